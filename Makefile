@@ -1,0 +1,39 @@
+# Each target makes what it needs: only Python 3.11+, pip and make must be there.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test slow lint types fix clean
+
+demo: .venv/.demo
+	$(BIN)/visavis demo
+
+test: .venv/.dev
+	$(BIN)/pytest
+
+slow: .venv/.dev
+	$(BIN)/pytest -m slow
+
+lint: .venv/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+fix: .venv/.dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf .venv demo
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.demo: pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[demo]'
+	touch $@
+
+.venv/.dev: pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@

@@ -1,0 +1,50 @@
+"""What every encoder promises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from visavis.types import Box, Pixels, Vectors
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    Picture: TypeAlias = Image | Pixels
+
+
+class Encoder(Protocol):
+    """Images and texts in, unit vectors of one space out.
+
+    Any number of inputs, none included, is accepted; results do not depend on how inputs
+    are grouped; one encoder may serve several threads at once. Making an encoder is cheap:
+    weights are loaded when the first image or text arrives, each side on its own.
+    """
+
+    @property
+    def id(self) -> str:
+        """Name and content hash of the model; two encoders with one id give one space."""
+
+    @property
+    def dim(self) -> int:
+        """Length of the vectors."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes of the languages the model was trained on."""
+
+    @property
+    def image_size(self) -> int:
+        """Side of the square picture the image side sees, in pixels."""
+
+    def prepare(self, image: Image) -> Pixels:
+        """Resize an RGB picture to what the model sees: (image_size, image_size, 3)."""
+
+    def encode_images(self, images: Sequence[Picture]) -> Vectors:
+        """Encode RGB pictures, or arrays made by `prepare`: (n, dim)."""
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Encode texts of any length: (n, dim)."""
+
+    def encode_regions(self, image: Image, boxes: Sequence[Box]) -> Vectors:
+        """Encode rectangles of one picture: (n, dim)."""

@@ -1,0 +1,65 @@
+"""A tiny encoder for tests: no weights, same contract as a real one."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+COLOURS = {
+    "red": (255, 0, 0),
+    "rouge": (255, 0, 0),
+    "green": (0, 160, 0),
+    "vert": (0, 160, 0),
+    "blue": (0, 0, 255),
+    "bleu": (0, 0, 255),
+}
+
+
+class FakeEncoder:
+    """Sees only mean colour in pictures and only colour words in texts.
+
+    Other words add a little of their own direction, so that different texts differ.
+    """
+
+    def __init__(self, model_id="fake@1", dim=16):
+        self.id = model_id
+        self.dim = dim
+        self.languages = ("en", "fr")
+        self.image_size = 8
+        self.encoded_images = 0
+
+    def prepare(self, image):
+        return np.asarray(image.convert("RGB").resize((self.image_size, self.image_size)))
+
+    def encode_images(self, images):
+        self.encoded_images += len(images)
+        arrays = [i if isinstance(i, np.ndarray) else self.prepare(i) for i in images]
+        return self._unit([self._colour(a.reshape(-1, 3).mean(0)) for a in arrays])
+
+    def encode_texts(self, texts):
+        return self._unit([self._words(t) for t in texts])
+
+    def encode_regions(self, image, boxes):
+        return self.encode_images(
+            [image.crop((b.x, b.y, b.x + b.width, b.y + b.height)) for b in boxes]
+        )
+
+    def _colour(self, rgb):
+        vector = np.full(self.dim, 1e-3, np.float32)
+        vector[:3] += np.asarray(rgb, np.float32) / 255
+        return vector
+
+    def _words(self, text):
+        vector = np.full(self.dim, 1e-3, np.float32)
+        for word in text.lower().split():
+            if word in COLOURS:
+                vector[:3] += np.asarray(COLOURS[word], np.float32) / 255
+            else:
+                place = int(hashlib.sha256(word.encode()).hexdigest(), 16) % (self.dim - 3)
+                vector[3 + place] += 0.1
+        return vector
+
+    def _unit(self, rows):
+        matrix = np.asarray(rows, np.float32).reshape(-1, self.dim)
+        return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
+
+from visavis.errors import DatasetError
+from visavis.registry import Registry
+
+NO_SPLIT = "none"
+"""The split of pictures whose dataset names none for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Pictures (key → file), their captions in reading order, the split of each picture."""
+    """Pictures (key → file), their captions in reading order, the split of each picture.
+
+    Every picture has a split, `none` where the dataset says nothing.
+    """
 
     name: str
     images: Mapping[str, Path]
@@ -50,3 +60,32 @@ class Dataset:
         Pictures without a caption in that language stay: they are there to be found.
         Raises DatasetError, naming the splits or languages there are, for an unknown one.
         """
+        _check("split", split, self.splits.values(), self.name)
+        _check("language", lang, (caption.lang for caption in self.captions), self.name)
+        images = {
+            key: path
+            for key, path in self.images.items()
+            if split is None or self.splits[key] == split
+        }
+        captions = tuple(
+            caption
+            for caption in self.captions
+            if caption.image in images and (lang is None or caption.lang == lang)
+        )
+        splits = {key: self.splits[key] for key in images}
+        return replace(self, images=images, captions=captions, splits=splits)
+
+
+def _check(what: str, wanted: str | None, present: Iterable[str], dataset: str) -> None:
+    if wanted is None:
+        return
+    known = sorted(set(present))
+    if wanted not in known:
+        there = ", ".join(known) or "none at all"
+        raise DatasetError(f"{dataset} has no {what} {wanted!r}; it has: {there}")
+
+
+Reader: TypeAlias = Callable[[str], Dataset]
+"""Reads the dataset at a path; raises DatasetError when nothing there can be read."""
+
+READERS: Registry[Reader] = Registry("datasets")

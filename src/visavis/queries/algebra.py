@@ -1,0 +1,155 @@
+"""Queries are sums of weighted texts and images: `image("dress.jpg") + 2 * text("in red")`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Any, Literal
+
+from visavis.errors import QueryError
+from visavis.types import Box
+
+_KEYS = {"weight", "text", "image", "image_base64", "box"}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One text, or one image (a path, or the bytes of a file), and how much it counts.
+
+    A negative weight pushes results away from the term. `box` takes one region of an image.
+    Raises QueryError for an empty text or image, a weight of 0, and a box that cannot be.
+    """
+
+    weight: float
+    kind: Literal["text", "image"]
+    value: str | bytes
+    box: Box | None = None
+
+    def __post_init__(self) -> None:
+        if not isfinite(self.weight) or self.weight == 0:
+            raise QueryError(f"weight {self.weight:g}: a term's weight must be finite and not 0")
+        if self.kind == "text" and isinstance(self.value, bytes):
+            raise QueryError("a text is a string, not bytes")
+        if not (self.value.strip() if isinstance(self.value, str) else self.value):
+            raise QueryError(f"the query has an empty {self.kind}; give one, such as 'a red dress'")
+        if self.box:
+            self._check(self.box)
+
+    def _check(self, box: Box) -> None:
+        if self.kind == "text":
+            raise QueryError(f"box {box}: only an image has boxes, {self} is a text")
+        if box.x < 0 or box.y < 0 or box.width < 1 or box.height < 1:
+            raise QueryError(f"box {box}: x and y start at 0, width and height at 1 (pixels)")
+
+    def __str__(self) -> str:
+        weight = "" if abs(self.weight) == 1 else f"{abs(self.weight):g}:"
+        box = f"@{self.box}" if self.box else ""
+        if isinstance(self.value, bytes):
+            return f"{weight}<image of {len(self.value):,} bytes>{box}"
+        return f"{weight}{self.value}{box}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to look for: at least one term. Add, subtract and weigh queries to make others."""
+
+    terms: tuple[Term, ...]
+
+    def __post_init__(self) -> None:
+        if not self.terms:
+            raise QueryError("the query is empty; give a text such as 'a red dress', or an image")
+
+    def __add__(self, other: Query) -> Query:
+        return Query(self.terms + other.terms)
+
+    def __sub__(self, other: Query) -> Query:
+        return self + -other
+
+    def __neg__(self) -> Query:
+        return -1 * self
+
+    def __mul__(self, weight: float) -> Query:
+        return Query(tuple(replace(term, weight=weight * term.weight) for term in self.terms))
+
+    __rmul__ = __mul__
+
+    def __str__(self) -> str:
+        first, *others = self.terms
+        start = f"- {first}" if first.weight < 0 else str(first)
+        return start + "".join(f" {'-' if t.weight < 0 else '+'} {t}" for t in others)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `{"terms": [{"weight": 1.0, "text": …}, {"weight": -1.0, "image": path}]}`.
+
+        Image bytes become `image_base64`; a box is `[x, y, width, height]`.
+        """
+        return {"terms": [_term_to_json(term) for term in self.terms]}
+
+    @classmethod
+    def from_json(cls, data: Any) -> Query:
+        """Read what `to_json` wrote; `weight` may be left out. Raises QueryError."""
+        terms = data.get("terms") if isinstance(data, Mapping) else None
+        if not isinstance(terms, list):
+            raise QueryError('a query is {"terms": [{"text": "a red dress"}]}')
+        return cls(tuple(_term_from_json(term) for term in terms))
+
+
+def text(value: str) -> Query:
+    """Look for what a text of any length says; raises QueryError if it is empty."""
+    return Query((Term(1.0, "text", value),))
+
+
+def image(source: str | os.PathLike[str] | bytes, box: Box | None = None) -> Query:
+    """Look for what an image file, or the bytes of one, shows; inside `box` only, if given."""
+    value = source if isinstance(source, bytes) else os.fspath(source)
+    return Query((Term(1.0, "image", value, box),))
+
+
+def _term_to_json(term: Term) -> dict[str, Any]:
+    if isinstance(term.value, bytes):
+        from base64 import b64encode
+
+        value = {"image_base64": b64encode(term.value).decode()}
+    else:
+        value = {term.kind: term.value}
+    box = {"box": [term.box.x, term.box.y, term.box.width, term.box.height]} if term.box else {}
+    return {"weight": term.weight, **value, **box}
+
+
+def _term_from_json(data: Any) -> Term:
+    if not isinstance(data, Mapping) or len(data.keys() & {"text", "image", "image_base64"}) != 1:
+        raise QueryError("a term has one of text, image or image_base64")
+    if unknown := data.keys() - _KEYS:
+        raise QueryError(f"{min(map(str, unknown))!r}: a term has only {', '.join(sorted(_KEYS))}")
+    weight = data.get("weight", 1.0)
+    if not isinstance(weight, int | float) or isinstance(weight, bool):
+        raise QueryError(f"weight {weight!r} is not a number")
+    box = _box_from_json(data["box"]) if data.get("box") is not None else None
+    if "text" in data:
+        return Term(float(weight), "text", _string(data["text"]), box)
+    if "image" in data:
+        return Term(float(weight), "image", _string(data["image"]), box)
+    return Term(float(weight), "image", _decode(_string(data["image_base64"])), box)
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise QueryError(f"{value!r} is not a string")
+    return value
+
+
+def _decode(value: str) -> bytes:
+    from base64 import b64decode
+
+    try:
+        return b64decode(value, validate=True)
+    except ValueError as error:
+        raise QueryError(f"image_base64 is not base64: {error}") from None
+
+
+def _box_from_json(value: Any) -> Box:
+    if not isinstance(value, list) or [type(number) for number in value] != [int] * 4:
+        raise QueryError(f"box {value!r}: a box is [x, y, width, height] in whole pixels")
+    return Box(*value)

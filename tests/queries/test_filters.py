@@ -1,0 +1,49 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from visavis.errors import QueryError
+from visavis.queries import parse_filter
+from visavis.queries.filters import parse_condition
+from visavis.types import Condition
+
+
+@pytest.mark.parametrize(
+    ("written", "condition"),
+    [
+        ("split=train", Condition("split", "=", "train")),
+        ("split != train", Condition("split", "!=", "train")),
+        ("width>=800", Condition("width", ">=", 800.0)),
+        ("width > 1e3", Condition("width", ">", 1000.0)),
+        ("price<=9.5", Condition("price", "<=", 9.5)),
+        ("price<-.5", Condition("price", "<", -0.5)),
+        ("city~par", Condition("city", "~", "par")),
+        ("code~007", Condition("code", "~", "007")),
+        ('code="007"', Condition("code", "=", "007")),
+        ("day<2024-05-01", Condition("day", "<", "2024-05-01")),
+        ("formula=a=b", Condition("formula", "=", "a=b")),
+        ("shop name=Chez Léa", Condition("shop name", "=", "Chez Léa")),
+        ("name=nan", Condition("name", "=", "nan")),
+        ("size=1e999", Condition("size", "=", "1e999")),
+    ],
+)
+def test_a_condition_is_key_operator_value(written, condition):
+    assert parse_condition(written) == condition
+
+
+@pytest.mark.parametrize(
+    "written", ["", "split", "split=", "=train", "split==train", " = ", "a!b", "~"]
+)
+def test_what_is_no_condition_is_refused_with_an_example(written):
+    with pytest.raises(QueryError, match="'key=value'"):
+        parse_condition(written)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_numbers_stay_numbers(number):
+    assert parse_condition(f"x>{number!r}").value == number
+
+
+def test_a_filter_has_all_conditions_in_order():
+    assert parse_filter([]) == ()
+    assert parse_filter(["a=b", "c<1"]) == (Condition("a", "=", "b"), Condition("c", "<", 1.0))

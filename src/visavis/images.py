@@ -1,0 +1,224 @@
+"""Open, orient, resize and crop pictures: the only place that opens an image."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing, contextmanager
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from visavis.errors import ImageError, MissingExtraError
+from visavis.types import Box, Pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
+
+MAX_PIXELS = 200_000_000
+"""Pictures with more pixels than the largest cameras give are refused unread."""
+
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+    | ({".avif"} if find_spec("PIL._avif") else set())
+    | ({".heic", ".heif"} if find_spec("pillow_heif") else set())
+)
+"""Lower-case endings of the files worth opening when a folder is searched for pictures."""
+
+# Kind, how a file of it begins, and the module that teaches Pillow to read it. Pillow knows
+# dozens more, some of which start other programs: too much for a picture sent by a stranger.
+KINDS = {
+    "JPEG": (rb"\xff\xd8\xff", "PIL.JpegImagePlugin"),
+    "PNG": (rb"\x89PNG\r\n\x1a\n", "PIL.PngImagePlugin"),
+    "WEBP": (rb"RIFF....WEBP", "PIL.WebPImagePlugin"),
+    "GIF": (rb"GIF8[79]a", "PIL.GifImagePlugin"),
+    "BMP": (rb"BM", "PIL.BmpImagePlugin"),
+    "TIFF": (rb"II[*+]\0|MM\0[*+]", "PIL.TiffImagePlugin"),
+    "AVIF": (rb"....ftyp(....)*avi[fs]", "PIL.AvifImagePlugin"),
+    "HEIF": (rb"....ftyp(he|mif1|msf1)", "pillow_heif.HeifImagePlugin"),
+}
+
+
+def open_image(
+    source: str | Path | bytes | BinaryIO, *, size: int | None = None, box: Box | None = None
+) -> Image:
+    """Open a picture as a person sees it: upright, RGB, transparent parts on white.
+
+    Of an animation it is the first frame; 16-bit and float pictures are scaled to 8 bits. What
+    the file contains decides, not its name. `size` is the side the caller will resize to: a
+    large JPEG is then decoded at a fraction of its size, never below twice that side. `box`
+    cuts a rectangle out of the upright picture at full size. Raises ImageError.
+    """
+    name = _name(source)
+    with _refusing(name), closing(_file(source)) as file:
+        picture = _upright(_decode(file, name, None if box else size))
+        picture = _rgb(picture)
+        # A caller who saves the picture must not write the old orientation into it.
+        picture.info = {}
+        return _crop(picture, box, name) if box else picture
+
+
+def crop(image: Image, box: Box) -> Image:
+    """Cut out the part of `box` that lies in the picture; raise ImageError if none does."""
+    return _crop(image, box, "picture")
+
+
+def squash(image: Image, size: int) -> Pixels:
+    """Resize to a square without keeping the aspect ratio: (size, size, 3)."""
+    from PIL.Image import Resampling
+
+    return np.array(image.resize((size, size), Resampling.BICUBIC))
+
+
+def thumbnail_jpeg(image: Image, side: int) -> bytes:
+    """Encode as JPEG an RGB picture shrunk, if need be, so that no side is longer than `side`."""
+    small = image.copy()
+    small.thumbnail((side, side))
+    buffer = BytesIO()
+    small.save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
+
+
+def _name(source: str | Path | bytes | BinaryIO) -> str:
+    if isinstance(source, str | Path):
+        return str(source)
+    return str(getattr(source, "name", "image"))
+
+
+def _file(source: str | Path | bytes | BinaryIO) -> BinaryIO:
+    if isinstance(source, str | Path):
+        return Path(source).open("rb")
+    return BytesIO(source if isinstance(source, bytes) else source.read())
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Turn whatever goes wrong inside into an ImageError: decoders raise nearly anything."""
+    try:
+        yield
+    except ImageError:
+        raise
+    except Exception as error:
+        raise ImageError(name, _reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    if isinstance(error, MemoryError):
+        return "does not fit in memory"
+    message = " ".join(str(error).split())[:100] or type(error).__name__
+    if isinstance(error, EOFError) or "truncated" in message.lower():
+        return "truncated"
+    return f"damaged ({message})"
+
+
+def _decode(file: BinaryIO, name: str, size: int | None) -> ImageFile:
+    prefix = file.read(64)
+    if not prefix:
+        raise ImageError(name, "empty file")
+    decoder = _decoder(_kind(prefix, name), name)
+    file.seek(0)
+    picture = decoder(file, "")
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        limit = MAX_PIXELS // 1_000_000
+        raise ImageError(name, f"{width} x {height} pixels, more than {limit} million")
+    if size:
+        picture.draft(None, (2 * size, 2 * size))
+    picture.load()
+    return picture
+
+
+def _kind(prefix: bytes, name: str) -> str:
+    for kind, (start, _) in KINDS.items():
+        if re.match(start, prefix, re.DOTALL):
+            return kind
+    raise ImageError(name, f"not a picture of a known kind ({', '.join(KINDS)})")
+
+
+def _decoder(kind: str, name: str) -> Callable[[BinaryIO, str], ImageFile]:
+    try:
+        return _load_decoder(kind)
+    except ImportError as error:
+        missing = MissingExtraError(kind, "heif") if kind == "HEIF" else f"no {kind} here"
+        raise ImageError(name, str(missing)) from error
+
+
+@cache
+def _load_decoder(kind: str) -> Callable[[BinaryIO, str], ImageFile]:
+    """Return Pillow's reader of one kind, importing no other.
+
+    `PIL.Image.open` would warn of large pictures before their size can be asked, and warnings
+    cannot be silenced for one thread alone.
+    """
+    from PIL import Image
+
+    import_module(KINDS[kind][1])
+    if Image.MAX_IMAGE_PIXELS is not None:
+        Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, MAX_PIXELS)
+    return Image.OPEN[kind][0]
+
+
+def _upright(picture: Image) -> Image:
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    turn = turns.get(_orientation(picture))
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _orientation(picture: Image) -> int:
+    """Return the EXIF orientation, 1 (upright) when damaged: the picture itself may be whole."""
+    from PIL.ExifTags import Base
+
+    try:
+        return int(picture.getexif().get(Base.Orientation, 1))
+    except Exception:  # noqa: BLE001
+        return 1
+
+
+def _rgb(picture: Image) -> Image:
+    from PIL import Image
+
+    if picture.mode == "F" or picture.mode.startswith("I"):
+        picture = Image.fromarray(_eight_bits(np.asarray(picture)))
+    if picture.has_transparency_data:
+        colours = picture.convert("RGBA")
+        picture = Image.new("RGBA", colours.size, "white")
+        picture.alpha_composite(colours)
+    return picture.convert("RGB")
+
+
+def _eight_bits(deep: np.ndarray) -> Pixels:
+    """Scale grey values to 0 … 255 by the smallest usual full scale that holds them."""
+    values = np.nan_to_num(deep.astype(np.float32))
+    scales = (1.0, 255.0, 65535.0) if deep.dtype.kind == "f" else (65535.0,)
+    top = float(values.max())
+    scale = next((scale for scale in scales if top <= scale), top)
+    grey: Pixels = np.clip(values * (255 / scale), 0, 255).round().astype(np.uint8)
+    return grey
+
+
+def _crop(image: Image, box: Box, name: str) -> Image:
+    left, top = max(box.x, 0), max(box.y, 0)
+    right = min(box.x + box.width, image.width)
+    bottom = min(box.y + box.height, image.height)
+    if left >= right or top >= bottom:
+        raise ImageError(name, f"box {box} lies outside its {image.width} x {image.height} pixels")
+    return image.crop((left, top, right, bottom))

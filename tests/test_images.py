@@ -1,0 +1,436 @@
+from __future__ import annotations
+
+import io
+import struct
+import subprocess
+import sys
+import threading
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image, features
+
+from visavis import images
+from visavis.errors import ImageError
+from visavis.images import IMAGE_SUFFIXES, crop, open_image, squash, thumbnail_jpeg
+from visavis.types import Box
+
+ORIENTATION = 0x0112
+
+
+def gradient(width=48, height=32):
+    """A picture whose every corner differs: red grows to the right, green downwards."""
+    y, x = np.mgrid[0:height, 0:width]
+    pixels = np.stack([x * 255 // (width - 1), y * 255 // (height - 1), 0 * x + 64], axis=-1)
+    return Image.fromarray(pixels.astype(np.uint8))
+
+
+def encoded(picture, kind, **options):
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def difference(one, other):
+    return np.abs(np.asarray(one, np.float32) - np.asarray(other, np.float32)).mean()
+
+
+def png(width, height, *, depth=8, colour=2, data=b""):
+    """Write a PNG by hand, so that its header may promise anything."""
+
+    def chunk(name, body):
+        check = zlib.crc32(name + body)
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", check)
+
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+# What can be opened.
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "WEBP"])
+def test_lossless_kinds_come_back_as_they_were(kind):
+    opened = open_image(encoded(gradient(), kind, **({"lossless": True} if kind == "WEBP" else {})))
+    assert opened.mode == "RGB"
+    assert np.array_equal(opened, gradient())
+
+
+def test_source_may_be_a_path_a_name_bytes_or_an_open_file(tmp_path):
+    path = tmp_path / "été.png"
+    path.write_bytes(encoded(gradient(), "PNG"))
+    with path.open("rb") as file:
+        opened = [open_image(s) for s in (path, str(path), path.read_bytes(), file)]
+    assert all(np.array_equal(one, gradient()) for one in opened)
+
+
+def test_content_decides_not_the_name(tmp_path):
+    path = tmp_path / "really_a_png.jpg"
+    path.write_bytes(encoded(gradient(), "PNG"))
+    assert np.array_equal(open_image(path), gradient())
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_every_orientation_comes_out_upright(kind, orientation):
+    upright = gradient()
+    turns = Image.Transpose
+    to_stored = {
+        2: turns.FLIP_LEFT_RIGHT,
+        3: turns.ROTATE_180,
+        4: turns.FLIP_TOP_BOTTOM,
+        5: turns.TRANSPOSE,
+        6: turns.ROTATE_90,
+        7: turns.TRANSVERSE,
+        8: turns.ROTATE_270,
+    }
+    stored = upright if orientation == 1 else upright.transpose(to_stored[orientation])
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    opened = open_image(encoded(stored, kind, exif=exif))
+    assert opened.size == upright.size
+    assert difference(opened, upright) < 6  # JPEG and WebP lose a little; a wrong turn is > 40
+    assert ORIENTATION not in opened.getexif()
+
+
+def test_upright_does_not_mean_turned_twice():
+    stored = gradient().transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    opened = open_image(encoded(stored, "PNG", exif=exif))
+    again = open_image(encoded(opened, "PNG"))
+    assert np.array_equal(again, gradient())
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow says so, and goes on
+@pytest.mark.parametrize("exif", [b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff"])
+def test_damaged_exif_does_not_cost_the_picture(exif):
+    opened = open_image(encoded(gradient(), "JPEG", exif=exif))
+    assert opened.size == gradient().size
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_cmyk(kind):
+    data = encoded(gradient().convert("CMYK"), kind)
+    assert kind == "TIFF" or b"Adobe" in data  # its JPEGs hold the inks inverted
+    opened = open_image(data)
+    assert opened.mode == "RGB"
+    assert difference(opened, gradient()) < 12
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P"])
+def test_grey_black_and_palette(mode):
+    picture = gradient().convert(mode)
+    opened = open_image(encoded(picture, "PNG"))
+    assert np.array_equal(opened, picture.convert("RGB"))
+
+
+def test_transparent_parts_are_white():
+    clear = gradient().convert("RGBA")
+    clear.putalpha(0)
+    half = Image.new("RGBA", (4, 4), (255, 0, 0, 128))
+    grey = Image.new("LA", (4, 4), (0, 0))
+    assert np.asarray(open_image(encoded(clear, "PNG"))).min() == 255
+    assert open_image(encoded(half, "PNG")).getpixel((1, 1)) == (255, 127, 127)
+    assert open_image(encoded(grey, "PNG")).getpixel((1, 1)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("transparency", [1, b"\xff\x00"])
+def test_transparent_palette(transparency):
+    picture = Image.new("P", (4, 4), 0)
+    picture.putpalette([200, 0, 0, 0, 0, 200])
+    picture.putpixel((3, 3), 1)
+    opened = open_image(encoded(picture, "PNG", transparency=transparency))
+    assert opened.getpixel((0, 0)) == (200, 0, 0)
+    assert opened.getpixel((3, 3)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bits_keep_their_range(kind):
+    values = np.array([[0, 257], [32896, 65535]], np.uint16)
+    opened = open_image(encoded(Image.fromarray(values), kind))
+    assert np.asarray(opened)[..., 0].tolist() == [[0, 1], [128, 255]]
+
+
+def test_sixteen_bit_colour():
+    data = b"".join(b"\0" + struct.pack(">3H", 65535, 32896, 0) * 2 for _ in range(2))
+    opened = open_image(png(2, 2, depth=16, data=data))
+    assert opened.getpixel((1, 1)) == (255, 128, 0)
+
+
+@pytest.mark.parametrize("top", [1.0, 255.0, 65535.0, 1e6])
+def test_floats_are_scaled_by_the_range_they_fill(top):
+    values = np.array([[0, top / 4], [np.nan, top]], np.float32)
+    opened = open_image(encoded(Image.fromarray(values), "TIFF"))
+    assert np.asarray(opened)[..., 0].tolist() == [[0, 64], [0, 255]]
+
+
+def test_long_integers():
+    values = np.array([[0, 65535], [-5, 32896]], np.int32)
+    opened = open_image(encoded(Image.fromarray(values), "TIFF"))
+    assert np.asarray(opened)[..., 0].tolist() == [[0, 255], [0, 128]]
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
+def test_first_frame_of_an_animation(kind):
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "lime", "blue")]
+    options = {"lossless": True} if kind == "WEBP" else {}
+    data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], **options)
+    assert open_image(data).getpixel((4, 4)) == (255, 0, 0)
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow reads no AVIF")
+def test_avif():
+    assert ".avif" in IMAGE_SUFFIXES
+    assert difference(open_image(encoded(gradient(), "AVIF", quality=90)), gradient()) < 6
+
+
+# What is refused, each with its reason.
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_truncated(kind, share):
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))
+    data = encoded(noise, kind)
+    with pytest.raises(ImageError):
+        open_image(data[: int(share * len(data))])
+
+
+def test_truncated_is_called_so():
+    data = encoded(gradient(), "JPEG")
+    with pytest.raises(ImageError) as caught:
+        open_image(data[: len(data) // 2])
+    assert caught.value.reason == "truncated"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty file"),
+        (b"dear diary", "not a picture of a known kind"),
+        (b"%PDF-1.7", "not a picture of a known kind"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture of a known kind"),
+        (b"\xff\xd8\xff", "damaged|truncated"),
+        (b"\x89PNG\r\n\x1a\n", "damaged|truncated"),
+        (png(0, 10), "damaged|truncated"),
+        (b"BM" + bytes(40), "damaged|truncated"),
+    ],
+)
+def test_not_pictures(tmp_path, content, reason):
+    path = tmp_path / "odd.jpg"
+    path.write_bytes(content)
+    with pytest.raises(ImageError, match=reason) as caught:
+        open_image(path)
+    assert caught.value.source == str(path)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_folder_and_forbidden(tmp_path):
+    with pytest.raises(ImageError, match="no such file"):
+        open_image(tmp_path / "missing.jpg")
+    with pytest.raises(ImageError):
+        open_image(tmp_path)
+    with pytest.raises(ImageError):
+        open_image("a\0b")
+
+
+@pytest.mark.parametrize("side", [40_000, 17_000, 15_000])
+def test_bombs_are_refused_from_the_header_without_a_warning(side):
+    data = png(side, side)
+    assert len(data) < 100
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        with pytest.raises(ImageError, match=f"{side} x {side} pixels, more than 200 million"):
+            open_image(data)
+    assert seen == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from the kernel")
+def test_a_bomb_takes_no_memory():
+    resource = pytest.importorskip("resource")
+    rows = zlib.compress(bytes(40_001 * 10))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ImageError):
+        open_image(png(40_000, 40_000, colour=0, data=rows))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kilobytes
+
+
+def test_the_limit_itself_is_allowed(monkeypatch):
+    data = encoded(gradient(48, 32), "PNG")
+    monkeypatch.setattr(images, "MAX_PIXELS", 48 * 32)
+    assert open_image(data).size == (48, 32)
+    monkeypatch.setattr(images, "MAX_PIXELS", 48 * 32 - 1)
+    with pytest.raises(ImageError):
+        open_image(data)
+
+
+@pytest.mark.slow
+def test_a_hundred_megapixels_open_without_a_warning():
+    data = encoded(Image.new("1", (10_000, 10_000)), "TIFF")
+    assert open_image(data).size == (10_000, 10_000)
+    assert open_image(data, box=Box(0, 0, 9_990, 9_990)).size == (9_990, 9_990)
+
+
+def test_heif_names_the_extra(monkeypatch):
+    images._load_decoder.cache_clear()
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.setitem(sys.modules, "pillow_heif.HeifImagePlugin", None)
+    with pytest.raises(ImageError, match=r"visavis\[heif\]"):
+        open_image(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100))
+
+
+def test_heif():
+    pytest.importorskip("pillow_heif")
+    import pillow_heif.HeifImagePlugin  # noqa: F401
+
+    assert ".heic" in IMAGE_SUFFIXES
+    assert difference(open_image(encoded(gradient(64, 64), "HEIF")), gradient(64, 64)) < 8
+
+
+SAMPLES = {
+    kind: encoded(gradient(24, 16), kind) for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
+}
+
+
+def opened_or_refused(data, size=None):
+    try:
+        return open_image(data, size=size)
+    except ImageError:
+        return None
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    kind=st.sampled_from(sorted(SAMPLES)),
+    edits=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=8),
+    cut=st.integers(0, 200),
+    size=st.sampled_from([None, 4]),
+)
+def test_damaged_files_open_or_raise_image_error(kind, edits, cut, size):
+    data = bytearray(SAMPLES[kind])
+    for place, value in edits:
+        data[place % len(data)] = value
+    opened = opened_or_refused(bytes(data[: len(data) - cut]), size=size)
+    assert opened is None or opened.mode == "RGB"
+
+
+@given(st.binary(max_size=64))
+def test_any_bytes_open_or_raise_image_error(data):
+    for start in (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"BM"):
+        opened_or_refused(start + data)
+
+
+# Size, boxes and what is made of a picture.
+
+
+def test_size_shrinks_large_jpegs_but_keeps_twice_the_target():
+    data = encoded(gradient(1600, 1200), "JPEG")
+    small = open_image(data, size=100)
+    assert small.size == (267, 200) or min(small.size) >= 200
+    assert small.width < 1600
+    assert difference(squash(small, 100), squash(open_image(data), 100)) < 1
+
+
+def test_size_never_shrinks_below_twice_the_target():
+    for side in (50, 150, 299, 300, 301, 600):
+        opened = open_image(encoded(gradient(1600, 1200), "JPEG"), size=side)
+        assert min(opened.size) >= min(2 * side, 1200)
+
+
+def test_box_is_in_pixels_of_the_upright_full_picture():
+    stored = gradient(480, 320).transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    data = encoded(stored, "PNG", exif=exif)
+    opened = open_image(data, size=8, box=Box(10, 20, 30, 40))
+    assert np.array_equal(opened, np.asarray(gradient(480, 320))[20:60, 10:40])
+
+
+def test_box_of_a_large_jpeg_is_cut_at_full_size():
+    data = encoded(gradient(1600, 1200), "JPEG")
+    cut = open_image(data, size=10, box=Box(800, 600, 100, 50))
+    assert cut.size == (100, 50)
+    assert difference(cut, np.asarray(gradient(1600, 1200))[600:650, 800:900]) < 6
+
+
+def test_box_is_clipped():
+    whole = np.asarray(gradient())
+    assert np.array_equal(crop(gradient(), Box(-5, -5, 10, 12)), whole[:7, :5])
+    assert np.array_equal(crop(gradient(), Box(40, 30, 100, 100)), whole[30:, 40:])
+
+
+@pytest.mark.parametrize(
+    "box", [Box(48, 0, 5, 5), Box(-5, 0, 5, 5), Box(0, 0, 0, 5), Box(3, 3, 5, -1)]
+)
+def test_box_outside(box):
+    with pytest.raises(ImageError, match="outside its 48 x 32 pixels"):
+        crop(gradient(), box)
+    with pytest.raises(ImageError, match="outside its 48 x 32 pixels"):
+        open_image(encoded(gradient(), "PNG"), box=box)
+
+
+def test_squash():
+    pixels = squash(gradient(60, 20), 16)
+    assert pixels.shape == (16, 16, 3)
+    assert pixels.dtype == np.uint8
+    assert pixels.flags.c_contiguous
+    assert pixels.flags.writeable
+    # The whole picture is there: red still grows to the right, green downwards.
+    assert pixels[8, 0, 0] < 20
+    assert pixels[8, 15, 0] > 230
+    assert pixels[0, 8, 1] < 30
+    assert pixels[15, 8, 1] > 220
+
+
+def test_squash_of_its_own_size_changes_nothing():
+    assert np.array_equal(squash(gradient(32, 32), 32), gradient(32, 32))
+
+
+def test_thumbnail_keeps_the_aspect_ratio():
+    picture = gradient(400, 200)
+    thumbnail = open_image(thumbnail_jpeg(picture, 100))
+    assert thumbnail.size == (100, 50)
+    assert picture.size == (400, 200)
+    assert difference(thumbnail, picture.resize((100, 50))) < 6
+
+
+def test_thumbnail_never_enlarges():
+    assert open_image(thumbnail_jpeg(gradient(40, 20), 100)).size == (40, 20)
+
+
+def test_threads_get_the_same_pictures():
+    data = [encoded(gradient(300 + i, 200), "JPEG") for i in range(8)]
+    expected = [squash(open_image(d, size=32), 32) for d in data]
+    wrong = []
+
+    def work():
+        wrong.extend(
+            i
+            for _ in range(5)
+            for i, d in enumerate(data)
+            if not np.array_equal(squash(open_image(d, size=32), 32), expected[i])
+        )
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_suffixes_are_lower_case_with_a_dot():
+    assert {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"} <= IMAGE_SUFFIXES
+    assert all(suffix == suffix.lower() and suffix[0] == "." for suffix in IMAGE_SUFFIXES)
+
+
+def test_importing_the_module_leaves_pillow_alone():
+    code = "import visavis.images, sys; sys.exit('PIL.Image' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from importlib.metadata import EntryPoints, entry_points
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from visavis.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 T = TypeVar("T")
 
@@ -46,8 +48,10 @@ class Registry(Generic[T]):
         if name not in self._things:
             near = get_close_matches(name, self.names(), n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(self.names())}"
-            raise UnknownNameError(f"unknown {self.kind} {name!r}; {hint}")
+            raise UnknownNameError(f"unknown {self.kind.removesuffix('s')} {name!r}; {hint}")
         return self._things[name]
 
     def _entry_points(self) -> EntryPoints:
+        from importlib.metadata import entry_points  # slow to import, seldom needed
+
         return entry_points(group=f"visavis.{self.kind}")

@@ -1,5 +1,54 @@
 """Where vectors live and are ranked."""
 
-from visavis.stores.base import Record, SourceState, Stamp, VectorStore
+from __future__ import annotations
 
-__all__ = ["Record", "SourceState", "Stamp", "VectorStore"]
+import re
+
+from visavis.registry import Registry
+from visavis.stores.base import (
+    Engine,
+    Record,
+    SourceState,
+    Stamp,
+    Stats,
+    VectorStore,
+    check_vectors,
+)
+from visavis.stores.sqlite import SQLiteStore
+
+STORES: Registry[Engine] = Registry("store")
+"""Engines by the scheme of their URL; a plain path is a folder with SQLite."""
+
+STORES.register("sqlite")(SQLiteStore)
+
+
+def engine_of(location: str) -> Engine:
+    """Return the engine for a folder or URL; raises UnknownNameError, naming those there are."""
+    scheme = re.match(r"([a-z][a-z0-9+.-]*)://", location)
+    return STORES.get(scheme[1] if scheme else "sqlite")
+
+
+def open_store(location: str) -> VectorStore:
+    """Open the collection at a folder or URL; raises CollectionError."""
+    return engine_of(location).open(location)
+
+
+def create_store(location: str, model_id: str, dim: int) -> VectorStore:
+    """Make an empty collection at a folder or URL; raises CollectionError if there is one."""
+    return engine_of(location).create(location, model_id, dim)
+
+
+__all__ = [
+    "STORES",
+    "Engine",
+    "Record",
+    "SQLiteStore",
+    "SourceState",
+    "Stamp",
+    "Stats",
+    "VectorStore",
+    "check_vectors",
+    "create_store",
+    "engine_of",
+    "open_store",
+]

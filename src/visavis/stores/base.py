@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
+from visavis.errors import VisavisError
 from visavis.types import Filter, Hit, Item, Modality, Vectors
 
 
@@ -31,19 +34,41 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An item to be kept, its unit vector of shape (dim,) and the stamp of its file."""
+    """An item at its source, its unit vector of shape (dim,) and the stamp of its file.
+
+    Without a vector the item must be known already, and keeps the vector it has.
+    """
 
     item: Item
-    vector: Vectors
+    vector: Vectors | None
     stamp: Stamp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a store holds: items that can be found, sources, and which of those are missing."""
+
+    images: int
+    texts: int
+    sources: int
+    missing: int
+    model_id: str
+    dim: int
+    bytes: int
+    changed: str
+    """Time of the last change, ISO 8601 in UTC."""
 
 
 class VectorStore(Protocol):
     """Items, their vectors and where they came from; the same for every engine.
 
-    An item is its content; a source is a place where that content was found. Several sources
-    may share one item. Hits name the item's first source that is not missing; items whose
-    sources are all missing are kept but never found.
+    An item is its content, with one vector; a source is a place where that content was found,
+    with the metadata of that place. Several sources may share one item. A search considers
+    sources that are not missing and meet the filter, and a hit names the first of them in
+    alphabetical order. Items whose sources are all missing are kept but never found.
+
+    One store may serve several threads. Text and metadata values are compared as they are,
+    except by `~`: see `visavis.stores.filters`.
     """
 
     @property
@@ -59,22 +84,28 @@ class VectorStore(Protocol):
         """A number that grows with every change, so that caches know when they are stale."""
 
     def upsert(self, records: Iterable[Record]) -> None:
-        """Add items, or replace those with the same id, in one transaction."""
+        """Add items and sources, or replace those there are, in one transaction.
 
-    def update_sources(self, states: Mapping[str, SourceState]) -> None:
-        """Set what is known of sources whose items are here already, in one transaction."""
+        A source that held another item now holds this one, and is no longer missing.
+        """
 
-    def sources(self) -> dict[str, SourceState]:
-        """Return every source, missing ones included."""
+    def mark_missing(self, sources: Sequence[str], *, missing: bool = True) -> None:
+        """Say that sources have vanished, or that they are back."""
+
+    def forget(self, sources: Sequence[str]) -> int:
+        """Remove sources, then all items that no source holds any more; return how many items."""
 
     def delete(self, ids: Sequence[str]) -> int:
         """Remove items with their sources; return how many were there."""
 
+    def sources(self) -> dict[str, SourceState]:
+        """Return every source, missing ones included."""
+
     def get(self, ids: Sequence[str]) -> list[Item]:
-        """Return the items that exist, in the order asked."""
+        """Return the items that exist, missing ones included, in the order asked."""
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
-        """Return the vectors of items that must exist: (n, dim)."""
+        """Return the vectors of items: (n, dim). Raises CollectionError if one is unknown."""
 
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
         """Count the items that can be found."""
@@ -82,10 +113,38 @@ class VectorStore(Protocol):
     def search(
         self, vectors: Vectors, k: int, modality: Modality | None = None, where: Filter = ()
     ) -> list[list[Hit]]:
-        """Return for each query vector the k most similar items, best first.
+        """Return for each query vector (n, dim) the k most similar items, best first.
 
-        Ties are broken by id, so that a search gives the same answer every time.
+        Scores are rounded to six decimals and ties broken by id, so that a search gives the
+        same answer every time. Raises QueryError for vectors of another dimension or with
+        NaN, and for k < 1.
         """
+
+    def stats(self) -> Stats:
+        """Count what is there."""
 
     def close(self) -> None:
         """Release files and connections."""
+
+
+class Engine(Protocol):
+    """A kind of store: how to make one and how to come back to it."""
+
+    def exists(self, location: str) -> bool:
+        """Tell whether a collection is at `location`."""
+
+    def open(self, location: str) -> VectorStore:
+        """Open the collection at `location`; raises CollectionError."""
+
+    def create(self, location: str, model_id: str, dim: int) -> VectorStore:
+        """Make an empty collection at `location`; raises CollectionError if there is one."""
+
+
+def check_vectors(vectors: Vectors, dim: int, error: type[VisavisError]) -> Vectors:
+    """Return vectors as float32 rows, or raise `error` for a wrong shape or NaN."""
+    rows = np.asarray(vectors, np.float32)
+    if rows.ndim != 2 or rows.shape[1] != dim:  # noqa: PLR2004
+        raise error(f"vectors of shape {rows.shape}: this collection takes (n, {dim})")
+    if not np.isfinite(rows).all():
+        raise error("vectors must be finite; one holds NaN or infinity")
+    return rows

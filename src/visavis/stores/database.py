@@ -1,0 +1,200 @@
+"""The SQLite file of a collection: made, opened, read and written in whole transactions."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from visavis.errors import CollectionError
+
+FORMAT = 1
+_APPLICATION = 0x76697376  # "visv": another program's database is not taken for ours
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE items (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    modality TEXT NOT NULL CHECK (modality IN ('image', 'text')),
+    text TEXT);
+CREATE TABLE vectors (
+    item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+    box TEXT NOT NULL DEFAULT '',  -- empty for the whole item
+    vector BLOB NOT NULL,
+    PRIMARY KEY (item, box));
+CREATE TABLE sources (
+    source TEXT PRIMARY KEY,
+    item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+    metadata TEXT NOT NULL,
+    size INTEGER,
+    mtime_ns INTEGER,
+    missing INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX sources_of_item ON sources (item, missing);
+"""
+
+_REASONS = {
+    sqlite3.SQLITE_BUSY: "another process is writing to it; try again when that is done",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; check that you may read and write here",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged; restore a copy, or delete it and index again",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk reports an error",
+    sqlite3.SQLITE_NOTADB: "not a collection; an SQLite database is expected",
+    sqlite3.SQLITE_PERM: "you may not read it",
+    sqlite3.SQLITE_READONLY: "it can be searched but not changed: you may not write here",
+}
+
+
+class Database:
+    """One connection, shared by threads one transaction at a time.
+
+    The table `meta` carries a `generation` that counts changes, and a `state` that is new
+    after each change: unlike the count, it does not repeat when an old copy is restored.
+    """
+
+    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
+        self.file = file
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, file: Path, timeout: float) -> Database:
+        """Open the file, read-only where it cannot be written; raises CollectionError.
+
+        `timeout` is how many seconds to wait for another process that writes.
+        """
+        if not file.is_file():
+            raise CollectionError(f"{file}: no collection here; index some files into it first")
+        with _connecting(file, _mode(file), timeout) as connection:
+            _check(file, connection)
+        return cls(file, connection)
+
+    @classmethod
+    def create(cls, file: Path, meta: Mapping[str, str | int], timeout: float) -> Database:
+        """Make the file, with its folder; raises CollectionError, also if there is one already."""
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CollectionError(f"{file.parent}: {error.strerror}") from error
+        with _connecting(file, "mode=rwc", timeout) as connection:
+            _lay_out(file, connection, meta)
+        return cls(file, connection)
+
+    def meta(self) -> dict[str, str]:
+        """Return what the database says of itself."""
+        with self.reading() as connection:
+            return dict(connection.execute("SELECT key, value FROM meta"))
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Read one unchanging state of the database."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Change the database, all or nothing; a change that changes nothing leaves no trace."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            before = connection.total_changes
+            yield connection
+            if connection.total_changes > before:
+                _note_change(connection)
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self._lock, _plain_errors(self.file):
+            self._connection.execute(begin)
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._connection.close()
+
+
+@contextmanager
+def _plain_errors(file: Path) -> Iterator[None]:
+    """Turn what can go wrong with a file into one line; errors in our own SQL pass as they are."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code not in _REASONS:
+            raise
+        raise CollectionError(f"{file}: {_REASONS[code]}") from error
+
+
+@contextmanager
+def _connecting(file: Path, mode: str, timeout: float) -> Iterator[sqlite3.Connection]:
+    """Connect, and leave the connection open unless something fails."""
+    with _plain_errors(file):
+        connection = sqlite3.connect(
+            f"{file.absolute().as_uri()}?{mode}",
+            uri=True,
+            timeout=timeout,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _mode(file: Path) -> str:
+    if _writable(file) and _writable(file.parent):
+        return "mode=rw"
+    # A log beside the file holds changes; without one, SQLite would want to make one.
+    return "mode=ro" if file.with_name(file.name + "-wal").exists() else "immutable=1"
+
+
+def _writable(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _check(file: Path, connection: sqlite3.Connection) -> None:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != _APPLICATION:
+        raise CollectionError(f"{file}: not a collection, but the database of another program")
+    if version > FORMAT:
+        raise CollectionError(
+            f"{file}: made by a newer visavis (format {version}, this one reads {FORMAT})"
+        )
+
+
+def _lay_out(file: Path, connection: sqlite3.Connection, meta: Mapping[str, str | int]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+        raise CollectionError(f"{file}: there is a collection here already")
+    for statement in _SCHEMA.split(";\n"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+    _note_change(connection)
+    connection.execute("COMMIT")
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _note_change(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """INSERT INTO meta VALUES ('generation', 1), ('state', ?), ('changed', ?)
+        ON CONFLICT DO UPDATE
+        SET value = iif(key = 'generation', value + 1, excluded.value)""",
+        (uuid4().hex, datetime.now(UTC).isoformat(timespec="seconds")),
+    )

@@ -1,0 +1,262 @@
+"""A collection in a folder: one SQLite file is the truth, matrices beside it are a cache.
+
+    FOLDER/collection.sqlite        items, vectors, sources, the model's id
+    FOLDER/cache/image.vectors      the vectors of all images that can be found; text.vectors
+
+Search is exact. Many processes may read while one writes; writers wait for each other.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+
+from visavis.errors import CollectionError, QueryError
+from visavis.stores.base import Record, SourceState, Stamp, Stats, check_vectors
+from visavis.stores.cache import MatrixCache, pack, unpack
+from visavis.stores.database import Database
+from visavis.stores.filters import compile_filter, register_functions
+from visavis.types import Filter, Hit, Item, Modality, Vectors
+
+FILE = "collection.sqlite"
+PATIENCE = 10.0
+"""Seconds to wait for another process that writes."""
+
+_FINDABLE = "FROM sources s JOIN items i ON i.row = s.item WHERE NOT s.missing"
+# With min() the other columns come from the row that holds the least value.
+_FIRST_SOURCE = "i.row, i.id, i.modality, i.text, s.source, s.metadata, min(s.missing || s.source)"
+_PUT_ITEM = """INSERT INTO items (id, modality, text) VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET modality = excluded.modality, text = excluded.text"""
+_PUT_VECTOR = """INSERT OR REPLACE INTO vectors (item, vector)
+    SELECT row, ? FROM items WHERE id = ?"""
+_PUT_SOURCE = """INSERT OR REPLACE INTO sources (source, item, metadata, size, mtime_ns)
+    SELECT ?, row, ?, ?, ? FROM items WHERE id = ?"""
+
+
+class SQLiteStore:
+    """Items and vectors in one SQLite file, ranked exactly."""
+
+    def __init__(self, database: Database) -> None:
+        meta = database.meta()
+        self._database = database
+        self._model_id = meta["model_id"]
+        self._dim = int(meta["dim"])
+        self._cache = MatrixCache(database.file.parent / "cache", self._dim)
+        with database.reading() as connection:
+            register_functions(connection)
+
+    @staticmethod
+    def exists(location: str) -> bool:
+        """Tell whether there is a collection in the folder."""
+        file = Path(location, FILE)
+        return file.is_file() and file.stat().st_size > 0
+
+    @classmethod
+    def open(cls, location: str, *, patience: float = PATIENCE) -> SQLiteStore:
+        """Open the collection in a folder; raises CollectionError."""
+        return cls(Database.open(Path(location, FILE), patience))
+
+    @classmethod
+    def create(
+        cls, location: str, model_id: str, dim: int, *, patience: float = PATIENCE
+    ) -> SQLiteStore:
+        """Make an empty collection in a folder; raises CollectionError if there is one."""
+        meta: dict[str, str | int] = {"model_id": model_id, "dim": dim}
+        return cls(Database.create(Path(location, FILE), meta, patience))
+
+    @property
+    def model_id(self) -> str:
+        """Id of the only model whose vectors may be in here."""
+        return self._model_id
+
+    @property
+    def dim(self) -> int:
+        """Length of the vectors."""
+        return self._dim
+
+    @property
+    def generation(self) -> int:
+        """A number that grows with every change."""
+        return int(self._database.meta()["generation"])
+
+    def upsert(self, records: Iterable[Record]) -> None:
+        """Add items and sources, or replace those there are, in one transaction."""
+        with self._database.writing() as database:
+            for record in records:
+                self._put(database, record)
+
+    def _put(self, database: sqlite3.Connection, record: Record) -> None:
+        item, stamp = record.item, record.stamp
+        if record.vector is not None:
+            (vector,) = check_vectors(record.vector[np.newaxis], self.dim, CollectionError)
+            database.execute(_PUT_ITEM, (item.id, item.modality, item.text))
+            database.execute(_PUT_VECTOR, (pack(vector), item.id))
+        metadata = json.dumps(dict(item.metadata), ensure_ascii=False)
+        size, mtime_ns = (stamp.size, stamp.mtime_ns) if stamp else (None, None)
+        known = database.execute(_PUT_SOURCE, (item.source, metadata, size, mtime_ns, item.id))
+        if not known.rowcount:
+            raise CollectionError(f"{item.source}: item {item.id} is new and has no vector")
+
+    def mark_missing(self, sources: Sequence[str], *, missing: bool = True) -> None:
+        """Say that sources have vanished, or that they are back."""
+        with self._database.writing() as database:
+            database.executemany(
+                "UPDATE sources SET missing = ?1 WHERE source = ?2 AND missing != ?1",
+                [(missing, source) for source in sources],
+            )
+
+    def forget(self, sources: Sequence[str]) -> int:
+        """Remove sources, then all items that no source holds any more; return how many items."""
+        with self._database.writing() as database:
+            database.executemany("DELETE FROM sources WHERE source = ?", [(s,) for s in sources])
+            return database.execute(
+                "DELETE FROM items WHERE row NOT IN (SELECT item FROM sources)"
+            ).rowcount
+
+    def delete(self, ids: Sequence[str]) -> int:
+        """Remove items with their sources; return how many were there."""
+        with self._database.writing() as database:
+            return database.execute(
+                "DELETE FROM items WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(ids)),),
+            ).rowcount
+
+    def sources(self) -> dict[str, SourceState]:
+        """Return every source, missing ones included."""
+        with self._database.reading() as database:
+            rows = database.execute(
+                """SELECT s.source, i.id, s.size, s.mtime_ns, s.missing
+                FROM sources s JOIN items i ON i.row = s.item"""
+            )
+            return {source: _state(*state) for source, *state in rows}
+
+    def get(self, ids: Sequence[str]) -> list[Item]:
+        """Return the items that exist, missing ones included, in the order asked."""
+        with self._database.reading() as database:
+            rows = database.execute(
+                f"""SELECT {_FIRST_SOURCE} FROM items i JOIN sources s ON s.item = i.row
+                WHERE i.id IN (SELECT value FROM json_each(?)) GROUP BY i.row""",
+                (json.dumps(list(ids)),),
+            )
+            items = {row[1]: _item(*row) for row in rows}
+        return [items[name] for name in ids if name in items]
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        """Return the vectors of items: (n, dim). Raises CollectionError if one is unknown."""
+        with self._database.reading() as database:
+            found = dict(
+                database.execute(
+                    """SELECT i.id, v.vector FROM vectors v JOIN items i ON i.row = v.item
+                    WHERE v.box = '' AND i.id IN (SELECT value FROM json_each(?))""",
+                    (json.dumps(list(ids)),),
+                )
+            )
+        if unknown := [name for name in ids if name not in found]:
+            raise CollectionError(f"{self._database.file}: no item {unknown[0]}")
+        return unpack([found[name] for name in ids], self.dim)
+
+    def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
+        """Count the items that can be found."""
+        clause, parameters = compile_filter(where)
+        with self._database.reading() as database:
+            (count,) = database.execute(
+                f"SELECT count(DISTINCT s.item) {_FINDABLE} AND ? IN ('', i.modality){clause}",
+                (modality or "", *parameters),
+            ).fetchone()
+        return int(count)
+
+    def search(
+        self, vectors: Vectors, k: int, modality: Modality | None = None, where: Filter = ()
+    ) -> list[list[Hit]]:
+        """Return for each query vector (n, dim) the k most similar items, best first."""
+        if k < 1:
+            raise QueryError(f"k is {k}; ask for at least 1 result")
+        queries = check_vectors(vectors, self.dim, QueryError)
+        modalities = [modality] if modality else get_args(Modality)
+        with self._database.reading() as database:
+            ranked = [self._rank(database, queries, k, each, where) for each in modalities]
+            best = [
+                [pair for part in parts for pair in part] for parts in zip(*ranked, strict=True)
+            ]
+            return self._hits(database, best, k, where)
+
+    def _rank(
+        self,
+        database: sqlite3.Connection,
+        queries: Vectors,
+        k: int,
+        modality: Modality,
+        where: Filter,
+    ) -> list[list[tuple[int, float]]]:
+        matrix = self._cache.matrix(database, modality)
+        if where:
+            clause, parameters = compile_filter(where)
+            rows = database.execute(
+                f"SELECT DISTINCT s.item {_FINDABLE} AND i.modality = ?{clause}",
+                (modality, *parameters),
+            )
+            matrix = matrix.select(np.fromiter((row for (row,) in rows), np.int64))
+        return matrix.nearest(queries, k)
+
+    def _hits(
+        self,
+        database: sqlite3.Connection,
+        best: list[list[tuple[int, float]]],
+        k: int,
+        where: Filter,
+    ) -> list[list[Hit]]:
+        clause, parameters = compile_filter(where)
+        wanted = {row for pairs in best for row, _ in pairs}
+        rows = database.execute(
+            f"""SELECT {_FIRST_SOURCE} {_FINDABLE}
+            AND s.item IN (SELECT value FROM json_each(?)){clause} GROUP BY i.row""",
+            (json.dumps(list(wanted)), *parameters),
+        )
+        found = {row[0]: _item(*row) for row in rows}
+        hits = [[_hit(found[row], score) for row, score in pairs] for pairs in best]
+        return [sorted(each, key=lambda hit: (-hit.score, hit.id))[:k] for each in hits]
+
+    def stats(self) -> Stats:
+        """Count what is there."""
+        meta = self._database.meta()
+        with self._database.reading() as database:
+            sources, missing = database.execute(
+                "SELECT count(*), coalesce(sum(missing), 0) FROM sources"
+            ).fetchone()
+        folder = self._database.file.parent
+        files = [*folder.glob(f"{FILE}*"), *folder.glob("cache/*")]
+        return Stats(
+            images=self.count("image"),
+            texts=self.count("text"),
+            sources=sources,
+            missing=missing,
+            model_id=self.model_id,
+            dim=self.dim,
+            bytes=sum(file.stat().st_size for file in files),
+            changed=meta["changed"],
+        )
+
+    def close(self) -> None:
+        """Release the file."""
+        self._database.close()
+
+
+def _state(item: str, size: int | None, mtime_ns: int, missing: int) -> SourceState:
+    return SourceState(item, None if size is None else Stamp(size, mtime_ns), bool(missing))
+
+
+def _item(
+    _: int, name: str, modality: Modality, text: str | None, source: str, metadata: str, *__: str
+) -> Item:
+    return Item(name, modality, source, text, json.loads(metadata))
+
+
+def _hit(item: Item, score: float) -> Hit:
+    return Hit(
+        item.id, round(score, 6), item.modality, item.source, item.text, metadata=item.metadata
+    )

@@ -1,0 +1,405 @@
+"""What every engine must do: each test runs on each, against slow obvious Python."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from visavis.errors import CollectionError, QueryError
+from visavis.stores import Record, SourceState, Stamp, create_store, engine_of, open_store
+from visavis.types import Condition, Hit, Item
+
+DIM = 6
+ENGINES = ["sqlite"]
+
+
+@pytest.fixture(params=ENGINES)
+def location(request, tmp_path):
+    return {"sqlite": str(tmp_path / "collection")}[request.param]
+
+
+@pytest.fixture
+def store(location):
+    store = create_store(location, "model@1", DIM)
+    yield store
+    store.close()
+
+
+def unit(*values):
+    vector = np.zeros(DIM, np.float32)
+    vector[: len(values)] = values
+    return vector / np.linalg.norm(vector)
+
+
+def picture(name, vector=None, /, *, source=None, stamp=None, **metadata):
+    return Record(Item(name, "image", source or f"{name}.jpg", None, metadata), vector, stamp)
+
+
+def phrase(name, vector, text, **metadata):
+    return Record(Item(name, "text", f"phrases.txt#{name}", text, metadata), vector)
+
+
+def found(store, *args, **kwargs):
+    (hits,) = store.search(unit(1)[np.newaxis], *args, **kwargs)
+    return [hit.id for hit in hits]
+
+
+class TestLifeCycle:
+    def test_remembers_model_and_dimension(self, location, store):
+        store.close()
+        with pytest.raises(CollectionError, match="already"):
+            create_store(location, "other@1", DIM)
+        again = open_store(location)
+        assert (again.model_id, again.dim) == ("model@1", DIM)
+        again.close()
+
+    def test_exists(self, tmp_path, location, store):
+        assert engine_of(location).exists(location)
+        assert not engine_of(location).exists(location + "-not-here")
+
+    def test_opening_what_is_not_there(self, location):
+        with pytest.raises(CollectionError, match="no collection"):
+            open_store(location + "-not-here")
+
+    def test_empty(self, store):
+        assert store.count() == 0
+        assert store.sources() == {}
+        assert store.get(["a"]) == []
+        assert store.vectors([]).shape == (0, DIM)
+        assert store.search(unit(1)[np.newaxis], 5) == [[]]
+        assert store.search(np.zeros((0, DIM), np.float32), 5) == []
+        assert store.delete(["a"]) == 0
+        assert store.forget(["a.jpg"]) == 0
+
+    def test_survives_reopening(self, location, store):
+        store.upsert([picture("a", unit(1), stamp=Stamp(10, 20), width=3)])
+        store.close()
+        again = open_store(location)
+        assert again.get(["a"]) == [Item("a", "image", "a.jpg", None, {"width": 3})]
+        assert again.sources() == {"a.jpg": SourceState("a", Stamp(10, 20))}
+        assert found(again, 3) == ["a"]
+        again.close()
+
+
+class TestKeeping:
+    def test_get_keeps_the_order_asked(self, store):
+        store.upsert([picture(name, unit(1)) for name in "abc"])
+        assert [item.id for item in store.get(["c", "x", "a", "c"])] == ["c", "a", "c"]
+
+    def test_vectors_come_back_exactly(self, store):
+        vectors = np.stack([unit(1, 2, 3), unit(-1, 5), unit(0, 0, 1)])
+        store.upsert([picture(n, v) for n, v in zip("abc", vectors, strict=True)])
+        np.testing.assert_array_equal(store.vectors(["c", "a"]), vectors[[2, 0]])
+
+    def test_vectors_of_an_unknown_item(self, store):
+        with pytest.raises(CollectionError, match="ghost"):
+            store.vectors(["ghost"])
+
+    def test_replaces_an_item(self, store):
+        store.upsert([picture("a", unit(0, 1), colour="red")])
+        store.upsert([picture("a", unit(1), colour="blue")])
+        assert store.count() == 1
+        assert store.get(["a"])[0].metadata == {"colour": "blue"}
+        np.testing.assert_array_equal(store.vectors(["a"]), [unit(1)])
+
+    def test_keeps_any_json_and_any_text(self, store):
+        metadata = {"liste": [1, {"é": None}], 'a"b': "c'd", "yes": True, "x": 0.1}
+        text = "L'été, «\u00a0à la plage\u00a0» 🏖\n\"; DROP TABLE items --"
+        store.upsert([phrase("t", unit(1), text, **metadata)])
+        assert store.get(["t"]) == [Item("t", "text", "phrases.txt#t", text, metadata)]
+
+    def test_a_record_without_vector_adds_a_source(self, store):
+        store.upsert([picture("a", unit(1)), picture("a", source="copy.jpg", stamp=Stamp(1, 2))])
+        assert store.sources() == {
+            "a.jpg": SourceState("a"),
+            "copy.jpg": SourceState("a", Stamp(1, 2)),
+        }
+        assert store.count() == 1
+
+    def test_a_new_item_needs_a_vector(self, store):
+        with pytest.raises(CollectionError, match="no vector"):
+            store.upsert([picture("a", unit(1)), picture("b")])
+        assert store.sources() == {}, "a refused record leaves nothing of its batch"
+
+    @pytest.mark.parametrize("bad", [[1.0] * (DIM - 1), [float("nan")] * DIM, [[1.0] * DIM]])
+    def test_refuses_vectors_that_cannot_be(self, store, bad):
+        with pytest.raises(CollectionError):
+            store.upsert([picture("a", np.array(bad, np.float32))])
+        assert store.count() == 0
+
+    def test_generation_grows_with_changes_only(self, store):
+        seen = [store.generation]
+        for change in (
+            lambda: store.upsert([picture("a", unit(1)), picture("b", unit(2))]),
+            lambda: store.mark_missing(["a.jpg"]),
+            lambda: store.mark_missing(["a.jpg"], missing=False),
+            lambda: store.forget(["a.jpg"]),
+            lambda: store.delete(["b"]),
+        ):
+            change()
+            seen.append(store.generation)
+        assert seen == sorted(set(seen))
+        store.forget([])
+        store.delete(["nothing"])
+        store.mark_missing(["nothing"])
+        store.search(unit(1)[np.newaxis], 3)
+        assert store.generation == seen[-1]
+
+
+class TestSources:
+    def test_a_hit_names_the_first_source_there_is(self, store):
+        store.upsert([picture("a", unit(1), source="z.jpg", width=1)])
+        store.upsert([picture("a", source="b.jpg", width=2), picture("a", source="c.jpg", width=3)])
+        store.mark_missing(["b.jpg"])
+        ((hit,),) = store.search(unit(1)[np.newaxis], 5)
+        assert hit == Hit("a", 1.0, "image", "c.jpg", metadata={"width": 3})
+
+    def test_missing_everywhere_is_kept_but_not_found(self, store):
+        store.upsert([picture("a", unit(1)), picture("b", unit(1))])
+        store.mark_missing(["a.jpg"])
+        assert found(store, 5) == ["b"]
+        assert store.count() == 1
+        assert [item.source for item in store.get(["a"])] == ["a.jpg"]
+        assert store.sources()["a.jpg"].missing
+        store.mark_missing(["a.jpg"], missing=False)
+        assert found(store, 5) == ["a", "b"]
+
+    def test_upsert_brings_a_source_back(self, store):
+        store.upsert([picture("a", unit(1))])
+        store.mark_missing(["a.jpg"])
+        store.upsert([picture("a", stamp=Stamp(3, 4))])
+        assert store.sources() == {"a.jpg": SourceState("a", Stamp(3, 4))}
+
+    def test_a_source_that_changed_holds_the_new_item(self, store):
+        store.upsert([picture("old", unit(1), source="a.jpg")])
+        store.upsert([picture("new", unit(1), source="a.jpg")])
+        assert found(store, 5) == ["new"]
+        assert store.forget([]) == 1
+        assert store.get(["old"]) == []
+
+    def test_forgetting_a_source_keeps_an_item_with_another(self, store):
+        store.upsert([picture("a", unit(1)), picture("a", source="b.jpg"), picture("c", unit(1))])
+        assert store.forget(["a.jpg", "c.jpg"]) == 1
+        assert set(store.sources()) == {"b.jpg"}
+        assert found(store, 5) == ["a"]
+
+    def test_deleting_an_item_takes_its_sources(self, store):
+        store.upsert([picture("a", unit(1)), picture("a", source="b.jpg"), picture("c", unit(1))])
+        assert store.delete(["a", "a", "x"]) == 1
+        assert set(store.sources()) == {"c.jpg"}
+        assert store.get(["a"]) == []
+
+    def test_stats(self, store):
+        store.upsert([picture("a", unit(1)), picture("b", unit(1)), phrase("t", unit(1), "hi")])
+        store.upsert([picture("a", source="copy.jpg")])
+        store.mark_missing(["b.jpg"])
+        stats = store.stats()
+        assert (stats.images, stats.texts, stats.sources, stats.missing) == (1, 1, 4, 1)
+        assert (stats.model_id, stats.dim) == ("model@1", DIM)
+        assert stats.bytes > 0
+        assert stats.changed.startswith("20")
+
+
+class TestSearch:
+    def test_more_asked_than_there_is(self, store):
+        store.upsert([picture("a", unit(1)), picture("b", unit(1, 1))])
+        assert found(store, 100) == ["a", "b"]
+
+    def test_ties_go_by_id(self, store):
+        names = [f"{number:03}" for number in range(50)]
+        shuffled = random.Random(0).sample(names, k=50)
+        store.upsert([picture(name, unit(1, 2)) for name in shuffled])
+        assert found(store, 7) == names[:7]
+        assert found(store, 7, where=(Condition("id", ">=", "010"),)) == names[10:17]
+
+    def test_ties_of_both_modalities_go_by_id(self, store):
+        store.upsert([picture("b", unit(1)), phrase("a", unit(1), "x"), phrase("c", unit(1), "y")])
+        assert found(store, 2) == ["a", "b"]
+
+    def test_scores_reach_from_minus_one_to_one(self, store):
+        store.upsert([picture("same", unit(1)), picture("opposite", unit(-1))])
+        (hits,) = store.search(unit(1)[np.newaxis], 2)
+        assert [hit.score for hit in hits] == [1.0, -1.0]
+
+    @pytest.mark.parametrize("k", [0, -1])
+    def test_refuses_k(self, store, k):
+        with pytest.raises(QueryError, match=str(k)):
+            store.search(unit(1)[np.newaxis], k)
+
+    @pytest.mark.parametrize("shape", [(DIM,), (1, DIM + 1), (1, 1, DIM)])
+    def test_refuses_other_shapes(self, store, shape):
+        with pytest.raises(QueryError, match="shape"):
+            store.search(np.ones(shape, np.float32), 1)
+
+    def test_refuses_nan(self, store):
+        with pytest.raises(QueryError, match="NaN"):
+            store.search(np.full((1, DIM), np.nan, np.float32), 1)
+
+    def test_a_changed_collection_changes_the_answer(self, store):
+        for number in range(5):
+            store.upsert([picture(f"{number}", unit(1))])
+            assert found(store, 10) == [f"{n}" for n in range(number + 1)]
+        store.delete(["0"])
+        assert found(store, 10) == ["1", "2", "3", "4"]
+
+
+class TestThreads:
+    def test_readers_beside_a_writer(self, store):
+        store.upsert([picture("0", unit(1))])
+        sizes, failures, done = defaultdict(list), [], threading.Event()
+
+        def read(name):
+            try:
+                while not done.is_set():
+                    sizes[name].append(len(found(store, 1000)))
+            except Exception as error:  # noqa: BLE001
+                failures.append(error)
+
+        readers = [threading.Thread(target=read, args=(name,)) for name in range(3)]
+        for reader in readers:
+            reader.start()
+        for number in range(1, 40, 2):
+            store.upsert([picture(f"{n}", unit(1)) for n in (number, number + 1)])
+        done.set()
+        for reader in readers:
+            reader.join()
+        assert not failures
+        for seen in sizes.values():
+            assert seen == sorted(seen)
+            assert all(size % 2 == 1 for size in seen), "half a transaction was seen"
+
+
+def matches(condition, values):
+    """Return what the documentation of filters says, in plain Python."""
+    value = values.get(condition.key)
+    if isinstance(value, bool):
+        value = str(value).lower()
+    same_kind = value is not None and isinstance(value, str) == isinstance(condition.value, str)
+    return {
+        "=": lambda: same_kind and value == condition.value,
+        "!=": lambda: not (same_kind and value == condition.value),
+        "<": lambda: same_kind and value < condition.value,
+        "<=": lambda: same_kind and value <= condition.value,
+        ">": lambda: same_kind and value > condition.value,
+        ">=": lambda: same_kind and value >= condition.value,
+        "~": lambda: value is not None and str(condition.value).lower() in str(value).lower(),
+    }[condition.operator]()
+
+
+def slow_search(crowd, query, k, modality, where):
+    records, missing = crowd
+    items = {}
+    for record in sorted(records, key=lambda r: r.item.source):
+        item = record.item
+        columns = {"id": item.id, "modality": item.modality, "source": item.source}
+        values = {**item.metadata, **columns, **({"text": item.text} if item.text else {})}
+        wanted = item.source not in missing and modality in {None, item.modality}
+        if wanted and all(matches(condition, values) for condition in where):
+            items.setdefault(item.id, item)
+    vectors = {r.item.id: r.vector.astype(float) for r in records if r.vector is not None}
+    scores = {name: float(vectors[name] @ query.astype(float)) for name in items}
+    ranked = sorted(items, key=lambda name: (-round(scores[name], 6), name))[:k]
+    return [(name, items[name].source, scores[name]) for name in ranked]
+
+
+FILTERS = [
+    (),
+    (Condition("split", "=", "test"),),
+    (Condition("split", "!=", "test"),),
+    (Condition("width", ">=", 300),),
+    (Condition("width", "<", 300), Condition("split", "=", "train")),
+    (Condition("width", "!=", 300),),
+    (Condition("width", ">", "a"),),
+    (Condition("split", "<", 5),),
+    (Condition("split", "<=", "test"),),
+    (Condition("sharp", "=", "true"),),
+    (Condition("sharp", "!=", "true"),),
+    (Condition("place", "~", "ÉVIAN"),),
+    (Condition("place", "~", "i"),),
+    (Condition("width", "~", "30"),),
+    (Condition("source", "~", "folder/1"),),
+    (Condition("source", "~", "7.jpg"), Condition("modality", "=", "image")),
+    (Condition("text", "~", "phrase 1"),),
+    (Condition("id", "=", "item7"),),
+    (Condition("nothing", "=", 1),),
+    (Condition("nothing", "!=", 1),),
+]
+
+
+@pytest.fixture
+def crowd(store):
+    rng, chance = np.random.default_rng(1), random.Random(1)
+    records = []
+    for number in range(90):
+        metadata = {"split": chance.choice(["train", "test"]), "width": chance.choice([200, 300])}
+        if number % 3:
+            metadata |= {"sharp": chance.random() < 0.5, "place": chance.choice(["Évian", "Paris"])}
+        vector = unit(*rng.normal(size=DIM))
+        text = None if number % 2 else f"phrase {number}"
+        modality = "text" if text else "image"
+        item = Item(f"item{number}", modality, f"folder/{number}.jpg", text, metadata)
+        records.append(Record(item, vector))
+        if number % 5 == 0:
+            copy = Item(item.id, modality, f"copies/{number}.jpg", text, {"width": 300})
+            records.append(Record(copy, None))
+    missing = {record.item.source for record in records if chance.random() < 0.2}
+    store.upsert(records)
+    store.mark_missing(sorted(missing))
+    return records, missing
+
+
+@pytest.mark.parametrize("where", FILTERS, ids=str)
+@pytest.mark.parametrize("modality", ["image", "text", None])
+def test_search_agrees_with_the_slow_way(store, crowd, where, modality):
+    queries = np.stack([unit(*row) for row in np.random.default_rng(2).normal(size=(3, DIM))])
+    answers = store.search(queries, 8, modality, where)
+    for query, hits in zip(queries, answers, strict=True):
+        expected = slow_search(crowd, query, 8, modality, where)
+        assert [(hit.id, hit.source) for hit in hits] == [pair[:2] for pair in expected]
+        assert [hit.score for hit in hits] == pytest.approx([p[2] for p in expected], abs=2e-6)
+    assert store.count(modality, where) == len(
+        slow_search(crowd, queries[0], 1000, modality, where)
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.jpg", ["été.JPG"]),
+        ("ÉTÉ*", ["été.JPG"]),
+        ("?t?.jpg", ["été.JPG"]),
+        ("été", ["été.JPG", "bel été [1].png"]),
+        ("[1]", ["bel été [1].png"]),
+        ("*[1]*", ["bel été [1].png"]),
+        ("hiver", []),
+        ("%", []),
+        ("*", ["été.JPG", "bel été [1].png"]),
+    ],
+)
+def test_patterns(store, pattern, expected):
+    names = ["été.JPG", "bel été [1].png"]
+    store.upsert([picture(name, unit(1), name=name) for name in names])
+    assert sorted(found(store, 5, where=(Condition("name", "~", pattern),))) == sorted(expected)
+
+
+def test_a_pattern_may_be_a_number(store):
+    store.upsert([picture("a", unit(1), width=1234567), picture("b", unit(1), width=12.5)])
+    assert found(store, 5, where=(Condition("width", "~", 34567.0),)) == ["a"]
+    assert found(store, 5, where=(Condition("width", "~", 2.5),)) == ["b"]
+
+
+@pytest.mark.parametrize("condition", [Condition('a"b', "=", 1), Condition("a", "; DROP", 1)])
+def test_refuses_conditions_that_make_no_sense(store, condition):
+    with pytest.raises(QueryError):
+        store.search(unit(1)[np.newaxis], 1, where=(condition,))
+
+
+def test_a_filter_cannot_smuggle_sql(store):
+    store.upsert([picture("a", unit(1))])
+    evil = Condition("x') OR 1=1 --", "=", "' OR 1=1 --")
+    assert found(store, 5, where=(evil,)) == []
+    assert store.count() == 1

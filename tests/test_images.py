@@ -278,6 +278,23 @@ def test_a_hundred_megapixels_open_without_a_warning():
     assert open_image(data, box=Box(0, 0, 9_990, 9_990)).size == (9_990, 9_990)
 
 
+def test_nothing_is_printed_of_a_damaged_file():
+    code = (
+        "import sys, warnings; warnings.simplefilter('ignore')\n"
+        "from visavis.images import ImageError, open_image\n"
+        "try: open_image(sys.stdin.buffer.read())\n"
+        "except ImageError: print('refused')"
+    )
+    tiff = bytearray(encoded(gradient(), "TIFF"))
+    samples_per_pixel = struct.pack("<HHI", 277, 3, 1)
+    place = tiff.index(samples_per_pixel) + 8
+    tiff[place : place + 2] = b"\xff\xff"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], input=bytes(tiff), capture_output=True, check=True
+    )
+    assert (ran.stdout.strip(), ran.stderr) == (b"refused", b"")
+
+
 def test_heif_names_the_extra(monkeypatch):
     images._load_decoder.cache_clear()
     monkeypatch.setitem(sys.modules, "pillow_heif", None)

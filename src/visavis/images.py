@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from contextlib import closing, contextmanager
 from functools import cache
@@ -164,6 +165,8 @@ def _load_decoder(kind: str) -> Callable[[BinaryIO, str], ImageFile]:
     import_module(KINDS[kind][1])
     if Image.MAX_IMAGE_PIXELS is not None:
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, MAX_PIXELS)
+    # What Pillow logs of a damaged file reaches stderr only where logs were asked for.
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
     return Image.OPEN[kind][0]
 
 

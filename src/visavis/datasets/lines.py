@@ -1,4 +1,4 @@
-"""Read a text file line by line, stepping over lines that are not UTF-8."""
+"""Read text files in UTF-8, stepping over the places that are not."""
 
 from __future__ import annotations
 
@@ -8,28 +8,37 @@ from visavis.datasets.base import Problem
 from visavis.errors import DatasetError
 
 
-def read_lines(path: Path, problems: list[Problem]) -> list[tuple[str, str]]:
-    """Return the lines that hold something, each after its place, `name:number`.
+def read_text(path: Path) -> str:
+    """Read a file without its byte order mark; `is_utf8` finds the parts that are no text.
 
-    A line that is not UTF-8 is left out and appended to `problems`.
     Raises DatasetError when the file cannot be read.
     """
     try:
-        data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        data = path.read_bytes()
     except OSError as error:
-        raise DatasetError(f"{path}: {error.strerror or error}") from error
-    try:
-        lines: list[str | None] = list(data.decode().split("\n"))
-    except UnicodeDecodeError:
-        lines = [_decode(line) for line in data.split(b"\n")]
-    places = [f"{path.name}:{number}" for number in range(1, len(lines) + 1)]
-    numbered = list(zip(places, lines, strict=True))
-    problems += [Problem(place, "not UTF-8") for place, line in numbered if line is None]
-    return [(place, line) for place, line in numbered if line and line.strip()]
+        raise DatasetError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    return data.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape")
 
 
-def _decode(line: bytes) -> str | None:
+def is_utf8(text: str) -> bool:
+    """Tell whether a text can be written as UTF-8."""
     try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return None
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def read_lines(path: Path, problems: list[Problem]) -> list[tuple[str, str]]:
+    """Return the lines that are not blank, each after its place, `path:number`.
+
+    A line that is not UTF-8 is left out and appended to `problems`. Raises DatasetError when
+    the file cannot be read.
+    """
+    lines = []
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if not is_utf8(line):
+            problems.append(Problem(f"{path}:{number}", "not UTF-8"))
+        elif line.strip():
+            lines.append((f"{path}:{number}", line))
+    return lines

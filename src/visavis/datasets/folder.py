@@ -1,0 +1,82 @@
+"""A folder of images, each with captions in text files beside it.
+
+    beach/dog.jpg
+    beach/dog.txt        captions in English, one a line
+    beach/dog.fr.txt     captions in French
+
+Folders within it are searched too; names that begin with a dot are passed over.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from visavis.datasets.base import NO_SPLIT, READERS, Caption, Dataset, Problem
+from visavis.datasets.lines import read_lines
+from visavis.errors import DatasetError
+from visavis.images import IMAGE_SUFFIXES
+
+LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<lang>[a-z]{2,3})")
+
+
+@READERS.register("folder")
+def read_folder(path: str) -> Dataset:
+    """Read all images below the folder at `path` and the captions beside them.
+
+    Text files that belong to no image, and lines that are not UTF-8, become problems.
+    Raises DatasetError when there is no such folder.
+    """
+    root = Path(path)
+    if not root.is_dir():
+        raise DatasetError(f"{root}: no such folder; expected one with images")
+    images: dict[str, Path] = {}
+    captions: list[Caption] = []
+    problems: list[Problem] = []
+    for files in _folders(root):
+        pictures = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
+        texts = _texts(files, {picture.stem for picture in pictures}, problems)
+        for picture in pictures:
+            key = picture.relative_to(root).as_posix()
+            images[key] = picture
+            lines = texts.get(picture.stem, [])
+            captions += [Caption(f"{key}#{n}", key, *line) for n, line in enumerate(lines)]
+    splits = dict.fromkeys(images, NO_SPLIT)
+    return Dataset(root.resolve().name, images, tuple(captions), splits, tuple(problems))
+
+
+def _folders(root: Path) -> Iterator[list[Path]]:
+    """Yield the files of each folder, in alphabetical order."""
+    for folder, inner, names in os.walk(root):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        yield [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
+
+
+def _texts(
+    files: list[Path], stems: set[str], problems: list[Problem]
+) -> dict[str, list[tuple[str, str]]]:
+    """Return the captions for each stem of an image, as pairs of text and language."""
+    texts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for file in files:
+        if file.suffix.lower() != ".txt":
+            continue
+        stem, lang = _subject(file.stem, stems)
+        if stem not in stems:
+            problems.append(Problem(str(file), "no image of that name beside it"))
+            continue
+        try:
+            texts[stem] += [(line.strip(), lang) for _, line in read_lines(file, problems)]
+        except DatasetError as error:
+            problems.append(Problem(str(file), str(error).removeprefix(f"{file}: ")))
+    return texts
+
+
+def _subject(name: str, stems: set[str]) -> tuple[str, str]:
+    """Split `dog.fr` into image and language, unless an image is called so itself."""
+    match = LANGUAGE.fullmatch(name)
+    if name in stems or not match:
+        return name, "en"
+    return match["stem"], match["lang"]

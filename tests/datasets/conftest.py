@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Write a file below the test's folder: a picture if no content is given."""
+
+    def write(name, content=None):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            Image.new("RGB", (4, 4), "red").save(path)
+        else:
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write

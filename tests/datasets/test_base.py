@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from visavis.datasets import Caption, Dataset, Problem
+from visavis.errors import DatasetError
+
+DATASET = Dataset(
+    name="tiny",
+    images={name: Path(name) for name in ("a.jpg", "b.jpg", "c.jpg")},
+    captions=(
+        Caption("a#0", "a.jpg", "one", "en"),
+        Caption("a#0@fr", "a.jpg", "un", "fr"),
+        Caption("b#0", "b.jpg", "two", "en"),
+        Caption("c#0", "c.jpg", "three", "en"),
+        Caption("c#0@fr", "c.jpg", "trois", "fr", machine=True),
+    ),
+    splits={"a.jpg": "train", "b.jpg": "dev", "c.jpg": "train"},
+    problems=(Problem("x:1", "bad"),),
+)
+
+
+def keys(dataset):
+    return [caption.key for caption in dataset.captions]
+
+
+def test_select_nothing_keeps_all():
+    assert DATASET.select() == DATASET
+
+
+def test_select_a_split():
+    train = DATASET.select("train")
+    assert list(train.images) == ["a.jpg", "c.jpg"]
+    assert keys(train) == ["a#0", "a#0@fr", "c#0", "c#0@fr"]
+    assert train.splits == {"a.jpg": "train", "c.jpg": "train"}
+    assert train.problems == DATASET.problems
+
+
+def test_select_a_language_keeps_pictures_without_it():
+    french = DATASET.select(lang="fr")
+    assert list(french.images) == ["a.jpg", "b.jpg", "c.jpg"]
+    assert keys(french) == ["a#0@fr", "c#0@fr"]
+
+
+def test_select_a_language_that_the_split_lacks():
+    french = DATASET.select("dev", "fr")
+    assert list(french.images) == ["b.jpg"]
+    assert french.captions == ()
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"split": "val"}, "tiny has no split 'val'; it has: dev, train"),
+        ({"split": ""}, "tiny has no split ''; it has: dev, train"),
+        ({"lang": "de"}, "tiny has no language 'de'; it has: en, fr"),
+    ],
+)
+def test_select_what_is_not_there(choice, message):
+    with pytest.raises(DatasetError) as caught:
+        DATASET.select(**choice)
+    assert str(caught.value) == message
+
+
+def test_select_from_nothing():
+    empty = Dataset("empty", {}, (), {})
+    assert empty.select() == empty
+    with pytest.raises(DatasetError, match="none at all"):
+        empty.select("train")
+
+
+def test_select_leaves_the_original_alone():
+    before = keys(DATASET)
+    DATASET.select("dev", "en")
+    assert keys(DATASET) == before
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        DATASET.name = "other"
+
+
+def test_a_problem_reads_as_one_line():
+    assert str(Problem("captions.csv:7", "no text")) == "captions.csv:7: no text"

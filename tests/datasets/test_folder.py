@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+
+from visavis.datasets import load_dataset
+from visavis.errors import DatasetError
+
+
+def found(dataset):
+    return [(c.key, c.image, c.text, c.lang) for c in dataset.captions]
+
+
+def test_pictures_with_texts_beside_them(place, tmp_path):
+    place("dog.jpg", b"")
+    place("dog.txt", "a dog\n\n  a brown dog \n")
+    place("dog.fr.txt", "un chien\n")
+    place("deep/down/CAT.PNG", b"")
+    place("deep/down/CAT.en.txt", "a cat")
+    place("plain.webp", b"")
+    dataset = load_dataset(str(tmp_path))
+    assert dataset.name == tmp_path.name
+    assert dataset.images == {
+        name: tmp_path / name for name in ("dog.jpg", "plain.webp", "deep/down/CAT.PNG")
+    }
+    assert sorted(found(dataset)) == [
+        ("deep/down/CAT.PNG#0", "deep/down/CAT.PNG", "a cat", "en"),
+        ("dog.jpg#0", "dog.jpg", "un chien", "fr"),
+        ("dog.jpg#1", "dog.jpg", "a dog", "en"),
+        ("dog.jpg#2", "dog.jpg", "a brown dog", "en"),
+    ]
+    assert set(dataset.splits.values()) == {"none"}
+    assert dataset.problems == ()
+
+
+def test_pictures_of_one_stem_share_their_text(place, tmp_path):
+    place("dog.jpg", b"")
+    place("dog.png", b"")
+    place("dog.txt", "a dog")
+    captions = found(load_dataset(f"folder:{tmp_path}"))
+    assert [key for key, *_ in captions] == ["dog.jpg#0", "dog.png#0"]
+
+
+def test_a_picture_may_be_called_like_a_language(place, tmp_path):
+    place("menu.fr.jpg", b"")
+    place("menu.fr.txt", "a French menu")
+    place("menu.fr.fr.txt", "une carte")
+    captions = found(load_dataset(str(tmp_path)))
+    assert {(text, lang) for _, _, text, lang in captions} == {
+        ("a French menu", "en"),
+        ("une carte", "fr"),
+    }
+
+
+def test_what_belongs_to_no_picture_is_named(place, tmp_path):
+    place("dog.jpg", b"")
+    lost = place("dgo.txt", "a dog")
+    bad = place("dog.txt", b"a dog\nun \xff\n")
+    place("notes.md", "nothing")
+    dataset = load_dataset(str(tmp_path))
+    assert [caption.text for caption in dataset.captions] == ["a dog"]
+    assert sorted(map(str, dataset.problems)) == [
+        f"{lost}: no image of that name beside it",
+        f"{bad}:2: not UTF-8",
+    ]
+
+
+def test_a_text_that_cannot_be_read_is_a_problem(place, tmp_path):
+    place("dog.jpg", b"")
+    broken = tmp_path / "dog.txt"
+    broken.symlink_to(tmp_path / "gone.txt")
+    dataset = load_dataset(str(tmp_path))
+    assert [str(problem) for problem in dataset.problems] == [
+        f"{broken}: no such file or directory"
+    ]
+
+
+def test_hidden_files_are_passed_over(place, tmp_path):
+    place("dog.jpg", b"")
+    place("._dog.jpg", b"")
+    place(".trash/cat.jpg", b"")
+    assert list(load_dataset(str(tmp_path)).images) == ["dog.jpg"]
+
+
+def test_no_pictures(place, tmp_path):
+    with pytest.raises(DatasetError, match="no image that can be used"):
+        load_dataset(str(tmp_path))
+    with pytest.raises(DatasetError, match="no such folder"):
+        load_dataset(f"folder:{tmp_path / 'missing'}")
+    with pytest.raises(DatasetError, match="no such folder"):
+        load_dataset(f"folder:{place('file.jpg', b'')}")

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from visavis.datasets.lines import is_utf8, read_lines, read_text
+from visavis.errors import DatasetError
+
+
+def test_lines_keep_their_numbers(place):
+    path = place("a.txt", b"\xef\xbb\xbfun\r\n\n  \nd\xff\nl'\xc3\xa9t\xc3\xa9\xe2\x80\xa8!")
+    problems = []
+    lines = read_lines(path, problems)
+    assert [(where, line.strip()) for where, line in lines] == [
+        (f"{path}:1", "un"),
+        (f"{path}:5", "l'été\u2028!"),
+    ]
+    assert [str(problem) for problem in problems] == [f"{path}:4: not UTF-8"]
+
+
+def test_an_empty_file_has_no_lines(place):
+    assert read_lines(place("a.txt", ""), []) == []
+
+
+def test_lone_surrogates_are_no_text():
+    assert is_utf8("été 🐕")
+    assert not is_utf8("\ud800")
+
+
+def test_unreadable(tmp_path):
+    with pytest.raises(DatasetError, match="no such file"):
+        read_text(tmp_path / "missing.txt")
+    with pytest.raises(DatasetError):
+        read_text(tmp_path)

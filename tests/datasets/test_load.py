@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+
+from visavis.datasets import Dataset, load_dataset
+from visavis.datasets.base import READERS
+from visavis.datasets.shapes import draw_shapes
+from visavis.errors import DatasetError, UnknownNameError
+
+
+def flickr8k(place):
+    for name in ("a.jpg", "b.jpg"):
+        place(f"f/images/{name}", b"")
+    place("f/Flickr8k.token.txt", "a.jpg#0\ta dog\na.jpg#1\tbad\xff\nz.jpg#0\ta cat\n")
+    path = place("f/Flickr8k.fr.token.txt", "a.jpg#0\tun chien\n")
+    return f"flickr8k:{path.parent}"
+
+
+def table(place):
+    place("t/a.jpg", b"")
+    return str(place("t/t.csv", "image,text,lang\na.jpg,a dog,en\na.jpg,un chien,fr\nz,z,z\n"))
+
+
+def json_lines(place):
+    place("j/a.jpg", b"")
+    row = '{"image": "a.jpg", "text": "%s", "lang": "%s"}\n'
+    return str(place("j/j.jsonl", row % ("a dog", "en") + row % ("un chien", "fr") + "{"))
+
+
+def folder(place):
+    place("g/a.jpg", b"")
+    place("g/a.fr.txt", "un chien")
+    place("g/a.txt", "a dog")
+    return str(place("g/lost.txt", "").parent)
+
+
+def shapes(place):
+    path = place("s", "")
+    path.unlink()
+    draw_shapes(path, count=20)
+    return f"shapes:{path}"
+
+
+@pytest.fixture(params=[flickr8k, table, json_lines, folder, shapes])
+def spec(request, place):
+    return request.param(place)
+
+
+# What every reader promises.
+
+
+def test_all_parts_fit_together(spec):
+    dataset = load_dataset(spec)
+    assert isinstance(dataset, Dataset)
+    assert dataset.images
+    assert all(path.is_file() for path in dataset.images.values())
+    assert dataset.splits.keys() == dataset.images.keys()
+    assert {caption.image for caption in dataset.captions} <= dataset.images.keys()
+    keys = [caption.key for caption in dataset.captions]
+    assert len(set(keys)) == len(keys)
+    assert all(caption.text == caption.text.strip() != "" for caption in dataset.captions)
+
+
+def test_both_languages_can_be_selected(spec):
+    dataset = load_dataset(spec)
+    for lang in ("en", "fr"):
+        chosen = dataset.select(lang=lang)
+        assert {caption.lang for caption in chosen.captions} == {lang}
+        assert chosen.images == dataset.images
+
+
+def test_reading_twice_gives_the_same(spec):
+    assert load_dataset(spec) == load_dataset(spec)
+
+
+def test_problems_are_one_line_and_name_their_file(spec, tmp_path):
+    for problem in load_dataset(spec).problems:
+        assert problem.where.startswith(str(tmp_path))
+        assert "\n" not in str(problem)
+
+
+# What a user may type.
+
+
+def test_home_folder(place, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    table(place)
+    assert load_dataset("csv:~/t/t.csv") == load_dataset("~/t/t.csv")
+
+
+def test_colons_in_paths(place):
+    place("a:b/a.jpg", b"")
+    path = place("a:b/t.csv", "image,text\na.jpg,a dog\n")
+    assert len(load_dataset(str(path)).captions) == 1
+    assert len(load_dataset(f"csv:{path}").captions) == 1
+
+
+def test_unknown_reader():
+    with pytest.raises(UnknownNameError, match="did you mean 'flickr8k'"):
+        load_dataset("flikr8k:somewhere")
+
+
+@pytest.mark.parametrize("spec", ["", "nowhere", "C:\\nowhere", "nowhere/at.all", "flickr8k:"])
+def test_nothing_there(spec, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DatasetError) as caught:
+        load_dataset(spec)
+    assert "expected a folder of images, a .csv or .jsonl file, or READER:PATH" in str(caught.value)
+    assert "csv, flickr8k, folder, jsonl, shapes" in str(caught.value)
+
+
+def test_a_reader_of_ones_own(monkeypatch):
+    monkeypatch.setattr(READERS, "_things", dict(READERS._things))
+
+    @READERS.register("mine")
+    def read_mine(path):
+        return Dataset(path, {"a": path}, (), {"a": "none"})
+
+    assert load_dataset("mine:x/y").name == "x/y"

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from visavis.datasets import load_dataset
+from visavis.errors import DatasetError
+
+
+@pytest.fixture
+def pictures(place):
+    for name in ("a.jpg", "sub/b.jpg"):
+        place(name, b"")
+
+
+def reasons(dataset):
+    return [(p.where.rpartition("/")[2], p.reason) for p in dataset.problems]
+
+
+def texts(dataset):
+    return [caption.text for caption in dataset.captions]
+
+
+@pytest.mark.usefixtures("pictures")
+class TestCsv:
+    def test_all_columns(self, place):
+        path = place(
+            "shop.csv",
+            "image,text,lang,split\na.jpg,a dress,en,train\n"
+            "a.jpg,une robe,FR,train\n./sub/b.jpg,a hat,,\n",
+        )
+        dataset = load_dataset(f"csv:{path}")
+        assert dataset.name == "shop"
+        assert dataset.images == {
+            "a.jpg": path.parent / "a.jpg",
+            "sub/b.jpg": path.parent / "sub/b.jpg",
+        }
+        assert [(c.key, c.text, c.lang, c.machine) for c in dataset.captions] == [
+            ("a.jpg#0", "a dress", "en", False),
+            ("a.jpg#1", "une robe", "fr", False),
+            ("sub/b.jpg#0", "a hat", "en", False),
+        ]
+        assert dataset.splits == {"a.jpg": "train", "sub/b.jpg": "none"}
+        assert dataset.problems == ()
+
+    def test_columns_in_any_order_among_others(self, place):
+        path = place("t.csv", "price, Text ,IMAGE\n3,a hat,a.jpg\n")
+        assert texts(load_dataset(str(path))) == ["a hat"]
+
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    def test_quotes_delimiters_and_line_ends(self, place, delimiter, quoting, end):
+        text = 'a "red", long; dress\n\nwith\tpockets'
+        file = io.StringIO(newline="")
+        writer = csv.writer(file, delimiter=delimiter, quoting=quoting, lineterminator=end)
+        writer.writerows([("image", "text"), ("a.jpg", text), ("a.jpg", "a hat")])
+        path = place("t.csv", file.getvalue())
+        dataset = load_dataset(str(path))
+        assert texts(dataset) == [text, "a hat"]
+        assert dataset.problems == ()
+
+    def test_byte_order_mark(self, place):
+        path = place("t.csv", "image,text\na.jpg,été\n".encode("utf-8-sig"))
+        assert texts(load_dataset(str(path))) == ["été"]
+
+    def test_bad_rows_are_skipped_and_named(self, place):
+        path = place(
+            "t.csv",
+            b"image,text,split\n"
+            b"z.jpg,not there,\n"  # 2
+            b"a.jpg,,\n"  # 3
+            b",no image,\n"  # 4
+            b"a.jpg,too few\n"  # 5
+            b"a.jpg,too,many,cells\n"  # 6
+            b"\n"  # 7: passed over
+            b"a.jpg,d\xe9j\xe0 vu,\n"  # 8
+            b'a.jpg,"two\nlines",train\n'  # 9, 10
+            b"a.jpg,another split,test\n"  # 11
+            b"sub,a folder,\n"  # 12
+            b'a.jpg,"odd"quote,\n'  # 13
+            b"a.jpg,no split,\n",  # 14
+        )
+        dataset = load_dataset(str(path))
+        assert texts(dataset) == ["two\nlines", "no split"]
+        assert dataset.splits == {"a.jpg": "train"}
+        assert reasons(dataset) == [
+            ("t.csv:2", f"no image {path.parent / 'z.jpg'}"),
+            ("t.csv:3", "no text"),
+            ("t.csv:4", "no image"),
+            ("t.csv:5", "2 columns where the header has 3"),
+            ("t.csv:6", "4 columns where the header has 3"),
+            ("t.csv:8", "text is not UTF-8"),
+            ("t.csv:11", "split 'test', but the image is already in 'train'"),
+            ("t.csv:12", f"no image {path.parent / 'sub'}"),
+            ("t.csv:13", "',' expected after '\"'"),
+        ]
+
+    def test_a_quote_never_closed_is_named(self, place):
+        path = place("t.csv", 'image,text\na.jpg,a hat\na.jpg,"a dress\na.jpg,lost\n')
+        dataset = load_dataset(str(path))
+        assert texts(dataset) == ["a hat"]
+        assert reasons(dataset) == [("t.csv:3", "unexpected end of data")]
+
+    def test_an_absurd_name_is_a_problem(self, place):
+        path = place("t.csv", f"image,text\n{'x' * 5000},long\na\0b,zero\na.jpg,a hat\n")
+        dataset = load_dataset(str(path))
+        assert texts(dataset) == ["a hat"]
+        assert len(dataset.problems) == 2
+
+    @pytest.mark.parametrize("content", ["", "\n", "a.jpg,a hat\n", "image,lang\n", '"image'])
+    def test_header_is_needed(self, place, content):
+        path = place("t.csv", content)
+        with pytest.raises(DatasetError, match="image and text at least; it reads") as caught:
+            load_dataset(str(path))
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("pictures")
+class TestJsonLines:
+    def test_all_fields(self, place):
+        rows = [
+            {"image": "a.jpg", "text": "a dress", "split": "dev", "price": 3},
+            {"image": "a.jpg", "text": "une robe", "lang": "fr", "split": None},
+        ]
+        path = place("t.jsonl", "\n\n".join(map(json.dumps, rows)))
+        dataset = load_dataset(f"jsonl:{path}")
+        assert [(c.key, c.text, c.lang) for c in dataset.captions] == [
+            ("a.jpg#0", "a dress", "en"),
+            ("a.jpg#1", "une robe", "fr"),
+        ]
+        assert dataset.splits == {"a.jpg": "dev"}
+        assert dataset.problems == ()
+
+    def test_bad_lines_are_skipped_and_named(self, place):
+        lines = [
+            b"{broken",
+            b'["a.jpg", "a hat"]',
+            b'{"text": "no image"}',
+            b'{"image": "a.jpg"}',
+            b'{"image": "a.jpg", "text": ["a", "b"]}',
+            b'{"image": "a.jpg", "text": "\\ud800"}',
+            b'{"image": "a.jpg", "text": "\xff"}',
+            b"[" * 100_000,
+            b'{"image": "a.jpg", "text": "a hat"}',
+        ]
+        path = place("t.jsonl", b"\n".join(lines))
+        dataset = load_dataset(str(path))
+        assert texts(dataset) == ["a hat"]
+        numbers = sorted(int(p.where.rpartition(":")[2]) for p in dataset.problems)
+        assert numbers == [1, 2, 3, 4, 5, 6, 7, 8]
+        assert ("t.jsonl:5", "text is not a text: ['a', 'b']") in reasons(dataset)
+        assert ("t.jsonl:6", "text is not UTF-8") in reasons(dataset)
+
+
+CELLS = st.text(st.characters(codec="utf-8"), max_size=20)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(captions=st.lists(CELLS, min_size=1, max_size=5))
+def test_both_kinds_give_the_same(place, captions):
+    place("a.jpg", b"")
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows([("image", "text"), *(("a.jpg", text) for text in captions)])
+    lines = [json.dumps({"image": "a.jpg", "text": text}) for text in captions]
+    expected = [text.strip() for text in captions if text.strip()]
+    for path in (place("t.csv", file.getvalue()), place("t.jsonl", "\n".join(lines))):
+        if expected:
+            assert texts(load_dataset(str(path))) == expected
+        else:
+            with pytest.raises(DatasetError, match=r"no image that can be used; .*no text"):
+                load_dataset(str(path))
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_missing_file(tmp_path, kind):
+    with pytest.raises(DatasetError, match="no such file"):
+        load_dataset(str(tmp_path / f"missing.{kind}"))

@@ -1,0 +1,1 @@
+"""Learning the joint space: the only room that imports torch."""

@@ -1,0 +1,1 @@
+"""Image and text networks that end in vectors of the joint space."""

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from visavis.encoders import load_encoder
+from visavis.errors import ModelError
+from visavis.training.export import check_export, export_model
+from visavis.training.model import DualEncoder
+from visavis.training.tokenizer import train_tokenizer
+from visavis.training.towers.image import ImageTower
+from visavis.training.towers.text import TextTower
+
+pytestmark = [
+    pytest.mark.slow,  # tracing the networks takes half a minute
+    pytest.mark.filterwarnings("ignore::FutureWarning"),  # the exporter's own
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    torch.manual_seed(0)
+    tokenizer = train_tokenizer(["un chien sur la plage", "a dog on the beach"], 120, 16)
+    towers = ImageTower(32, width=64), TextTower(tokenizer.get_vocab_size(), 32, max_tokens=16)
+    model, folder = DualEncoder(*towers), tmp_path_factory.mktemp("model")
+    details = {"languages": ["en", "fr"], "recipe": {"seed": 0}}
+    export_model(model, tokenizer, folder, name="tiny", details=details)
+    return model, tokenizer, folder
+
+
+def test_the_folder_loads_without_torch_and_says_what_it_is(exported):
+    _, _, folder = exported
+    encoder = load_encoder(folder)
+    assert encoder.id.startswith("tiny@")
+    assert (encoder.dim, encoder.languages, encoder.image_size) == (32, ("en", "fr"), 224)
+    assert json.loads((folder / "model.json").read_text())["recipe"] == {"seed": 0}
+    assert np.allclose(np.linalg.norm(encoder.encode_texts(["a dog", ""]), axis=1), 1)
+
+
+def test_vectors_agree_with_torch(exported):
+    assert check_export(*exported) >= 0.9999
+
+
+def test_weights_take_two_bytes_and_leave_no_trace_of_their_maker(exported):
+    _, _, folder = exported
+    graph = onnx.load(folder / "image.onnx")
+    large = [w for w in graph.graph.initializer if np.prod(w.dims) >= 1024]
+    assert {w.data_type for w in large} == {onnx.TensorProto.FLOAT16}
+    assert b".py" not in (folder / "image.onnx").read_bytes()
+
+
+def test_a_network_that_differs_from_torch_is_refused(exported):
+    model, tokenizer, folder = exported
+    weight = model.text.project.weight
+    with torch.no_grad():
+        weight[0] += 1
+    with pytest.raises(ModelError, match="cosine to torch"):
+        check_export(model, tokenizer, folder)

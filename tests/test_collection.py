@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fakes import FakeEncoder
+from visavis.collection import Collection, image_id, text_id
+from visavis.errors import CollectionError, ImageError, ModelMismatchError, QueryError
+from visavis.queries import Query, image, text
+from visavis.types import Box, Condition
+
+
+def paint(path, colour, size=(20, 10)):
+    Image.new("RGB", size, colour).save(path)
+    return path
+
+
+@pytest.fixture
+def collection(tmp_path, encoder):
+    with Collection.create(tmp_path / "c", encoder) as collection:
+        for colour in ("red", "green", "blue"):
+            collection.add_image(paint(tmp_path / f"{colour}.png", colour), metadata={"n": colour})
+        for lang, words in {"en": "a blue thing", "fr": "une chose bleu"}.items():
+            collection.add_text(words, f"bank#{lang}", {"lang": lang})
+        yield collection
+
+
+def names(hits):
+    return [hit.source.rpartition("/")[2] for hit in hits]
+
+
+class TestOpening:
+    def test_create_open_and_open_or_create(self, tmp_path, encoder):
+        place = tmp_path / "c"
+        with pytest.raises(CollectionError, match="no collection"):
+            Collection.open(place, encoder)
+        with Collection.open_or_create(place, encoder) as made:
+            made.add_text("hello")
+        with Collection.open_or_create(place, encoder) as again:
+            assert again.stats().texts == 1
+        with pytest.raises(CollectionError, match="already"):
+            Collection.create(place, encoder)
+
+    def test_another_model_is_refused_with_both_ids(self, tmp_path, encoder):
+        Collection.create(tmp_path / "c", encoder).close()
+        with pytest.raises(ModelMismatchError, match=r"fake@1.*other@2.*new collection"):
+            Collection.open(tmp_path / "c", FakeEncoder("other@2"))
+
+    def test_another_dimension_is_refused(self, tmp_path, encoder):
+        Collection.create(tmp_path / "c", encoder).close()
+        with pytest.raises(ModelMismatchError):
+            Collection.open(tmp_path / "c", FakeEncoder(dim=8))
+
+    def test_the_bundled_model_is_the_default_and_lazy(self, tmp_path, encoder, monkeypatch):
+        Collection.create(tmp_path / "c", encoder).close()
+        loaded = []
+        monkeypatch.setattr("visavis.encoders.load_encoder", lambda: loaded.append(1) or encoder)
+        with Collection.open(tmp_path / "c") as collection:
+            collection.stats()
+            assert not loaded
+            collection.search("red")
+            collection.search("red")
+            assert loaded == [1]
+
+    def test_the_bundled_model_is_checked_too(self, tmp_path, encoder, monkeypatch):
+        Collection.create(tmp_path / "c", encoder).close()
+        monkeypatch.setattr("visavis.encoders.load_encoder", lambda: FakeEncoder("other@2"))
+        with (
+            Collection.open(tmp_path / "c") as collection,
+            pytest.raises(ModelMismatchError, match=r"fake@1.*other@2"),
+        ):
+            collection.search("red")
+
+
+class TestSearching:
+    """All five directions, with an encoder that sees mean colours and colour words."""
+
+    @pytest.mark.parametrize(
+        ("words", "best"),
+        [("red", "red.png"), ("un objet vert", "green.png"), ("bleu", "blue.png")],
+    )
+    def test_text_to_images(self, collection, words, best):
+        hits = collection.search(words, k=2)
+        assert names(hits)[0] == best
+        assert len(hits) == 2
+        assert hits[0].metadata == {"n": best.removesuffix(".png")}
+
+    def test_image_to_texts(self, collection, tmp_path):
+        hits = collection.describe(tmp_path / "blue.png", k=1)
+        assert [hit.text for hit in hits] == ["a blue thing"]
+        (hit,) = collection.describe(tmp_path / "blue.png", where=(Condition("lang", "=", "fr"),))
+        assert (hit.text, hit.source, hit.modality) == ("une chose bleu", "bank#fr", "text")
+
+    def test_text_to_texts(self, collection):
+        assert collection.search("une chose", modality="text", k=1)[0].source == "bank#fr"
+
+    def test_image_to_images(self, collection, tmp_path):
+        hit = collection.search(tmp_path / "green.png")[0]
+        assert names([hit]) == ["green.png"]
+        assert hit.score == pytest.approx(1, abs=1e-6)
+
+    def test_image_and_text_to_images(self, collection, tmp_path):
+        purple = image(tmp_path / "red.png") + 3 * text("blue")
+        assert names(collection.search(purple)) == ["blue.png", "red.png", "green.png"]
+        less_red = image(tmp_path / "red.png") + text("blue") - 0.9 * text("red")
+        assert names(collection.search(less_red))[0] == "blue.png"
+
+    def test_both_modalities(self, collection):
+        hits = collection.search("blue", modality=None, k=10)
+        assert {hit.modality for hit in hits} == {"image", "text"}
+        assert len(hits) == 5
+
+    def test_an_image_from_bytes_and_a_part_of_one(self, collection, tmp_path):
+        both = Image.new("RGB", (40, 20), "red")
+        both.paste("blue", (20, 0, 40, 20))
+        buffer = io.BytesIO()
+        both.save(buffer, "PNG")
+        part = image(buffer.getvalue(), Box(20, 0, 20, 20))
+        assert names(collection.search(part, k=1)) == ["blue.png"]
+
+    def test_the_vector_is_the_normalised_weighted_sum(self, collection, tmp_path, encoder):
+        query = 2 * text("red") + image(tmp_path / "green.png") - 0.5 * text("bleu word")
+        total = (
+            2 * encoder.encode_texts(["red"])[0]
+            + encoder.encode_images([Image.new("RGB", (8, 8), "green")])[0]
+            - 0.5 * encoder.encode_texts(["bleu word"])[0]
+        )
+        expected = total / np.sqrt((total**2).sum())
+        np.testing.assert_allclose(collection.vector(query), expected, atol=1e-6)
+
+    def test_all_texts_are_encoded_at_once(self, collection, encoder, monkeypatch):
+        calls = []
+        real = encoder.encode_texts
+        monkeypatch.setattr(
+            encoder, "encode_texts", lambda texts: calls.append(texts) or real(texts)
+        )
+        collection.search(text("red") + text("green") - text("blue word"))
+        assert calls == [["red", "green", "blue word"]]
+
+    @pytest.mark.parametrize("k", [0, -3])
+    def test_k_is_checked_before_anything_is_encoded(self, collection, encoder, monkeypatch, k):
+        monkeypatch.setattr(encoder, "encode_texts", None)
+        with pytest.raises(QueryError, match=str(k)):
+            collection.search("red", k=k)
+
+    @pytest.mark.parametrize(
+        "query",
+        [text("dog") - text("dog"), text("red") + text("dog") - text("dog") - text("rouge")],
+        ids=str,
+    )
+    def test_terms_that_cancel_out(self, collection, query):
+        with pytest.raises(QueryError, match="cancel"):
+            collection.search(query)
+
+    def test_small_weights_do_not_cancel(self, collection):
+        assert names(collection.search(1e-6 * text("red"), k=1)) == ["red.png"]
+
+    def test_an_empty_text(self, collection):
+        with pytest.raises(QueryError):
+            collection.search("  ")
+
+    def test_a_picture_that_is_not_there(self, collection, tmp_path):
+        with pytest.raises(ImageError, match=r"ghost\.jpg"):
+            collection.search(tmp_path / "ghost.jpg")
+
+
+class TestAddingAndRemoving:
+    def test_ids_are_content(self, collection, tmp_path):
+        data = (tmp_path / "red.png").read_bytes()
+        item = collection.add_image(data, "upload/1", {"n": "again"})
+        assert item.id == image_id(data)
+        assert collection.stats().images == 3
+        assert collection.stats().sources == 6
+
+    def test_the_language_is_part_of_a_text(self, collection):
+        english = collection.add_text("chat", metadata={"lang": "en"})
+        french = collection.add_text("chat", metadata={"lang": "fr"})
+        assert english.id == text_id("chat", "en") != french.id
+        assert collection.get([french.id]) == [french]
+
+    def test_bytes_without_a_source(self, collection, tmp_path):
+        data = paint(tmp_path / "x.png", "yellow").read_bytes()
+        assert collection.add_image(data).source == image_id(data)
+
+    @pytest.mark.parametrize("bad", [b"", b"hello", "ghost.jpg"])
+    def test_what_is_no_picture(self, collection, bad):
+        with pytest.raises(ImageError):
+            collection.add_image(bad)
+        assert collection.stats().images == 3
+
+    def test_a_damaged_picture_is_named(self, collection, tmp_path):
+        (tmp_path / "bad.jpg").write_bytes((tmp_path / "red.png").read_bytes()[:-30])
+        with pytest.raises(ImageError, match=r"bad\.jpg: "):
+            collection.add_image(tmp_path / "bad.jpg")
+
+    def test_an_empty_text(self, collection):
+        with pytest.raises(QueryError):
+            collection.add_text(" \n")
+
+    def test_removing(self, collection, tmp_path):
+        (red,) = collection.search("red", k=1)
+        assert collection.remove(ids=[red.id], sources=["bank#en", "ghost"]) == 2
+        stats = collection.stats()
+        assert (stats.images, stats.texts) == (2, 1)
+        assert "red.png" not in names(collection.search("red"))
+
+
+def test_a_query_is_accepted_as_it_is(collection):
+    assert isinstance(text("red"), Query)
+    assert collection.search(text("red")) == collection.search("red")

@@ -56,7 +56,7 @@ class TestCsv:
     @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
     @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
     def test_quotes_delimiters_and_line_ends(self, place, delimiter, quoting, end):
-        text = 'a "red", long; dress\n\nwith\tpockets'
+        text = 'a "red", long; dress\n\nwith\tpockets\r\nand a belt'
         file = io.StringIO(newline="")
         writer = csv.writer(file, delimiter=delimiter, quoting=quoting, lineterminator=end)
         writer.writerows([("image", "text"), ("a.jpg", text), ("a.jpg", "a hat")])

@@ -216,10 +216,10 @@ def test_truncated_is_called_so():
         (b"dear diary", "not a picture of a known kind"),
         (b"%PDF-1.7", "not a picture of a known kind"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture of a known kind"),
-        (b"\xff\xd8\xff", "damaged|truncated"),
-        (b"\x89PNG\r\n\x1a\n", "damaged|truncated"),
-        (png(0, 10), "damaged|truncated"),
-        (b"BM" + bytes(40), "damaged|truncated"),
+        (b"\xff\xd8\xff", "cannot be decoded|truncated"),
+        (b"\x89PNG\r\n\x1a\n", "cannot be decoded|truncated"),
+        (png(0, 10), "cannot be decoded|truncated"),
+        (b"BM" + bytes(40), "cannot be decoded|truncated"),
     ],
 )
 def test_not_pictures(tmp_path, content, reason):

@@ -118,7 +118,7 @@ def _reason(error: Exception) -> str:
     message = " ".join(str(error).split())[:100] or type(error).__name__
     if isinstance(error, EOFError) or "truncated" in message.lower():
         return "truncated"
-    return f"damaged ({message})"
+    return f"cannot be decoded ({message})"
 
 
 def _decode(file: BinaryIO, name: str, size: int | None) -> ImageFile:

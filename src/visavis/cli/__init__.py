@@ -1,0 +1,49 @@
+"""The command `visavis`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit.
+
+    Exits with 0 when done, 1 when the user's input or data was wrong (one line on stderr),
+    2 for wrong usage, 3 when done but some files were skipped, 130 when interrupted.
+    """
+    try:
+        code = _run(arguments)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    import click
+
+    from visavis.cli.app import visavis
+    from visavis.cli.output import set_up_streams, swallow_output
+    from visavis.errors import VisavisError
+
+    set_up_streams()
+    try:
+        code = visavis.main(arguments, prog_name="visavis", standalone_mode=False)
+        sys.stdout.flush()
+    except VisavisError as error:
+        click.echo(f"visavis: {' '.join(str(error).split())}", err=True)
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    except BrokenPipeError:
+        swallow_output()
+        return 0
+    return code or 0

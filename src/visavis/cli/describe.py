@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from visavis.cli.options import (
+    collection_option,
+    count_option,
+    html_option,
+    json_option,
+    model_option,
+    open_collection,
+    where_option,
+)
+
+
+@click.command("describe")
+@click.argument("picture")
+@count_option
+@where_option
+@json_option
+@html_option
+@collection_option
+@model_option
+def command(
+    picture: str,
+    *,
+    k: int,
+    where: tuple[str, ...],
+    as_json: bool,
+    html: Path | None,
+    collection: str,
+    model: str | None,
+) -> None:
+    """Find the texts of the collection that describe a picture best.
+
+    photo.jpg@120,40,300,600 describes the region x,y,width,height.
+    """
+    from visavis.cli.results import show_results
+    from visavis.queries import parse_filter, parse_query
+
+    query = parse_query([f"image:{picture.removeprefix('image:')}"])
+    conditions = parse_filter(where)
+    with open_collection(collection, model) as opened:
+        hits = opened.search(query, k, "text", conditions)
+    show_results(query, hits, as_json=as_json, html=html)

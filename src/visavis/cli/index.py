@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from visavis.cli.options import collection_option, json_option, model_option
+
+if TYPE_CHECKING:
+    from visavis.indexing import IndexReport
+
+SOME_SKIPPED = 3
+
+
+@click.command("index")
+@click.argument("sources", nargs=-1, required=True)
+@json_option
+@collection_option
+@model_option
+def command(sources: tuple[str, ...], *, as_json: bool, collection: str, model: str | None) -> None:
+    """Add pictures and texts to a collection.
+
+    Sources are folders, files or datasets, such as flickr8k:PATH. Run it again to add what
+    is new. Files that cannot be read are skipped and named; the exit code is then 3.
+    """
+    from visavis.cli.output import print_json
+    from visavis.cli.progress import progress_bar
+    from visavis.collection import Collection
+    from visavis.encoders import load_encoder
+    from visavis.indexing import index
+
+    encoder = load_encoder(model)
+    with Collection.open_or_create(collection, encoder) as opened, progress_bar() as advance:
+        report = index(opened, sources, progress=advance)
+    for problem in report.skipped:
+        click.echo(f"skipped {problem}", err=True)
+    if as_json:
+        print_json(_to_json(report))
+    else:
+        print(summary(report))
+    if report.skipped:
+        click.get_current_context().exit(SOME_SKIPPED)
+
+
+def summary(report: IndexReport) -> str:
+    """Say in one line what was done and how fast."""
+    counts = {
+        "added": report.added,
+        "unchanged": report.unchanged,
+        "renamed": report.renamed,
+        "missing": report.missing,
+        "skipped": len(report.skipped),
+    }
+    done = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    return f"{done or 'nothing found'} in {report.seconds:.1f} s"
+
+
+def _to_json(report: IndexReport) -> dict[str, Any]:
+    return {
+        "added": report.added,
+        "unchanged": report.unchanged,
+        "renamed": report.renamed,
+        "missing": report.missing,
+        "skipped": [{"where": p.where, "reason": p.reason} for p in report.skipped],
+        "seconds": round(report.seconds, 3),
+    }

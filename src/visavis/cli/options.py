@@ -1,0 +1,48 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from visavis.collection import Collection
+
+collection_option = click.option(
+    "--collection",
+    metavar="DIR|URL",
+    default=".visavis",
+    envvar="VISAVIS_COLLECTION",
+    show_envvar=True,
+    help="The collection to use.",
+)
+model_option = click.option(
+    "--model", metavar="FOLDER|NAME", help="The model; the bundled one if not given."
+)
+count_option = click.option("-k", type=int, default=10, metavar="N", help="How many results.")
+where_option = click.option(
+    "--where",
+    multiple=True,
+    metavar="'KEY=VALUE'",
+    help="Only items whose metadata fits: = != < <= > >= or ~ (contains). Repeatable.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+html_option = click.option(
+    "--html",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write a page with thumbnails of the results.",
+)
+
+
+def open_collection(location: str, model: str | None) -> Collection:
+    """Open a collection with its own model, or with the one asked for."""
+    from visavis.collection import Collection
+
+    if model is None:
+        return Collection.open(location)
+    from visavis.encoders import load_encoder
+
+    return Collection.open(location, encoder=load_encoder(model))

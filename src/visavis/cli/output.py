@@ -1,0 +1,79 @@
+"""What commands print: JSON for programs, tables for people."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import Any
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def set_up_streams() -> None:
+    """Let any file name and caption be printed, whatever the terminal's encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def swallow_output() -> None:
+    """Send what is still to be printed nowhere, after the reader of a pipe has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def print_json(value: Any) -> None:
+    """Print JSON, with accents where the output can carry them."""
+    plain = (sys.stdout.encoding or "").lower() != "utf-8"
+    print(json.dumps(value, ensure_ascii=plain, indent=2))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    """Print rows under their column names; numbers are set to the right.
+
+    On a terminal the table is drawn to its width; in a pipe each row is one plain line.
+    """
+    cells = [[_one_line(cell) for cell in row] for row in rows]
+    draw = _draw if sys.stdout.isatty() else _write
+    draw(columns, cells, [_is_number(column) for column in zip(*cells, strict=True)], title)
+
+
+def _draw(columns: Sequence[str], rows: list[list[str]], right: list[bool], title: str) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, title=Text(title), title_justify="left", pad_edge=False)
+    for column, is_right in zip(columns, right or [False] * len(columns), strict=True):
+        table.add_column(column, justify="right" if is_right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)
+
+
+def _write(columns: Sequence[str], rows: list[list[str]], right: list[bool], title: str) -> None:
+    if title:
+        print(title)
+    lines = [list(columns), *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [
+            cell.rjust(width) if is_right else cell.ljust(width)
+            for cell, width, is_right in zip(
+                line, widths, right or [False] * len(line), strict=True
+            )
+        ]
+        print("  ".join(cells).rstrip())
+
+
+def _one_line(cell: str) -> str:
+    """Drop line breaks and whatever could steer a terminal."""
+    return _CONTROL.sub("", " ".join(cell.split()))
+
+
+def _is_number(column: Sequence[str]) -> bool:
+    return all(cell.replace(".", "").replace(",", "").lstrip("+-").isdigit() for cell in column)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from visavis.cli.options import (
+    collection_option,
+    count_option,
+    html_option,
+    json_option,
+    model_option,
+    open_collection,
+    where_option,
+)
+from visavis.types import Modality
+
+MODALITIES: dict[str, Modality] = {"images": "image", "texts": "text"}
+
+
+@click.command("search")
+@click.argument("query", nargs=-1, required=True)
+@click.option(
+    "--for", "kind", type=click.Choice(list(MODALITIES)), default="images", help="What to find."
+)
+@count_option
+@where_option
+@json_option
+@html_option
+@collection_option
+@model_option
+def command(
+    query: tuple[str, ...],
+    *,
+    kind: str,
+    k: int,
+    where: tuple[str, ...],
+    as_json: bool,
+    html: Path | None,
+    collection: str,
+    model: str | None,
+) -> None:
+    """Find the pictures, or the texts, that fit a query best.
+
+    A query is made of texts and pictures, joined by + and - as words of their own. A term
+    is a picture if a file is there, else a text; text: and image: force it. A number and a
+    colon in front weigh a term; @x,y,width,height behind a picture takes a region of it.
+
+    \b
+    visavis search "a dog on the beach"
+    visavis search photo.jpg + "in the snow" - people
+    visavis search "2:red dress" + shop.jpg@120,40,300,600
+    visavis search "un chien" --for texts
+    """  # noqa: D301 - click wants this character before lines it must not join
+    from visavis.cli.results import show_results
+    from visavis.queries import parse_filter, parse_query
+
+    parsed, conditions = parse_query(query), parse_filter(where)
+    with open_collection(collection, model) as opened:
+        hits = opened.search(parsed, k, MODALITIES[kind], conditions)
+    show_results(parsed, hits, as_json=as_json, html=html)

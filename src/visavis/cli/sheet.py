@@ -1,0 +1,154 @@
+"""A contact sheet: one HTML file that holds its thumbnails and needs no network."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from string import Template
+
+from visavis.errors import ImageError, VisavisError
+from visavis.queries import Query, Term
+from visavis.types import Box, Hit
+
+SIDE = 480
+"""Longest side of a thumbnail in pixels: sharp on a dense screen, small in a file."""
+
+_PAGE = Template("""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>$title</title>
+<style>
+$style</style>
+</head>
+<body>
+$heading
+$sections
+</body>
+</html>
+""")
+
+_STYLE = """\
+:root {
+  --ground: #f6f5f2; --card: #fff; --ink: #1d1c1a; --faint: #6b6862; --line: #dedbd4; --mark: #a8431f;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #161513; --card: #211f1c; --ink: #eeebe4; --faint: #a19c92; --line: #3a3732; --mark: #f0a07c;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0 auto; max-width: 90rem; padding: clamp(1rem, 3vw, 2.5rem);
+  background: var(--ground); color: var(--ink); font: 1rem/1.45 system-ui, sans-serif;
+}
+h1 { margin: 0 0 1.5rem; font-size: 1.4rem; font-weight: 600; overflow-wrap: anywhere; }
+section { margin: 0 0 2.5rem; }
+header { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin: 0 0 1rem; }
+h2 { flex-basis: 100%; margin: 0; font-size: 1rem; font-weight: 400; color: var(--faint); }
+.term {
+  display: inline-flex; align-items: center; gap: .6rem; max-width: 100%; max-height: 12rem;
+  padding: .4rem .8rem; overflow: auto; overflow-wrap: anywhere;
+  border: 1px solid var(--line); border-radius: .5rem; background: var(--card);
+}
+.term img { display: block; max-width: 10rem; max-height: 6rem; border-radius: .25rem; }
+.sign { color: var(--mark); font-weight: 600; }
+ol {
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr));
+  gap: 1rem; margin: 0; padding: 0; list-style: none; align-items: start;
+}
+@media (max-width: 30rem) { ol.pictures { grid-template-columns: 1fr 1fr; gap: .6rem; } }
+figure {
+  margin: 0; overflow: hidden; border: 1px solid var(--line); border-radius: .5rem; background: var(--card);
+}
+figure img { display: block; width: 100%; height: auto; }
+.missing {
+  display: grid; place-items: center; min-height: 9rem; padding: 1rem; color: var(--faint);
+  text-align: center; overflow-wrap: anywhere; border-bottom: 1px dashed var(--line);
+}
+figcaption { padding: .5rem .7rem; font-size: .875rem; overflow-wrap: anywhere; }
+.score {
+  display: flex; justify-content: space-between; color: var(--mark); font-variant-numeric: tabular-nums;
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One query with its hits, under a line that says what was asked."""
+
+    query: Query
+    hits: Sequence[Hit]
+    title: str = ""
+
+
+def write_sheet(path: Path, title: str, sections: Iterable[Section], *, heading: str = "") -> None:
+    """Write a page with the thumbnails of all hits; raises VisavisError if it cannot be."""
+    page = _PAGE.substitute(
+        title=escape(title),
+        style=_STYLE,
+        heading=f"<h1>{escape(heading)}</h1>" if heading else "",
+        sections="\n".join(map(_section, sections)),
+    )
+    try:
+        path.write_text(page, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise VisavisError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def _section(section: Section) -> str:
+    title = f"<h2>{escape(section.title)}</h2>" if section.title else ""
+    first, *others = section.query.terms
+    terms = _term(first, plus="") + "".join(map(_term, others))
+    texts = all(hit.modality == "text" for hit in section.hits)
+    items = "\n".join(f"<li>{_hit(rank, hit)}</li>" for rank, hit in enumerate(section.hits, 1))
+    hits = f'<ol class="{"texts" if texts else "pictures"}">\n{items}\n</ol>'
+    found = hits if section.hits else "<p>Nothing found.</p>"
+    return f"<section>\n<header>{title}{terms}</header>\n{found}\n</section>"
+
+
+def _term(term: Term, plus: str = "+") -> str:
+    sign = "&minus;" if term.weight < 0 else plus
+    weight = "" if abs(term.weight) == 1 else f"{abs(term.weight):g} &times;"
+    mark = f'<span class="sign">{sign} {weight}</span>' if sign or weight else ""
+    picture = _picture(term.value, term.box) if term.kind == "image" else ""
+    name = "" if isinstance(term.value, bytes) else f"<span>{escape(_name(term))}</span>"
+    return f'<span class="term">{mark}{picture}{name}</span>'
+
+
+def _name(term: Term) -> str:
+    if term.kind == "text":
+        return str(term.value)
+    return Path(str(term.value)).name + (f" @{term.box}" if term.box else "")
+
+
+def _hit(rank: int, hit: Hit) -> str:
+    score = f'<span class="score"><b>{rank}</b> {hit.score:.3f}</span>'
+    if hit.modality == "text":
+        return f"<figure><figcaption>{score}{escape(hit.text or '')}</figcaption></figure>"
+    name = escape(Path(hit.source).name)
+    caption = f'<figcaption title="{escape(hit.source)}">{score}{name}</figcaption>'
+    return f"<figure>{_picture(hit.source, hit.box)}{caption}</figure>"
+
+
+def _picture(source: str | bytes, box: Box | None) -> str:
+    """Return a picture as an element that holds it, or a placeholder that says what is wrong."""
+    from visavis.images import open_image, thumbnail_jpeg
+
+    try:
+        image = open_image(source, size=SIDE, box=box)
+    except ImageError as error:
+        return f'<div class="missing">{escape(error.reason)}</div>'
+    data = b64encode(thumbnail_jpeg(image, SIDE)).decode()
+    name = "" if isinstance(source, bytes) else escape(Path(source).name)
+    scale = min(1.0, SIDE / max(image.size))
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    return (
+        f'<img src="data:image/jpeg;base64,{data}" alt="{name}" '
+        f'width="{width}" height="{height}" loading="lazy">'
+    )

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import click
+
+from visavis.cli.options import collection_option, json_option, open_collection
+
+
+@click.command("stats")
+@json_option
+@collection_option
+def command(*, as_json: bool, collection: str) -> None:
+    """Say what a collection holds and which model made it."""
+    from dataclasses import asdict
+
+    from visavis.cli.output import print_json, print_table
+
+    with open_collection(collection, None) as opened:
+        stats = opened.stats()
+    if as_json:
+        print_json({"collection": collection, **asdict(stats)})
+        return
+    facts = {
+        "collection": collection,
+        "images": f"{stats.images:,}",
+        "texts": f"{stats.texts:,}",
+        "sources": f"{stats.sources:,}, of which {stats.missing:,} are missing",
+        "model": f"{stats.model_id}, {stats.dim} dimensions",
+        "size": f"{stats.bytes / 1e6:,.1f} MB",
+        "changed": stats.changed,
+    }
+    print_table(("", ""), list(facts.items()))

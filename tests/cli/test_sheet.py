@@ -1,0 +1,102 @@
+import re
+from base64 import b64decode
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from visavis.cli.sheet import SIDE, Section, write_sheet
+from visavis.errors import VisavisError
+from visavis.queries import image, text
+from visavis.types import Box, Hit
+
+
+class Page(HTMLParser):
+    """Collects elements and the words between them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.words = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def images(self):
+        return [attributes for tag, attributes in self.elements if tag == "img"]
+
+
+@pytest.fixture
+def picture(tmp_path):
+    path = tmp_path / "wide.png"
+    Image.new("RGB", (1200, 300), "red").save(path)
+    return str(path)
+
+
+def write(tmp_path, *sections, **options):
+    write_sheet(tmp_path / "sheet.html", "a title", sections, **options)
+    return (tmp_path / "sheet.html").read_text(encoding="utf-8")
+
+
+def test_pictures_are_inside_the_page_and_keep_their_shape(tmp_path, picture):
+    page = Page(write(tmp_path, Section(text("red"), [Hit("a", 0.5, "image", picture)])))
+    (shown,) = page.images()
+    assert (int(shown["width"]), int(shown["height"])) == (SIDE, SIDE // 4)
+    data = b64decode(shown["src"].removeprefix("data:image/jpeg;base64,"))
+    assert Image.open(BytesIO(data)).size == (SIDE, SIDE // 4)
+    assert "0.500" in "".join(page.words)
+
+
+def test_the_page_asks_nothing_of_a_network(tmp_path, picture):
+    html = write(tmp_path, Section(image(picture), [Hit("a", 0.5, "image", picture)]))
+    assert not re.search(r"https?:|//|<script|<link|url\(", re.sub(r"base64,[^\"]+", "", html))
+
+
+def test_a_query_shows_its_weights_and_pictures(tmp_path, picture):
+    query = image(picture, Box(0, 0, 600, 300)) + 2 * text("snow") - text("people")
+    page = Page(write(tmp_path, Section(query, [], "what was asked"), heading="the heading"))
+    (shown,) = page.images()
+    assert (shown["width"], shown["height"]) == (str(SIDE), str(SIDE // 2))
+    words = " ".join("".join(page.words).split())
+    assert "the heading" in words
+    assert (
+        "what was askedwide.png @0,0,600,300+ 2 \N{MULTIPLICATION SIGN}snow\N{MINUS SIGN} peopleNothing found."
+        in words.replace(" what", "what").replace(" Nothing", "Nothing")
+    )
+
+
+def test_what_was_written_is_shown_as_it_is(tmp_path):
+    evil = '<script>alert("1")</script> & "x"'
+    hits = [Hit("a", 0.1, "text", "k", evil), Hit("b", 0.1, "image", f"/gone/{evil}")]
+    page = Page(write(tmp_path, Section(text(evil), hits, evil), heading=evil))
+    assert "script" not in {tag for tag, _ in page.elements}
+    assert "".join(page.words).count(evil) == 4
+
+
+def test_a_missing_picture_leaves_a_placeholder(tmp_path, picture):
+    hits = [Hit("a", 0.1, "image", "/gone/photo.jpg"), Hit("b", 0.1, "image", picture)]
+    page = Page(write(tmp_path, Section(text("red"), hits)))
+    assert len(page.images()) == 1
+    assert ("div", {"class": "missing"}) in page.elements
+    assert "photo.jpg" in "".join(page.words)
+
+
+def test_image_bytes_are_shown(tmp_path, picture):
+    query = image(Path(picture).read_bytes())
+    assert len(Page(write(tmp_path, Section(query, []))).images()) == 1
+
+
+def test_a_name_that_is_no_unicode_does_not_stop_the_page(tmp_path):
+    assert "caf?.jpg" in write(
+        tmp_path, Section(text("red"), [Hit("a", 0.1, "image", "caf\udce9.jpg")])
+    )
+
+
+def test_a_page_that_cannot_be_written_is_named(tmp_path):
+    with pytest.raises(VisavisError, match=r"no/sheet\.html: cannot be written"):
+        write_sheet(tmp_path / "no" / "sheet.html", "t", [])

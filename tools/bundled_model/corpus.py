@@ -1,0 +1,59 @@
+"""The texts and pictures the bundled model learns from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.datasets import Dataset
+from visavis.images import open_image
+
+SIDE = 224
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A text and the English text that means the same (itself, when it is English)."""
+
+    text: str
+    english: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Training pictures, the captions of each, and sentence pairs without a picture."""
+
+    paths: list[Path]
+    captions: list[list[str]]  # of each picture, both languages
+    sentences: list[Sentence]  # every caption that has an English equal, and all pairs
+    pairs: list[tuple[str, str]]  # English, French
+
+
+def read_corpus(dataset: Dataset, pairs_file: Path) -> Corpus:
+    """Gather the train split of `dataset` and the tab-separated English–French pairs."""
+    train = dataset.select(split="train")
+    by_key = {caption.key: caption.text for caption in train.captions}
+    captions: dict[str, list[str]] = {image: [] for image in train.images}
+    sentences = []
+    for caption in train.captions:
+        captions[caption.image].append(caption.text)
+        english = by_key.get(caption.key.partition("@")[0])
+        if english:
+            sentences.append(Sentence(caption.text, english))
+    pairs = []
+    for line in pairs_file.read_text("utf-8").splitlines():
+        english, french = line.split("\t")
+        pairs.append((english, french))
+        sentences += [Sentence(english, english), Sentence(french, english)]
+    return Corpus(list(train.images.values()), list(captions.values()), sentences, pairs)
+
+
+def load_pixels(paths: list[Path]) -> NDArray[np.uint8]:
+    """Decode all pictures into memory: (n, 224, 224, 3)."""
+    pixels = np.empty((len(paths), SIDE, SIDE, 3), np.uint8)
+    for row, path in enumerate(paths):
+        pixels[row] = np.asarray(open_image(path).resize((SIDE, SIDE)))
+    return pixels

@@ -361,6 +361,15 @@ def test_size_never_shrinks_below_twice_the_target():
         assert min(opened.size) >= min(2 * side, 1200)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_the_full_size_is_known_however_little_was_decoded(kind, orientation):
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    opened = open_image(encoded(gradient(800, 600), kind, exif=exif), size=50)
+    assert opened.info == {"full_size": (600, 800) if orientation > 4 else (800, 600)}
+
+
 def test_box_is_in_pixels_of_the_upright_full_picture():
     stored = gradient(480, 320).transpose(Image.Transpose.ROTATE_90)
     exif = Image.Exif()

@@ -55,14 +55,15 @@ def open_image(
     Of an animation it is the first frame; 16-bit and float pictures are scaled to 8 bits. What
     the file contains decides, not its name. `size` is the side the caller will resize to: a
     large JPEG is then decoded at a fraction of its size, never below twice that side. `box`
-    cuts a rectangle out of the upright picture at full size. Raises ImageError.
+    cuts a rectangle out of the upright picture at full size. `info["full_size"]` holds width
+    and height of the whole upright picture. Raises ImageError.
     """
     name = _name(source)
     with _refusing(name), closing(_file(source)) as file:
-        picture = _upright(_decode(file, name, None if box else size))
-        picture = _rgb(picture)
+        decoded = _decode(file, name, None if box else size)
+        picture = _rgb(_upright(decoded))
         # A caller who saves the picture must not write the old orientation into it.
-        picture.info = {}
+        picture.info = {"full_size": _turned(decoded.info["full_size"], picture)}
         return _crop(picture, box, name) if box else picture
 
 
@@ -135,6 +136,7 @@ def _decode(file: BinaryIO, name: str, size: int | None) -> ImageFile:
     if size:
         picture.draft(None, (2 * size, 2 * size))
     picture.load()
+    picture.info["full_size"] = width, height
     return picture
 
 
@@ -184,6 +186,13 @@ def _upright(picture: Image) -> Image:
     }
     turn = turns.get(_orientation(picture))
     return picture if turn is None else picture.transpose(turn)
+
+
+def _turned(size: tuple[int, int], upright: Image) -> tuple[int, int]:
+    """Exchange width and height if the picture lay on its side before it was made upright."""
+    width, height = size
+    on_its_side = (width - height) * (upright.width - upright.height) < 0
+    return (height, width) if on_its_side else size
 
 
 def _orientation(picture: Image) -> int:

@@ -29,9 +29,9 @@ def main() -> None:
     pairs = [(seconds(FLOOR), seconds(search)) for _ in range(options.n)]
     floor, cold = (median(times) for times in zip(*pairs, strict=True))
     print(f"medians of {options.n} interleaved runs, Python {sys.version.split()[0]}")
-    print(f"  import numpy, onnxruntime        {floor:.3f} s")
-    print(f"  visavis search {QUERY!r}  {cold:.3f} s")
-    print(f"  ratio                            {cold / floor:.2f}")
+    for name, value in (("import numpy, onnxruntime", floor), (f"visavis search {QUERY!r}", cold)):
+        print(f"  {name:<36} {value:.3f} s")
+    print(f"  {'ratio':<36} {cold / floor:.2f}")
 
 
 def seconds(command: list[str]) -> float:

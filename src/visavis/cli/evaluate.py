@@ -23,10 +23,10 @@ def command(*, data: str, split: str, lang: str, as_json: bool, model: str | Non
 
     langs = [code.strip() for code in lang.split(",") if code.strip()] or None
     dataset = load_dataset(data)
+    reports = [r.to_json() for r in evaluate(load_encoder(model), dataset, split, langs)]
     if dataset.problems:
         count, first = len(dataset.problems), dataset.problems[0]
-        click.echo(f"{data}: {count:,} rows skipped, the first: {first}", err=True)
-    reports = [r.to_json() for r in evaluate(load_encoder(model), dataset, split, langs)]
+        click.echo(f"{data}: rows skipped: {count:,}, the first: {first}", err=True)
     if as_json:
         print_json(reports)
     else:

@@ -47,7 +47,13 @@ def _draw(columns: Sequence[str], rows: list[list[str]], right: list[bool], titl
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, title=Text(title), title_justify="left", pad_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title=Text(title),
+        title_justify="left",
+        pad_edge=False,
+        show_header=any(columns),
+    )
     for column, is_right in zip(columns, right or [False] * len(columns), strict=True):
         table.add_column(column, justify="right" if is_right else "left", overflow="fold")
     for row in rows:
@@ -58,7 +64,7 @@ def _draw(columns: Sequence[str], rows: list[list[str]], right: list[bool], titl
 def _write(columns: Sequence[str], rows: list[list[str]], right: list[bool], title: str) -> None:
     if title:
         print(title)
-    lines = [list(columns), *rows]
+    lines = [list(columns), *rows] if any(columns) else rows
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = [

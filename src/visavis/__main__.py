@@ -1,0 +1,5 @@
+"""Let `python -m visavis` do what the command `visavis` does."""
+
+from visavis.cli import main
+
+main()

@@ -1,0 +1,55 @@
+import pytest
+from PIL import Image
+
+from fakes import FakeEncoder
+from visavis.cli import main
+from visavis.collection import Collection
+
+
+class Shell:
+    """Runs commands as a shell would: exit code, stdout and stderr."""
+
+    def __init__(self, capsys):
+        self._capsys = capsys
+
+    def __call__(self, *words):
+        self._capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        out, err = self._capsys.readouterr()
+        return ended.value.code or 0, out, err
+
+    def fails(self, *words, code=1):
+        """Run a command that must fail with one line on stderr, and return that line."""
+        ended, out, err = self(*words)
+        assert (ended, out) == (code, ""), err
+        assert err.startswith("visavis: ")
+        assert len(err.splitlines()) == 1
+        return err
+
+
+@pytest.fixture
+def shell(capsys):
+    return Shell(capsys)
+
+
+@pytest.fixture
+def encoders(monkeypatch):
+    """Models by name; the default one is called None."""
+    known = {None: FakeEncoder(), "other": FakeEncoder("other@2")}
+    monkeypatch.setattr("visavis.encoders.load_encoder", lambda name=None: known[name])
+    return known
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, encoders):
+    """A folder with a picture of each colour, and a collection of them in `.visavis`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VISAVIS_COLLECTION", raising=False)
+    with Collection.create(".visavis", encoders[None]) as collection:
+        for colour in ("red", "green", "blue"):
+            Image.new("RGB", (60, 40), colour).save(f"{colour}.png")
+            collection.add_image(f"{colour}.png", metadata={"width": 60, "name": colour})
+        for words, lang in (("a red thing", "en"), ("une chose verte vert", "fr"), ("bleu", "fr")):
+            collection.add_text(words, metadata={"lang": lang})
+    return tmp_path

@@ -1,0 +1,29 @@
+import json
+
+from PIL import Image
+
+
+def test_texts_that_describe_a_picture(here, shell):
+    code, out, _ = shell("describe", "green.png", "-k", "2")
+    assert (code, len(out.splitlines())) == (0, 3)
+    assert out.splitlines()[1].endswith("une chose verte vert")
+
+
+def test_json_and_conditions(here, shell):
+    code, out, _ = shell("describe", "red.png", "--where", "lang=fr", "--json")
+    data = json.loads(out)
+    assert code == 0
+    assert data["query"] == {"terms": [{"weight": 1.0, "image": "red.png"}]}
+    assert {hit["text"] for hit in data["hits"]} == {"une chose verte vert", "bleu"}
+
+
+def test_a_region_is_described(here, shell):
+    picture = Image.new("RGB", (60, 40), "red")
+    picture.paste("blue", (40, 0, 60, 40))
+    picture.save("two.png")
+    code, out, _ = shell("describe", "two.png@40,0,20,40", "-k", "1", "--json")
+    assert (code, json.loads(out)["hits"][0]["text"]) == (0, "bleu")
+
+
+def test_only_a_picture_can_be_described(here, shell):
+    assert "no such image: 'a dog'" in shell.fails("describe", "a dog")

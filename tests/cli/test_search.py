@@ -1,0 +1,124 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+
+def hits(result):
+    code, out, err = result
+    assert (code, err) == (0, "")
+    return json.loads(out)["hits"]
+
+
+def names(result):
+    return [hit["metadata"]["name"] for hit in hits(result)]
+
+
+def test_a_text_finds_pictures(here, shell):
+    code, out, _ = shell("search", "a red dress")
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[0].split() == ["rank", "score", "picture"]
+    assert [line.split()[0] for line in lines[1:]] == ["1", "2", "3"]
+    assert lines[1].endswith(str(here / "red.png"))
+
+
+def test_json_is_the_stable_interface(here, shell):
+    code, out, _ = shell("search", "rouge", "-k", "1", "--json")
+    data = json.loads(out)
+    (hit,) = data["hits"]
+    assert code == 0
+    assert data["query"] == {"terms": [{"weight": 1.0, "text": "rouge"}]}
+    assert list(hit) == ["id", "score", "modality", "source", "text", "box", "metadata"]
+    assert hit["score"] == pytest.approx(1, abs=0.02)
+    assert (hit["modality"], hit["source"]) == ("image", str(here / "red.png"))
+    assert (hit["text"], hit["box"]) == (None, None)
+    assert hit["metadata"] == {"width": 60, "name": "red"}
+
+
+def test_texts_are_found_too(here, shell):
+    (hit,) = hits(shell("search", "green", "--for", "texts", "-k", "1", "--json"))
+    assert hit["text"] == "une chose verte vert"
+    code, out, _ = shell("search", "green", "--for", "texts")
+    assert (code, out.splitlines()[1].split(maxsplit=2)[2]) == (0, "une chose verte vert")
+
+
+def test_pictures_and_texts_are_added_and_taken_away(here, shell):
+    assert names(shell("search", "red.png", "--json"))[0] == "red"
+    query = ("red.png", "+", "2:blue", "-", "red")
+    assert names(shell("search", *query, "-k", "1", "--json")) == ["blue"]
+    assert names(shell("search", "-k", "1", *query, "--json")) == ["blue"]
+    assert names(shell("search", "-", "red.png", "+", "green", "-k", "1", "--json")) == ["green"]
+
+
+def test_a_region_is_a_picture_of_its_own(here, shell):
+    Image.new("RGB", (60, 40), "red").save("two.png")
+    with Image.open("two.png") as picture:
+        picture.paste("blue", (40, 0, 60, 40))
+        picture.save("two.png")
+    assert names(shell("search", "two.png@40,0,20,40", "-k", "1", "--json")) == ["blue"]
+
+
+def test_conditions_narrow_the_search(here, shell):
+    found = names(shell("search", "red", "--where", "name!=red", "--where", "width>=60", "--json"))
+    assert set(found) == {"green", "blue"}
+    assert names(shell("search", "red", "--where", "width>60", "--json")) == []
+    assert shell("search", "red", "--where", "name=x")[1] == "nothing found\n"
+
+
+def test_a_collection_may_lie_elsewhere(here, shell, monkeypatch, tmp_path_factory):
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert "no collection" in shell.fails("search", "red")
+    assert len(names(shell("search", "red", "--collection", here / ".visavis", "--json"))) == 3
+    monkeypatch.setenv("VISAVIS_COLLECTION", str(here / ".visavis"))
+    assert len(names(shell("search", "red", "--json"))) == 3
+
+
+def test_a_page_is_written(here, shell):
+    code, out, _ = shell("search", "red.png", "--html", "sheet.html", "--json")
+    assert (code, len(json.loads(out)["hits"])) == (0, 3)
+    assert (here / "sheet.html").read_text().count("data:image/jpeg") == 4
+
+
+def test_ten_thousand_words_are_a_query(here, shell):
+    words = ["red"] * 10_000
+    assert names(shell("search", *words, "-k", "1", "--json")) == ["red"]
+    assert names(shell("search", " ".join(words), "-k", "1", "--json")) == ["red"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("red", "-k", "0"), "k is 0"),
+        (("red", "-k", "-3"), "k is -3"),
+        (("",), "empty text"),
+        (("+",), "no term follows"),
+        (("red", "-", "red"), "cancel"),
+        (("missing.jpg",), "no such image: 'missing.jpg'"),
+        (("image:notes.txt",), "notes.txt: not a picture"),
+        (("red.png@900,900,5,5",), "900,900,5,5"),
+        (("red", "--where", "colour"), "'key=value'"),
+        (("red", "--collection", "nowhere"), "nowhere"),
+        (("red", "--collection", "garbage"), "garbage"),
+        (("red", "--collection", "nosuch://place"), "nosuch"),
+        (("red", "--model", "other"), "'fake@1' and cannot be used with 'other@2'"),
+        (("red", "--html", "no/folder/sheet.html"), "sheet.html: cannot be written"),
+    ],
+)
+def test_a_mistake_is_one_line(here, shell, words, message):
+    (here / "notes.txt").write_text("not a picture")
+    (here / "garbage").mkdir()
+    for file in (here / ".visavis").glob("*.sqlite*"):
+        (here / "garbage" / file.name).write_bytes(b"garbage" * 999)
+    assert list((here / "garbage").iterdir())
+    assert message in shell.fails("search", *words)
+
+
+def test_plus_and_minus_pass_through_a_real_shell(here):
+    # No collection there: that the query was understood shows in which complaint comes first.
+    line = f'"{sys.executable}" -m visavis search red.png + snow - people --collection nowhere'
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr

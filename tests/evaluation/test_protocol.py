@@ -64,6 +64,12 @@ def test_a_language_nobody_wrote_in_is_refused(encoder, dataset):
         evaluate(encoder, dataset, "test", ["de"])
 
 
+def test_a_split_without_captions_is_refused(encoder, dataset):
+    bare = Dataset("bare", dataset.images, (), dataset.splits)
+    with pytest.raises(DatasetError, match="no captions by people for split 'test'"):
+        evaluate(encoder, bare, "test")
+
+
 def test_a_collapsed_model_is_refused_not_scored(encoder, dataset):
     encoder.encode_texts = lambda texts: np.full((len(texts), 16), 0.25, np.float32)
     encoder.encode_images = encoder.encode_texts

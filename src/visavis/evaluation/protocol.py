@@ -72,10 +72,11 @@ def evaluate(
     captions = [caption for caption in chosen.captions if not caption.machine]
     present = sorted({caption.lang for caption in captions})
     langs = langs or present
-    if missing := [lang for lang in langs if lang not in present]:
+    if not langs or (missing := [lang for lang in langs if lang not in present]):
+        wanted = f" in {', '.join(missing)}" if langs else ""
         raise DatasetError(
-            f"{dataset.name}: no captions by people in {', '.join(missing)} for split "
-            f"{split!r}; there are: {', '.join(present) or 'none'}"
+            f"{dataset.name}: no captions by people{wanted} for split {split!r}; "
+            f"there are: {', '.join(present) or 'none'}"
         )
     images = encode_files(encoder, chosen.images.values())
     row_of = {key: row for row, key in enumerate(chosen.images)}

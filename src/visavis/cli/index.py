@@ -46,21 +46,24 @@ def summary(report: IndexReport) -> str:
     """Say in one line what was done and how fast."""
     counts = {
         "added": report.added,
-        "unchanged": report.unchanged,
         "renamed": report.renamed,
+        "unchanged": report.unchanged,
         "missing": report.missing,
         "skipped": len(report.skipped),
     }
     done = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-    return f"{done or 'nothing found'} in {report.seconds:.1f} s"
+    speed = f", {report.images_per_second:,.0f} images/s" if report.images else ""
+    return f"{done or 'nothing found'} in {report.seconds:,.1f} s{speed}"
 
 
 def _to_json(report: IndexReport) -> dict[str, Any]:
     return {
         "added": report.added,
-        "unchanged": report.unchanged,
         "renamed": report.renamed,
+        "unchanged": report.unchanged,
         "missing": report.missing,
         "skipped": [{"where": p.where, "reason": p.reason} for p in report.skipped],
+        "images": report.images,
         "seconds": round(report.seconds, 3),
+        "images_per_second": round(report.images_per_second, 1),
     }

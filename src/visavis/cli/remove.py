@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def command(names: tuple[str, ...], *, collection: str) -> None:
     """Take items out of a collection; the files themselves stay.
 
-    An item is named by its id or by a path; a folder stands for all files below it. A
-    picture that the collection also knows from another path stays.
+    An item is named by its id or by a path. A folder stands for all files below it, a file
+    also for the texts in it or beside it. What the collection also knows from elsewhere stays.
     """
     with open_collection(collection, None) as opened:
         ids = {item.id for item in opened.get(names)}
@@ -36,10 +36,10 @@ def _sources(collection: Collection, names: Several[str]) -> list[str]:
 
 
 def _matching(name: str, known: Several[str]) -> list[str]:
-    """Return the sources called `name` (from any folder) or below it; there must be some."""
+    """Return the sources called `name`, below it or within it; there must be some."""
     path = str(Path(name).absolute())
-    below = path.rstrip(os.sep) + os.sep
-    found = [s for s in known if s in {name, path} or s.startswith(below)]
+    inside = (path.rstrip(os.sep) + os.sep, f"{path}#", f"{name}#")
+    found = [source for source in known if source in {name, path} or source.startswith(inside)]
     if not found:
         raise CollectionError(f"{name}: neither an id nor a path of this collection")
     return found

@@ -1,0 +1,64 @@
+import json
+
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def photos(tmp_path, monkeypatch, encoders):
+    """Two pictures, one of them with a caption, and a damaged one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    for colour in ("red", "blue"):
+        Image.new("RGB", (9, 9), colour).save(f"photos/{colour}.png")
+    (tmp_path / "photos" / "red.fr.txt").write_text("une chose rouge\n")
+    (tmp_path / "photos" / "bad.jpg").write_bytes(b"\xff\xd8\xff half a picture")
+    return tmp_path / "photos"
+
+
+def test_a_damaged_file_is_named_and_the_rest_is_there(photos, shell):
+    code, out, err = shell("index", "photos")
+    assert code == 3
+    assert out.startswith("3 added, 1 skipped in ")
+    assert err.startswith(f"skipped {photos / 'bad.jpg'}: ")
+    assert len(err.splitlines()) == 1
+    _, found, _ = shell("search", "rouge", "--json")
+    assert [hit["source"] for hit in json.loads(found)["hits"]] == [
+        str(photos / "red.png"),
+        str(photos / "blue.png"),
+    ]
+    _, found, _ = shell("search", "rouge", "--for", "texts", "--where", "lang=fr", "--json")
+    assert json.loads(found)["hits"][0]["text"] == "une chose rouge"
+
+
+def test_a_second_run_adds_only_what_is_new(photos, shell):
+    (photos / "bad.jpg").unlink()
+    shell("index", "photos")
+    Image.new("RGB", (9, 9), "green").save(photos / "green.png")
+    code, out, err = shell("index", "photos", "--json")
+    report = json.loads(out)
+    assert (code, err) == (0, "")
+    assert (report["added"], report["unchanged"], report["skipped"]) == (1, 3, [])
+    assert report["images"] == 1
+
+
+def test_programs_learn_what_was_skipped(photos, shell):
+    code, out, _ = shell("index", "photos", "--json")
+    (skipped,) = json.loads(out)["skipped"]
+    assert code == 3
+    assert skipped["where"] == str(photos / "bad.jpg")
+    assert skipped["reason"]
+
+
+def test_single_files_and_phrases(photos, shell, tmp_path):
+    (tmp_path / "phrases.fr.txt").write_text("du rouge\nbleu comme la mer\n")
+    assert shell("index", "photos/red.png", "phrases.fr.txt")[0] == 0
+    _, out, _ = shell("stats", "--json")
+    assert (json.loads(out)["images"], json.loads(out)["texts"]) == (1, 2)
+    assert shell("remove", "phrases.fr.txt") == (0, "2 items removed\n", "")
+
+
+def test_mistakes_are_one_line(photos, shell):
+    assert "nowhere" in shell.fails("index", "nowhere")
+    shell("index", "photos/red.png")
+    assert "'fake@1'" in shell.fails("index", "photos", "--model", "other")

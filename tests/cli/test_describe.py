@@ -17,6 +17,13 @@ def test_json_and_conditions(here, shell):
     assert {hit["text"] for hit in data["hits"]} == {"une chose verte vert", "bleu"}
 
 
+def test_one_language(here, shell):
+    _, out, _ = shell("describe", "red.png", "--lang", "en", "--json")
+    assert [hit["text"] for hit in json.loads(out)["hits"]] == ["a red thing"]
+    _, out, _ = shell("search", "red", "--for", "texts", "--lang", "fr", "--json")
+    assert len(json.loads(out)["hits"]) == 2
+
+
 def test_a_region_is_described(here, shell):
     picture = Image.new("RGB", (60, 40), "red")
     picture.paste("blue", (40, 0, 60, 40))

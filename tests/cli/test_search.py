@@ -22,7 +22,14 @@ def test_a_text_finds_pictures(here, shell):
     assert code == 0
     assert lines[0].split() == ["rank", "score", "picture"]
     assert [line.split()[0] for line in lines[1:]] == ["1", "2", "3"]
-    assert lines[1].endswith(str(here / "red.png"))
+    assert lines[1].split()[-1] == "red.png"
+
+
+def test_pictures_outside_the_current_folder_are_named_in_full(here, shell, monkeypatch):
+    (here / "inner").mkdir()
+    monkeypatch.chdir(here / "inner")
+    _, out, _ = shell("search", "red", "--collection", "../.visavis")
+    assert out.splitlines()[1].split()[-1] == str(here / "red.png")
 
 
 def test_json_is_the_stable_interface(here, shell):

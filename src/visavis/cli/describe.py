@@ -9,8 +9,10 @@ from visavis.cli.options import (
     count_option,
     html_option,
     json_option,
+    lang_option,
     model_option,
     open_collection,
+    read_filter,
     where_option,
 )
 
@@ -19,6 +21,7 @@ from visavis.cli.options import (
 @click.argument("picture")
 @count_option
 @where_option
+@lang_option
 @json_option
 @html_option
 @collection_option
@@ -28,6 +31,7 @@ def command(
     *,
     k: int,
     where: tuple[str, ...],
+    lang: str | None,
     as_json: bool,
     html: Path | None,
     collection: str,
@@ -38,10 +42,10 @@ def command(
     photo.jpg@120,40,300,600 describes the region x,y,width,height.
     """
     from visavis.cli.results import show_results
-    from visavis.queries import parse_filter, parse_query
+    from visavis.queries import parse_query
 
     query = parse_query([f"image:{picture.removeprefix('image:')}"])
-    conditions = parse_filter(where)
+    conditions = read_filter(where, lang)
     with open_collection(collection, model) as opened:
         hits = opened.search(query, k, "text", conditions)
     show_results(query, hits, as_json=as_json, html=html)

@@ -15,7 +15,10 @@ from visavis.cli.options import json_option, model_option
 @json_option
 @model_option
 def command(*, data: str, split: str, lang: str, as_json: bool, model: str | None) -> None:
-    """Measure a model: recall at 1, 5 and 10 and median rank, both ways, by language."""
+    """Measure a model on a dataset.
+
+    Tells recall at 1, 5 and 10 and the median rank, both ways, for each language.
+    """
     from visavis.cli.output import print_json
     from visavis.datasets import load_dataset
     from visavis.encoders import load_encoder

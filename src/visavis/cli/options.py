@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from visavis.collection import Collection
+    from visavis.types import Filter
 
 collection_option = click.option(
     "--collection",
@@ -19,7 +20,7 @@ collection_option = click.option(
     help="The collection to use.",
 )
 model_option = click.option(
-    "--model", metavar="FOLDER|NAME", help="The model; the bundled one if not given."
+    "--model", metavar="FOLDER|NAME", help="The model; the bundled one by default."
 )
 count_option = click.option("-k", type=int, default=10, metavar="N", help="How many results.")
 where_option = click.option(
@@ -28,6 +29,7 @@ where_option = click.option(
     metavar="'KEY=VALUE'",
     help="Only items whose metadata fits: = != < <= > >= or ~ (contains). Repeatable.",
 )
+lang_option = click.option("--lang", metavar="CODE", help="Only texts in this language: en or fr.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 html_option = click.option(
     "--html",
@@ -46,3 +48,11 @@ def open_collection(location: str, model: str | None) -> Collection:
     from visavis.encoders import load_encoder
 
     return Collection.open(location, encoder=load_encoder(model))
+
+
+def read_filter(where: tuple[str, ...], lang: str | None) -> Filter:
+    """Read the conditions that results must meet; raises QueryError."""
+    from visavis.queries import parse_filter
+    from visavis.types import Condition
+
+    return parse_filter(where) + ((Condition("lang", "=", lang),) if lang else ())

@@ -42,7 +42,12 @@ def print_hits(hits: Sequence[Hit], title: str = "") -> None:
         print(f"{title}\nnothing found" if title else "nothing found")
         return
     rows = [
-        (str(rank), f"{hit.score:.3f}", hit.text if hit.text is not None else hit.source)
+        (str(rank), f"{hit.score:.3f}", _place(hit.source) if hit.text is None else hit.text)
         for rank, hit in enumerate(hits, 1)
     ]
     print_table(("rank", "score", "text" if hits[0].modality == "text" else "picture"), rows, title)
+
+
+def _place(source: str) -> str:
+    """Shorten a path below the current folder, where it can be used as it is."""
+    return source.removeprefix(str(Path.cwd() / "_")[:-1])

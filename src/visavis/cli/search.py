@@ -9,8 +9,10 @@ from visavis.cli.options import (
     count_option,
     html_option,
     json_option,
+    lang_option,
     model_option,
     open_collection,
+    read_filter,
     where_option,
 )
 from visavis.types import Modality
@@ -25,6 +27,7 @@ MODALITIES: dict[str, Modality] = {"images": "image", "texts": "text"}
 )
 @count_option
 @where_option
+@lang_option
 @json_option
 @html_option
 @collection_option
@@ -35,6 +38,7 @@ def command(
     kind: str,
     k: int,
     where: tuple[str, ...],
+    lang: str | None,
     as_json: bool,
     html: Path | None,
     collection: str,
@@ -53,9 +57,9 @@ def command(
     visavis search "un chien" --for texts
     """  # noqa: D301 - click wants this character before lines it must not join
     from visavis.cli.results import show_results
-    from visavis.queries import parse_filter, parse_query
+    from visavis.queries import parse_query
 
-    parsed, conditions = parse_query(query), parse_filter(where)
+    parsed, conditions = parse_query(query), read_filter(where, lang)
     with open_collection(collection, model) as opened:
         hits = opened.search(parsed, k, MODALITIES[kind], conditions)
     show_results(parsed, hits, as_json=as_json, html=html)

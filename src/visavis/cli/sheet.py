@@ -56,7 +56,7 @@ h2 { flex-basis: 100%; margin: 0; font-size: 1rem; font-weight: 400; color: var(
   padding: .4rem .8rem; overflow: auto; overflow-wrap: anywhere;
   border: 1px solid var(--line); border-radius: .5rem; background: var(--card);
 }
-.term img { display: block; max-width: 10rem; max-height: 6rem; border-radius: .25rem; }
+.term img { display: block; width: auto; height: auto; max-width: 10rem; max-height: 6rem; border-radius: .25rem; }
 .sign { color: var(--mark); font-weight: 600; }
 ol {
   display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr));

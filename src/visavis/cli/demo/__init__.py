@@ -22,9 +22,10 @@ LANGUAGES = ("en", "fr")
     "--out", type=click.Path(path_type=Path), default="demo", metavar="DIR", help="Where to write."
 )
 def command(*, out: Path) -> None:
-    """Index a few photographs and phrases, ask in every direction, and write a page.
+    """Show what visavis does with a few photographs.
 
-    The photographs come with scikit-image: pip install 'visavis[demo]'.
+    Indexes photographs and phrases, asks in every direction and writes a page. The
+    photographs come with scikit-image: pip install 'visavis[demo]'.
     """
     from visavis.cli.demo.questions import questions
     from visavis.cli.results import print_hits

@@ -18,7 +18,7 @@ class Question:
     words: tuple[str, ...]
     kind: str = "images"
     where: tuple[str, ...] = ()
-    k: int = 3
+    k: int = 4
 
     @property
     def query(self) -> Query:

@@ -1,0 +1,6 @@
+"""Bring collections up to date with folders, files and datasets."""
+
+from visavis.indexing.report import IndexReport, Progress
+from visavis.indexing.run import index
+
+__all__ = ["IndexReport", "Progress", "index"]

@@ -1,0 +1,154 @@
+"""From what a user names, folders, files and datasets, to the images and texts in there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from visavis.collection import text_id
+from visavis.datasets import Dataset, Problem, load_dataset
+from visavis.datasets.base import NO_SPLIT
+from visavis.datasets.folder import LANGUAGE, read_folder
+from visavis.datasets.lines import is_utf8, read_lines
+from visavis.errors import DatasetError
+from visavis.types import Item, Metadata
+
+TABLES = (".csv", ".jsonl")
+
+
+class Findings:
+    """All that was found, by source.
+
+    The source of an image is its absolute path, that of a text the place where it stands:
+    `phrases.txt#3` is the third line of a file, `dog.jpg#0` the first caption of an image
+    in a folder, `flickr8k:folder#key` a caption of a dataset.
+    """
+
+    def __init__(self) -> None:
+        self.images: dict[str, Metadata] = {}
+        self.texts: dict[str, Item] = {}
+        self.problems: list[Problem] = []
+        self._roots: list[str] = []
+        self._files: set[str] = set()
+
+    def has_lost(self, source: str) -> bool:
+        """Tell whether a known source lies where was searched, and is not there any more."""
+        if source in self.images or source in self.texts:
+            return False
+        if not source.startswith(tuple(self._roots)) or not _is_gone(source):
+            return False
+        file = source.rpartition("#")[0]
+        return not file or file in self._files or _is_gone(file)
+
+    def drop_solved_problems(self) -> None:
+        """Forget that a folder had no use for a text file that was named besides."""
+        self.problems = [p for p in self.problems if p.where not in self._files]
+
+    def add_image(self, path: Path) -> None:
+        """Add one file, whatever its name."""
+        self._roots.append(_absolute(path))
+        self._add_image(_absolute(path), {})
+
+    def add_phrases(self, path: Path) -> None:
+        """Add each line of a text file; `phrases.fr.txt` is in French."""
+        file = _absolute(path)
+        self._roots.append(f"{file}#")
+        self._files.add(file)
+        match = LANGUAGE.fullmatch(path.stem)
+        metadata = {"lang": match["lang"]} if match else {}
+        for place, line in read_lines(path, self.problems):
+            self._add_text(f"{file}#{place.rpartition(':')[2]}", line.strip(), metadata)
+
+    def add_folder(self, path: Path) -> None:
+        """Add the images below a folder, and the captions beside them."""
+        root = _absolute(path)
+        self._roots.append(str(Path(root, "_"))[:-1])
+        self._add_dataset(read_folder(root), "", {})
+
+    def add_dataset(self, name: str, path: Path) -> None:
+        """Add all splits of a dataset, without the captions that a machine translated."""
+        place = Path(_absolute(path))
+        name = f"{name}:{place}" if name else str(place)
+        dataset = load_dataset(name)
+        folder = place if place.is_dir() else place.parent
+        self._roots += [f"{name}#", str(folder / "_")[:-1]]
+        self._add_dataset(dataset, f"{name}#", {"dataset": dataset.name})
+
+    def _add_dataset(self, dataset: Dataset, prefix: str, metadata: Metadata) -> None:
+        """Add images and captions; sources of captions begin with the prefix, if there is one."""
+        paths = {key: _absolute(path) for key, path in dataset.images.items()}
+        about: dict[str, Metadata] = {
+            split: metadata if split == NO_SPLIT else {**metadata, "split": split}
+            for split in set(dataset.splits.values())
+        }
+        self.problems += dataset.problems
+        for key, path in paths.items():
+            self._add_image(path, about[dataset.splits[key]])
+        for caption in dataset.captions:
+            if caption.machine:
+                continue
+            image = paths[caption.image]
+            source = (
+                prefix + caption.key if prefix else caption.key.replace(caption.image, image, 1)
+            )
+            more = {"lang": caption.lang, "image": image, **about[dataset.splits[caption.image]]}
+            self._add_text(source, caption.text, more)
+
+    def _add_image(self, path: str, metadata: Metadata) -> None:
+        self._files.add(path)
+        if is_utf8(path):
+            self.images[path] = metadata
+        else:
+            shown = os.fsencode(path).decode(errors="replace")
+            self.problems.append(Problem(shown, "its name is not UTF-8; rename it"))
+
+    def _add_text(self, source: str, text: str, metadata: Metadata) -> None:
+        item = text_id(text, metadata.get("lang", ""))
+        self.texts[source] = Item(item, "text", source, text, metadata)
+
+
+def find(sources: Iterable[str | Path]) -> Findings:
+    """Look in folders, image files, text files, and datasets named as `reader:path`.
+
+    Raises DatasetError for a source that does not exist.
+    """
+    findings = Findings()
+    for source in sources:
+        _look_in(findings, str(source))
+    findings.drop_solved_problems()
+    return findings
+
+
+def _look_in(findings: Findings, source: str) -> None:
+    path = Path(source).expanduser()
+    reader, colon, place = source.partition(":")
+    if path.is_dir():
+        findings.add_folder(path)
+    elif path.is_file() and path.suffix.lower() == ".txt":
+        findings.add_phrases(path)
+    elif path.is_file() and path.suffix.lower() in TABLES:
+        findings.add_dataset("", path)
+    elif path.is_file():
+        findings.add_image(path)
+    elif colon and reader == "folder":
+        findings.add_folder(Path(place).expanduser())
+    elif colon:
+        findings.add_dataset(reader, Path(place).expanduser())
+    else:
+        raise DatasetError(f"{source}: no such file or folder")
+
+
+def _absolute(path: Path | str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps `..`, resolve follows links
+
+
+def _is_gone(path: str) -> bool:
+    """Tell whether nothing is there: a folder that may not be read proves nothing."""
+    try:
+        Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False

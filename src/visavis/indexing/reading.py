@@ -1,0 +1,105 @@
+"""Read image files ahead of the encoder, in threads."""
+
+from __future__ import annotations
+
+import stat
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from visavis.collection import image_id
+from visavis.datasets import Problem
+from visavis.encoders import Encoder
+from visavis.errors import ImageError
+from visavis.images import open_image
+from visavis.stores import Stamp
+from visavis.types import Item, Metadata, Pixels
+
+_EARLIEST, _LATEST = -(2**63), 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """An image file to be read: its path, its stamp and what is known of it beforehand."""
+
+    path: str
+    stamp: Stamp
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An item and what the encoder takes: pixels, or the text itself."""
+
+    item: Item
+    stamp: Stamp | None
+    content: Pixels | str
+
+
+def stamp_of(path: str) -> Stamp:
+    """Return the stamp of a file; raises OSError, also for what is no regular file."""
+    status = Path(path).stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(None, "not a regular file")
+    # Broken clocks write dates that no 64-bit number of nanoseconds holds.
+    return Stamp(status.st_size, max(_EARLIEST, min(status.st_mtime_ns, _LATEST)))
+
+
+def read_ahead(
+    files: Sequence[ImageFile], encoder: Encoder, threads: int, ahead: int
+) -> Generator[Reading | Problem, None, None]:
+    """Yield what `read` makes of each file, in order, at most `ahead` files before their time."""
+    waiting: deque[Future[Reading | Problem]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for file in files:
+                waiting.append(pool.submit(read, file, encoder))
+                if len(waiting) >= ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def read(file: ImageFile, encoder: Encoder) -> Reading | Problem:
+    """Read one image file, or say why that is impossible."""
+    try:
+        data = Path(file.path).read_bytes()
+        picture = open_image(data, size=encoder.image_size)
+        pixels = encoder.prepare(picture)
+    except ImageError as error:
+        return Problem(file.path, error.reason)
+    except OSError as error:
+        return Problem(file.path, reason_of(error))
+    except MemoryError:
+        return Problem(file.path, "does not fit in memory")
+    metadata = {**_metadata(file, picture.info["full_size"]), **file.metadata}
+    return Reading(Item(image_id(data), "image", file.path, None, metadata), file.stamp, pixels)
+
+
+def reason_of(error: OSError) -> str:
+    """Say what an operating system says, in the style of our own messages."""
+    return (error.strerror or str(error)).lower()
+
+
+def _metadata(file: ImageFile, size: tuple[int, int]) -> dict[str, str | int]:
+    path = Path(file.path)
+    return {
+        "name": path.name,
+        "folder": str(path.parent),
+        "width": size[0],
+        "height": size[1],
+        "bytes": file.stamp.size,
+        "modified": _date(file.stamp.mtime_ns),
+    }
+
+
+def _date(mtime_ns: int) -> str:
+    try:
+        return datetime.fromtimestamp(mtime_ns / 1e9, UTC).isoformat(timespec="seconds")
+    except (OverflowError, ValueError, OSError):
+        return "unknown"  # some disks hold dates far beyond any calendar

@@ -1,0 +1,41 @@
+"""What an index run tells: how far it is, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from visavis.datasets import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: of `found` files and texts, `done` are dealt with.
+
+    Of those, `skipped` could not be read and `encoded` went through the model.
+    """
+
+    found: int
+    done: int
+    skipped: int
+    encoded: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What came of a run, counted in sources: each file or text found is one of four.
+
+    `added`: its content is new here. `renamed`: its content was known under another name, as
+    after a move or a copy. `unchanged`: nothing to do. `skipped`: named, with the reason.
+    """
+
+    added: int
+    renamed: int
+    unchanged: int
+    skipped: tuple[Problem, ...]
+    missing: int
+    """Sources that were known and have vanished."""
+    images: int
+    """Images that went through the model."""
+    seconds: float
+    images_per_second: float

@@ -1,9 +1,13 @@
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image
+
+import fakes
 
 
 def hits(result):
@@ -121,6 +125,30 @@ def test_a_mistake_is_one_line(here, shell, words, message):
         (here / "garbage" / file.name).write_bytes(b"garbage" * 999)
     assert list((here / "garbage").iterdir())
     assert message in shell.fails("search", *words)
+
+
+def test_a_text_query_imports_neither_pictures_nor_drawing(here):
+    script = """
+import sys
+import visavis.encoders
+from fakes import FakeEncoder
+from visavis.cli import main
+visavis.encoders.load_encoder = lambda _=None: FakeEncoder()
+try: main(["search", "red", "--json"])
+except SystemExit as ended: print(ended.code, *sys.modules)
+"""
+    (here / "script.py").write_text(script)
+    path = os.pathsep.join([str(Path(fakes.__file__).parent), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "script.py"],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, *modules = done.stdout.splitlines()[-1].split()
+    assert code == "0"
+    assert {"PIL", "rich", "torch", "visavis.datasets", "visavis.indexing"} & set(modules) == set()
 
 
 def test_plus_and_minus_pass_through_a_real_shell(here):

@@ -47,7 +47,6 @@ class Findings:
 
     def add_image(self, path: Path) -> None:
         """Add one file, whatever its name."""
-        self._roots.append(_absolute(path))
         self._add_image(_absolute(path), {})
 
     def add_phrases(self, path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from visavis.datasets import load_dataset
@@ -51,17 +53,32 @@ def test_a_picture_may_be_called_like_a_language(place, tmp_path):
     }
 
 
-def test_what_belongs_to_no_picture_is_named(place, tmp_path):
+def test_texts_of_no_picture_are_passed_over_and_bad_lines_named(place, tmp_path):
     place("dog.jpg", b"")
-    lost = place("dgo.txt", "a dog")
+    place("readme.txt", "photographs of a dog")
     bad = place("dog.txt", b"a dog\nun \xff\n")
     place("notes.md", "nothing")
     dataset = load_dataset(str(tmp_path))
     assert [caption.text for caption in dataset.captions] == ["a dog"]
-    assert sorted(map(str, dataset.problems)) == [
-        f"{lost}: no image of that name beside it",
-        f"{bad}:2: not UTF-8",
-    ]
+    assert list(map(str, dataset.problems)) == [f"{bad}:2: not UTF-8"]
+
+
+def test_a_folder_that_cannot_be_read_is_named(place, tmp_path, monkeypatch):
+    place("dog.jpg", b"")
+    real, locked = os.scandir, tmp_path / "locked"
+    locked.mkdir()
+
+    def scandir(path):  # file permissions do not bind a test that runs as root
+        if str(path) == str(locked):
+            raise PermissionError(13, "Permission denied", str(locked))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    dataset = load_dataset(str(tmp_path))
+    assert (list(dataset.images), list(map(str, dataset.problems))) == (
+        ["dog.jpg"],
+        [f"{locked}: permission denied"],
+    )
 
 
 def test_a_text_that_cannot_be_read_is_a_problem(place, tmp_path):

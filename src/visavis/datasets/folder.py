@@ -4,7 +4,8 @@
     beach/dog.txt        captions in English, one a line
     beach/dog.fr.txt     captions in French
 
-Folders within it are searched too; names that begin with a dot are passed over.
+Folders within it are searched too. Names that begin with a dot, and text files that belong to
+no image, are passed over.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<lang>[a-z]{2,3})")
 def read_folder(path: str) -> Dataset:
     """Read all images below the folder at `path` and the captions beside them.
 
-    Text files that belong to no image, and lines that are not UTF-8, become problems.
-    Raises DatasetError when there is no such folder.
+    Folders that cannot be read, and lines that are not UTF-8, become problems. Raises
+    DatasetError when there is no such folder.
     """
     root = Path(path)
     if not root.is_dir():
@@ -36,7 +37,7 @@ def read_folder(path: str) -> Dataset:
     images: dict[str, Path] = {}
     captions: list[Caption] = []
     problems: list[Problem] = []
-    for files in _folders(root):
+    for files in _folders(root, problems):
         pictures = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
         texts = _texts(files, {picture.stem for picture in pictures}, problems)
         for picture in pictures:
@@ -48,9 +49,13 @@ def read_folder(path: str) -> Dataset:
     return Dataset(root.resolve().name, images, tuple(captions), splits, tuple(problems))
 
 
-def _folders(root: Path) -> Iterator[list[Path]]:
+def _folders(root: Path, problems: list[Problem]) -> Iterator[list[Path]]:
     """Yield the files of each folder, in alphabetical order."""
-    for folder, inner, names in os.walk(root):
+
+    def report(error: OSError) -> None:
+        problems.append(Problem(error.filename, (error.strerror or str(error)).lower()))
+
+    for folder, inner, names in os.walk(root, onerror=report):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         yield [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
 
@@ -65,7 +70,6 @@ def _texts(
             continue
         stem, lang = _subject(file.stem, stems)
         if stem not in stems:
-            problems.append(Problem(str(file), "no image of that name beside it"))
             continue
         try:
             texts[stem] += [(line.strip(), lang) for _, line in read_lines(file, problems)]

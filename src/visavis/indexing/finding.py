@@ -41,10 +41,6 @@ class Findings:
         file = source.rpartition("#")[0]
         return not file or file in self._files or _is_gone(file)
 
-    def drop_solved_problems(self) -> None:
-        """Forget that a folder had no use for a text file that was named besides."""
-        self.problems = [p for p in self.problems if p.where not in self._files]
-
     def add_image(self, path: Path) -> None:
         """Add one file, whatever its name."""
         self._add_image(_absolute(path), {})
@@ -115,7 +111,6 @@ def find(sources: Iterable[str | Path]) -> Findings:
     findings = Findings()
     for source in sources:
         _look_in(findings, str(source))
-    findings.drop_solved_problems()
     return findings
 
 

@@ -1,72 +1,100 @@
 from __future__ import annotations
 
+import ir_measures
 import numpy as np
 import pytest
+from ir_measures import AP, P, R, Rprec, Success, nDCG
 
-from visavis.errors import VisavisError
-from visavis.evaluation.metrics import (
-    check_scores,
-    image_to_text_ranks,
-    median_rank,
-    recall_at,
-    text_to_image_ranks,
-)
-
-OWNERS = np.array([0, 0, 1, 2, 2])
+from visavis.evaluation import metrics
+from visavis.evaluation.judgments import Judgments
+from visavis.evaluation.places import Places, find_places
 
 
-def sorted_ranks(scores, owners):
-    """The definition, spelled out: sort, walk, stop at the first right answer."""
-    images, texts = scores.shape
-    i2t = []
-    for image in range(images):
-        # A wrong text comes before a right one of the same score.
-        order = sorted(range(texts), key=lambda t: (-scores[image, t], owners[t] == image))
-        i2t.append(next(n for n, t in enumerate(order, 1) if owners[t] == image))
-    t2i = []
-    for text in range(texts):
-        order = sorted(range(images), key=lambda i: (-scores[i, text], owners[text] == i))
-        t2i.append(order.index(owners[text]) + 1)
-    return i2t, t2i
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_ranks_follow_the_definition_ties_included(seed):
-    rng = np.random.default_rng(seed)
-    images = int(rng.integers(2, 12))
-    owners = np.concatenate([np.arange(images), rng.integers(images, size=rng.integers(0, 20))])
-    scores = rng.integers(0, 5, (images, len(owners))) / 4
-    i2t, t2i = sorted_ranks(scores, owners)
-    assert image_to_text_ranks(scores, owners).tolist() == i2t
-    assert text_to_image_ranks(scores, owners).tolist() == t2i
-
-
-def test_perfect_scores_rank_first():
-    scores = (np.arange(3)[:, None] == OWNERS[None, :]).astype(np.float32)
-    assert image_to_text_ranks(scores, OWNERS).tolist() == [1, 1, 1]
-    assert text_to_image_ranks(scores, OWNERS).tolist() == [1] * 5
-
-
-def test_equal_scores_rank_last_not_first():
-    scores = np.zeros((3, 5))
-    assert image_to_text_ranks(scores, OWNERS).tolist() == [4, 5, 4]
-    assert text_to_image_ranks(scores, OWNERS).tolist() == [3] * 5
-
-
-def test_images_without_a_text_are_left_out():
-    assert image_to_text_ranks(np.eye(3)[:, :1], np.array([0])).tolist() == [1]
+@pytest.fixture
+def three():
+    """Right answers of three queries at 1, 3, 6; at 2; at 5, 9; of 10 candidates."""
+    return Places(
+        np.arange(3), np.array([0, 3, 4, 6]), np.array([1, 3, 6, 2, 5, 9]), np.full(3, 10)
+    )
 
 
 def test_recall_is_the_percentage_within_k():
     ranks = np.array([1, 2, 5, 6])
-    assert [recall_at(k, ranks) for k in (1, 5, 10)] == [25, 75, 100]
+    assert [metrics.recall_at(k, ranks) for k in (1, 5, 10)] == [25, 75, 100]
 
 
 def test_median_rank_of_an_even_number_is_between():
-    assert median_rank(np.array([1, 2, 4, 9])) == 3
+    assert metrics.median_rank(np.array([1, 2, 4, 9])) == 3
+    assert metrics.mean_rank(np.array([1, 2, 4, 9])) == 4
 
 
-@pytest.mark.parametrize("broken", [np.full((3, 5), np.nan), np.ones((3, 5))])
-def test_broken_scores_are_refused(broken):
-    with pytest.raises(VisavisError, match="the model gives"):
-        check_scores(broken)
+def test_recall_sum_adds_both_ways():
+    assert metrics.recall_sum(np.array([1, 7]), np.array([3])) == (50 + 50 + 100) + (0 + 100 + 100)
+
+
+def test_hits(three):
+    assert metrics.hit_at(1, three).tolist() == [1, 0, 0]
+    assert metrics.hit_at(5, three).tolist() == [1, 1, 1]
+
+
+def test_found_is_the_share_of_the_right_answers(three):
+    assert metrics.found_at(5, three) == pytest.approx([2 / 3, 1, 1 / 2])
+
+
+def test_precision_is_the_share_of_the_answers(three):
+    assert metrics.precision_at(5, three) == pytest.approx([2 / 5, 1 / 5, 1 / 5])
+
+
+def test_r_precision_looks_at_as_many_as_are_right(three):
+    assert metrics.r_precision(three) == pytest.approx([2 / 3, 0, 0])
+
+
+def test_average_precision_at_r_counts_no_further(three):
+    assert metrics.average_precision_at_r(three) == pytest.approx([(1 / 1 + 2 / 3) / 3, 0, 0])
+
+
+def test_ndcg_discounts_by_place(three):
+    def gain(*places):
+        return sum(1 / np.log2(1 + place) for place in places)
+
+    expected = [gain(1, 3) / gain(1, 2, 3), gain(2) / gain(1), gain(5) / gain(1, 2)]
+    assert metrics.ndcg_at(5, three) == pytest.approx(expected)
+
+
+def test_triplet_accuracy_is_the_share_of_ordered_pairs():
+    scores = np.array([[0.9, 0.2, 0.5, 0.5, 0.1], [0.5, 0.4, 0.3, 0.2, 0.1]])
+    right = [{0, 2}, {0, 1, 2, 3, 4}]
+    pairs = np.array([(q, c) for q, own in enumerate(right) for c in own])
+    found = metrics.triplet_accuracy(find_places(scores, Judgments.from_pairs(*pairs.T)))
+    triplets = [scores[0, p] > scores[0, n] for p in right[0] for n in (1, 3, 4)]
+    assert found == pytest.approx([np.mean(triplets), 1])
+    assert found[0] == 5 / 6, "the tie of candidates 2 and 3 counts against the model"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_independent_library_agrees_on_random_rankings(seed):
+    """To 1e-9, with ir-measures, which reads its figures from NIST's trec_eval."""
+    rng = np.random.default_rng(seed)
+    queries, candidates = 40, 120
+    scores = np.stack([rng.permutation(candidates) for _ in range(queries)]).astype(np.float64)
+    relevant = rng.random((queries, candidates)) < rng.uniform(0.01, 0.4, (queries, 1))
+    relevant[np.arange(queries), rng.integers(candidates, size=queries)] = True
+    places = find_places(scores, Judgments.from_pairs(*np.nonzero(relevant)))
+
+    run = {str(q): {str(c): scores[q, c] for c in range(candidates)} for q in range(queries)}
+    judged = {str(q): {str(c): 1 for c in np.flatnonzero(relevant[q])} for q in range(queries)}
+
+    def theirs(measure, query=None):
+        wanted = judged if query is None else {query: judged[query]}
+        found = {m.query_id: m.value for m in ir_measures.iter_calc([measure], wanted, run)}
+        return np.array([found[q] for q in wanted])
+
+    for k in (1, 5, 10, 50):
+        assert metrics.hit_at(k, places) == pytest.approx(theirs(Success @ k), abs=1e-9)
+        assert metrics.found_at(k, places) == pytest.approx(theirs(R @ k), abs=1e-9)
+        assert metrics.precision_at(k, places) == pytest.approx(theirs(P @ k), abs=1e-9)
+        assert metrics.ndcg_at(k, places) == pytest.approx(theirs(nDCG @ k), abs=1e-9)
+    assert metrics.r_precision(places) == pytest.approx(theirs(Rprec), abs=1e-9)
+    # Average precision cut at R, which differs from query to query, is mAP@R.
+    cut = [theirs(AP @ int(size), str(q))[0] for q, size in enumerate(places.sizes)]
+    assert metrics.average_precision_at_r(places) == pytest.approx(cut, abs=1e-9)

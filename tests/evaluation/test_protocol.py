@@ -2,29 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from visavis.datasets import Caption, Dataset
 from visavis.errors import DatasetError, VisavisError
 from visavis.evaluation import evaluate
-
-
-@pytest.fixture
-def dataset(tmp_path):
-    """Three test pictures in plain colours, described in two languages."""
-    images, captions = {}, []
-    for name, fr in (("red", "rouge"), ("green", "vert"), ("blue", "bleu")):
-        path = tmp_path / f"{name}.png"
-        rgb = {"red": (255, 0, 0), "green": (0, 160, 0), "blue": (0, 0, 255)}[name]
-        Image.new("RGB", (9, 5), rgb).save(path)
-        images[path.name] = path
-        captions += [
-            Caption(f"{name}#0", path.name, f"something {name}", "en"),
-            Caption(f"{name}#1", path.name, name, "en"),
-            Caption(f"{name}#0@fr", path.name, fr, "fr"),
-            Caption(f"{name}#0@fr.mt", path.name, "nonsense", "fr", machine=True),
-        ]
-    return Dataset("colours", images, tuple(captions), dict.fromkeys(images, "test"))
+from visavis.evaluation.embedded import Embedded
+from visavis.evaluation.protocol import measure, rank_both_ways
 
 
 def test_a_report_counts_and_ranks_each_language(encoder, dataset):
@@ -75,3 +58,57 @@ def test_a_collapsed_model_is_refused_not_scored(encoder, dataset):
     encoder.encode_images = encoder.encode_texts
     with pytest.raises(VisavisError, match="collapsed"):
         evaluate(encoder, dataset, "test")
+
+
+def test_details_keep_the_stable_keys_and_add_to_them(encoder, dataset):
+    english, french = evaluate(encoder, dataset, "test")
+    details = english.details()
+    for key, value in english.to_json().items():
+        if key in {"image_to_text", "text_to_image"}:
+            assert value.items() <= details[key].items()
+        else:
+            assert details[key] == value
+    assert details["recall_sum"] == 600
+    assert details["image_to_text"]["intervals"]["R@1"] == [100, 100]
+    assert details["image_to_text"]["queries"] == 3
+    assert details["text_to_text"]["en"]["queries"] == 6
+    assert details["text_to_text"]["en"]["P@5"] == 20
+    assert set(details["text_to_text"]) == {"en", "fr"}
+    assert set(french.details()["text_to_text"]) == {"en"}, "one French caption has no other"
+
+
+def test_ranks_of_scores_both_ways():
+    owners = np.array([0, 0, 2])
+    scores = np.array([[0.1, 0.5, 0.3], [0.9, 0.9, 0.9], [0.2, 0.2, 0.2]])
+    to_text, to_image = rank_both_ways(scores, owners)
+    assert to_text.tolist() == [1, 3], "image 1 has no text; the texts of image 2 tie"
+    assert to_image.tolist() == [3, 2, 3]
+
+
+@pytest.fixture
+def embedded():
+    rng = np.random.default_rng(0)
+    owners = np.arange(10).repeat(3)
+    images = rng.normal(size=(10, 6))
+    texts = images[owners] + 1.5 * rng.normal(size=(30, 6))
+    captions = tuple(Caption(str(n), str(owners[n]), f"text {n}", "en") for n in range(30))
+    keys = tuple(map(str, range(10)))
+    return Embedded("d", "test", "en", "m@1", keys, keys, captions, owners, images, texts)
+
+
+def test_each_fold_is_searched_alone(embedded):
+    whole, folded = measure(embedded), measure(embedded, folds=5)
+    for way in ("image_to_text", "text_to_image"):
+        one, five = getattr(whole, way), getattr(folded, way)
+        assert five.queries.tolist() == one.queries.tolist()
+        assert (five.ranks <= one.ranks).all()
+        assert (five.ranks < one.ranks).any()
+    assert set(folded.text_to_image.candidates) == {2}
+    alone = measure(embedded.part(np.array([4, 5])))
+    assert folded.image_to_text.ranks[4:6].tolist() == alone.image_to_text.ranks.tolist()
+    assert folded.text_to_image.ranks[12:18].tolist() == alone.text_to_image.ranks.tolist()
+
+
+def test_more_folds_than_images_are_refused(embedded):
+    with pytest.raises(DatasetError, match="11 folds of 10 images"):
+        measure(embedded, folds=11)

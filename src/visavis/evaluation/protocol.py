@@ -1,41 +1,38 @@
-"""How a model is measured on a dataset: what is encoded, ranked against what, and counted."""
+"""How a model is measured on a dataset: what is ranked against what, and counted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from visavis.errors import DatasetError
-from visavis.evaluation.metrics import (
-    Ranks,
-    Scores,
-    check_scores,
-    image_to_text_ranks,
-    median_rank,
-    recall_at,
-    text_to_image_ranks,
+from visavis.evaluation.embedded import Embedded, embed
+from visavis.evaluation.figures import STABLE, figures, with_intervals
+from visavis.evaluation.guards import check_overlap, find_notes
+from visavis.evaluation.judgments import (
+    Indices,
+    images_of_texts,
+    texts_of_images,
+    texts_of_texts,
 )
-from visavis.images import open_image
-from visavis.types import Pixels, Vectors
+from visavis.evaluation.metrics import recall_sum
+from visavis.evaluation.places import Places, Scores, check_scores, find_places, join, rank
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from visavis.datasets import Dataset
     from visavis.encoders import Encoder
-
-RECALLS = (1, 5, 10)
-BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Figures of one model on one split in one language, with what they were taken on."""
+    """Figures of one model on one split in one language, with what they were taken on.
+
+    `owners` (captions,) gives the image of each caption; `text_to_text` holds the search for
+    the other captions of the same image, by the language of the captions searched.
+    """
 
     dataset: str
     split: str
@@ -43,77 +40,139 @@ class Report:
     images: int
     captions: int
     model: str
-    image_to_text: Ranks
-    text_to_image: Ranks
+    folds: int
+    owners: Indices
+    image_to_text: Places
+    text_to_image: Places
+    text_to_text: Mapping[str, Places]
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the stable form that `visavis evaluate --json` prints; recalls in percent."""
+        """Return the stable form, without intervals; recalls in percent."""
         return {
-            "dataset": self.dataset,
-            "split": self.split,
-            "lang": self.lang,
-            "images": self.images,
-            "captions": self.captions,
-            "model": self.model,
-            "image_to_text": _figures(self.image_to_text),
-            "text_to_image": _figures(self.text_to_image),
+            **self._facts(),
+            "image_to_text": _stable(self.image_to_text),
+            "text_to_image": _stable(self.text_to_image),
         }
+
+    def details(self) -> dict[str, Any]:
+        """Return all that `visavis evaluate --json` prints: `to_json()` and more of each key."""
+        ranks = self.image_to_text.ranks, self.text_to_image.ranks
+        texts = {
+            lang: with_intervals(places, self.owners[places.queries])
+            for lang, places in self.text_to_text.items()
+        }
+        return {
+            **self._facts(),
+            "image_to_text": with_intervals(self.image_to_text, self.image_to_text.queries),
+            "text_to_image": with_intervals(
+                self.text_to_image, self.owners[self.text_to_image.queries]
+            ),
+            "text_to_text": texts,
+            "recall_sum": round(recall_sum(*ranks), 2),
+            "folds": self.folds,
+            "notes": list(self.notes),
+        }
+
+    def _facts(self) -> dict[str, Any]:
+        names = ("dataset", "split", "lang", "images", "captions", "model")
+        return {name: getattr(self, name) for name in names}
 
 
 def evaluate(
-    encoder: Encoder, dataset: Dataset, split: str, langs: Sequence[str] | None = None
+    encoder: Encoder,
+    dataset: Dataset,
+    split: str,
+    langs: Sequence[str] | None = None,
+    *,
+    folds: int = 1,
+    allow_overlap: bool = False,
 ) -> list[Report]:
-    """Measure retrieval both ways, one report a language (all the split has, by default).
+    """Measure retrieval each way, one report a language (all the split has, by default).
 
-    Every image of the split is a candidate in every language, described in it or not.
-    Machine-translated captions are never measured against.
+    With several folds the images are dealt in order into that many parts of one size, each of
+    them searched alone, as COCO's 1K protocol does with 5. Raises DatasetError if pictures of
+    the split are also in the training split, unless that is allowed.
     """
-    chosen = dataset.select(split=split)
-    captions = [caption for caption in chosen.captions if not caption.machine]
-    present = sorted({caption.lang for caption in captions})
-    langs = langs or present
-    if not langs or (missing := [lang for lang in langs if lang not in present]):
-        wanted = f" in {', '.join(missing)}" if langs else ""
-        raise DatasetError(
-            f"{dataset.name}: no captions by people{wanted} for split {split!r}; "
-            f"there are: {', '.join(present) or 'none'}"
-        )
-    images = encode_files(encoder, chosen.images.values())
-    row_of = {key: row for row, key in enumerate(chosen.images)}
-    reports = []
-    for lang in langs:
-        own = [caption for caption in captions if caption.lang == lang]
-        owners = np.array([row_of[caption.image] for caption in own])
-        scores = images @ encoder.encode_texts([caption.text for caption in own]).T
-        ranks = rank_both_ways(scores, owners)
-        reports.append(Report(dataset.name, split, lang, len(images), len(own), encoder.id, *ranks))
-    return reports
+    if not allow_overlap:
+        check_overlap(dataset, split)
+    embedded = embed(encoder, dataset, split, langs)
+    return [measure(one, embedded, folds=folds, notes=find_notes(dataset, one)) for one in embedded]
 
 
-def rank_both_ways(scores: Scores, owners: NDArray[np.int64]) -> tuple[Ranks, Ranks]:
+def measure(
+    embedded: Embedded,
+    others: Sequence[Embedded] = (),
+    *,
+    folds: int = 1,
+    notes: Sequence[str] = (),
+) -> Report:
+    """Rank every way, and texts against texts of the same image in each of the others' languages.
+
+    `others` are the same pictures in other languages; it may hold `embedded` itself.
+    """
+    langs = {one.lang: one for one in (embedded, *others)}
+    return Report(
+        embedded.dataset,
+        embedded.split,
+        embedded.lang,
+        len(embedded.images),
+        len(embedded.captions),
+        embedded.model,
+        folds,
+        embedded.owners,
+        in_folds(embedded, folds, image_to_text, of_images=True),
+        in_folds(embedded, folds, text_to_image),
+        _answered({lang: text_to_text(embedded, other) for lang, other in langs.items()}),
+        tuple(notes),
+    )
+
+
+def image_to_text(embedded: Embedded) -> Places:
+    """Place the captions of each image that has some."""
+    return rank(embedded.images, embedded.texts, texts_of_images(embedded.owners))
+
+
+def text_to_image(embedded: Embedded) -> Places:
+    """Place the image of each caption."""
+    return rank(embedded.texts, embedded.images, images_of_texts(embedded.owners))
+
+
+def text_to_text(embedded: Embedded, other: Embedded) -> Places:
+    """Place the captions of the same image in the other's language, the query itself excepted."""
+    if other.lang == embedded.lang:
+        judgments = texts_of_texts(embedded.owners)
+        return rank(embedded.texts, embedded.texts, judgments, skip_self=True)
+    return rank(embedded.texts, other.texts, texts_of_texts(embedded.owners, other.owners))
+
+
+def in_folds(
+    embedded: Embedded, folds: int, way: Callable[[Embedded], Places], *, of_images: bool = False
+) -> Places:
+    """Search each fold alone; `of_images` tells that the queries are images, not texts."""
+    if not 1 <= folds <= len(embedded.images):
+        raise DatasetError(f"{folds} folds of {len(embedded.images)} images; from 1 to that many")
+    parts = []
+    for images in np.array_split(np.arange(len(embedded.images)), folds):
+        numbers = images if of_images else np.flatnonzero(np.isin(embedded.owners, images))
+        places = way(embedded.part(images) if folds > 1 else embedded)
+        parts.append(replace(places, queries=numbers[places.queries]))
+    return join(parts)
+
+
+def rank_both_ways(scores: Scores, owners: Indices) -> tuple[Indices, Indices]:
     """Return the image-to-text and the text-to-image ranks of (images, texts) scores."""
     check_scores(scores)
-    return image_to_text_ranks(scores, owners), text_to_image_ranks(scores, owners)
+    judged = texts_of_images(owners)
+    to_text = find_places(scores[judged.queries], judged)
+    return to_text.ranks, find_places(scores.T, images_of_texts(owners)).ranks
 
 
-def encode_files(encoder: Encoder, paths: Iterable[Path]) -> Vectors:
-    """Encode pictures from disk, decoding in threads ahead of the encoder: (n, dim)."""
-
-    def load(path: Path) -> Pixels:
-        return encoder.prepare(open_image(path, size=encoder.image_size))
-
-    with ThreadPoolExecutor() as threads:
-        parts = [
-            encoder.encode_images(list(threads.map(load, batch))) for batch in _batches(list(paths))
-        ]
-    return np.concatenate(parts) if parts else np.empty((0, encoder.dim), np.float32)
+def _stable(places: Places) -> dict[str, float]:
+    found = figures(places)
+    return {name: found[name] for name in STABLE}
 
 
-def _batches(paths: list[Path]) -> Iterator[list[Path]]:
-    for start in range(0, len(paths), BATCH):
-        yield paths[start : start + BATCH]
-
-
-def _figures(ranks: Ranks) -> dict[str, float]:
-    recalls = {f"R@{k}": round(recall_at(k, ranks), 2) for k in RECALLS}
-    return {**recalls, "median_rank": median_rank(ranks)}
+def _answered(ways: dict[str, Places]) -> dict[str, Places]:
+    """Drop the ways in which no query has an answer."""
+    return {lang: places for lang, places in ways.items() if len(places.queries)}

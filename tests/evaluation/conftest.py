@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from visavis.datasets import Caption, Dataset
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    """Three test pictures in plain colours, described in two languages."""
+    images, captions = {}, []
+    for name, fr in (("red", "rouge"), ("green", "vert"), ("blue", "bleu")):
+        path = tmp_path / f"{name}.png"
+        rgb = {"red": (255, 0, 0), "green": (0, 160, 0), "blue": (0, 0, 255)}[name]
+        Image.new("RGB", (9, 5), rgb).save(path)
+        images[path.name] = path
+        captions += [
+            Caption(f"{name}#0", path.name, f"something {name}", "en"),
+            Caption(f"{name}#1", path.name, name, "en"),
+            Caption(f"{name}#0@fr", path.name, fr, "fr"),
+            Caption(f"{name}#0@fr.mt", path.name, "nonsense", "fr", machine=True),
+        ]
+    return Dataset("colours", images, tuple(captions), dict.fromkeys(images, "test"))

@@ -38,22 +38,18 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: st
     """
     cells = [[_one_line(cell) for cell in row] for row in rows]
     draw = _draw if sys.stdout.isatty() else _write
-    draw(columns, cells, [_is_number(column) for column in zip(*cells, strict=True)], title)
+    if title:
+        print(title)
+    draw(columns, cells, [_is_number(column) for column in zip(*cells, strict=True)])
 
 
-def _draw(columns: Sequence[str], rows: list[list[str]], right: list[bool], title: str) -> None:
+def _draw(columns: Sequence[str], rows: list[list[str]], right: list[bool]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        title=Text(title),
-        title_justify="left",
-        pad_edge=False,
-        show_header=any(columns),
-    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(columns))
     for column, is_right in zip(columns, right or [False] * len(columns), strict=True):
         table.add_column(column, justify="right" if is_right else "left", overflow="fold")
     for row in rows:
@@ -61,9 +57,7 @@ def _draw(columns: Sequence[str], rows: list[list[str]], right: list[bool], titl
     Console().print(table)
 
 
-def _write(columns: Sequence[str], rows: list[list[str]], right: list[bool], title: str) -> None:
-    if title:
-        print(title)
+def _write(columns: Sequence[str], rows: list[list[str]], right: list[bool]) -> None:
     lines = [list(columns), *rows] if any(columns) else rows
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:

@@ -32,7 +32,7 @@ def progress_bar() -> Iterator[Callable[[Progress], None] | None]:
         task = bar.add_task("indexing", total=None, speed="")
 
         def advance(progress: Progress) -> None:
-            speed = f"{progress.encoded / progress.seconds:.0f}/s" if progress.seconds else ""
+            speed = f"{progress.encoded / progress.seconds:.0f}/s" if progress.encoded else ""
             bar.update(task, completed=progress.done, total=progress.found, speed=speed)
 
         yield advance

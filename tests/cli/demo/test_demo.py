@@ -17,7 +17,7 @@ def test_the_demo_answers_in_all_directions_and_writes_a_page(shell, encoders, t
     out = tmp_path / "my demo"
     code, printed, err = shell("demo", "--out", out)
     assert (code, err) == (0, "")
-    assert printed.count("$ visavis search") == 7
+    assert printed.count("$ visavis search") == 9
     assert str(out / "index.html") in printed
     assert (out / "index.html").read_text("utf-8").count("data:image/jpeg") >= 12
     assert shell("demo", "--out", out)[0] == 0

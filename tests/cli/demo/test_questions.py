@@ -34,11 +34,9 @@ def test_the_command_shown_asks_the_same(asked):
     for question in asked:
         name, verb, *words = shlex.split(question.shell(Path("my demo")))
         options = min(
-            words.index(option) for option in ("-k", "--for", "--where") if option in words
+            words.index(option) for option in ("-k", "--for", "--lang") if option in words
         )
         assert (name, verb) == ("visavis", "search")
         assert parse_query(words[:options]) == question.query
         assert words[-2:] == ["--collection", "my demo"]
-        assert [words[i + 1] for i, word in enumerate(words) if word == "--where"] == list(
-            question.where
-        )
+        assert ("--lang" in words) == bool(question.filter)

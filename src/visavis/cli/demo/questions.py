@@ -6,7 +6,8 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from visavis.queries import Query, parse_filter, parse_query
+from visavis.cli.options import read_filter
+from visavis.queries import Query, parse_query
 from visavis.types import Filter
 
 
@@ -17,7 +18,7 @@ class Question:
     title: str
     words: tuple[str, ...]
     kind: str = "images"
-    where: tuple[str, ...] = ()
+    lang: str | None = None
     k: int = 4
 
     @property
@@ -27,31 +28,32 @@ class Question:
 
     @property
     def filter(self) -> Filter:
-        """What the conditions mean."""
-        return parse_filter(self.where)
+        """What the results must meet."""
+        return read_filter((), self.lang)
 
     def shell(self, collection: Path) -> str:
         """Return the command that asks the same."""
-        options = ["-k", str(self.k), "--collection", str(collection)]
-        for condition in self.where:
-            options = ["--where", condition, *options]
-        if self.kind != "images":
-            options = ["--for", self.kind, *options]
-        return shlex.join(["visavis", "search", *self.words, *options])
+        kind = ["--for", self.kind] if self.kind != "images" else []
+        lang = ["--lang", self.lang] if self.lang else []
+        rest = ["-k", str(self.k), "--collection", str(collection)]
+        return shlex.join(["visavis", "search", *self.words, *kind, *lang, *rest])
 
 
 def questions(photos: Path) -> list[Question]:
     """List the questions of the demo about the photographs in a folder."""
-    motorcycle, astronaut, cat = (
-        str(photos / name) for name in ("motorcycle.png", "astronaut.png", "cat.png")
-    )
-    french = ("lang=fr",)
+    astronaut, motorcycle = str(photos / "astronaut.png"), str(photos / "motorcycle.png")
+    photographer, rocket = str(photos / "photographer.png"), str(photos / "rocket.jpg")
     return [
         Question("Text to pictures", ("a red motorcycle",)),
         Question("Text to pictures, in French", ("un homme avec un appareil photo",)),
-        Question("Picture to texts", (astronaut,), "texts", ("lang=en",)),
-        Question("Picture to texts, in French", (cat,), "texts", french),
-        Question("Text to texts, from English to French", ("a dog in the snow",), "texts", french),
+        Question("Picture to texts", (astronaut,), "texts", "en"),
+        Question("Picture to texts, in French", (rocket,), "texts", "fr"),
+        Question("Text to texts, English to French", ("a dog in the snow",), "texts", "fr"),
+        Question("Text to texts, French to English", ("des enfants à la plage",), "texts", "en"),
         Question("Picture to pictures", (motorcycle,)),
-        Question("Picture and text to pictures", (cat, "+", "a woman smiles", "-", "an animal")),
+        Question("Picture and text to pictures", (photographer, "+", "a motorcycle", "-", "a man")),
+        Question(
+            "Picture and text to pictures, in French",
+            (motorcycle, "+", "un homme", "-", "une moto"),
+        ),
     ]

@@ -4,6 +4,7 @@ python benchmarks/cold_start.py COLLECTION
 """
 
 import argparse
+import shlex
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,8 @@ def main() -> None:
 
 def seconds(command: list[str]) -> float:
     start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode:
+        sys.exit(f"failed: {shlex.join(command)}")
     return time.perf_counter() - start
 
 

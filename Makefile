@@ -5,6 +5,7 @@ BIN := .venv/bin
 .PHONY: demo test slow lint types fix clean
 
 demo: .venv/.demo
+	rm -rf demo/collection  # it may be of an older model
 	$(BIN)/visavis demo
 
 test: .venv/.dev

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from visavis.encoders.onnx import FORMAT, MODEL_FILE, OnnxEncoder
 from visavis.errors import ModelError
 from visavis.training.model import DualEncoder
+from visavis.training.towers.image import ImageExport, window_boxes
 
 IMAGE_SIZE = 224
 LEAST_COSINE = 0.9999
@@ -44,15 +45,23 @@ def export_model(
     model.eval()
     pixels = torch.randint(0, 256, (2, IMAGE_SIZE, IMAGE_SIZE, 3), dtype=torch.uint8)
     tokens = torch.tensor([[2, 5, 6, 7], [2, 8, 0, 0]])
-    _write_network(model.image, pixels, {0: "images"}, folder / "image.onnx")
-    _write_network(model.text, tokens, {0: "texts", 1: "tokens"}, folder / "text.onnx")
+    image = ImageExport(model.image).eval()
+    names = ["vectors", "windows"]
+    _write_network(image, pixels, {0: "images"}, names, folder / "image.onnx")
+    axes = {0: "texts", 1: "tokens"}
+    _write_network(model.text, tokens, axes, ["vectors"], folder / "text.onnx")
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     digest = _digest(folder, ("image.onnx", "text.onnx", "tokenizer.json"))
     description = {
         "format": FORMAT,
         "id": f"{name}@{digest[:12]}",
         "dim": model.image.project.out_features,
-        "image": {"file": "image.onnx", "size": IMAGE_SIZE, "resize": "squash"},
+        "image": {
+            "file": "image.onnx",
+            "size": IMAGE_SIZE,
+            "resize": "squash",
+            "windows": [[round(part, 6) for part in box] for box in window_boxes()],
+        },
         "text": {"file": "text.onnx", "tokenizer": "tokenizer.json"},
         **details,
     }
@@ -84,7 +93,9 @@ def check_export(model: DualEncoder, tokenizer: Tokenizer, folder: Path) -> floa
     return lowest
 
 
-def _write_network(network: nn.Module, example: Tensor, axes: dict[int, str], path: Path) -> None:
+def _write_network(
+    network: nn.Module, example: Tensor, axes: dict[int, str], outputs: list[str], path: Path
+) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch) / "whole.onnx"
         torch.onnx.export(
@@ -95,7 +106,7 @@ def _write_network(network: nn.Module, example: Tensor, axes: dict[int, str], pa
             dynamo=True,
             external_data=False,
             input_names=["input"],
-            output_names=["vectors"],
+            output_names=outputs,
             dynamic_shapes=({axis: torch.export.Dim(label) for axis, label in axes.items()},),
             verbose=False,
         )

@@ -3,7 +3,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from visavis.training.towers.image import ImageTower, scale
+from visavis.training.towers.image import (
+    ImageExport,
+    ImageTower,
+    scale,
+    window_boxes,
+    window_masks,
+)
 
 
 def test_scale_maps_bytes_to_minus_one_to_one():
@@ -21,3 +27,31 @@ def test_pictures_of_any_size_become_unit_vectors():
             vectors = tower(torch.randint(0, 256, shape, dtype=torch.uint8))
             assert vectors.shape == (shape[0], 16)
             assert torch.allclose(vectors.norm(dim=1), torch.ones(shape[0]), atol=1e-5)
+
+
+def test_a_region_is_what_the_head_makes_of_its_part_of_the_map():
+    torch.manual_seed(0)
+    tower = ImageTower(16, width=32, heads=4).eval()
+    features = torch.randn(2, 1280, 7, 7)
+    with torch.no_grad():
+        vectors = tower.regions(features, window_masks())
+        for n, (x, y, width, height) in enumerate(window_boxes()):
+            left, top = round(7 * x), round(7 * y)
+            part = features[:, :, top : top + round(7 * height), left : left + round(7 * width)]
+            assert torch.allclose(vectors[:, n], tower.head(part), atol=1e-5)
+
+
+def test_windows_cover_the_picture_and_differ():
+    masks = window_masks()
+    assert masks.any(dim=0).all()
+    assert len({tuple(mask.tolist()) for mask in masks}) == len(window_boxes()) == 17
+
+
+def test_what_is_exported_begins_with_the_vector_of_the_whole():
+    torch.manual_seed(0)
+    tower = ImageTower(16, width=32, heads=4).eval()
+    pixels = torch.randint(0, 256, (1, 224, 224, 3), dtype=torch.uint8)
+    with torch.no_grad():
+        whole, windows = ImageExport(tower)(pixels)
+        assert torch.allclose(whole, tower(pixels), atol=1e-5)
+    assert windows.shape == (1, 17, 16)

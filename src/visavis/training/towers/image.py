@@ -9,12 +9,18 @@ from torch.nn import functional as F
 from visavis.training.towers.mobilenet import FEATURES, MobileNetV2
 from visavis.training.towers.pooling import AttentionPool
 
+CELLS = 7  # a side of the feature map of a 224×224 picture
+# Windows of the feature map: for each side, where they begin along each axis. Four cells
+# from a corner are a quarter of the picture; smaller and larger ones overlap.
+WINDOWS = {3: (0, 2, 4), 4: (0, 3), 5: (0, 2)}
+
 
 class ImageTower(nn.Module):
     """RGB pixels, uint8 (n, h, w, 3), to unit vectors (n, dim).
 
     The mean over the feature map says what the picture is about, attention over it finds
-    what a caption would name; their sum is projected.
+    what a caption would name; their sum is projected. The same over a part of the map gives
+    the vector of a region, at next to no cost.
     """
 
     def __init__(self, dim: int, width: int = 512, heads: int = 8, dropout: float = 0.1) -> None:
@@ -31,9 +37,52 @@ class ImageTower(nn.Module):
 
     def head(self, features: Tensor) -> Tensor:
         """Pool and project a feature map: (n, 1280, h, w) to (n, dim)."""
+        whole = torch.ones(1, features[0, 0].numel(), dtype=torch.bool)
+        return self.regions(features, whole)[:, 0]
+
+    def regions(self, features: Tensor, regions: Tensor) -> Tensor:
+        """Pool and project parts of a feature map: (n, 1280, h, w) to (n, regions, dim).
+
+        `regions` is boolean (regions, h * w), at least one True a row.
+        """
         x = features.flatten(2).transpose(1, 2)  # (n, positions, 1280)
-        pooled = self.mean(x.mean(dim=1)) + self.attention(x)
+        share = regions / regions.sum(dim=1, keepdim=True)
+        pooled = self.mean(share @ x) + self.attention(x, regions.unsqueeze(0))
         return F.normalize(self.project(self.dropout(self.norm(pooled))), dim=-1)
+
+
+class ImageExport(nn.Module):
+    """What a model folder holds of an image tower: 224×224 pixels to (n, dim), (n, windows, dim)."""
+
+    def __init__(self, tower: ImageTower) -> None:
+        super().__init__()
+        self.tower = tower
+        whole = torch.ones(1, CELLS * CELLS, dtype=torch.bool)
+        self.register_buffer("places", torch.cat([whole, window_masks()]))
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        features = self.tower.backbone(scale(pixels))
+        vectors = self.tower.regions(features, self.get_buffer("places"))
+        return vectors[:, 0], vectors[:, 1:]
+
+
+def window_boxes() -> list[tuple[float, float, float, float]]:
+    """List the windows as x, y, width and height, in parts of the picture's sides."""
+    return [
+        (x / CELLS, y / CELLS, side / CELLS, side / CELLS)
+        for side, starts in WINDOWS.items()
+        for y in starts
+        for x in starts
+    ]
+
+
+def window_masks() -> Tensor:
+    """Return the cells of each window, boolean (windows, 49), in the order of `window_boxes`."""
+    masks = torch.zeros(len(window_boxes()), CELLS, CELLS, dtype=torch.bool)
+    for mask, (x, y, width, height) in zip(masks, window_boxes(), strict=True):
+        left, top = round(x * CELLS), round(y * CELLS)
+        mask[top : top + round(height * CELLS), left : left + round(width * CELLS)] = True
+    return masks.flatten(1)
 
 
 def scale(pixels: Tensor) -> Tensor:

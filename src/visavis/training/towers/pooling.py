@@ -8,9 +8,9 @@ from torch import Tensor, nn
 class AttentionPool(nn.Module):
     """Weighted means of value vectors, one for each head, side by side.
 
-    (n, positions, inputs) → (n, width), width being divided evenly between the heads. The
-    weights are a softmax over positions of a learned linear score; positions where `mask`
-    (n, positions) is False get none.
+    (n, positions, inputs) → (n, groups, width), width being divided evenly between the heads.
+    A group is a choice of positions, given by `groups`, boolean (n or 1, groups, positions);
+    the weights are a softmax, over the positions of the group, of a learned linear score.
     """
 
     def __init__(self, inputs: int, width: int, heads: int) -> None:
@@ -19,11 +19,9 @@ class AttentionPool(nn.Module):
         self.score = nn.Linear(inputs, heads)
         self.value = nn.Linear(inputs, width)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        scores = self.score(x)  # (n, positions, heads)
-        if mask is not None:
-            scores = scores.masked_fill(~mask.unsqueeze(-1), float("-inf"))
-        weights = scores.softmax(dim=1).transpose(1, 2).unsqueeze(2)  # (n, heads, 1, positions)
+    def forward(self, x: Tensor, groups: Tensor) -> Tensor:
+        scores = self.score(x).transpose(1, 2).unsqueeze(2)  # (n, heads, 1, positions)
+        weights = scores.masked_fill(~groups.unsqueeze(1), float("-inf")).softmax(dim=-1)
         values = self.value(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        pooled: Tensor = (weights @ values).flatten(1)
+        pooled: Tensor = (weights @ values).transpose(1, 2).flatten(2)  # (n, groups, width)
         return pooled

@@ -78,5 +78,5 @@ class TextTower(nn.Module):
         x = self.embedding(tokens) + self.position[: tokens.shape[1]]
         for block in self.blocks:
             x = block(x, mask)
-        pooled = self.pool(self.norm(x), mask)
+        pooled = self.pool(self.norm(x), mask.unsqueeze(1)).squeeze(1)
         return F.normalize(self.project(self.dropout(pooled)), dim=-1)

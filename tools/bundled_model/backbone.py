@@ -1,7 +1,13 @@
-"""Read MobileNetV2 out of a TensorFlow Lite file with int8 weights."""
+"""Read MobileNetV2 out of a TensorFlow Lite file with int8 weights.
+
+    python tools/bundled_model/backbone.py WEIGHTS.tflite LABELS.txt PHOTO …
+
+prints what the network that was read sees in photographs, to check it by eye.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +15,8 @@ import tflite
 import torch
 from torch import Tensor, nn
 
+from visavis.images import open_image, squash
+from visavis.training.towers.image import scale
 from visavis.training.towers.mobilenet import FEATURES, MobileNetV2
 
 NUMPY_TYPES = {tflite.TensorType.INT8: np.int8, tflite.TensorType.INT32: np.int32}
@@ -66,3 +74,19 @@ def _dequantise(model: tflite.Model, tensor: tflite.Tensor) -> Tensor:
     scale = quantisation.ScaleAsNumpy().reshape(shape)
     zero = quantisation.ZeroPointAsNumpy().reshape(shape)
     return torch.from_numpy(((stored.astype(np.float64) - zero) * scale).astype(np.float32))
+
+
+@torch.no_grad()
+def main(weights: str, labels: str, *photos: str) -> None:
+    network, classifier = load_backbone(Path(weights))
+    names = Path(labels).read_text("utf-8").splitlines()
+    for photo in photos:
+        pixels = torch.from_numpy(squash(open_image(photo), 224))[None]
+        shares = classifier(network(scale(pixels)).mean(dim=(2, 3))).softmax(dim=1)[0]
+        best = zip(*shares.topk(3), strict=True)
+        seen = ", ".join(f"{names[int(index)]} {share:.0%}" for share, index in best)
+        print(f"{Path(photo).name}: {seen}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -20,6 +20,7 @@ from visavis.evaluation.judgments import (
 )
 from visavis.evaluation.metrics import recall_sum
 from visavis.evaluation.places import Places, Scores, check_scores, find_places, join, rank
+from visavis.evaluation.semantic import Semantic, judge_by_meaning
 
 if TYPE_CHECKING:
     from visavis.datasets import Dataset
@@ -30,22 +31,17 @@ if TYPE_CHECKING:
 class Report:
     """Figures of one model on one split in one language, with what they were taken on.
 
-    `owners` (captions,) gives the image of each caption; `text_to_text` holds the search for
-    the other captions of the same image, by the language of the captions searched.
+    `text_to_text` holds the search for the other captions of the same image, by the language of
+    the captions searched; `semantic` the figures of a judge of texts, if one was asked.
     """
 
-    dataset: str
-    split: str
-    lang: str
-    images: int
-    captions: int
-    model: str
-    folds: int
-    owners: Indices
+    subject: Embedded
     image_to_text: Places
     text_to_image: Places
     text_to_text: Mapping[str, Places]
+    folds: int = 1
     notes: tuple[str, ...] = ()
+    semantic: Semantic | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the stable form, without intervals; recalls in percent."""
@@ -58,25 +54,30 @@ class Report:
     def details(self) -> dict[str, Any]:
         """Return all that `visavis evaluate --json` prints: `to_json()` and more of each key."""
         ranks = self.image_to_text.ranks, self.text_to_image.ranks
-        texts = {
-            lang: with_intervals(places, self.owners[places.queries])
-            for lang, places in self.text_to_text.items()
-        }
+        texts = {lang: self._of_texts(places) for lang, places in self.text_to_text.items()}
         return {
             **self._facts(),
             "image_to_text": with_intervals(self.image_to_text, self.image_to_text.queries),
-            "text_to_image": with_intervals(
-                self.text_to_image, self.owners[self.text_to_image.queries]
-            ),
+            "text_to_image": self._of_texts(self.text_to_image),
             "text_to_text": texts,
             "recall_sum": round(recall_sum(*ranks), 2),
             "folds": self.folds,
             "notes": list(self.notes),
+            **({"semantic": self.semantic.to_json()} if self.semantic else {}),
         }
 
+    def _of_texts(self, places: Places) -> dict[str, Any]:
+        return with_intervals(places, self.subject.owners[places.queries])
+
     def _facts(self) -> dict[str, Any]:
-        names = ("dataset", "split", "lang", "images", "captions", "model")
-        return {name: getattr(self, name) for name in names}
+        return {
+            "dataset": self.subject.dataset,
+            "split": self.subject.split,
+            "lang": self.subject.lang,
+            "images": len(self.subject.keys),
+            "captions": len(self.subject.captions),
+            "model": self.subject.model,
+        }
 
 
 def evaluate(
@@ -86,45 +87,43 @@ def evaluate(
     langs: Sequence[str] | None = None,
     *,
     folds: int = 1,
+    judge: str | None = None,
     allow_overlap: bool = False,
 ) -> list[Report]:
     """Measure retrieval each way, one report a language (all the split has, by default).
 
     With several folds the images are dealt in order into that many parts of one size, each of
-    them searched alone, as COCO's 1K protocol does with 5. Raises DatasetError if pictures of
-    the split are also in the training split, unless that is allowed.
+    them searched alone, as COCO's 1K protocol does with 5. A judge (see `judges`) adds figures
+    by meaning. Raises DatasetError if pictures of the split are also in the training split,
+    unless that is allowed.
     """
+    if judge and folds > 1:
+        raise DatasetError(f"a judge looks at the whole split; {folds} folds are not for it")
     if not allow_overlap:
         check_overlap(dataset, split)
     embedded = embed(encoder, dataset, split, langs)
-    return [measure(one, embedded, folds=folds, notes=find_notes(dataset, one)) for one in embedded]
+    return [
+        replace(
+            measure(one, embedded, folds=folds),
+            notes=tuple(find_notes(dataset, one)),
+            semantic=judge_by_meaning(one, dataset, judge) if judge else None,
+        )
+        for one in embedded
+    ]
 
 
-def measure(
-    embedded: Embedded,
-    others: Sequence[Embedded] = (),
-    *,
-    folds: int = 1,
-    notes: Sequence[str] = (),
-) -> Report:
+def measure(embedded: Embedded, others: Sequence[Embedded] = (), *, folds: int = 1) -> Report:
     """Rank every way, and texts against texts of the same image in each of the others' languages.
 
     `others` are the same pictures in other languages; it may hold `embedded` itself.
     """
     langs = {one.lang: one for one in (embedded, *others)}
     return Report(
-        embedded.dataset,
-        embedded.split,
-        embedded.lang,
-        len(embedded.images),
-        len(embedded.captions),
-        embedded.model,
-        folds,
-        embedded.owners,
+        embedded,
         in_folds(embedded, folds, image_to_text, of_images=True),
         in_folds(embedded, folds, text_to_image),
         _answered({lang: text_to_text(embedded, other) for lang, other in langs.items()}),
-        tuple(notes),
+        folds,
     )
 
 

@@ -1,0 +1,280 @@
+"""The report as one HTML page that holds its pictures and needs no network."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from visavis.errors import ImageError
+from visavis.evaluation.examples import (
+    Example,
+    WordRecall,
+    confusions,
+    image_examples,
+    text_examples,
+    word_recalls,
+)
+from visavis.evaluation.protocol import Report
+
+SIDE = 200
+"""Longest side of a thumbnail in pixels."""
+
+WORDS_SHOWN = 10
+LEAST_CAPTIONS = 20
+"""A word in fewer captions says little."""
+
+NAMES = {
+    "R@1": "recall at 1, %",
+    "R@5": "recall at 5, %",
+    "R@10": "recall at 10, %",
+    "median_rank": "median rank",
+    "mean_rank": "mean rank",
+    "R-Precision": "R-Precision, %",
+    "mAP@R": "mAP@R, %",
+    "nDCG@10": "nDCG at 10, %",
+    "P@5": "precision at 5, %",
+    "P@10": "precision at 10, %",
+    "triplet_accuracy": "triplet accuracy, %",
+}
+LANGUAGES = {"en": "English", "fr": "French"}
+
+
+def write_page(
+    path: Path,
+    reports: Sequence[Report],
+    details: Sequence[Mapping[str, Any]],
+    drawings: Mapping[str, Sequence[str]],
+    facts: Mapping[str, str],
+) -> None:
+    """Write the page of the reports of one model.
+
+    `details` are those of the reports, `drawings` SVG elements by language, and `facts` what
+    the page says of how it was made.
+    """
+    parts = [_head(details, facts)]
+    for report, one in zip(reports, details, strict=True):
+        parts += _language(report, one, drawings[report.subject.lang])
+    page = Template(files(__package__).joinpath("page.html").read_text("utf-8"))
+    title = escape(f"{details[0]['model']} on {details[0]['dataset']}, {details[0]['split']}")
+    path.write_text(page.substitute(title=title, body="\n".join(parts)), "utf-8", errors="replace")
+
+
+def _head(details: Sequence[Mapping[str, Any]], facts: Mapping[str, str]) -> str:
+    first = details[0]
+    counts = "; ".join(f"{one['captions']:,} captions in {_name(one['lang'])}" for one in details)
+    rows = {
+        "Model": first["model"],
+        "Dataset": f"{first['dataset']}, split {first['split']}",
+        "Counts": f"{first['images']:,} images; {counts}",
+        "Folds": "none" if first["folds"] == 1 else f"{first['folds']}, each searched alone",
+        **facts,
+    }
+    listed = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rows.items())
+    return (
+        f"<h1>How well pictures and texts find each other</h1><dl>{listed}</dl>"
+        '<p class="faint">Under each figure stands its 95 % interval: what it might have been on '
+        "other images of the same kind (1,000 bootstrap samples of whole images). Equal scores "
+        "count against the model.</p>"
+    )
+
+
+def _language(report: Report, details: Mapping[str, Any], drawings: Sequence[str]) -> Iterable[str]:
+    notes = "".join(f"<li>{escape(note)}</li>" for note in details["notes"])
+    yield f"<h2>{_name(details['lang'])}</h2>{_headline(details)}"
+    yield f'<ul class="notes">{notes}</ul>' if notes else ""
+    yield _figures(details)
+    yield f"<h3>Recall and precision among the first k captions of an image</h3>{drawings[0]}"
+    if "semantic" in details:
+        yield _semantic(details, drawings[1])
+        yield _accepted(report, details["semantic"])
+    yield from _examples(report)
+
+
+def _headline(details: Mapping[str, Any]) -> str:
+    return (
+        '<div class="headline">'
+        + _card(details["text_to_image"], details["images"], "texts", "the picture they describe")
+        + _card(
+            details["image_to_text"], details["captions"], "pictures", "a text that describes them"
+        )
+        + "</div>"
+    )
+
+
+def _card(figures: Mapping[str, Any], candidates: int, who: str, what: str) -> str:
+    low, high = figures["intervals"]["R@10"]
+    return (
+        f"<div><b>{figures['R@10']:.0f} in 100</b>{who} find {what} among the first 10 of "
+        f"{candidates:,}<br><small>between {low:.0f} and {high:.0f}; as the very first: "
+        f"{figures['R@1']:.0f}</small></div>"
+    )
+
+
+def _figures(details: Mapping[str, Any]) -> str:
+    lang = details["lang"]
+    ways = {
+        "image → text": details["image_to_text"],
+        "text → image": details["text_to_image"],
+        **{
+            "text → text" + (f" ({lang} → {other})" if other != lang else ""): figures
+            for other, figures in details["text_to_text"].items()
+        },
+    }
+    queries = "".join(f"<td>{figures['queries']:,}</td>" for figures in ways.values())
+    head = f"<tr><td>queries</td>{queries}</tr>"
+    return (
+        "<h3>All figures</h3>"
+        + _table(ways, NAMES, head)
+        + f"<p>Recall sum of the first two ways: {details['recall_sum']:.1f} of 600.</p>"
+    )
+
+
+def _semantic(details: Mapping[str, Any], drawing: str) -> str:
+    semantic = details["semantic"]
+    ways = {
+        f"{way}, {kind}": figures[key]
+        for way, key in (("image → text", "image_to_text"), ("text → image", "text_to_image"))
+        for kind, figures in (("classic", details), ("semantic", semantic))
+    }
+    own = semantic["tau_accepts_of_own_images"]
+    shown = [name for name in NAMES if name not in {"mean_rank", "P@10", "triplet_accuracy"}]
+    return (
+        "<h3>Counting what means the same</h3>"
+        "<p>A caption of another image may fit as well. Here it counts as right when it is at "
+        f"least τ = {semantic['tau']:.3f} similar to one of the image's own captions, as "
+        f"{escape(semantic['judge'])} sees it: {semantic['positives_per_image']:.2f} right texts "
+        f"an image, {semantic['positives_per_text']:.2f} right images a text.</p>"
+        + _table(ways, {name: NAMES[name] for name in shown})
+        + f"<p>τ was chosen on {escape(semantic['tau_chosen_on'])}: the lowest level that accepts "
+        "no more than one in a thousand pairs of a caption and another image (it accepts "
+        f"{100 * semantic['tau_accepts_of_other_images']:.3f} %). "
+        + ("" if own is None else f"Of captions and their own image it accepts {100 * own:.1f} %.")
+        + f"</p>{drawing}"
+    )
+
+
+def _table(ways: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], head: str = "") -> str:
+    columns = "".join(f"<th>{escape(way)}</th>" for way in ways)
+    rows = "".join(
+        f"<tr><td>{label}</td>{''.join(_cell(figures, name) for figures in ways.values())}</tr>"
+        for name, label in names.items()
+    )
+    return f'<div class="scroll"><table><tr><th></th>{columns}</tr>{head}{rows}</table></div>'
+
+
+def _cell(figures: Mapping[str, Any], name: str) -> str:
+    low, high = figures["intervals"][name]
+    return f"<td>{figures[name]:.1f}<small>{low:.1f} – {high:.1f}</small></td>"
+
+
+def _accepted(report: Report, semantic: Mapping[str, Any]) -> str:
+    files_of = dict(zip(report.subject.keys, report.subject.files, strict=True))
+    cards = "".join(
+        f'<div class="example query">{_picture(files_of[pair["image"]])}<div><p>'
+        f'{escape(pair["caption"])}</p><p class="faint">near: {escape(pair["near"])} '
+        f"({pair['similarity']:.2f})</p></div></div>"
+        for pair in semantic["sample"]
+    )
+    return (
+        "<h3>Newly accepted, drawn at random</h3><p>Do these captions fit these pictures of "
+        f'others?</p><div class="examples">{cards}</div>'
+    )
+
+
+def _examples(report: Report) -> Iterable[str]:
+    subject = report.subject
+    for worst, what in ((True, "Worst"), (False, "Best")):
+        found = text_examples(subject, report.text_to_image, worst=worst)
+        yield f"<h3>{what} searches for a picture</h3>"
+        yield f'<div class="examples">{"".join(_text_example(report, one) for one in found)}</div>'
+        found = image_examples(subject, report.image_to_text, worst=worst)
+        yield f"<h3>{what} searches for a text</h3>"
+        yield f'<div class="examples">{"".join(_image_example(report, one) for one in found)}</div>'
+    yield _confusions(report)
+    yield _words(word_recalls(subject, report.text_to_image, LEAST_CAPTIONS))
+
+
+def _text_example(report: Report, example: Example) -> str:
+    subject = report.subject
+    pictures = "".join(
+        _figure(subject.files[image], str(place), right=right)
+        for place, (image, right) in enumerate(example.answers, 1)
+    )
+    if example.rank > len(example.answers):
+        own = subject.files[int(subject.owners[example.query])]
+        pictures += _figure(own, str(example.rank), right=True)
+    text = escape(subject.captions[example.query].text)
+    return f'<div class="example"><p>{text}</p><div class="strip">{pictures}</div></div>'
+
+
+def _image_example(report: Report, example: Example) -> str:
+    subject = report.subject
+    found = "".join(
+        f"<li{' class=is-right' if right else ''}>{escape(subject.captions[text].text)}</li>"
+        for text, right in example.answers
+    )
+    own = next(n for n, owner in enumerate(subject.owners) if owner == example.query)
+    return (
+        f'<div class="example query">{_picture(subject.files[example.query])}<div>'
+        f'<ol>{found}</ol><p class="faint">its own, first at {example.rank}: '
+        f"{escape(subject.captions[own].text)}</p></div></div>"
+    )
+
+
+def _confusions(report: Report) -> str:
+    subject = report.subject
+    cards = "".join(
+        f'<div class="example"><p>{escape(subject.captions[one.caption].text)}</p>'
+        f'<div class="strip pair">{_figure(subject.files[one.image], "true", right=True)}'
+        f"{_figure(subject.files[one.taken_for], f'found first, {one.captions}×')}</div></div>"
+        for one in confusions(subject)
+    )
+    return (
+        "<h3>Nearest confusions</h3><p>Pictures most often found first for captions of another "
+        f'one.</p><div class="examples">{cards}</div>'
+    )
+
+
+def _words(recalls: Sequence[WordRecall]) -> str:
+    if not recalls:
+        return ""
+    count = min(WORDS_SHOWN, len(recalls))
+    rows = "".join(
+        f"<tr>{_word(low)}{_word(high)}</tr>"
+        for low, high in zip(recalls[:count], recalls[::-1][:count], strict=True)
+    )
+    head = "<th>hardest</th><th>R@10, %</th><th>captions</th>"
+    return (
+        "<h3>Words</h3><p>Recall at 10 of searches for a picture whose text holds the word, for "
+        f'words in at least {LEAST_CAPTIONS} captions.</p><div class="scroll"><table>'
+        f"<tr>{head}{head.replace('hardest', 'easiest')}</tr>{rows}</table></div>"
+    )
+
+
+def _word(one: WordRecall) -> str:
+    return f"<td>{escape(one.word)}</td><td>{one.recall:.0f}</td><td>{one.captions:,}</td>"
+
+
+def _figure(path: Path, label: str, *, right: bool = False) -> str:
+    picture = _picture(path, right=right)
+    return f"<figure>{picture}<figcaption>{escape(label)}</figcaption></figure>"
+
+
+def _picture(path: Path, *, right: bool = False) -> str:
+    from visavis.images import open_image, thumbnail_jpeg
+
+    try:
+        data = b64encode(thumbnail_jpeg(open_image(path, size=SIDE), SIDE)).decode()
+    except ImageError as error:
+        return f'<div class="missing">{escape(error.reason)}</div>'
+    mark = ' class="right"' if right else ""
+    return f'<img{mark} src="data:image/jpeg;base64,{data}" alt="{escape(path.name)}">'
+
+
+def _name(lang: str) -> str:
+    return LANGUAGES.get(lang, lang)

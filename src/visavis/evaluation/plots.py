@@ -1,0 +1,119 @@
+"""Figures to look at, drawn with matplotlib: as PNG files and as SVG for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from visavis.errors import MissingExtraError
+from visavis.evaluation.curves import Curve
+from visavis.evaluation.relevance import LEVELS, Calibration
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, FAINT = "#1d1c1a", "#6b6862"
+COLOURS = ("#a8431f", "#1f6aa8", "#3f7d3a", "#7a4a9e", "#8a6d1a", "#444444")
+SETTINGS: dict[Any, Any] = {
+    "svg.fonttype": "none",  # words stay words: they can be read aloud, searched and copied
+    "svg.hashsalt": "visavis",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e4e1da",
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+}
+
+
+def draw_curves(title: str, curves: Mapping[str, Curve]) -> Figure:
+    """Draw what share of the right answers is found, and what share of answers is right."""
+    figure, axes = _figure(title)
+    for colour, (name, one) in zip(COLOURS, curves.items(), strict=False):
+        ks = np.arange(1, len(one.found) + 1)
+        axes.plot(ks, one.found, color=colour, label=f"recall, {name}")
+        axes.plot(ks, one.right, color=colour, linestyle="--", label=f"precision, {name}")
+    axes.set(xlabel="first k captions", ylabel="mean over images, %", ylim=(0, 100))
+    axes.set_xlim(1, ks[-1])
+    axes.legend(frameon=False)
+    return figure
+
+
+def draw_tau(calibration: Calibration, judge: str) -> Figure:
+    """Draw what each level of similarity accepts, and the level chosen."""
+    figure, axes = _figure(f"Choosing τ for {judge} on {calibration.split}")
+    shown = LEVELS >= 0
+    axes.plot(
+        LEVELS[shown], 100 * calibration.others[shown], color=COLOURS[1], label="of other images"
+    )
+    if not np.isnan(calibration.own).any():
+        axes.plot(
+            LEVELS[shown], 100 * calibration.own[shown], color=COLOURS[0], label="of its own image"
+        )
+    axes.axvline(calibration.tau, color=INK, linewidth=1)
+    axes.axhline(100 * calibration.rate, color=FAINT, linewidth=1, linestyle=":")
+    axes.annotate(f"  τ = {calibration.tau:.3f}", (calibration.tau, 0.002), color=INK)
+    axes.set(
+        xlabel="similarity of a caption to the nearest other caption of an image",
+        ylabel="captions accepted, %",
+        yscale="log",
+        xlim=(0, 1),
+        ylim=(0.001, 100),
+    )
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.legend(loc="lower left", frameon=False)
+    return figure
+
+
+def draw_comparison(title: str, curves: Mapping[str, Curve]) -> Figure:
+    """Draw recall at every k of several models."""
+    figure, axes = _figure(title)
+    for colour, (name, one) in zip(COLOURS, curves.items(), strict=False):
+        axes.plot(np.arange(1, len(one.hit) + 1), one.hit, color=colour, label=name)
+    axes.set(xlabel="k", ylabel="recall at k, %", ylim=(0, 100))
+    axes.set_xlim(1, len(one.hit))
+    axes.legend(loc="lower right", frameon=False)
+    return figure
+
+
+def save_png(figure: Figure, path: Path) -> None:
+    """Write a figure as a PNG file."""
+    with _settings():
+        figure.savefig(path, dpi=160)
+
+
+def as_svg(figure: Figure) -> str:
+    """Return a figure as an element for an HTML page."""
+    text = StringIO()
+    with _settings():
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    svg = text.getvalue()
+    return svg[svg.index("<svg") :]
+
+
+def _figure(title: str) -> tuple[Figure, Axes]:
+    with _settings():
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(5.6, 3.6), layout="constrained")
+        axes = figure.subplots()
+        axes.set_title(title, loc="left", color=INK, fontsize=11)
+        return figure, axes
+
+
+def _settings() -> AbstractContextManager[None]:
+    try:
+        from matplotlib import rc_context
+    except ImportError:
+        raise MissingExtraError("drawing curves", "plot") from None
+    return rc_context(SETTINGS)

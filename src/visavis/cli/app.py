@@ -8,7 +8,7 @@ import click
 
 from visavis import __version__
 
-COMMANDS = ("index", "search", "describe", "evaluate", "stats", "remove", "demo")
+COMMANDS = ("index", "search", "describe", "evaluate", "compare", "stats", "remove", "demo")
 
 
 class LazyGroup(click.Group):

@@ -1,55 +1,154 @@
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from visavis.cli.options import json_option, model_option
+from visavis.cli.options import (
+    data_option,
+    folds_option,
+    json_option,
+    langs_option,
+    model_option,
+    overlap_option,
+    split_option,
+)
+
+if TYPE_CHECKING:
+    from visavis.datasets import Dataset
+
+FIGURES = ("R@1", "R@5", "R@10", "median_rank")
 
 
 @click.command("evaluate")
-@click.option("--data", required=True, metavar="SPEC", help="A dataset, such as flickr8k:PATH.")
-@click.option("--split", default="test", metavar="NAME", help="The part to measure on.")
-@click.option("--lang", default="", metavar="en,fr", help="Languages; all there are by default.")
+@data_option
+@split_option
+@langs_option
+@folds_option
+@click.option(
+    "--judge",
+    metavar="NAME|FOLDER",
+    help="Count also what means the same: tfidf, minilm or a model folder.",
+)
+@click.option(
+    "--report",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write a page with curves and examples; judges by tfidf if no judge is named.",
+)
+@overlap_option
 @json_option
 @model_option
-def command(*, data: str, split: str, lang: str, as_json: bool, model: str | None) -> None:
+@click.pass_context
+def command(
+    context: click.Context,
+    *,
+    data: str,
+    split: str,
+    langs: str,
+    folds: int,
+    judge: str | None,
+    folder: Path | None,
+    allow_overlap: bool,
+    as_json: bool,
+    model: str | None,
+) -> None:
     """Measure a model on a dataset.
 
-    Tells recall at 1, 5 and 10 and the median rank, both ways, for each language.
+    Tells recall at 1, 5 and 10 and the median rank, for each language and direction; --json
+    and --report tell more, with 95 % intervals.
     """
     from visavis.cli.output import print_json
     from visavis.datasets import load_dataset
     from visavis.encoders import load_encoder
     from visavis.evaluation import evaluate
 
-    langs = [code.strip() for code in lang.split(",") if code.strip()] or None
     dataset = load_dataset(data)
-    reports = [r.to_json() for r in evaluate(load_encoder(model), dataset, split, langs)]
+    reports = evaluate(
+        load_encoder(model),
+        dataset,
+        split,
+        read_langs(langs),
+        folds=folds,
+        judge=judge or ("tfidf" if folder and folds == 1 else None),
+        allow_overlap=allow_overlap,
+    )
+    tell_problems(data, dataset)
+    for report in reports:
+        for note in report.notes:
+            click.echo(f"note, {report.subject.lang}: {note}", err=True)
+    if folder:
+        from visavis.evaluation.publish import publish
+
+        publish(folder, reports, _facts(context))
+        click.echo(f"{folder / 'report.html'}", err=True)
+    details = [report.details() for report in reports]
+    print_json(details) if as_json else print_reports(details)
+
+
+def read_langs(langs: str) -> list[str] | None:
+    """Read codes set apart by commas; None for all languages there are."""
+    return [code.strip() for code in langs.split(",") if code.strip()] or None
+
+
+def tell_problems(data: str, dataset: Dataset) -> None:
+    """Say on stderr how many rows of a dataset could not be used, and the first."""
     if dataset.problems:
         count, first = len(dataset.problems), dataset.problems[0]
         click.echo(f"{data}: rows skipped: {count:,}, the first: {first}", err=True)
-    if as_json:
-        print_json(reports)
-    else:
-        print_reports(reports)
 
 
 def print_reports(reports: Sequence[dict[str, Any]]) -> None:
     """Print one line a language and direction, with what the figures were taken on."""
     from visavis.cli.output import print_table
 
-    figures = ("R@1", "R@5", "R@10", "median_rank")
     facts = ("dataset", "split", "lang", "images", "captions")
     rows = [
         (
             *(str(report[fact]) for fact in facts),
-            way.replace("_", " "),
-            *(f"{report[way][figure]:.1f}" for figure in figures),
+            way,
+            *(f"{figures[figure]:.1f}" for figure in FIGURES),
         )
         for report in reports
-        for way in ("image_to_text", "text_to_image")
+        for way, figures in _ways(report)
     ]
-    title = f"model {reports[0]['model']}" if reports else "nothing measured"
+    title = f"model {reports[0]['model']}"
+    if reports[0]["folds"] > 1:
+        title += f", {reports[0]['folds']} folds"
     print_table((*facts, "direction", "R@1 %", "R@5 %", "R@10 %", "median rank"), rows, title)
+
+
+def _ways(report: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    ways = [(way.replace("_", " "), report[way]) for way in ("image_to_text", "text_to_image")]
+    ways += [(f"text to text {lang}", figures) for lang, figures in report["text_to_text"].items()]
+    if judged := report.get("semantic"):
+        by = f", by {judged['judge']} τ {judged['tau']:.3f}"
+        ways += [(way + by, judged[way.replace(" ", "_")]) for way, _ in ways[:2]]
+    return ways
+
+
+def _facts(context: click.Context) -> dict[str, str]:
+    from datetime import UTC, datetime
+
+    from visavis import __version__
+
+    return {
+        "Date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "Command": _command_line(context),
+        "Made by": f"visavis {__version__}",
+    }
+
+
+def _command_line(context: click.Context) -> str:
+    """Return what was typed, without what stands there by default."""
+    words = ["visavis", "evaluate"]
+    for option in context.command.params:
+        value = context.params.get(str(option.name))
+        if value in {None, False} or value == option.get_default(context):
+            continue
+        words += [option.opts[0]] if value is True else [option.opts[0], str(value)]
+    return shlex.join(words)

@@ -37,6 +37,21 @@ html_option = click.option(
     type=click.Path(path_type=Path),
     help="Write a page with thumbnails of the results.",
 )
+data_option = click.option(
+    "--data", required=True, metavar="SPEC", help="A dataset, such as flickr8k:PATH."
+)
+split_option = click.option(
+    "--split", default="test", metavar="NAME", help="The part to measure on."
+)
+langs_option = click.option(
+    "--lang", "langs", default="", metavar="en,fr", help="Languages; all there are by default."
+)
+folds_option = click.option(
+    "--folds", default=1, metavar="N", help="Search N parts of the split, each alone."
+)
+overlap_option = click.option(
+    "--allow-overlap", is_flag=True, help="Measure even on pictures of the training split."
+)
 
 
 def open_collection(location: str, model: str | None) -> Collection:

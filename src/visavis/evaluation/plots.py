@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from io import StringIO
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from visavis.errors import MissingExtraError
-from visavis.evaluation.curves import Curve
+from visavis.errors import MissingExtraError, VisavisError
+from visavis.evaluation.compare import WAYS
+from visavis.evaluation.curves import LAST, Curve, curve
+from visavis.evaluation.protocol import Report
 from visavis.evaluation.relevance import LEVELS, Calibration
 
 if TYPE_CHECKING:
@@ -75,21 +78,42 @@ def draw_tau(calibration: Calibration, judge: str) -> Figure:
     return figure
 
 
-def draw_comparison(title: str, curves: Mapping[str, Curve]) -> Figure:
-    """Draw recall at every k of several models."""
-    figure, axes = _figure(title)
-    for colour, (name, one) in zip(COLOURS, curves.items(), strict=False):
-        axes.plot(np.arange(1, len(one.hit) + 1), one.hit, color=colour, label=name)
-    axes.set(xlabel="k", ylabel="recall at k, %", ylim=(0, 100))
-    axes.set_xlim(1, len(one.hit))
+def plot_comparison(reports: Sequence[Report], path: Path) -> None:
+    """Write as PNG a picture of recall at every k, a row a language and a column a direction.
+
+    Raises VisavisError if it cannot be written.
+    """
+    langs = sorted({report.subject.lang for report in reports})
+    with _settings():
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(9, 3.6 * len(langs)), layout="constrained")
+        rows = figure.subplots(len(langs), len(WAYS), squeeze=False)
+        for lang, row in zip(langs, rows, strict=True):
+            own = [report for report in reports if report.subject.lang == lang]
+            for way, axes in zip(WAYS, row, strict=True):
+                _draw_recalls(axes, own, way)
+    try:
+        save_png(figure, path)
+    except OSError as error:
+        raise VisavisError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def _draw_recalls(axes: Axes, reports: Sequence[Report], way: str) -> None:
+    for colour, report in zip(cycle(COLOURS), reports, strict=False):
+        hit = curve(getattr(report, way)).hit
+        axes.plot(np.arange(1, len(hit) + 1), hit, color=colour, label=report.subject.model)
+    subject = reports[0].subject
+    title = f"{subject.dataset} {subject.split}, {subject.lang}: {way.replace('_', ' ')}"
+    axes.set_title(title, loc="left", color=INK, fontsize=11)
+    axes.set(xlabel="k", ylabel="recall at k, %", xlim=(1, LAST), ylim=(0, 100))
     axes.legend(loc="lower right", frameon=False)
-    return figure
 
 
 def save_png(figure: Figure, path: Path) -> None:
     """Write a figure as a PNG file."""
     with _settings():
-        figure.savefig(path, dpi=160)
+        figure.savefig(path, format="png", dpi=160)
 
 
 def as_svg(figure: Figure) -> str:

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from visavis.cli.options import (
+    data_option,
+    folds_option,
+    json_option,
+    langs_option,
+    overlap_option,
+    split_option,
+)
+
+if TYPE_CHECKING:
+    from visavis.evaluation import Report
+    from visavis.evaluation.compare import Comparison
+
+BUNDLED = "bundled"
+
+
+@click.command("compare")
+@click.argument("models", nargs=-1, required=True, metavar="A B …")
+@data_option
+@split_option
+@langs_option
+@folds_option
+@click.option(
+    "--plot",
+    metavar="FILE.png",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw recall at every k up to 50.",
+)
+@overlap_option
+@json_option
+def command(
+    *,
+    models: tuple[str, ...],
+    data: str,
+    split: str,
+    langs: str,
+    folds: int,
+    plot: Path | None,
+    allow_overlap: bool,
+    as_json: bool,
+) -> None:
+    """Tell which of several models is better, and whether that could be chance.
+
+    A B … are model folders, or "bundled" for the one that ships inside. The p values come from
+    a paired randomisation test over images, corrected for their number after Holm; a winner is
+    named where p < 0.05.
+    """
+    from visavis.cli.evaluate import read_langs, tell_problems
+    from visavis.cli.output import print_json
+    from visavis.datasets import load_dataset
+    from visavis.encoders import load_encoder
+    from visavis.evaluation import evaluate
+    from visavis.evaluation.compare import compare
+
+    if len(models) == 1:
+        raise click.UsageError("one model alone cannot be compared; name two or more")
+    dataset = load_dataset(data)
+    encoders = [load_encoder(None if name == BUNDLED else name) for name in models]
+    reports = [
+        report
+        for encoder in encoders
+        for report in evaluate(
+            encoder, dataset, split, read_langs(langs), folds=folds, allow_overlap=allow_overlap
+        )
+    ]
+    found = compare(reports)
+    tell_problems(data, dataset)
+    if plot:
+        from visavis.evaluation.plots import plot_comparison
+
+        plot_comparison(reports, plot)
+    if as_json:
+        print_json([one.to_json() for one in found])
+    else:
+        _print(reports[0], found)
+
+
+def _print(report: Report, found: Sequence[Comparison]) -> None:
+    from visavis.cli.output import print_table
+
+    subject = report.subject
+    columns = ("lang", "direction", "k", "A", "B", "A: R@k %", "B: R@k %", "p", "winner")
+    rows = [
+        (
+            one.lang,
+            one.way.replace("_", " "),
+            str(one.k),
+            one.first,
+            one.second,
+            f"{one.first_recall:.1f}",
+            f"{one.second_recall:.1f}",
+            f"{one.p:.4f}",
+            one.winner or "could be chance",
+        )
+        for one in found
+    ]
+    title = f"{subject.dataset}, split {subject.split}, {len(subject.keys):,} images"
+    print_table(columns, rows, title)

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test slow lint types fix clean
+.PHONY: demo test slow lint types quality fix clean
 
 demo: .venv/.demo
 	rm -rf demo/collection  # it may be of an older model
@@ -20,6 +20,11 @@ lint: .venv/.dev
 
 types: .venv/.dev
 	$(BIN)/mypy
+
+# The figures of the bundled model, against benchmarks/quality.toml.
+quality: .venv/.dev
+	$(BIN)/python benchmarks/quality.py \
+	  --data "$(or $(DATA),$(error say where the data is: make quality DATA=flickr8k:FOLDER))"
 
 fix: .venv/.dev
 	$(BIN)/ruff check --fix

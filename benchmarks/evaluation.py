@@ -1,0 +1,70 @@
+"""What evaluating ready vectors costs, against one matrix product and argsort of the same size.
+
+python benchmarks/evaluation.py
+
+Fails when 1,000 images with 5,000 texts take more than three times as long as the product of
+their vectors and an argsort of the scores, or when 5,000 images with 25,000 texts (COCO's test)
+take more than 2 GB.
+"""
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+
+import numpy as np
+
+from visavis.evaluation.figures import figures
+from visavis.evaluation.judgments import images_of_texts, texts_of_images
+from visavis.evaluation.places import rank
+
+DIM = 256
+RUNS = 7
+SLOWEST = 3.0
+LARGEST = 2.0
+GIGABYTE = 1e6 if sys.platform == "linux" else 1e9  # ru_maxrss counts kilobytes on Linux
+
+
+def main() -> None:
+    images, texts, owners = vectors(1_000)
+    pairs = [
+        (seconds(lambda: floor(images, texts)), seconds(lambda: evaluate(images, texts, owners)))
+        for _ in range(RUNS)
+    ]
+    least, cost = (median(times) for times in zip(*pairs, strict=True))
+    evaluate(*vectors(5_000))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIGABYTE
+    print(f"medians of {RUNS} interleaved runs, {DIM} dimensions")
+    print(f"  {'1,000 x 5,000: product and argsort':<36} {least:.3f} s")
+    print(f"  {'1,000 x 5,000: all figures, both ways':<36} {cost:.3f} s")
+    print(f"  {'ratio (at most 3)':<36} {cost / least:.2f}")
+    print(f"  {'5,000 x 25,000: peak (at most 2 GB)':<36} {memory:.2f} GB")
+    sys.exit(cost / least > SLOWEST or memory > LARGEST)
+
+
+def vectors(images: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    owners = np.arange(images).repeat(5)
+    found = [rng.normal(size=(n, DIM)).astype(np.float32) for n in (images, len(owners))]
+    pictures, texts = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in found)
+    return pictures, texts, owners
+
+
+def floor(images: np.ndarray, texts: np.ndarray) -> None:
+    np.argsort(-(texts @ images.T), axis=1)
+
+
+def evaluate(images: np.ndarray, texts: np.ndarray, owners: np.ndarray) -> None:
+    figures(rank(images, texts, texts_of_images(owners)))
+    figures(rank(texts, images, images_of_texts(owners)))
+
+
+def seconds(work: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

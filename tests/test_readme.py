@@ -1,0 +1,62 @@
+"""The README's examples run as they stand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+import visavis
+from visavis.cli import main
+
+README = Path(__file__).parent.parent / "README.md"
+COMMANDS = re.findall(
+    r"^    (visavis (?:index|search|describe).*?)(?:  +#.*)?$", README.read_text("utf-8"), re.MULTILINE
+)
+(PYTHON,) = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A folder to stand in, with pictures in ~/Pictures and beside."""
+    (tmp_path / "Pictures").mkdir()
+    for place, colour in (
+        ("Pictures/sea.jpg", "navy"),
+        ("photo.jpg", "green"),
+        ("dress.jpg", "red"),
+    ):
+        picture = Image.new("RGB", (320, 240), "white")
+        ImageDraw.Draw(picture).ellipse((60, 40, 260, 200), fill=colour)
+        picture.save(tmp_path / place)
+    (tmp_path / "Pictures" / "sea.txt").write_text("a blue circle\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("VISAVIS_COLLECTION", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(command, capsys):
+    with pytest.raises(SystemExit) as done:
+        main(shlex.split(command)[1:])
+    out, err = capsys.readouterr()
+    assert done.value.code == 0, err
+    return out
+
+
+def test_the_commands_and_the_code_work(home, capsys):
+    assert len(COMMANDS) == 6
+    outputs = [run(command, capsys) for command in COMMANDS]
+    assert outputs[0].startswith("2 added")
+    assert all("sea.jpg" in out or "a blue circle" in out for out in outputs[1:])
+    exec(compile(PYTHON, "README.md", "exec"), {})
+    assert re.fullmatch(r"-?0\.\d{3}  .*sea\.jpg\n", capsys.readouterr().out)
+
+
+def test_public_names_are_sorted_and_there():
+    assert visavis.__all__ == sorted(visavis.__all__)
+    assert all(getattr(visavis, name) for name in visavis.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = visavis.nothing

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from visavis.datasets import Caption
+from visavis.errors import VisavisError
 from visavis.evaluation.embedded import embed
 from visavis.evaluation.semantic import judge_by_meaning
 
@@ -56,3 +57,11 @@ def test_without_captions_there_tau_is_chosen_where_it_is_used(alike, encoder):
     apart = replace(alike, splits=splits)
     (english,) = embed(encoder, apart, "test", ["en"])
     assert judge_by_meaning(english, apart).calibration.split == "test"
+
+
+def test_a_model_does_not_judge_itself(alike, encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr("visavis.encoders.load_encoder", lambda folder: encoder)
+    (tmp_path / "model.json").write_text("{}")
+    (english,) = embed(encoder, alike, "test", ["en"])
+    with pytest.raises(VisavisError, match="fake@1 cannot judge itself"):
+        judge_by_meaning(english, alike, str(tmp_path))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from visavis.errors import VisavisError
 from visavis.evaluation.embedded import Embedded, captions_by_people
 from visavis.evaluation.figures import with_intervals
 from visavis.evaluation.judges import Judge, load_judge
@@ -74,10 +75,13 @@ def judge_by_meaning(
 ) -> Semantic:
     """Measure again with a judge's answers; tau is chosen on the dataset's dev split, if any.
 
-    Only captions by people in the same language are compared.
+    Only captions by people in the same language are compared. Raises VisavisError if the judge
+    is the model under test.
     """
     every = [caption.text for caption in captions_by_people(dataset, embedded.lang)]
     chosen = load_judge(judge, every)
+    if chosen.name == embedded.model:
+        raise VisavisError(f"{chosen.name} cannot judge itself; name another model, or tfidf")
     vectors = chosen.encode_texts([caption.text for caption in embedded.captions])
     check_vectors(vectors, "text")
     calibration = _calibrate(embedded, dataset, chosen, vectors, rate)

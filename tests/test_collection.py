@@ -8,8 +8,14 @@ from PIL import Image
 
 from fakes import FakeEncoder
 from visavis.collection import Collection, image_id, text_id
-from visavis.errors import CollectionError, ImageError, ModelMismatchError, QueryError
-from visavis.queries import Query, image, text
+from visavis.errors import (
+    CollectionError,
+    ImageError,
+    ModelMismatchError,
+    QueryError,
+    UnknownNameError,
+)
+from visavis.queries import FUSIONS, Query, image, text
 from visavis.types import Box, Condition
 
 
@@ -130,6 +136,36 @@ class TestSearching:
         )
         expected = total / np.sqrt((total**2).sum())
         np.testing.assert_allclose(collection.vector(query), expected, atol=1e-6)
+
+    @pytest.mark.parametrize("name", FUSIONS.names())
+    def test_terms_are_fused_over_the_whole_collection(self, collection, tmp_path, encoder, name):
+        query = image(tmp_path / "red.png") + 2 * text("blue thing") - 0.5 * text("vert")
+        colours = ("red", "green", "blue")
+        pictures = encoder.encode_images([Image.new("RGB", (8, 8), c) for c in colours])
+        terms = np.stack([pictures[0], *encoder.encode_texts(["blue thing", "vert"])])
+        scores = FUSIONS.get(name)(terms @ pictures.T, np.array([1, 2, -0.5]))
+        expected = dict(zip((f"{c}.png" for c in colours), scores.tolist(), strict=True))
+        hits = collection.search(query, fusion=name)
+        assert dict(zip(names(hits), [h.score for h in hits], strict=True)) == pytest.approx(
+            expected, abs=1e-5
+        )
+        assert names(hits) == sorted(expected, key=expected.get, reverse=True)
+        (best,) = collection.search(query, where=(Condition("n", "=", "green"),), fusion=name)
+        assert best.score == pytest.approx(expected["green.png"], abs=1e-5)
+
+    def test_a_fusion_nobody_knows(self, collection):
+        with pytest.raises(
+            UnknownNameError, match="unknown fusion 'prodct'; did you mean 'product'"
+        ):
+            collection.search(text("red") + text("blue"), fusion="prodct")
+
+    def test_only_negative_terms_find_what_is_least_like_them(self, collection):
+        for query in (-text("red"), -text("red") - text("green")):
+            assert names(collection.search(query, k=1)) == ["blue.png"]
+
+    def test_forty_terms(self, collection):
+        query = sum((text(f"red {n}") for n in range(39)), start=text("red"))
+        assert names(collection.search(query, k=1)) == ["red.png"]
 
     def test_all_texts_are_encoded_at_once(self, collection, encoder, monkeypatch):
         calls = []

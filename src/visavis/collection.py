@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis.errors import ImageError, ModelMismatchError, QueryError
-from visavis.queries import Query, Term, image, text
+from visavis.queries import DEFAULT_FUSION, FUSIONS, Query, Term, image, text
 from visavis.stores import Record, Stats, VectorStore, create_store, engine_of, open_store
 from visavis.types import Box, Filter, Hit, Item, Modality, Pixels, Vectors
 
@@ -90,16 +91,29 @@ class Collection:
         k: int = 10,
         modality: Modality | None = "image",
         where: Filter = (),
+        *,
+        fusion: str = DEFAULT_FUSION,
     ) -> list[Hit]:
         """Return the k images (or texts, or both for None) nearest to the query, best first.
 
-        A string is a text, a Path an image. Raises QueryError for k < 1 or a query whose terms
-        cancel out, ImageError for an image that cannot be opened.
+        A string is a text, a Path an image. The score of a query of one term is a cosine;
+        several terms are joined by a `fusion`: see `visavis.queries.fusion`. Raises QueryError
+        for k < 1 or a query whose terms cancel out, ImageError for an image that cannot be
+        opened, UnknownNameError for a fusion nobody knows.
         """
         if k < 1:
             raise QueryError(f"k is {k}; ask for at least 1 result")
-        (hits,) = self.store.search(self.vector(query)[np.newaxis], k, modality, where)
-        return hits
+        join = FUSIONS.get(fusion)
+        terms = _query(query).terms
+        weights = np.array([term.weight for term in terms])
+        vectors = self._term_vectors(terms)
+        total = _total(vectors, weights)
+        if len(terms) == 1:
+            (hits,) = self.store.search(total[np.newaxis], k, modality, where)
+            return hits
+        return self.store.search_combined(
+            vectors, lambda similarities: join(similarities, weights), k, modality, where
+        )
 
     def describe(self, picture: str | Path | bytes, k: int = 5, where: Filter = ()) -> list[Hit]:
         """Return the k texts nearest to an image: a file, or the bytes of one."""
@@ -108,13 +122,7 @@ class Collection:
     def vector(self, query: Query | str | Path) -> Vectors:
         """Return the unit vector (dim,) of a query: the weighted sum of its terms."""
         terms = _query(query).terms
-        weights = np.array([term.weight for term in terms], np.float32)
-        total = weights @ self._term_vectors(terms)
-        length = np.linalg.norm(total)
-        if length < _NOTHING_LEFT * np.abs(weights).sum():
-            raise QueryError("the terms of the query cancel each other out: nothing to look for")
-        unit: Vectors = total / length
-        return unit
+        return _total(self._term_vectors(terms), np.array([term.weight for term in terms]))
 
     def _term_vectors(self, terms: Sequence[Term]) -> Vectors:
         texts = [str(term.value) for term in terms if term.kind == "text"]
@@ -211,6 +219,16 @@ def image_id(data: bytes) -> str:
 def text_id(words: str, lang: str = "") -> str:
     """Return the id of a text in a language."""
     return hashlib.sha256(f"{lang}\n{words}".encode()).hexdigest()[:32]
+
+
+def _total(vectors: Vectors, weights: NDArray[np.float64]) -> Vectors:
+    """Return the unit vector (dim,) of a weighted sum; raises QueryError if there is none."""
+    total = weights / np.abs(weights).max() @ vectors
+    length = np.linalg.norm(total)
+    if length < _NOTHING_LEFT * np.abs(weights).sum() / np.abs(weights).max():
+        raise QueryError("the terms of the query cancel each other out: nothing to look for")
+    unit: Vectors = (total / length).astype(np.float32)
+    return unit
 
 
 def _query(query: Query | str | Path) -> Query:

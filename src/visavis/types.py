@@ -50,7 +50,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result: the item's fields and its cosine similarity to the query, in [-1, 1]."""
+    """One result: the item's fields, and how well it fits, in [-1, 1].
+
+    The score is the cosine similarity to a query of one term; for several terms it is what
+    their fusion says, see `visavis.queries.fusion`.
+    """
 
     id: str
     score: float

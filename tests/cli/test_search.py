@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 import fakes
+from visavis.cli.search import FUSION_HELP
+from visavis.queries import DEFAULT_FUSION, FUSIONS
 
 
 def hits(result):
@@ -62,6 +64,28 @@ def test_pictures_and_texts_are_added_and_taken_away(here, shell):
     assert names(shell("search", *query, "-k", "1", "--json")) == ["blue"]
     assert names(shell("search", "-k", "1", *query, "--json")) == ["blue"]
     assert names(shell("search", "-", "red.png", "+", "green", "-k", "1", "--json")) == ["green"]
+
+
+def test_balance_goes_from_pictures_to_texts(here, shell):
+    query = ("search", "red.png", "+", "a blue thing", "-k", "1", "--json")
+    assert names(shell(*query, "--balance", "0")) == ["red"]
+    assert names(shell(*query, "--balance", "1")) == ["blue"]
+    _, out, _ = shell(*query, "--balance", "0.25")
+    assert [term["weight"] for term in json.loads(out)["query"]["terms"]] == [1.5, 0.5]
+    assert "balance 2: from 0" in shell.fails(*query, "--balance", "2")
+
+
+def test_terms_are_joined_as_asked(here, shell):
+    query = ("search", "red", "+", "blue", "--json")
+    scores = {name: hits(shell(*query, "--fusion", name))[0]["score"] for name in FUSIONS.names()}
+    assert len(set(scores.values())) == len(scores)
+    assert hits(shell(*query))[0]["score"] == scores[DEFAULT_FUSION]
+    assert "unknown fusion 'add'" in shell.fails(*query, "--fusion", "add")
+
+
+def test_the_help_names_every_fusion():
+    assert all(name in FUSION_HELP for name in FUSIONS.names())
+    assert f"{DEFAULT_FUSION} (the default)" in FUSION_HELP
 
 
 def test_a_region_is_a_picture_of_its_own(here, shell):

@@ -99,3 +99,37 @@ def test_a_box_belongs_to_an_image_and_has_a_size():
 def test_json_that_is_no_query_is_refused(data, message):
     with pytest.raises(QueryError, match=message):
         Query.from_json(data)
+
+
+class TestBalance:
+    query = image("a.jpg") + 2 * text("red") - text("people")
+
+    @pytest.mark.parametrize(
+        ("balance", "weights"),
+        [(0, [2]), (0.25, [1.5, 1, -0.5]), (0.5, [1, 2, -1]), (1, [4, -2])],
+    )
+    def test_weight_moves_from_images_to_texts(self, balance, weights):
+        assert [term.weight for term in self.query.balanced(balance).terms] == weights
+
+    @pytest.mark.parametrize("query", [text("red") - text("blue"), image("a.jpg")], ids=str)
+    @pytest.mark.parametrize("balance", [0, 0.3, 1])
+    def test_a_query_of_one_kind_stays_as_it_is(self, query, balance):
+        assert query.balanced(balance) == query
+
+    @pytest.mark.parametrize("balance", [-0.1, 1.1, math.nan, math.inf])
+    def test_a_balance_lies_between_images_and_texts(self, balance):
+        with pytest.raises(QueryError, match=r"balance .*: from 0 \(images only\) to 1"):
+            self.query.balanced(balance)
+
+    def test_json_means_the_same(self):
+        assert Query.from_json({**self.query.to_json(), "balance": 0.25}) == self.query.balanced(
+            0.25
+        )
+        with pytest.raises(QueryError, match="balance '1' is not a number"):
+            Query.from_json({**self.query.to_json(), "balance": "1"})
+
+
+@pytest.mark.parametrize("weight", [math.inf, math.nan, 10**400])
+def test_json_refuses_endless_weights(weight):
+    with pytest.raises(QueryError, match="weight"):
+        Query.from_json({"terms": [{"text": "a", "weight": weight}]})

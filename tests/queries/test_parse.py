@@ -104,6 +104,8 @@ def test_a_drive_letter_is_no_prefix():
         ("photo.jpg@0,0,0,5", "box 0,0,0,5: .* width and height at 1"),
         ("0:snow", "weight 0"),
         ("9" * 400 + ":snow", "weight inf"),
+        ("inf:snow", "weight inf: a term.s weight must be finite and not 0"),
+        ("nan:snow", "weight nan"),
     ],
 )
 def test_what_makes_no_sense_is_named(line, message):

@@ -366,6 +366,46 @@ def test_search_agrees_with_the_slow_way(store, crowd, where, modality):
     )
 
 
+def in_deviations(similarities):
+    """Depends on all items at once, as a calibrated mix of terms does."""
+    first, second = similarities
+    return (first - first.mean()) / first.std() - 2 * (second - second.mean()) / second.std()
+
+
+@pytest.mark.parametrize("where", FILTERS, ids=str)
+@pytest.mark.parametrize("modality", ["image", "text", None])
+def test_terms_are_combined_before_the_filter_chooses(store, crowd, where, modality):
+    terms = np.stack([unit(1, 2, 3), unit(-1, 0, 2)])
+    scores = {}
+    for each in ("image", "text"):
+        parts = [slow_search(crowd, term, 1000, each, ()) for term in terms]
+        columns = [{name: score for name, _, score in part} for part in parts]
+        names = list(columns[0])
+        rows = np.array([[column[name] for name in names] for column in columns])
+        scores |= dict(zip(names, in_deviations(rows), strict=True))
+    found = [name for name, *_ in slow_search(crowd, terms[0], 1000, modality, where)]
+    expected = sorted(found, key=lambda name: -scores[name])[:8]
+    hits = store.search_combined(terms, in_deviations, 8, modality, where)
+    assert [hit.id for hit in hits] == expected
+    assert [hit.score for hit in hits] == pytest.approx([scores[n] for n in expected], abs=1e-5)
+
+
+class TestCombined:
+    def test_nothing_there(self, store):
+        assert store.search_combined(np.stack([unit(1), unit(0, 1)]), in_deviations, 3) == []
+
+    def test_ties_go_by_id(self, store):
+        store.upsert(picture(name, unit(1)) for name in "bca")
+        hits = store.search_combined(np.stack([unit(1)]), lambda rows: rows[0], 2)
+        assert [hit.id for hit in hits] == ["a", "b"]
+
+    def test_refuses_what_search_refuses(self, store):
+        with pytest.raises(QueryError, match="k is 0"):
+            store.search_combined(np.stack([unit(1)]), sum, 0)
+        with pytest.raises(QueryError, match="shape"):
+            store.search_combined(np.ones((1, DIM + 1), np.float32), sum, 1)
+
+
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [

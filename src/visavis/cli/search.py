@@ -19,12 +19,22 @@ from visavis.types import Modality
 
 MODALITIES: dict[str, Modality] = {"images": "image", "texts": "text"}
 
+FUSION_HELP = "How terms are joined: calibrated (the default), product, rrf or sum."
+
 
 @click.command("search")
 @click.argument("query", nargs=-1, required=True)
 @click.option(
     "--for", "kind", type=click.Choice(list(MODALITIES)), default="images", help="What to find."
 )
+@click.option(
+    "--balance",
+    type=float,
+    default=0.5,
+    metavar="0…1",
+    help="What counts when a query has both: 0 is pictures only, 1 texts only.",
+)
+@click.option("--fusion", metavar="NAME", help=FUSION_HELP)
 @count_option
 @where_option
 @lang_option
@@ -36,6 +46,8 @@ def command(
     query: tuple[str, ...],
     *,
     kind: str,
+    balance: float,
+    fusion: str | None,
     k: int,
     where: tuple[str, ...],
     lang: str | None,
@@ -57,9 +69,11 @@ def command(
     visavis search "un chien" --for texts
     """  # noqa: D301 - click wants this character before lines it must not join
     from visavis.cli.results import show_results
-    from visavis.queries import parse_query
+    from visavis.queries import DEFAULT_FUSION, parse_query
 
-    parsed, conditions = parse_query(query), read_filter(where, lang)
+    parsed, conditions = parse_query(query).balanced(balance), read_filter(where, lang)
     with open_collection(collection, model) as opened:
-        hits = opened.search(parsed, k, MODALITIES[kind], conditions)
+        hits = opened.search(
+            parsed, k, MODALITIES[kind], conditions, fusion=fusion or DEFAULT_FUSION
+        )
     show_results(parsed, hits, as_json=as_json, html=html)

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from visavis.queries.algebra import Query, Term, image, text
 from visavis.queries.filters import parse_filter
+from visavis.queries.fusion import DEFAULT_FUSION, FUSIONS
 from visavis.queries.parse import parse_query
 
-__all__ = ["Query", "Term", "image", "parse_filter", "parse_query", "text"]
+__all__ = [
+    "DEFAULT_FUSION",
+    "FUSIONS",
+    "Query",
+    "Term",
+    "image",
+    "parse_filter",
+    "parse_query",
+    "text",
+]

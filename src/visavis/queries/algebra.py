@@ -75,6 +75,21 @@ class Query:
 
     __rmul__ = __mul__
 
+    def balanced(self, balance: float) -> Query:
+        """Shift weight between images and texts: 0 is images only, 1 texts only, 0.5 as it is.
+
+        The weights of images are multiplied by 2 · (1 - balance), those of texts by
+        2 · balance. A query of images only, or of texts only, stays as it is. Raises
+        QueryError for a balance outside of [0, 1].
+        """
+        if not 0 <= balance <= 1:
+            raise QueryError(f"balance {balance:g}: from 0 (images only) to 1 (texts only)")
+        factor = {"image": 2 * (1 - balance), "text": 2 * balance}
+        if len({term.kind for term in self.terms}) < len(factor):
+            return self
+        kept = (term for term in self.terms if factor[term.kind])
+        return Query(tuple(replace(t, weight=t.weight * factor[t.kind]) for t in kept))
+
     def __str__(self) -> str:
         first, *others = self.terms
         start = f"- {first}" if first.weight < 0 else str(first)
@@ -89,11 +104,15 @@ class Query:
 
     @classmethod
     def from_json(cls, data: Any) -> Query:
-        """Read what `to_json` wrote; `weight` may be left out. Raises QueryError."""
+        """Read what `to_json` wrote; `weight` may be left out. Raises QueryError.
+
+        `{"terms": …, "balance": 0.7}` shifts weight from images to texts: see `balanced`.
+        """
         terms = data.get("terms") if isinstance(data, Mapping) else None
         if not isinstance(terms, list):
             raise QueryError('a query is {"terms": [{"text": "a red dress"}]}')
-        return cls(tuple(_term_from_json(term) for term in terms))
+        query = cls(tuple(_term_from_json(term) for term in terms))
+        return query.balanced(_number("balance", data.get("balance", 0.5)))
 
 
 def text(value: str) -> Query:
@@ -123,15 +142,22 @@ def _term_from_json(data: Any) -> Term:
         raise QueryError("a term has one of text, image or image_base64")
     if unknown := data.keys() - _KEYS:
         raise QueryError(f"{min(map(str, unknown))!r}: a term has only {', '.join(sorted(_KEYS))}")
-    weight = data.get("weight", 1.0)
-    if not isinstance(weight, int | float) or isinstance(weight, bool):
-        raise QueryError(f"weight {weight!r} is not a number")
+    weight = _number("weight", data.get("weight", 1.0))
     box = _box_from_json(data["box"]) if data.get("box") is not None else None
     if "text" in data:
-        return Term(float(weight), "text", _string(data["text"]), box)
+        return Term(weight, "text", _string(data["text"]), box)
     if "image" in data:
-        return Term(float(weight), "image", _string(data["image"]), box)
-    return Term(float(weight), "image", _decode(_string(data["image_base64"])), box)
+        return Term(weight, "image", _string(data["image"]), box)
+    return Term(weight, "image", _decode(_string(data["image_base64"])), box)
+
+
+def _number(name: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise QueryError(f"{name} {value!r} is not a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise QueryError(f"{name} has {len(str(value))} digits: too large a number") from None
 
 
 def _string(value: Any) -> str:

@@ -6,6 +6,7 @@ import re
 
 from visavis.registry import Registry
 from visavis.stores.base import (
+    Combine,
     Engine,
     Record,
     SourceState,
@@ -40,6 +41,7 @@ def create_store(location: str, model_id: str, dim: int) -> VectorStore:
 
 __all__ = [
     "STORES",
+    "Combine",
     "Engine",
     "Record",
     "SQLiteStore",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis.errors import VisavisError
 from visavis.types import Filter, Hit, Item, Modality, Vectors
+
+Combine: TypeAlias = Callable[[Vectors], NDArray[np.floating]]
+"""Similarities of the terms of one query, (terms, items), to one score an item, (items,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,21 @@ class VectorStore(Protocol):
         Scores are rounded to six decimals and ties broken by id, so that a search gives the
         same answer every time. Raises QueryError for vectors of another dimension or with
         NaN, and for k < 1.
+        """
+
+    def search_combined(
+        self,
+        vectors: Vectors,
+        combine: Combine,
+        k: int,
+        modality: Modality | None = None,
+        where: Filter = (),
+    ) -> list[Hit]:
+        """Return the k best items for one query of several terms (n, dim), best first.
+
+        `combine` sees the similarities to every item of a modality that can be found, in an
+        order of the store's own; the filter only chooses from the results, so that an item's
+        score is the same whatever else is left out. Rounding, ties and errors as in `search`.
         """
 
     def stats(self) -> Stats:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.stores.base import Combine
 from visavis.types import Vectors
 
 _HEADER = 128
@@ -35,17 +36,30 @@ class Matrix:
         best = []
         for start in range(0, len(queries), _BATCH):
             scores = np.round(queries[start : start + _BATCH] @ self.vectors.T, 6)
-            best += [self._best(row, k) for row in scores]
+            best += [_best(self.keys, row, k) for row in scores]
         return best
 
-    def _best(self, scores: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
-        if k < len(scores):
-            least = np.partition(scores, -k)[-k]
-            places = np.flatnonzero(scores >= least)
-        else:
-            places = np.arange(len(scores))
-        best = places[np.argsort(-scores[places], kind="stable")[:k]]
-        return list(zip(self.keys[best].tolist(), scores[best].tolist(), strict=True))
+    def combined(
+        self, terms: Vectors, combine: Combine, k: int, only: NDArray[np.int64] | None
+    ) -> list[tuple[int, float]]:
+        """Return the k best keys, of `only` these if given, for what all terms say together."""
+        if not len(self.keys):
+            return []
+        scores = np.round(combine(terms @ self.vectors.T), 6)
+        if only is None:
+            return _best(self.keys, scores, k)
+        chosen = np.isin(self.keys, only)
+        return _best(self.keys[chosen], scores[chosen], k)
+
+
+def _best(keys: NDArray[np.int64], scores: NDArray[np.floating], k: int) -> list[tuple[int, float]]:
+    if k < len(scores):
+        least = np.partition(scores, -k)[-k]
+        places = np.flatnonzero(scores >= least)
+    else:
+        places = np.arange(len(scores))
+    best = places[np.argsort(-scores[places], kind="stable")[:k]]
+    return list(zip(keys[best].tolist(), scores[best].tolist(), strict=True))
 
 
 def load_matrix(path: Path, tag: bytes, dim: int) -> Matrix | None:

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis.errors import CollectionError, QueryError
-from visavis.stores.base import Record, SourceState, Stamp, Stats, check_vectors
+from visavis.stores.base import Combine, Record, SourceState, Stamp, Stats, check_vectors
 from visavis.stores.cache import MatrixCache, pack, unpack
 from visavis.stores.database import Database
 from visavis.stores.filters import compile_filter, register_functions
+from visavis.stores.matrix import Matrix
 from visavis.types import Filter, Hit, Item, Modality, Vectors
 
 FILE = "collection.sqlite"
@@ -174,34 +176,53 @@ class SQLiteStore:
         self, vectors: Vectors, k: int, modality: Modality | None = None, where: Filter = ()
     ) -> list[list[Hit]]:
         """Return for each query vector (n, dim) the k most similar items, best first."""
-        if k < 1:
-            raise QueryError(f"k is {k}; ask for at least 1 result")
-        queries = check_vectors(vectors, self.dim, QueryError)
-        modalities = [modality] if modality else get_args(Modality)
+        queries = self._checked(vectors, k)
         with self._database.reading() as database:
-            ranked = [self._rank(database, queries, k, each, where) for each in modalities]
+            ranked = [
+                self._matrix(database, each, where).nearest(queries, k)
+                for each in _modalities(modality)
+            ]
             best = [
                 [pair for part in parts for pair in part] for parts in zip(*ranked, strict=True)
             ]
             return self._hits(database, best, k, where)
 
-    def _rank(
+    def search_combined(
         self,
-        database: sqlite3.Connection,
-        queries: Vectors,
+        vectors: Vectors,
+        combine: Combine,
         k: int,
-        modality: Modality,
-        where: Filter,
-    ) -> list[list[tuple[int, float]]]:
+        modality: Modality | None = None,
+        where: Filter = (),
+    ) -> list[Hit]:
+        """Return the k best items for one query of several terms (n, dim), best first."""
+        terms = self._checked(vectors, k)
+        with self._database.reading() as database:
+            best = []
+            for each in _modalities(modality):
+                only = self._accepted(database, each, where) if where else None
+                best += self._cache.matrix(database, each).combined(terms, combine, k, only)
+            (hits,) = self._hits(database, [best], k, where)
+            return hits
+
+    def _checked(self, vectors: Vectors, k: int) -> Vectors:
+        if k < 1:
+            raise QueryError(f"k is {k}; ask for at least 1 result")
+        return check_vectors(vectors, self.dim, QueryError)
+
+    def _matrix(self, database: sqlite3.Connection, modality: Modality, where: Filter) -> Matrix:
         matrix = self._cache.matrix(database, modality)
-        if where:
-            clause, parameters = compile_filter(where)
-            rows = database.execute(
-                f"SELECT DISTINCT s.item {_FINDABLE} AND i.modality = ?{clause}",
-                (modality, *parameters),
-            )
-            matrix = matrix.select(np.fromiter((row for (row,) in rows), np.int64))
-        return matrix.nearest(queries, k)
+        return matrix.select(self._accepted(database, modality, where)) if where else matrix
+
+    def _accepted(
+        self, database: sqlite3.Connection, modality: Modality, where: Filter
+    ) -> NDArray[np.int64]:
+        clause, parameters = compile_filter(where)
+        rows = database.execute(
+            f"SELECT DISTINCT s.item {_FINDABLE} AND i.modality = ?{clause}",
+            (modality, *parameters),
+        )
+        return np.fromiter((row for (row,) in rows), np.int64)
 
     def _hits(
         self,
@@ -244,6 +265,10 @@ class SQLiteStore:
     def close(self) -> None:
         """Release the file."""
         self._database.close()
+
+
+def _modalities(modality: Modality | None) -> tuple[Modality, ...]:
+    return (modality,) if modality else get_args(Modality)
 
 
 def _state(item: str, size: int | None, mtime_ns: int, missing: int) -> SourceState:

@@ -14,7 +14,7 @@ FLOORS = [
     {"errors", "types", "registry", "images"},
     {"encoders", "stores", "queries", "datasets"},
     {"collection", "indexing", "evaluation", "training"},
-    {"cli"},
+    {"cli", "__main__"},
 ]
 NEIGHBOURS = [True, False, True, True]  # may rooms of a floor import each other?
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

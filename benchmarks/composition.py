@@ -1,0 +1,209 @@
+"""How well a picture and a change of words find the pictures that show both.
+
+python benchmarks/composition.py DATASET --split train   # to choose by
+python benchmarks/composition.py DATASET --split dev     # to report, once
+
+DATASET is such as flickr8k:PATH, with captions in English. Queries: composition_queries.py. The
+reference itself is left out of what is ranked; no other picture is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composition_queries import Composed, compose
+from visavis.datasets import Caption, load_dataset
+from visavis.encoders import Encoder, load_encoder
+from visavis.evaluation.bootstrap import mean_intervals
+from visavis.evaluation.embedded import embed
+from visavis.queries import DEFAULT_FUSION, FUSIONS
+from visavis.types import Vectors
+
+DEPTH = 10
+BALANCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+EVEN = np.array([1.0, 1.0])
+
+Values = NDArray[np.float64]
+Ranker = Callable[["Gallery", int, Vectors], NDArray[np.floating]]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Pictures to be found with what is asked of them; `texts` are all their captions."""
+
+    keys: tuple[str, ...]
+    images: Vectors
+    texts: Vectors
+    queries: list[Composed]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("dataset", help="such as flickr8k:PATH")
+    parser.add_argument("--split", default="train")
+    parser.add_argument("--size", type=int, default=1000, help="pictures ranked at a time")
+    parser.add_argument("--model", help="model folder (default: the bundled one)")
+    parser.add_argument("--cache", type=Path, help="folder where vectors are kept")
+    parser.add_argument("--balances", action="store_true", help="try other balances too")
+    options = parser.parse_args()
+    encoder = load_encoder(options.model)
+    galleries = list(read(encoder, options))
+    queries = [query for gallery in galleries for query in gallery.queries]
+    right = np.median([len(query.right) for query in queries])
+    print(
+        f"{options.dataset.split(':')[0]} {options.split}, en, model {encoder.id}\n"
+        f"{len(queries):,} queries in {len(galleries)} galleries of up to {options.size:,} pictures, "
+        f"{len({query.wanted for query in queries}):,} combinations, median {right:g} right answers"
+    )
+    measured = {
+        name: measure(encoder, galleries, ranker)
+        for name, ranker in rankers(balances=options.balances).items()
+    }
+    report(measured, queries)
+
+
+def read(encoder: Encoder, options: argparse.Namespace) -> Iterator[Gallery]:
+    """Cut a split into galleries of one size, in the order of the dataset."""
+    keys, captions, images, texts = vectors(encoder, options)
+    for start in range(0, len(keys) - options.size // 2, options.size):
+        own = keys[start : start + options.size]
+        here = set(own)
+        kept = [n for n, caption in enumerate(captions) if caption.image in here]
+        queries = compose(captions[n] for n in kept)
+        yield Gallery(own, images[start : start + options.size], texts[kept], queries)
+
+
+def vectors(
+    encoder: Encoder, options: argparse.Namespace
+) -> tuple[tuple[str, ...], list[Caption], Vectors, Vectors]:
+    """Return pictures and English captions with their vectors, from the cache if there."""
+    dataset = load_dataset(options.dataset).select(split=options.split)
+    keys = tuple(dataset.images)
+    captions = [c for c in dataset.captions if c.lang == "en" and not c.machine]
+    name = hashlib.sha256(f"{encoder.id} {options.split} {keys} {captions}".encode()).hexdigest()
+    file = options.cache / f"{name[:16]}.npz" if options.cache else None
+    if file and file.exists():
+        kept = np.load(file)
+        return keys, captions, kept["images"], kept["texts"]
+    (embedded,) = embed(encoder, dataset, options.split, ["en"])
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(file, images=embedded.images, texts=embedded.texts)
+    return keys, captions, embedded.images, embedded.texts
+
+
+def rankers(*, balances: bool) -> dict[str, Ranker]:
+    """List what is compared: one term alone, each fusion, and what was tried beside."""
+    found: dict[str, Ranker] = {
+        "text only": lambda gallery, _, text: gallery.images @ text,
+        "image only": lambda gallery, image, _: gallery.images @ gallery.images[image],
+    }
+    for name in FUSIONS.names():
+        found[name] = fused(name, EVEN)
+    found["calibrated, centred"] = centred(lambda rows: FUSIONS.get("calibrated")(rows, EVEN))
+    found["basic"] = centred(basic)
+    if balances:
+        for name in (DEFAULT_FUSION, "sum"):
+            for balance in BALANCES:
+                weights = np.array([1 - balance, balance])
+                found[f"{name}, balance {balance}"] = fused(name, weights)
+    return found
+
+
+def fused(name: str, weights: Values) -> Ranker:
+    def rank(gallery: Gallery, image: int, text: Vectors) -> NDArray[np.floating]:
+        terms = np.stack([gallery.images[image], text])
+        return FUSIONS.get(name)(terms @ gallery.images.T, weights)
+
+    return rank
+
+
+def centred(join: Callable[[Vectors], NDArray[np.floating]]) -> Ranker:
+    """Take the mean of each modality from its vectors before they are compared."""
+
+    def rank(gallery: Gallery, image: int, text: Vectors) -> NDArray[np.floating]:
+        middle = gallery.images.mean(axis=0)
+        images = unit(gallery.images - middle)
+        terms = np.stack([images[image], unit(text - gallery.texts.mean(axis=0))])
+        return join(terms @ images.T)
+
+    return rank
+
+
+def basic(rows: Vectors) -> NDArray[np.floating]:
+    """Join as BASIC does: each term from 0 to 1, their product less 0.1 · (their sum)².
+
+    Psomas et al., "Instance-Level Composed Image Retrieval" (2025), without its projection on
+    contrastive directions and its expansion of the query.
+    """
+    low, high = rows.min(axis=1, keepdims=True), rows.max(axis=1, keepdims=True)
+    image, text = (rows - low) / (high - low)
+    return image * text - 0.1 * (image + text) ** 2
+
+
+def unit(rows: Vectors) -> Vectors:
+    return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
+
+
+def measure(encoder: Encoder, galleries: list[Gallery], ranker: Ranker) -> Values:
+    """Return average precision and recall at 10 of every query: (queries, 2)."""
+    values = []
+    for gallery in galleries:
+        number = {key: n for n, key in enumerate(gallery.keys)}
+        changes = sorted({query.change for query in gallery.queries})
+        texts = dict(zip(changes, encoder.encode_texts(changes), strict=True))
+        for query in gallery.queries:
+            image = number[query.reference]
+            scores = np.round(ranker(gallery, image, texts[query.change]), 6)
+            scores[image] = -np.inf
+            best = np.argsort(-scores, kind="stable")[:DEPTH]
+            right = np.array([gallery.keys[n] in query.right for n in best])
+            values.append(precision_and_recall(right, len(query.right)))
+    return np.array(values)
+
+
+def precision_and_recall(right: NDArray[np.bool_], count: int) -> tuple[float, float]:
+    """Return AP@10 and recall at 10 of a ranking; both can reach 1 with more than 10 right.
+
+    AP@10 is the mean of the precision at each right answer, over min(10, right answers), as
+    in Baldrati et al., "Zero-Shot Composed Image Retrieval" (CIRCO, 2023).
+    """
+    possible = min(DEPTH, count)
+    precision = np.cumsum(right) / np.arange(1, len(right) + 1)
+    return float((precision * right).sum() / possible), float(right.sum() / possible)
+
+
+def report(measured: dict[str, Values], queries: list[Composed]) -> None:
+    """Print each way's figures, then the default's lead with intervals.
+
+    Whole combinations are drawn: queries for one combination share their right answers.
+    """
+    kinds = np.array([query.kind for query in queries])
+    names = sorted(set(kinds))
+    print(f"\n{'':26}{'mAP@10':>8}{'R@10':>8}   mAP@10 by what changes: {', '.join(names)}")
+    for name, values in measured.items():
+        parts = "  ".join(f"{100 * values[kinds == kind, 0].mean():5.2f}" for kind in names)
+        ap, recall = 100 * values.mean(axis=0)
+        print(f"{name:26}{ap:8.2f}{recall:8.2f}   {parts}")
+    wanted = sorted({tuple(sorted(query.wanted)) for query in queries})
+    number = {frozenset(concepts): n for n, concepts in enumerate(wanted)}
+    groups = np.array([number[query.wanted] for query in queries])
+    print(f"\n{DEFAULT_FUSION} less …, 95 % bootstrap intervals over combinations")
+    for name in ("sum", "text only", "image only"):
+        lead = 100 * (measured[DEFAULT_FUSION] - measured[name])
+        pairs = zip(("mAP@10", "R@10"), lead.mean(0), mean_intervals(lead, groups), strict=True)
+        shown = ", ".join(
+            f"{what} {m:+.2f} [{low:+.2f}, {up:+.2f}]" for what, m, (low, up) in pairs
+        )
+        print(f"  {name:12}{shown}")
+
+
+if __name__ == "__main__":
+    main()

@@ -89,8 +89,8 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="the model folder to write")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--text-epochs", type=int, default=3)
-    parser.add_argument("--head-epochs", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--head-epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=16)
     return parser.parse_args()
 
 

@@ -73,7 +73,7 @@ def test_a_report_tells_how_it_was_made(data, shell, tmp_path):
     assert err.endswith(f"{folder / 'report.html'}\n")
     made = json.loads((folder / "report.json").read_text("utf-8"))
     expected = f"visavis evaluate --data {data} --lang en --report '{folder}' --allow-overlap"
-    assert made["Command"] == expected
+    assert made["command"] == expected
     assert made["reports"][0]["semantic"]["judge"] == "tfidf"
 
 

@@ -47,13 +47,13 @@ def test_fewer_than_five_captions_are_told(dataset, encoder):
 def test_what_training_has_shown_is_told(overlapping, encoder):
     training = (
         Caption("t#0", "copy.png", "Something: RED.", "en"),
-        Caption("t#1", "copy.png", "green, blue", "en"),
+        Caption("t#1", "copy.png", "green!", "fr"),
         Caption("t#2", "copy.png", "blue", "en", machine=True),
     )
     object.__setattr__(overlapping, "captions", overlapping.captions + training)
     _, repeated, words = notes(overlapping, encoder)
-    assert repeated == "captions that stand word for word in training: 1 of 6"
-    assert words == "words never seen in training captions: 0 of 4; captions with one: 0"
+    assert repeated == "captions that stand word for word in training: 2 of 6"
+    assert words == "words never seen in training captions: 1 of 4; captions with one: 2"
 
 
 def test_measuring_on_the_training_split_is_told(dataset, encoder):

@@ -55,7 +55,7 @@ def test_everything_is_written(folder, dataset, encoder):
     written = json.loads((folder / "report.json").read_text("utf-8"))
     expected = [r.details() for r in evaluate(encoder, dataset, "test", judge="tfidf")]
     assert written["reports"] == json.loads(json.dumps(expected))
-    assert written["Date"] == "1 May"
+    assert written["date"] == "1 May"
 
 
 def test_the_page_is_whole_and_says_what_was_measured(folder):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from visavis.errors import DatasetError
-from visavis.evaluation.embedded import Embedded, captions_by_people
+from visavis.evaluation.embedded import Embedded
 
 if TYPE_CHECKING:
     from visavis.datasets import Dataset
@@ -42,8 +42,8 @@ def find_notes(dataset: Dataset, embedded: Embedded) -> list[str]:
     if embedded.split == TRAINING:
         notes.append("this is the training split: the model has seen these images and captions")
     elif TRAINING in dataset.splits.values():
-        learned = captions_by_people(dataset.select(split=TRAINING), embedded.lang)
-        notes += _seen(embedded, [caption.text for caption in learned])
+        learned = dataset.select(split=TRAINING).captions
+        notes += _seen(embedded, [c.text for c in learned if c.lang == embedded.lang])
     return [note for note in notes if note]
 
 
@@ -60,7 +60,10 @@ def _few_captions(embedded: Embedded) -> str:
 
 
 def _seen(embedded: Embedded, learned: list[str]) -> list[str]:
-    """Tell how many captions, and how much of the vocabulary, training has shown."""
+    """Tell how many captions, and how much of the vocabulary, training has shown.
+
+    Machine-translated captions count: models learn from them.
+    """
     if not learned:
         return [f"the training split has no captions in {embedded.lang}"]
     own = [_words(caption.text) for caption in embedded.captions]

@@ -28,7 +28,8 @@ def publish(folder: Path, reports: Sequence[Report], facts: Mapping[str, str]) -
         folder.mkdir(parents=True, exist_ok=True)
         drawings = {report.subject.lang: _draw(folder, report) for report in reports}
         details = [report.details() for report in reports]
-        whole = {**facts, "reports": details}
+        told = {name.lower().replace(" ", "_"): fact for name, fact in facts.items()}
+        whole = {**told, "reports": details}
         (folder / "report.json").write_text(
             json.dumps(whole, ensure_ascii=False, indent=2) + "\n", "utf-8"
         )

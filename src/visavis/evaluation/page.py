@@ -151,8 +151,8 @@ def _semantic(details: Mapping[str, Any], drawing: str) -> str:
         f"an image, {semantic['positives_per_text']:.2f} right images a text.</p>"
         + _table(ways, {name: NAMES[name] for name in shown})
         + f"<p>τ was chosen on {escape(semantic['tau_chosen_on'])}: the lowest level that accepts "
-        "no more than one in a thousand pairs of a caption and another image (it accepts "
-        f"{100 * semantic['tau_accepts_of_other_images']:.3f} %). "
+        f"no more than one in {1 / semantic['tau_may_accept_of_other_images']:,.0f} pairs of a "
+        f"caption and another image (it accepts {100 * semantic['tau_accepts_of_other_images']:.3f} %). "
         + ("" if own is None else f"Of captions and their own image it accepts {100 * own:.1f} %.")
         + f"</p>{drawing}"
     )

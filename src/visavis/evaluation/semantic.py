@@ -55,6 +55,7 @@ class Semantic:
             "judge": self.judge,
             "tau": chosen.tau,
             "tau_chosen_on": chosen.split,
+            "tau_may_accept_of_other_images": chosen.rate,
             "tau_accepts_of_own_images": None if np.isnan(own) else round(own, 4),
             "tau_accepts_of_other_images": round(others, 6),
             "positives_per_image": round(float(self.image_to_text.sizes.mean()), 2),

@@ -37,6 +37,20 @@ class FakeEncoder:
         arrays = [i if isinstance(i, np.ndarray) else self.prepare(i) for i in images]
         return self._unit([self._colour(a.reshape(-1, 3).mean(0)) for a in arrays])
 
+    windows = tuple((x / 2, y / 2, 0.5, 0.5) for y in range(2) for x in range(2))
+
+    def encode_windows(self, images):
+        arrays = [i if isinstance(i, np.ndarray) else self.prepare(i) for i in images]
+        half = self.image_size // 2
+        vectors = [
+            self.encode_images(
+                [a, a[:half, :half], a[:half, half:], a[half:, :half], a[half:, half:]]
+            )
+            for a in arrays
+        ]
+        self.encoded_images += len(images) - 5 * len(images)
+        return np.array(vectors, np.float32).reshape(-1, 5, self.dim)
+
     def encode_texts(self, texts):
         return self._unit([self._words(t) for t in texts])
 

@@ -15,6 +15,7 @@ from visavis.errors import (
     QueryError,
     UnknownNameError,
 )
+from visavis.indexing import index
 from visavis.queries import FUSIONS, Query, image, text
 from visavis.types import Box, Condition
 
@@ -152,6 +153,19 @@ class TestSearching:
         assert names(hits) == sorted(expected, key=expected.get, reverse=True)
         (best,) = collection.search(query, where=(Condition("n", "=", "green"),), fusion=name)
         assert best.score == pytest.approx(expected["green.png"], abs=1e-5)
+
+    def test_the_best_region_is_named(self, tmp_path, encoder):
+        both = Image.new("RGB", (40, 20), "red")
+        both.paste("blue", (20, 0, 40, 10))
+        both.save(tmp_path / "both.png")
+        paint(tmp_path / "green.png", "green")
+        with Collection.create(tmp_path / "r", encoder) as collection:
+            index(collection, [tmp_path / "both.png", tmp_path / "green.png"], regions=True)
+            (hit,) = collection.search("blue", k=1, regions=True)
+            assert (names([hit]), hit.box) == (["both.png"], Box(20, 0, 20, 10))
+            (hit,) = collection.search(text("blue") - text("red"), k=1, regions=True)
+            assert hit.box == Box(20, 0, 20, 10)
+            assert collection.search("red", k=1)[0].box is None
 
     def test_a_fusion_nobody_knows(self, collection):
         with pytest.raises(

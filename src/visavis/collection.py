@@ -93,13 +93,16 @@ class Collection:
         where: Filter = (),
         *,
         fusion: str = DEFAULT_FUSION,
+        regions: bool = False,
     ) -> list[Hit]:
         """Return the k images (or texts, or both for None) nearest to the query, best first.
 
         A string is a text, a Path an image. The score of a query of one term is a cosine;
-        several terms are joined by a `fusion`: see `visavis.queries.fusion`. Raises QueryError
-        for k < 1 or a query whose terms cancel out, ImageError for an image that cannot be
-        opened, UnknownNameError for a fusion nobody knows.
+        several terms are joined by a `fusion`: see `visavis.queries.fusion`. With `regions` an
+        image is as good as its best region, which is the hit's `box`, or as its whole, when
+        there is no box. Raises QueryError for k < 1 or a query whose terms cancel out, ImageError
+        for an image that cannot be opened, UnknownNameError for a fusion nobody knows,
+        CollectionError if there are no regions.
         """
         if k < 1:
             raise QueryError(f"k is {k}; ask for at least 1 result")
@@ -109,10 +112,16 @@ class Collection:
         vectors = self._term_vectors(terms)
         total = _total(vectors, weights)
         if len(terms) == 1:
-            (hits,) = self.store.search(total[np.newaxis], k, modality, where)
+            one = total[np.newaxis]
+            (hits,) = self.store.search(one, k, modality, where, regions=regions)
             return hits
         return self.store.search_combined(
-            vectors, lambda similarities: join(similarities, weights), k, modality, where
+            vectors,
+            lambda similarities: join(similarities, weights),
+            k,
+            modality,
+            where,
+            regions=regions,
         )
 
     def describe(self, picture: str | Path | bytes, k: int = 5, where: Filter = ()) -> list[Hit]:

@@ -88,6 +88,24 @@ def test_the_help_names_every_fusion():
     assert f"{DEFAULT_FUSION} (the default)" in FUSION_HELP
 
 
+def test_regions_are_found_framed_and_used_again(here, shell):
+    Image.new("RGB", (60, 40), "red").save("two.png")
+    with Image.open("two.png") as picture:
+        picture.paste("blue", (30, 0, 60, 20))
+        picture.save("two.png")
+    assert "no regions here" in shell.fails("search", "blue", "--regions")
+    assert ", 4 regions (0.0 MB)" in shell("index", "two.png", "--regions")[1]
+    query = ("search", "blue", "--regions", "--where", "name=two.png")
+    (hit,) = hits(shell(*query, "--json", "--html", "sheet.html"))
+    assert hit["box"] == [30, 0, 30, 20]
+    place = shell(*query)[1].splitlines()[1].split()[-1]
+    assert place == "two.png@30,0,30,20"
+    assert names(shell("search", place, "-k", "1", "--json")) == ["blue"]
+    page = (here / "sheet.html").read_text("utf-8")
+    assert 'class="box" style="left:50.00%;top:0.00%;width:50.00%;height:50.00%"' in page
+    assert json.loads(shell("stats", "--json")[1])["regions"] == 4
+
+
 def test_a_region_is_a_picture_of_its_own(here, shell):
     Image.new("RGB", (60, 40), "red").save("two.png")
     with Image.open("two.png") as picture:

@@ -14,7 +14,7 @@ from fakes import FakeEncoder
 from visavis.collection import Collection, image_id, text_id
 from visavis.errors import DatasetError, ModelMismatchError
 from visavis.indexing import Progress, index, writing
-from visavis.types import Condition
+from visavis.types import Box, Condition
 
 
 def paint(path, colour, size=(12, 8)):
@@ -463,3 +463,53 @@ class TestProgressAndInterruption:
             store = made.store
             with pytest.raises(ModelMismatchError):
                 index(Collection(store, FakeEncoder("other@1")), [photos])
+
+
+class TestRegions:
+    def test_every_image_gets_its_windows_once(self, collection, photos, encoder):
+        report = index(collection, [photos], regions=True)
+        assert counts(report) == (3, 0, 0, 0, 0)
+        assert (report.regions, collection.stats().regions) == (12, 12)
+        again = index(collection, [photos], regions=True)
+        assert (counts(again), again.images, again.regions) == ((0, 0, 3, 0, 0), 0, 0)
+
+    def test_a_collection_without_gets_them_later(self, collection, photos, encoder):
+        (photos / "words.txt").write_text("a text\n")
+        index(collection, [photos, photos / "words.txt"])
+        before = {item: collection.store.vectors([item]) for item in _ids(collection)}
+        paint(photos / "copy.png", "red")
+        paint(photos / "new.png", "yellow")
+        report = index(collection, [photos, photos / "words.txt"], regions=True)
+        assert counts(report) == (1, 1, 4, 0, 0)
+        assert (report.images, report.regions) == (4, 16)
+        assert collection.store.with_regions() == _ids(collection)
+        for item, vector in before.items():
+            np.testing.assert_allclose(collection.store.vectors([item]), vector)
+
+    def test_a_run_without_leaves_them(self, collection, photos):
+        index(collection, [photos], regions=True)
+        touch(photos / "red.png")
+        paint(photos / "new.png", "yellow")
+        report = index(collection, [photos])
+        assert (counts(report), report.regions) == ((1, 0, 3, 0, 0), 0)
+        assert collection.stats().regions == 12
+        assert index(collection, [photos], regions=True).regions == 4
+
+    def test_boxes_are_in_pixels_of_the_upright_picture(self, collection, tmp_path):
+        picture = Image.new("RGB", (30, 20), "red")
+        picture.paste("blue", (0, 10, 15, 20))
+        exif = Image.Exif()
+        exif[0x0112] = 6  # to be turned clockwise: the blue part ends up above on the left
+        picture.save(tmp_path / "turned.png", exif=exif)
+        index(collection, [tmp_path / "turned.png"], regions=True)
+        (hit,) = collection.search("blue", regions=True)
+        assert hit.box == Box(0, 0, 10, 15)
+
+    def test_pictures_of_a_pixel(self, collection, tmp_path):
+        index(collection, [paint(tmp_path / "dot.png", "red", (1, 1))], regions=True)
+        (hit,) = collection.search("red", regions=True)
+        assert hit.box in {None, Box(0, 0, 1, 1)}
+
+
+def _ids(collection):
+    return {hit.id for hit in collection.search("red", k=100)}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import threading
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from visavis.errors import CollectionError, QueryError
-from visavis.stores import Record, SourceState, Stamp, create_store, engine_of, open_store
-from visavis.types import Condition, Hit, Item
+from visavis.stores import Record, Region, SourceState, Stamp, create_store, engine_of, open_store
+from visavis.types import Box, Condition, Hit, Item
 
 DIM = 6
 ENGINES = ["sqlite"]
@@ -404,6 +405,81 @@ class TestCombined:
             store.search_combined(np.stack([unit(1)]), sum, 0)
         with pytest.raises(QueryError, match="shape"):
             store.search_combined(np.ones((1, DIM + 1), np.float32), sum, 1)
+
+
+def with_parts(name, whole, *parts, **more):
+    """A picture whose regions lie side by side, ten pixels wide."""
+    regions = [Region(Box(10 * n, 0, 10, 10), vector) for n, vector in enumerate(parts)]
+    return replace(picture(name, whole, **more), regions=regions)
+
+
+class TestRegions:
+    @pytest.fixture
+    def parts(self, store):
+        store.upsert(
+            [
+                with_parts("a", unit(1, 1), unit(0, 1), unit(1, 0.2)),
+                with_parts("b", unit(1), unit(0.5, 1)),
+                picture("c", unit(0.9, 1)),
+                phrase("t", unit(1, 0.1), "words"),
+            ]
+        )
+        return store
+
+    def search(self, store, vector, *args, **kwargs):
+        (hits,) = store.search(vector[np.newaxis], *args, regions=True, **kwargs)
+        return [(hit.id, str(hit.box) if hit.box else None) for hit in hits]
+
+    def test_a_picture_is_as_good_as_its_best_part(self, parts):
+        best = self.search(parts, unit(0, 1), 9, "image")
+        assert best == [("a", "0,0,10,10"), ("b", "0,0,10,10"), ("c", None)]
+        assert self.search(parts, unit(1), 1, "image") == [("b", None)]
+        assert self.search(parts, unit(1, 0.2), 2, "image") == [("a", "10,0,10,10"), ("b", None)]
+
+    def test_texts_have_no_parts(self, parts):
+        assert self.search(parts, unit(1, 0.1), 1) == [("t", None)]
+
+    def test_without_asking_nothing_changes(self, parts):
+        assert found(parts, 9, "image") == ["b", "a", "c"]
+        assert parts.count("image") == 3
+        assert parts.vectors(["a"])[0].tolist() == unit(1, 1).tolist()
+
+    def test_filters_choose_items(self, parts):
+        where = (Condition("id", "!=", "a"),)
+        assert self.search(parts, unit(0, 1), 1, "image", where) == [("b", "0,0,10,10")]
+
+    def test_terms_meet_in_one_region(self, parts):
+        terms = np.stack([unit(1), unit(0, 1)])
+        hits = parts.search_combined(terms, lambda s: s.min(axis=0), 9, "image", regions=True)
+        assert [(h.id, h.box) for h in hits] == [
+            ("a", None),
+            ("c", None),
+            ("b", Box(0, 0, 10, 10)),
+        ]
+
+    def test_they_are_counted_replaced_and_kept(self, parts):
+        assert (parts.stats().regions, parts.with_regions()) == (3, {"a", "b"})
+        parts.upsert([with_parts("a", unit(1, 1), unit(0, 0, 1)), picture("b", unit(1))])
+        assert parts.stats().regions == 2
+        assert self.search(parts, unit(0, 0, 1), 1) == [("a", "0,0,10,10")]
+        parts.delete(["a", "b"])
+        assert (parts.stats().regions, parts.with_regions()) == (0, set())
+
+    def test_a_known_picture_may_get_them_later(self, parts):
+        parts.upsert([replace(with_parts("c", None, unit(0, 0, 1)), vector=None)])
+        assert self.search(parts, unit(0, 0, 1), 1) == [("c", "0,0,10,10")]
+
+    def test_asking_where_there_are_none(self, store):
+        assert self.search(store, unit(1), 1) == []
+        store.upsert([picture("a", unit(1))])
+        with pytest.raises(CollectionError, match="no regions here; index it again with --regions"):
+            self.search(store, unit(1), 1)
+
+    @pytest.mark.parametrize("bad", [np.full(DIM, np.nan, np.float32), np.ones(3, np.float32)])
+    def test_refuses_vectors_that_cannot_be(self, store, bad):
+        with pytest.raises(CollectionError):
+            store.upsert([with_parts("a", unit(1), bad)])
+        assert store.stats().images == 0
 
 
 @pytest.mark.parametrize(

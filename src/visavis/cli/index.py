@@ -10,14 +10,22 @@ if TYPE_CHECKING:
     from visavis.indexing import IndexReport
 
 SOME_SKIPPED = 3
+BYTES = 4  # a number of a vector
 
 
 @click.command("index")
 @click.argument("sources", nargs=-1, required=True)
+@click.option(
+    "--regions",
+    is_flag=True,
+    help="Keep vectors of parts of the pictures too, for search --regions.",
+)
 @json_option
 @collection_option
 @model_option
-def command(sources: tuple[str, ...], *, as_json: bool, collection: str, model: str | None) -> None:
+def command(
+    sources: tuple[str, ...], *, regions: bool, as_json: bool, collection: str, model: str | None
+) -> None:
     """Add pictures and texts to a collection.
 
     Sources are folders, files or datasets, such as flickr8k:PATH. Run it again to add what
@@ -31,19 +39,19 @@ def command(sources: tuple[str, ...], *, as_json: bool, collection: str, model: 
 
     encoder = load_encoder(model)
     with Collection.open_or_create(collection, encoder) as opened, progress_bar() as advance:
-        report = index(opened, sources, progress=advance)
+        report = index(opened, sources, progress=advance, regions=regions)
     for problem in report.skipped:
         click.echo(f"skipped {problem}", err=True)
     if as_json:
         print_json(_to_json(report))
     else:
-        print(summary(report))
+        print(summary(report, opened.store.dim))
     if report.skipped:
         click.get_current_context().exit(SOME_SKIPPED)
 
 
-def summary(report: IndexReport) -> str:
-    """Say in one line what was done and how fast."""
+def summary(report: IndexReport, dim: int) -> str:
+    """Say in one line what was done, how fast, and what the regions weigh."""
     counts = {
         "added": report.added,
         "renamed": report.renamed,
@@ -53,7 +61,9 @@ def summary(report: IndexReport) -> str:
     }
     done = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
     speed = f", {report.images_per_second:,.0f} images/s" if report.images else ""
-    return f"{done or 'nothing found'} in {report.seconds:,.1f} s{speed}"
+    size = report.regions * dim * BYTES / 1e6
+    regions = f", {report.regions:,} regions ({size:,.1f} MB)" if report.regions else ""
+    return f"{done or 'nothing found'} in {report.seconds:,.1f} s{speed}{regions}"
 
 
 def _to_json(report: IndexReport) -> dict[str, Any]:
@@ -66,4 +76,5 @@ def _to_json(report: IndexReport) -> dict[str, Any]:
         "images": report.images,
         "seconds": round(report.seconds, 3),
         "images_per_second": round(report.images_per_second, 1),
+        "regions": report.regions,
     }

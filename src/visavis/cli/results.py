@@ -42,12 +42,13 @@ def print_hits(hits: Sequence[Hit], title: str = "") -> None:
         print(f"{title}\nnothing found" if title else "nothing found")
         return
     rows = [
-        (str(rank), f"{hit.score:.3f}", _place(hit.source) if hit.text is None else hit.text)
+        (str(rank), f"{hit.score:.3f}", _place(hit) if hit.text is None else hit.text)
         for rank, hit in enumerate(hits, 1)
     ]
     print_table(("rank", "score", "text" if hits[0].modality == "text" else "picture"), rows, title)
 
 
-def _place(source: str) -> str:
-    """Shorten a path below the current folder, where it can be used as it is."""
-    return source.removeprefix(str(Path.cwd() / "_")[:-1])
+def _place(hit: Hit) -> str:
+    """Shorten a path below the current folder, with the region found: a term of a query."""
+    box = f"@{hit.box}" if hit.box else ""
+    return hit.source.removeprefix(str(Path.cwd() / "_")[:-1]) + box

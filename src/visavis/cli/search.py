@@ -35,6 +35,11 @@ FUSION_HELP = "How terms are joined: calibrated (the default), product, rrf or s
     help="What counts when a query has both: 0 is pictures only, 1 texts only.",
 )
 @click.option("--fusion", metavar="NAME", help=FUSION_HELP)
+@click.option(
+    "--regions",
+    is_flag=True,
+    help="Rank pictures by their best part, as index --regions kept them.",
+)
 @count_option
 @where_option
 @lang_option
@@ -48,6 +53,7 @@ def command(
     kind: str,
     balance: float,
     fusion: str | None,
+    regions: bool,
     k: int,
     where: tuple[str, ...],
     lang: str | None,
@@ -74,6 +80,11 @@ def command(
     parsed, conditions = parse_query(query).balanced(balance), read_filter(where, lang)
     with open_collection(collection, model) as opened:
         hits = opened.search(
-            parsed, k, MODALITIES[kind], conditions, fusion=fusion or DEFAULT_FUSION
+            parsed,
+            k,
+            MODALITIES[kind],
+            conditions,
+            fusion=fusion or DEFAULT_FUSION,
+            regions=regions,
         )
     show_results(parsed, hits, as_json=as_json, html=html)

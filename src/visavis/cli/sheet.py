@@ -67,6 +67,10 @@ figure {
   margin: 0; overflow: hidden; border: 1px solid var(--line); border-radius: .5rem; background: var(--card);
 }
 figure img { display: block; width: 100%; height: auto; }
+.picture { display: block; position: relative; }
+.box {
+  position: absolute; border: 2px solid #fff; outline: 2px solid var(--mark); border-radius: 2px;
+}
 .missing {
   display: grid; place-items: center; min-height: 9rem; padding: 1rem; color: var(--faint);
   text-align: center; overflow-wrap: anywhere; border-bottom: 1px dashed var(--line);
@@ -133,11 +137,14 @@ def _hit(rank: int, hit: Hit) -> str:
         return f"<figure><figcaption>{score}{escape(hit.text or '')}</figcaption></figure>"
     name = escape(Path(hit.source).name)
     caption = f'<figcaption title="{escape(hit.source)}">{score}{name}</figcaption>'
-    return f"<figure>{_picture(hit.source, hit.box)}{caption}</figure>"
+    return f"<figure>{_picture(hit.source, mark=hit.box)}{caption}</figure>"
 
 
-def _picture(source: str | bytes, box: Box | None) -> str:
-    """Return a picture as an element that holds it, or a placeholder that says what is wrong."""
+def _picture(source: str | bytes, box: Box | None = None, *, mark: Box | None = None) -> str:
+    """Return a picture as an element that holds it, or a placeholder that says what is wrong.
+
+    `box` cuts a region out; `mark` draws a frame around one.
+    """
     from visavis.images import open_image, thumbnail_jpeg
 
     try:
@@ -148,7 +155,19 @@ def _picture(source: str | bytes, box: Box | None) -> str:
     name = "" if isinstance(source, bytes) else escape(Path(source).name)
     scale = min(1.0, SIDE / max(image.size))
     width, height = (max(1, round(side * scale)) for side in image.size)
-    return (
+    element = (
         f'<img src="data:image/jpeg;base64,{data}" alt="{name}" '
         f'width="{width}" height="{height}" loading="lazy">'
     )
+    if not mark:
+        return element
+    return f'<span class="picture">{element}{_frame(mark, image.info["full_size"])}</span>'
+
+
+def _frame(box: Box, size: tuple[int, int]) -> str:
+    width, height = size
+    style = (
+        f"left:{box.x / width:.2%};top:{box.y / height:.2%};"
+        f"width:{box.width / width:.2%};height:{box.height / height:.2%}"
+    )
+    return f'<span class="box" style="{style}"></span>'

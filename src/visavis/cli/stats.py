@@ -22,6 +22,7 @@ def command(*, as_json: bool, collection: str) -> None:
     facts = {
         "collection": collection,
         "images": f"{stats.images:,}",
+        "regions": f"{stats.regions:,}",
         "texts": f"{stats.texts:,}",
         "sources": f"{stats.sources:,}, of which {stats.missing:,} are missing",
         "model": f"{stats.model_id}, {stats.dim} dimensions",

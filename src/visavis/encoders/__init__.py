@@ -6,8 +6,9 @@ from pathlib import Path
 
 from visavis.encoders.base import Encoder
 from visavis.encoders.onnx import OnnxEncoder
+from visavis.encoders.windows import Window, window_box
 
-__all__ = ["BUNDLED", "Encoder", "OnnxEncoder", "load_encoder"]
+__all__ = ["BUNDLED", "Encoder", "OnnxEncoder", "Window", "load_encoder", "window_box"]
 
 BUNDLED = Path(__file__).parent.parent / "bundled"
 """The model folder that ships inside the package."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from visavis.encoders.windows import Window
 from visavis.types import Box, Pixels, Vectors
 
 if TYPE_CHECKING:
@@ -42,6 +43,13 @@ class Encoder(Protocol):
 
     def encode_images(self, images: Sequence[Picture]) -> Vectors:
         """Encode RGB pictures, or arrays made by `prepare`: (n, dim)."""
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The parts of a picture that `encode_windows` looks at beside the whole."""
+
+    def encode_windows(self, images: Sequence[Picture]) -> Vectors:
+        """Encode pictures as a whole and in their windows: (n, 1 + windows, dim)."""
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Encode texts of any length: (n, dim)."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.encoders.windows import STANDARD_WINDOWS, Window, cut
 from visavis.errors import ModelError
 from visavis.types import Box, Pixels, Vectors
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MODEL_FILE = "model.json"
+WINDOWS_OUTPUT = "windows"
 IMAGE_BATCH = 16
 TEXT_BATCH = 64
 
@@ -41,6 +43,7 @@ class ModelInfo:
     languages: tuple[str, ...]
     image_file: str
     image_size: int
+    windows: tuple[Window, ...]
     text_file: str
     tokenizer_file: str
     details: dict[str, Any]
@@ -64,6 +67,7 @@ class ModelInfo:
                 languages=tuple(details["languages"]),
                 image_file=details["image"]["file"],
                 image_size=int(details["image"]["size"]),
+                windows=tuple(_window(each) for each in details["image"].get("windows", ())),
                 text_file=details["text"]["file"],
                 tokenizer_file=details["text"]["tokenizer"],
                 details=details,
@@ -76,7 +80,8 @@ class OnnxEncoder:
     """Encode images and texts with the networks of a model folder.
 
     The image network takes uint8 (n, size, size, 3), the text network int64 token ids
-    (n, tokens) padded with 0; both give (n, dim). Each is loaded when first needed.
+    (n, tokens) padded with 0; both give (n, dim). Each is loaded when first needed. An image
+    network that knows windows gives them as a second output, (n, windows, dim).
     """
 
     def __init__(self, folder: Path, info: ModelInfo) -> None:
@@ -118,10 +123,49 @@ class OnnxEncoder:
     def encode_images(self, images: Sequence[Picture]) -> Vectors:
         """Encode RGB pictures, or arrays made by `prepare`: (n, dim)."""
         rows = [
-            self._run(self._image_session, np.stack([self._pixels(image) for image in batch]))
+            self._run(self._image_session, self._stack(batch))
             for batch in _batches(images, IMAGE_BATCH)
         ]
         return self._unit(rows)
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows of the image network, or a standard set that is cut out."""
+        return self.info.windows or STANDARD_WINDOWS
+
+    def encode_windows(self, images: Sequence[Picture]) -> Vectors:
+        """Encode pictures as a whole and in their windows: (n, 1 + windows, dim).
+
+        One pass of the network gives all of them, if it knows windows; else each is cut out.
+        """
+        encode = self._run_windows if self.info.windows else self._cut_windows
+        rows = [encode(self._stack(batch)) for batch in _batches(images, IMAGE_BATCH)]
+        return self._unit(rows, 1 + len(self.windows))
+
+    def _run_windows(self, batch: NDArray[np.uint8]) -> Vectors:
+        session = self._image_session
+        outputs = dict(
+            zip(
+                [output.name for output in session.get_outputs()],
+                session.run(None, {session.get_inputs()[0].name: batch}),
+                strict=True,
+            )
+        )
+        if WINDOWS_OUTPUT not in outputs:
+            raise ModelError(f"{self.folder}: its image network has no output {WINDOWS_OUTPUT!r}")
+        whole, windows = outputs.values()
+        vectors: Vectors = np.concatenate([whole[:, np.newaxis], windows], axis=1)
+        return vectors
+
+    def _cut_windows(self, batch: NDArray[np.uint8]) -> Vectors:
+        from PIL.Image import fromarray
+
+        parts = [
+            part
+            for pixels in batch
+            for part in (pixels, *(fromarray(cut(pixels, window)) for window in self.windows))
+        ]
+        return self.encode_images(parts).reshape(len(batch), -1, self.dim)
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Encode texts, of which the first tokens the model has room for count: (n, dim)."""
@@ -140,6 +184,9 @@ class OnnxEncoder:
 
         return self.encode_images([crop(image, box) for box in boxes])
 
+    def _stack(self, images: Sequence[Picture]) -> NDArray[np.uint8]:
+        return np.stack([self._pixels(image) for image in images])
+
     def _pixels(self, image: Picture) -> Pixels:
         return image if isinstance(image, np.ndarray) else self.prepare(image)
 
@@ -151,11 +198,9 @@ class OnnxEncoder:
         vectors: Vectors = session.run(None, {name: batch})[0]
         return vectors
 
-    def _unit(self, rows: list[Vectors]) -> Vectors:
-        if not rows:
-            return np.empty((0, self.dim), np.float32)
-        vectors = np.concatenate(rows)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    def _unit(self, rows: list[Vectors], *parts: int) -> Vectors:
+        vectors = np.concatenate([np.empty((0, *parts, self.dim), np.float32), *rows])
+        vectors /= np.linalg.norm(vectors, axis=-1, keepdims=True)
         return vectors
 
     @cached_property
@@ -183,6 +228,11 @@ class OnnxEncoder:
         except Exception as error:  # each library has exceptions of its own
             reason = str(error).splitlines()[0]
             raise ModelError(f"{path}: cannot be loaded ({reason})") from error
+
+
+def _window(parts: list[float]) -> Window:
+    x, y, width, height = map(float, parts)
+    return x, y, width, height
 
 
 def _open_session(path: str) -> onnxruntime.InferenceSession:

@@ -39,3 +39,5 @@ class IndexReport:
     """Images that went through the model."""
     seconds: float
     images_per_second: float
+    regions: int
+    """Windows of those images that were given vectors of their own."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 from visavis.collection import Collection
 from visavis.datasets import Problem
@@ -15,7 +14,6 @@ from visavis.indexing.finding import find
 from visavis.indexing.reading import ImageFile, Reading, read_ahead, reason_of, stamp_of
 from visavis.indexing.report import IndexReport, Progress
 from visavis.indexing.writing import Writer
-from visavis.types import Vectors
 
 IMAGE_BATCH = 32
 TEXT_BATCH = 512
@@ -27,6 +25,7 @@ def index(
     *,
     progress: Callable[[Progress], None] | None = None,
     threads: int | None = None,
+    regions: bool = False,
 ) -> IndexReport:
     """Add what is new in `sources`, follow what was renamed, mark what has vanished.
 
@@ -35,10 +34,11 @@ def index(
     content is known is not encoded. What cannot be read is skipped and reported. Everything
     is committed within about two seconds, so that a run that is stopped or killed loses
     little, and the next one goes on from there. `threads` is how many files are decoded at
-    a time. Raises DatasetError for a source that does not exist, CollectionError when the
+    a time. With `regions`, images get vectors of their windows beside the whole; those that are
+    known without are read again. Raises DatasetError for a source that does not exist, CollectionError when the
     collection cannot be changed.
     """
-    run = _Run(collection, sources, progress or _ignore)
+    run = _Run(collection, sources, progress or _ignore, regions=regions)
     run.index_images(threads or os.cpu_count() or 1)
     run.index_texts()
     run.settle()
@@ -57,6 +57,8 @@ class _Run:
         collection: Collection,
         sources: Iterable[str | Path],
         progress: Callable[[Progress], None],
+        *,
+        regions: bool,
     ) -> None:
         self._start = perf_counter()
         self._store, self._encoder = collection.store, collection.encoder
@@ -64,6 +66,10 @@ class _Run:
         self._findings = find(sources)
         self._known = self._store.sources()
         self._ids = {state.id for state in self._known.values()}
+        self._regions = regions
+        # Known images that lack the regions asked for are encoded again.
+        self._complete = self._store.with_regions() if regions else self._ids
+        self._completed: set[str] = set()
         self._problems = list(self._findings.problems)
         self._same: list[str] = []
         self._written = self._touched = self._encoded = self._missing = 0
@@ -75,12 +81,19 @@ class _Run:
         start = perf_counter()
         ahead = 2 * IMAGE_BATCH + threads
         with closing(read_ahead(files, self._encoder, threads, ahead)) as outcomes:
-            self._write(outcomes, self._encoder.encode_images, IMAGE_BATCH)
+            self._write(outcomes, self._image_writer())
         self._images, self._image_seconds = self._encoded, perf_counter() - start
 
     def index_texts(self) -> None:
         """Encode and commit the texts that are new or have changed."""
-        self._write(self._changed_texts(), self._encoder.encode_texts, TEXT_BATCH)
+        writer = Writer(self._store, self._encoder.encode_texts, self._ids, TEXT_BATCH)
+        self._write(self._changed_texts(), writer)
+
+    def _image_writer(self) -> Writer:
+        encoder = self._encoder
+        encode = encoder.encode_windows if self._regions else encoder.encode_images
+        windows = encoder.windows if self._regions else ()
+        return Writer(self._store, encode, self._complete, IMAGE_BATCH, windows)
 
     def _changed_images(self) -> list[ImageFile]:
         changed = []
@@ -91,7 +104,7 @@ class _Run:
             except OSError as error:
                 self._problems.append(Problem(source, reason_of(error)))
                 continue
-            if state and state.stamp == stamp:
+            if state and state.stamp == stamp and state.id in self._complete:
                 self._same.append(source)
             else:
                 changed.append(ImageFile(source, stamp, metadata))
@@ -107,19 +120,15 @@ class _Run:
                 changed.append(Reading(item, None, item.text or ""))
         return changed
 
-    def _write(
-        self,
-        outcomes: Iterable[Reading | Problem],
-        encode: Callable[[list[Any]], Vectors],
-        batch: int,
-    ) -> None:
+    def _write(self, outcomes: Iterable[Reading | Problem], writer: Writer) -> None:
         before = self._encoded
-        writer = Writer(self._store, encode, self._ids, batch)
         self._tell()
         for outcome in outcomes:
             if isinstance(outcome, Problem):
                 self._problems.append(outcome)
                 continue
+            if outcome.item.id in self._ids and outcome.item.id not in self._complete:
+                self._completed.add(outcome.item.id)
             state = self._known.get(outcome.item.source)
             if state and state.id == outcome.item.id:
                 self._touched += 1
@@ -150,15 +159,17 @@ class _Run:
 
     def report(self) -> IndexReport:
         """Return what came of the run."""
+        added = self._encoded - len(self._completed)
         return IndexReport(
-            added=self._encoded,
-            renamed=self._written - self._touched - self._encoded,
+            added=added,
+            renamed=self._written - self._touched - added,
             unchanged=len(self._same) + self._touched,
             skipped=tuple(self._problems),
             missing=self._missing,
             images=self._images,
             seconds=perf_counter() - self._start,
             images_per_second=self._images / self._image_seconds if self._images else 0.0,
+            regions=self._images * len(self._encoder.windows) if self._regions else 0,
         )
 
     def _tell(self) -> None:

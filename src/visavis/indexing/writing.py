@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
+from visavis.encoders import Window, window_box
 from visavis.indexing.reading import Reading
-from visavis.stores import Record, VectorStore
+from visavis.stores import Record, Region, VectorStore
 from visavis.types import Vectors
 
 SECONDS = 1.0
@@ -19,7 +20,8 @@ class Writer:
 
     Only content that is new goes through the model: `known` are the ids of what is not, and
     grows. A commit holds no more than about a second of encoding and a second of reading, so
-    a kill costs no more than that.
+    a kill costs no more than that. With `windows` the vectors of an image are (1 + windows,
+    dim), the whole first, and the rest become its regions.
     """
 
     def __init__(
@@ -28,8 +30,10 @@ class Writer:
         encode: Callable[[list[Any]], Vectors],
         known: set[str],
         batch: int,
+        windows: Sequence[Window] = (),
     ) -> None:
         self._store, self._encode, self._known, self._batch = store, encode, known, batch
+        self._windows = windows
         # How fast the model is shows only after the first batch.
         self._enough = min(batch, FIRST_BATCH)
         self._waiting: list[Reading] = []
@@ -50,11 +54,19 @@ class Writer:
             return
         new = {r.item.id: r.content for r in self._waiting if r.item.id not in self._known}
         vectors = dict(zip(new, self._encode_timed(list(new.values())), strict=True))
-        self._store.upsert(Record(r.item, vectors.get(r.item.id), r.stamp) for r in self._waiting)
+        self._store.upsert(self._record(r, vectors.get(r.item.id)) for r in self._waiting)
         self._known.update(new)
         self.encoded += len(new)
         self._waiting = []
         self._last = perf_counter()
+
+    def _record(self, reading: Reading, vectors: Vectors | None) -> Record:
+        if vectors is None or not self._windows:
+            return Record(reading.item, vectors, reading.stamp)
+        size = reading.item.metadata["width"], reading.item.metadata["height"]
+        boxes = (window_box(window, size) for window in self._windows)
+        regions = [Region(box, v) for box, v in zip(boxes, vectors[1:], strict=True)]
+        return Record(reading.item, vectors[0], reading.stamp, regions)
 
     def _encode_timed(self, contents: list[Any]) -> Vectors | list[Any]:
         if not contents:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import VisavisError
-from visavis.types import Filter, Hit, Item, Modality, Vectors
+from visavis.types import Box, Filter, Hit, Item, Modality, Vectors
 
 Combine: TypeAlias = Callable[[Vectors], NDArray[np.floating]]
 """Similarities of the terms of one query, (terms, items), to one score an item, (items,)."""
@@ -37,15 +37,25 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A part of an image, in pixels of the upright picture, with its unit vector (dim,)."""
+
+    box: Box
+    vector: Vectors
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """An item at its source, its unit vector of shape (dim,) and the stamp of its file.
 
-    Without a vector the item must be known already, and keeps the vector it has.
+    Without a vector the item must be known already, and keeps the vector it has; without
+    regions it keeps those it has.
     """
 
     item: Item
     vector: Vectors | None
     stamp: Stamp | None = None
+    regions: Sequence[Region] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,8 @@ class Stats:
     bytes: int
     changed: str
     """Time of the last change, ISO 8601 in UTC."""
+    regions: int
+    """Parts of images that have vectors of their own."""
 
 
 class VectorStore(Protocol):
@@ -114,10 +126,23 @@ class VectorStore(Protocol):
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
         """Count the items that can be found."""
 
+    def with_regions(self) -> set[str]:
+        """Return the ids of the items that have regions."""
+
     def search(
-        self, vectors: Vectors, k: int, modality: Modality | None = None, where: Filter = ()
+        self,
+        vectors: Vectors,
+        k: int,
+        modality: Modality | None = None,
+        where: Filter = (),
+        *,
+        regions: bool = False,
     ) -> list[list[Hit]]:
         """Return for each query vector (n, dim) the k most similar items, best first.
+
+        With `regions` an image counts as the most similar of its regions and its whole, and
+        the hit's box says which; on a tie the whole. Raises CollectionError if there are no
+        regions.
 
         Scores are rounded to six decimals and ties broken by id, so that a search gives the
         same answer every time. Raises QueryError for vectors of another dimension or with
@@ -131,12 +156,15 @@ class VectorStore(Protocol):
         k: int,
         modality: Modality | None = None,
         where: Filter = (),
+        *,
+        regions: bool = False,
     ) -> list[Hit]:
         """Return the k best items for one query of several terms (n, dim), best first.
 
         `combine` sees the similarities to every item of a modality that can be found, in an
         order of the store's own; the filter only chooses from the results, so that an item's
-        score is the same whatever else is left out. Rounding, ties and errors as in `search`.
+        score is the same whatever else is left out. With `regions` it sees the similarities to
+        every region and whole. Rounding, ties and errors as in `search`.
         """
 
     def stats(self) -> Stats:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from visavis.errors import CollectionError
-from visavis.stores.matrix import Matrix, load_matrix, save_matrix
+from visavis.stores.matrix import Matrix, load_matrix, region_keys, save_matrix
 from visavis.types import Modality, Vectors
 
 _BATCH = 4096
@@ -17,54 +18,61 @@ _BATCH = 4096
 class MatrixCache:
     """The vectors of all items of a modality that can be found, in order of their ids.
 
-    A file serves every process; where the folder cannot be written, memory does.
+    With regions, those of an item stand together, its whole first. A file serves every process; where the folder cannot be written, memory does.
     """
 
     def __init__(self, folder: Path, dim: int) -> None:
         self._folder = folder
         self._dim = dim
-        self._held: dict[Modality, tuple[bytes, Matrix]] = {}
+        self._held: dict[str, tuple[bytes, Matrix]] = {}
 
-    def matrix(self, database: sqlite3.Connection, modality: Modality) -> Matrix:
+    def matrix(
+        self, database: sqlite3.Connection, modality: Modality, *, regions: bool = False
+    ) -> Matrix:
         """Return the matrix that belongs to the state of the database in this transaction."""
         (state,) = database.execute("SELECT value FROM meta WHERE key = 'state'").fetchone()
         tag = f"visavis matrix 1 {state} {self._dim}".encode()
-        held, matrix = self._held.get(modality, (b"", None))
+        name = f"{modality}-regions" if regions else modality
+        held, matrix = self._held.get(name, (b"", None))
         if matrix is None or held != tag:
-            matrix = self._load(database, modality, tag)
-            self._held[modality] = tag, matrix
+            file = self._folder / f"{name}.vectors"
+            matrix = self._load(database, modality, file, tag, regions=regions)
+            matrix = replace(matrix, regions=regions)
+            self._held[name] = tag, matrix
         return matrix
 
-    def _load(self, database: sqlite3.Connection, modality: Modality, tag: bytes) -> Matrix:
-        file = self._folder / f"{modality}.vectors"
+    def _load(
+        self,
+        database: sqlite3.Connection,
+        modality: Modality,
+        file: Path,
+        tag: bytes,
+        *,
+        regions: bool,
+    ) -> Matrix:
         matrix = load_matrix(file, tag, self._dim)
         if matrix is None:
-            matrix = self._derive(database, modality)
+            matrix = self._derive(database, modality, regions=regions)
             save_matrix(file, tag, matrix)
             # The mapped file is shared with other processes, so prefer it.
             matrix = load_matrix(file, tag, self._dim) or matrix
         return matrix
 
-    def _derive(self, database: sqlite3.Connection, modality: Modality) -> Matrix:
-        findable = """i.modality = ?
+    def _derive(self, database: sqlite3.Connection, modality: Modality, *, regions: bool) -> Matrix:
+        chosen = f"""FROM vectors v JOIN items i ON i.row = v.item WHERE i.modality = ?
+            {"" if regions else "AND v.box = ''"}
             AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing)"""
-        rows = database.execute(
-            f"SELECT row FROM items i WHERE {findable} ORDER BY id", (modality,)
-        )
-        keys = np.fromiter((row for (row,) in rows), np.int64)
-        vectors = np.empty((len(keys), self._dim), np.float32)
+        items = database.execute(f"SELECT v.item {chosen} ORDER BY i.id, v.box", (modality,))
+        rows = np.fromiter((row for (row,) in items), np.int64)
+        vectors = np.empty((len(rows), self._dim), np.float32)
         # Reading them as they lie and putting each in its place is three times faster
         # than reading them in order of ids.
-        blobs = database.execute(
-            f"""SELECT v.vector FROM vectors v JOIN items i ON i.row = v.item AND v.box = ''
-            WHERE {findable} ORDER BY v.item""",
-            (modality,),
-        )
-        places = np.argsort(keys)
-        for start in range(0, len(keys), _BATCH):
+        blobs = database.execute(f"SELECT v.vector {chosen} ORDER BY v.item, v.box", (modality,))
+        places = np.argsort(rows, kind="stable")
+        for start in range(0, len(rows), _BATCH):
             batch = unpack([blob for (blob,) in blobs.fetchmany(_BATCH)], self._dim)
             vectors[places[start : start + _BATCH]] = batch
-        return Matrix(keys, vectors)
+        return Matrix(region_keys(rows) if regions else rows, vectors)
 
 
 def pack(vector: Vectors) -> bytes:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import get_args
 
@@ -18,16 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import CollectionError, QueryError
-from visavis.stores.base import Combine, Record, SourceState, Stamp, Stats, check_vectors
+from visavis.stores.base import Combine, Record, Region, SourceState, Stamp, Stats, check_vectors
 from visavis.stores.cache import MatrixCache, pack, unpack
 from visavis.stores.database import Database
 from visavis.stores.filters import compile_filter, register_functions
-from visavis.stores.matrix import Matrix
-from visavis.types import Filter, Hit, Item, Modality, Vectors
+from visavis.stores.matrix import Matrix, Place
+from visavis.types import Box, Filter, Hit, Item, Modality, Vectors
 
 FILE = "collection.sqlite"
 PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
+
+_HOW = "index it again with --regions to find parts of pictures"
 
 _FINDABLE = "FROM sources s JOIN items i ON i.row = s.item WHERE NOT s.missing"
 # With min() the other columns come from the row that holds the least value.
@@ -36,6 +39,10 @@ _PUT_ITEM = """INSERT INTO items (id, modality, text) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET modality = excluded.modality, text = excluded.text"""
 _PUT_VECTOR = """INSERT OR REPLACE INTO vectors (item, vector)
     SELECT row, ? FROM items WHERE id = ?"""
+_DROP_REGIONS = """DELETE FROM vectors
+    WHERE box != '' AND item = (SELECT row FROM items WHERE id = ?)"""
+_PUT_REGION = """INSERT OR REPLACE INTO vectors (item, box, vector)
+    SELECT row, ?, ? FROM items WHERE id = ?"""
 _PUT_SOURCE = """INSERT OR REPLACE INTO sources (source, item, metadata, size, mtime_ns)
     SELECT ?, row, ?, ?, ? FROM items WHERE id = ?"""
 
@@ -98,11 +105,23 @@ class SQLiteStore:
             (vector,) = check_vectors(record.vector[np.newaxis], self.dim, CollectionError)
             database.execute(_PUT_ITEM, (item.id, item.modality, item.text))
             database.execute(_PUT_VECTOR, (pack(vector), item.id))
+        if record.regions:
+            self._put_regions(database, item.id, record.regions)
         metadata = json.dumps(dict(item.metadata), ensure_ascii=False)
         size, mtime_ns = (stamp.size, stamp.mtime_ns) if stamp else (None, None)
         known = database.execute(_PUT_SOURCE, (item.source, metadata, size, mtime_ns, item.id))
         if not known.rowcount:
             raise CollectionError(f"{item.source}: item {item.id} is new and has no vector")
+
+    def _put_regions(
+        self, database: sqlite3.Connection, name: str, regions: Sequence[Region]
+    ) -> None:
+        vectors = np.stack([region.vector for region in regions])
+        check_vectors(vectors, self.dim, CollectionError)
+        database.execute(_DROP_REGIONS, (name,))
+        database.executemany(
+            _PUT_REGION, [(str(each.box), pack(each.vector), name) for each in regions]
+        )
 
     def mark_missing(self, sources: Sequence[str], *, missing: bool = True) -> None:
         """Say that sources have vanished, or that they are back."""
@@ -172,19 +191,34 @@ class SQLiteStore:
             ).fetchone()
         return int(count)
 
+    def with_regions(self) -> set[str]:
+        """Return the ids of the items that have regions."""
+        with self._database.reading() as database:
+            rows = database.execute(
+                """SELECT id FROM items i
+                WHERE EXISTS (SELECT 1 FROM vectors v WHERE v.item = i.row AND v.box != '')"""
+            )
+            return {name for (name,) in rows}
+
     def search(
-        self, vectors: Vectors, k: int, modality: Modality | None = None, where: Filter = ()
+        self,
+        vectors: Vectors,
+        k: int,
+        modality: Modality | None = None,
+        where: Filter = (),
+        *,
+        regions: bool = False,
     ) -> list[list[Hit]]:
         """Return for each query vector (n, dim) the k most similar items, best first."""
         queries = self._checked(vectors, k)
         with self._database.reading() as database:
-            ranked = [
-                self._matrix(database, each, where).nearest(queries, k)
-                for each in _modalities(modality)
-            ]
-            best = [
-                [pair for part in parts for pair in part] for parts in zip(*ranked, strict=True)
-            ]
+            ranked = []
+            for each in _modalities(modality):
+                matrix = self._matrix(database, each, regions=regions)
+                if where:
+                    matrix = matrix.select(self._accepted(database, each, where))
+                ranked.append(matrix.nearest(queries, k))
+            best = [list(chain(*parts)) for parts in zip(*ranked, strict=True)]
             return self._hits(database, best, k, where)
 
     def search_combined(
@@ -194,6 +228,8 @@ class SQLiteStore:
         k: int,
         modality: Modality | None = None,
         where: Filter = (),
+        *,
+        regions: bool = False,
     ) -> list[Hit]:
         """Return the k best items for one query of several terms (n, dim), best first."""
         terms = self._checked(vectors, k)
@@ -201,7 +237,8 @@ class SQLiteStore:
             best = []
             for each in _modalities(modality):
                 only = self._accepted(database, each, where) if where else None
-                best += self._cache.matrix(database, each).combined(terms, combine, k, only)
+                matrix = self._matrix(database, each, regions=regions)
+                best += matrix.combined(terms, combine, k, only)
             (hits,) = self._hits(database, [best], k, where)
             return hits
 
@@ -210,9 +247,12 @@ class SQLiteStore:
             raise QueryError(f"k is {k}; ask for at least 1 result")
         return check_vectors(vectors, self.dim, QueryError)
 
-    def _matrix(self, database: sqlite3.Connection, modality: Modality, where: Filter) -> Matrix:
-        matrix = self._cache.matrix(database, modality)
-        return matrix.select(self._accepted(database, modality, where)) if where else matrix
+    def _matrix(self, database: sqlite3.Connection, modality: Modality, *, regions: bool) -> Matrix:
+        regions = regions and modality == "image"
+        matrix = self._cache.matrix(database, modality, regions=regions)
+        if regions and len(matrix.keys) and not matrix.has_regions:
+            raise CollectionError(f"{self._database.file.parent}: no regions here; {_HOW}")
+        return matrix
 
     def _accepted(
         self, database: sqlite3.Connection, modality: Modality, where: Filter
@@ -227,19 +267,26 @@ class SQLiteStore:
     def _hits(
         self,
         database: sqlite3.Connection,
-        best: list[list[tuple[int, float]]],
+        best: list[list[Place]],
         k: int,
         where: Filter,
     ) -> list[list[Hit]]:
         clause, parameters = compile_filter(where)
-        wanted = {row for pairs in best for row, _ in pairs}
+        places = list(chain(*best))
         rows = database.execute(
             f"""SELECT {_FIRST_SOURCE} {_FINDABLE}
             AND s.item IN (SELECT value FROM json_each(?)){clause} GROUP BY i.row""",
-            (json.dumps(list(wanted)), *parameters),
+            (json.dumps(list({place.row for place in places})), *parameters),
         )
         found = {row[0]: _item(*row) for row in rows}
-        hits = [[_hit(found[row], score) for row, score in pairs] for pairs in best]
+        boxes = _boxes(database, {place.row for place in places if place.region})
+        hits = [
+            [
+                _hit(found[p.row], p.score, boxes[p.row][p.region] if p.region else None)
+                for p in each
+            ]
+            for each in best
+        ]
         return [sorted(each, key=lambda hit: (-hit.score, hit.id))[:k] for each in hits]
 
     def stats(self) -> Stats:
@@ -249,6 +296,7 @@ class SQLiteStore:
             sources, missing = database.execute(
                 "SELECT count(*), coalesce(sum(missing), 0) FROM sources"
             ).fetchone()
+            (regions,) = database.execute("SELECT count(*) FROM vectors WHERE box != ''").fetchone()
         folder = self._database.file.parent
         files = [*folder.glob(f"{FILE}*"), *folder.glob("cache/*")]
         return Stats(
@@ -260,6 +308,7 @@ class SQLiteStore:
             dim=self.dim,
             bytes=sum(file.stat().st_size for file in files),
             changed=meta["changed"],
+            regions=regions,
         )
 
     def close(self) -> None:
@@ -281,7 +330,18 @@ def _item(
     return Item(name, modality, source, text, json.loads(metadata))
 
 
-def _hit(item: Item, score: float) -> Hit:
-    return Hit(
-        item.id, round(score, 6), item.modality, item.source, item.text, metadata=item.metadata
+def _hit(item: Item, score: float, box: Box | None) -> Hit:
+    return Hit(item.id, round(score, 6), item.modality, item.source, item.text, box, item.metadata)
+
+
+def _boxes(database: sqlite3.Connection, rows: set[int]) -> dict[int, list[Box | None]]:
+    """Return the boxes of all vectors of some items, in their order; None for the whole."""
+    boxes: dict[int, list[Box | None]] = {row: [] for row in rows}
+    stored = database.execute(
+        """SELECT item, box FROM vectors WHERE item IN (SELECT value FROM json_each(?))
+        ORDER BY item, box""",
+        (json.dumps(list(rows)),),
     )
+    for row, box in stored:
+        boxes[row].append(Box(*map(int, box.split(","))) if box else None)
+    return boxes

@@ -8,7 +8,8 @@ Stages, each leaving a checkpoint in --work, so that a stopped run goes on where
 4. all: the backbone beyond its stem joins in, on random crops
 5. export: ONNX files, checked against torch
 
-Only the train split is learned from; the epoch kept is the one that is best on dev.
+Only the train split is learned from. The epoch kept is the one that is best on dev; a stage
+that has not bettered it in two epochs is over.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ MAX_TOKENS = 64
 CROP = 192
 TEACHER_DIM = 384
 RECORDED = ("seed", "text_epochs", "head_epochs", "epochs")
+PATIENCE = 2  # epochs without a better figure on dev after which a stage ends
 CHUNKS = 4  # texts are encoded in groups of like length, so that little is padding
 
 
@@ -250,7 +252,7 @@ class Training:
         optimizer = torch.optim.AdamW(groups, lr=0.0, weight_decay=0.05)
         average = MovingAverage(model, decay=0.99)
         steps = epochs * (len(self.corpus.paths) // batch)
-        best, step = -math.inf, 0
+        best, waited, step = -math.inf, 0, 0
         for epoch in range(epochs):
             clock = Clock()
             model.train()
@@ -265,8 +267,10 @@ class Training:
             figures = dev.figures(average.average)
             print(f"{epoch + 1}/{epochs} {clock} {describe(figures)}", flush=True)
             if (score := selection(figures)) > best:
-                best = score
+                best, waited = score, 0
                 torch.save(average.average.state_dict(), self.best)
+            elif (waited := waited + 1) >= PATIENCE:
+                break
         model.load_state_dict(torch.load(self.best))
 
     def _pair_loss(self, model: DualEncoder, images: Tensor, rows: NDArray[np.int64]) -> Tensor:

@@ -1,0 +1,173 @@
+"""The contract of encoders, held by the bundled model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from visavis.encoders import BUNDLED, load_encoder
+from visavis.encoders.windows import STANDARD_WINDOWS
+from visavis.errors import ModelError
+from visavis.types import Box
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return load_encoder()
+
+
+@pytest.fixture
+def pictures():
+    rng = np.random.default_rng(0)
+    sizes = [(40, 60), (224, 224), (300, 100)]
+    return [Image.fromarray(rng.integers(0, 256, (h, w, 3), dtype=np.uint8)) for w, h in sizes]
+
+
+TEXTS = ["a dog", "un chien qui court sur la plage avec un ballon rouge", "", "!!!", "a dog"]
+
+
+def test_vectors_are_float32_of_unit_length(bundled, pictures):
+    for vectors in (bundled.encode_images(pictures), bundled.encode_texts(TEXTS)):
+        assert vectors.dtype == np.float32
+        assert vectors.shape[1] == bundled.dim
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_nothing_in_nothing_out(bundled):
+    assert bundled.encode_images([]).shape == (0, bundled.dim)
+    assert bundled.encode_texts([]).shape == (0, bundled.dim)
+
+
+def test_grouping_changes_nothing(bundled, pictures):
+    many = pictures * 12
+    assert np.allclose(
+        bundled.encode_images(many), np.tile(bundled.encode_images(pictures), (12, 1)), atol=1e-5
+    )
+    one_by_one = np.concatenate([bundled.encode_texts([text]) for text in TEXTS])
+    assert np.allclose(bundled.encode_texts(TEXTS), one_by_one, atol=1e-5)
+
+
+def test_order_is_kept_over_many_batches(bundled):
+    texts = [f"{'very ' * (n % 7)}long sentence number {n}" for n in range(150)]
+    alone = bundled.encode_texts([texts[97]])[0]
+    assert np.argmax(bundled.encode_texts(texts) @ alone) == 97
+
+
+def test_prepared_pictures_are_the_same_as_pictures(bundled, pictures):
+    prepared = [bundled.prepare(picture) for picture in pictures]
+    assert prepared[0].shape == (bundled.image_size, bundled.image_size, 3)
+    assert np.array_equal(bundled.encode_images(prepared), bundled.encode_images(pictures))
+
+
+def test_a_region_is_encoded_as_its_crop(bundled, pictures):
+    box = Box(10, 20, 30, 40)
+    crop = pictures[1].crop((10, 20, 40, 60))
+    assert np.allclose(
+        bundled.encode_regions(pictures[1], [box]), bundled.encode_images([crop]), atol=1e-6
+    )
+
+
+def test_windows_come_with_the_whole(bundled, pictures):
+    vectors = bundled.encode_windows(pictures)
+    assert vectors.shape == (3, 1 + len(bundled.windows), bundled.dim)
+    assert np.allclose(np.linalg.norm(vectors, axis=2), 1, atol=1e-6)
+    assert np.allclose(vectors[:, 0], bundled.encode_images(pictures), atol=1e-5)
+    assert bundled.encode_windows([]).shape == (0, 1 + len(bundled.windows), bundled.dim)
+
+
+def test_a_model_without_windows_cuts_pictures_up(bundled, pictures, tmp_path):
+    folder = shutil.copytree(BUNDLED, tmp_path / "old")
+    description = json.loads((folder / "model.json").read_text())
+    del description["image"]["windows"]
+    (folder / "model.json").write_text(json.dumps(description))
+    old = load_encoder(folder)
+    vectors = old.encode_windows(pictures)
+    assert vectors.shape == (3, 1 + len(STANDARD_WINDOWS), bundled.dim)
+    pixels = old.prepare(pictures[1])
+    part = Image.fromarray(pixels[:112, :112])
+    expected = bundled.encode_images([pictures[1], part])
+    assert np.allclose(vectors[1, :2], expected, atol=1e-5)
+
+
+def test_a_text_of_ten_thousand_words_is_its_beginning(bundled):
+    words = ["a", "dog", "on", "the", "beach"]
+    long, cut = bundled.encode_texts([" ".join(words * 2000), " ".join(words * 20)])
+    assert np.allclose(long, cut, atol=1e-6)
+
+
+def test_threads_share_one_encoder(pictures):
+    fresh = load_encoder()
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: fresh.encode_texts(TEXTS[:2]), range(16)))
+    assert all(np.array_equal(vectors, found[0]) for vectors in found)
+
+
+def test_the_bundled_model_reads_both_languages(bundled):
+    english = bundled.encode_texts(["a dog running in the snow", "two men on a beach"])
+    french = bundled.encode_texts(["un chien court dans la neige", "deux hommes sur une plage"])
+    assert (english @ french.T).argmax(axis=1).tolist() == [0, 1]
+
+
+def test_the_bundled_model_is_small_and_documented():
+    files = list(BUNDLED.iterdir())
+    assert sum(file.stat().st_size for file in files) <= 16_000_000
+    assert {file.name for file in files} >= {
+        "MODEL_CARD.md",
+        "image.onnx",
+        "model.json",
+        "text.onnx",
+        "tokenizer.json",
+    }
+
+
+def copy_without(tmp_path, name):
+    folder = tmp_path / "model"
+    shutil.copytree(BUNDLED, folder)
+    (folder / name).unlink()
+    return folder
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"nowhere is not a model folder: no model\.json"):
+        load_encoder(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["text.onnx", "tokenizer.json"])
+def test_a_missing_file_is_named_when_it_is_needed(tmp_path, name, pictures):
+    encoder = load_encoder(copy_without(tmp_path, name))
+    assert len(encoder.encode_images(pictures)) == 3, "the image side needs no text files"
+    with pytest.raises(ModelError, match=f"not a complete model folder: no {name}"):
+        encoder.encode_texts(["a dog"])
+
+
+def test_a_damaged_network_is_named(tmp_path):
+    folder = copy_without(tmp_path, "text.onnx")
+    (folder / "text.onnx").write_bytes(b"not a network")
+    with pytest.raises(ModelError, match=r"text\.onnx: cannot be loaded"):
+        load_encoder(folder).encode_texts(["a dog"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 99}, "not a model of format 1"),
+        ({"dim": "many"}, "malformed"),
+        ({"image": {}}, "'file' is missing"),
+    ],
+)
+def test_a_description_that_cannot_be_used_is_refused(tmp_path, change, message):
+    details = json.loads((BUNDLED / "model.json").read_text()) | change
+    (tmp_path / "model.json").write_text(json.dumps(details))
+    with pytest.raises(ModelError, match=message):
+        load_encoder(tmp_path)
+
+
+def test_a_description_that_is_not_json_is_refused(tmp_path):
+    (tmp_path / "model.json").write_text("{")
+    with pytest.raises(ModelError, match="not valid JSON"):
+        load_encoder(tmp_path)

@@ -8,8 +8,7 @@ Stages, each leaving a checkpoint in --work, so that a stopped run goes on where
 4. all: the backbone beyond its stem joins in, on random crops
 5. export: ONNX files, checked against torch
 
-Only the train split is learned from. The epoch kept is the one that is best on dev; a stage
-that has not bettered it in two epochs is over.
+Only the train split is learned from; the epoch kept is the one that is best on dev.
 """
 
 from __future__ import annotations
@@ -49,8 +48,7 @@ VOCABULARY = 8000
 MAX_TOKENS = 64
 CROP = 192
 TEACHER_DIM = 384
-RECORDED = ("seed", "text_epochs", "head_epochs", "epochs")
-PATIENCE = 2  # epochs without a better figure on dev after which a stage ends
+RECORDED = ("seed", "text_epochs", "head_epochs", "epochs", "stop_after")
 CHUNKS = 4  # texts are encoded in groups of like length, so that little is padding
 
 
@@ -70,7 +68,7 @@ def main() -> None:
     stages = {
         "text": lambda: train.text(model, epochs=options.text_epochs),
         "heads": lambda: train.heads(model, dev, epochs=options.head_epochs),
-        "all": lambda: train.everything(model, dev, epochs=options.epochs),
+        "all": lambda: train.everything(model, dev, options.epochs, options.stop_after),
     }
     for name, run in stages.items():
         run_stage(name, run, model, options.work / f"{name}.pt")
@@ -92,7 +90,8 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--text-epochs", type=int, default=3)
     parser.add_argument("--head-epochs", type=int, default=4)
-    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--epochs", type=int, default=16, help="the last stage's schedule")
+    parser.add_argument("--stop-after", type=int, default=11, help="end it after this epoch")
     return parser.parse_args()
 
 
@@ -220,9 +219,9 @@ class Training:
 
         rates = {model.image.mean: 1e-3, model.image.attention: 1e-3, model.image.norm: 1e-3}
         rates |= {model.image.project: 1e-3, model.text: 5e-4}
-        self._joint(model, dev, encode, rates, epochs, batch=128)
+        self._joint(model, dev, encode, rates, epochs, stop_after=epochs)
 
-    def everything(self, model: DualEncoder, dev: Dev, epochs: int) -> None:
+    def everything(self, model: DualEncoder, dev: Dev, epochs: int, stop_after: int) -> None:
         """Train all but the stem of the backbone, on random crops."""
         pixels = torch.from_numpy(load_pixels(self.corpus.paths))
 
@@ -234,7 +233,7 @@ class Training:
 
         rates = {model.image.backbone.body: 2e-4, model.image.mean: 4e-4, model.text: 3e-4}
         rates |= {model.image.attention: 4e-4, model.image.norm: 4e-4, model.image.project: 4e-4}
-        self._joint(model, dev, encode, rates, epochs, batch=128)
+        self._joint(model, dev, encode, rates, epochs, stop_after)
 
     def _joint(
         self,
@@ -243,17 +242,21 @@ class Training:
         encode: Callable[[NDArray[np.int64]], Tensor],
         rates: dict[nn.Module, float],
         epochs: int,
-        batch: int,
+        stop_after: int,
+        batch: int = 128,
     ) -> None:
-        """Run epochs of image–caption learning; leave the average that is best on dev in `model`."""
+        """Run epochs of image–caption learning; leave the average that is best on dev in `model`.
+
+        The rates follow a schedule of `epochs`, of which the first `stop_after` are run.
+        """
         groups = [{"params": list(m.parameters()), "peak": lr} for m, lr in rates.items()]
         groups.append({"params": [model.log_scale], "peak": 1e-3, "weight_decay": 0.0})
         groups.append({"params": list(self.to_teacher.parameters()), "peak": 1e-4})
         optimizer = torch.optim.AdamW(groups, lr=0.0, weight_decay=0.05)
         average = MovingAverage(model, decay=0.99)
         steps = epochs * (len(self.corpus.paths) // batch)
-        best, waited, step = -math.inf, 0, 0
-        for epoch in range(epochs):
+        best, step = -math.inf, 0
+        for epoch in range(stop_after):
             clock = Clock()
             model.train()
             for rows in self._batches(len(self.corpus.paths), batch):
@@ -267,10 +270,8 @@ class Training:
             figures = dev.figures(average.average)
             print(f"{epoch + 1}/{epochs} {clock} {describe(figures)}", flush=True)
             if (score := selection(figures)) > best:
-                best, waited = score, 0
+                best = score
                 torch.save(average.average.state_dict(), self.best)
-            elif (waited := waited + 1) >= PATIENCE:
-                break
         model.load_state_dict(torch.load(self.best))
 
     def _pair_loss(self, model: DualEncoder, images: Tensor, rows: NDArray[np.int64]) -> Tensor:

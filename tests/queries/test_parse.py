@@ -125,20 +125,27 @@ def test_characters_that_no_path_may_have_make_a_text():
 
 
 phrases = st.text(printable, min_size=1).map(str.strip).filter(bool)
-terms = st.builds(
-    Term, st.integers(1, 999).map(lambda n: n / 8) | st.just(-2.0), st.just("text"), phrases
+weights = st.floats(allow_nan=False, allow_infinity=False).filter(bool)
+boxes = st.builds(Box, *[st.integers(0, 9999)] * 2, *[st.integers(1, 9999)] * 2)
+files = st.sampled_from(["photo.jpg", "my photo.png", "me@home.jpg"])
+terms = st.builds(Term, weights, st.just("text"), phrases) | st.builds(
+    Term, weights, st.just("image"), files, boxes | st.none()
 )
 
 
 @given(st.lists(terms, min_size=1, max_size=4))
-def test_forced_terms_are_read_back_whatever_they_hold(terms):
-    words = []
-    for term in terms:
-        words += ["-" if term.weight < 0 else "+", f"{abs(term.weight)}:text:{term.value}"]
-    assert parse_query(words) == Query(tuple(terms))
+def test_words_and_json_give_the_same_query_back(terms):
+    query = Query(tuple(terms))
+    assert parse_query(query.to_words()) == query
+    assert parse_query(Query.from_json(query.to_json()).to_words()) == query
 
 
 @given(st.lists(st.text() | st.sampled_from(["+", "-", "2:", "@1,2,3,4", "image:", "photo.jpg"])))
 def test_nothing_but_a_query_error_is_ever_raised(words):
     with suppress(QueryError):
         parse_query(words)
+
+
+def test_an_image_of_bytes_has_no_words():
+    with pytest.raises(QueryError, match="only an image in a file"):
+        image(b"abc").to_words()

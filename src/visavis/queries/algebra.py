@@ -95,6 +95,15 @@ class Query:
         start = f"- {first}" if first.weight < 0 else str(first)
         return start + "".join(f" {'-' if t.weight < 0 else '+'} {t}" for t in others)
 
+    def to_words(self) -> list[str]:
+        """Return the words of a command line that mean this query; `parse_query` reads them.
+
+        Raises QueryError for an image given as bytes, which no word can name.
+        """
+        return [
+            word for term in self.terms for word in ("-+"[term.weight > 0], _term_to_word(term))
+        ]
+
     def to_json(self) -> dict[str, Any]:
         """Return `{"terms": [{"weight": 1.0, "text": …}, {"weight": -1.0, "image": path}]}`.
 
@@ -124,6 +133,13 @@ def image(source: str | os.PathLike[str] | bytes, box: Box | None = None) -> Que
     """Look for what an image file, or the bytes of one, shows; inside `box` only, if given."""
     value = source if isinstance(source, bytes) else os.fspath(source)
     return Query((Term(1.0, "image", value, box),))
+
+
+def _term_to_word(term: Term) -> str:
+    if isinstance(term.value, bytes):
+        raise QueryError(f"{term}: only an image in a file has a name to be called by")
+    box = f"@{term.box}" if term.box else ""
+    return f"{abs(term.weight)!r}:{term.kind}:{term.value}{box}"
 
 
 def _term_to_json(term: Term) -> dict[str, Any]:

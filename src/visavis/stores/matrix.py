@@ -15,8 +15,8 @@ from visavis.stores.base import Combine
 from visavis.types import Vectors
 
 _HEADER = 128
-_BATCH = 256
-"""Queries ranked at a time: keeps the scores of many queries from filling the memory."""
+_SCORES = 1 << 26
+"""Scores held at a time: many queries are ranked in groups, lest they fill the memory."""
 _REGION_BITS = 16
 _REGION = (1 << _REGION_BITS) - 1
 
@@ -63,8 +63,9 @@ class Matrix:
     def nearest(self, queries: Vectors, k: int) -> list[list[Place]]:
         """Return for each query vector the k best items, best first."""
         best = []
-        for start in range(0, len(queries), _BATCH):
-            scores = np.round(queries[start : start + _BATCH] @ self.vectors.T, 6)
+        group = max(1, _SCORES // max(1, len(self.keys)))
+        for start in range(0, len(queries), group):
+            scores = np.round(queries[start : start + group] @ self.vectors.T, 6)
             best += [self._best(self.keys, row, k) for row in scores]
         return best
 

@@ -41,13 +41,13 @@ class Question:
 
 def questions(photos: Path) -> list[Question]:
     """List the questions of the demo about the photographs in a folder."""
-    astronaut, motorcycle = str(photos / "astronaut.png"), str(photos / "motorcycle.png")
-    photographer, rocket = str(photos / "photographer.png"), str(photos / "rocket.jpg")
+    coffee, motorcycle = str(photos / "coffee.png"), str(photos / "motorcycle.png")
+    photographer = str(photos / "photographer.png")
     return [
         Question("Text to pictures", ("a red motorcycle",)),
         Question("Text to pictures, in French", ("un homme avec un appareil photo",)),
-        Question("Picture to texts", (astronaut,), "texts", "en"),
-        Question("Picture to texts, in French", (rocket,), "texts", "fr"),
+        Question("Picture to texts", (coffee,), "texts", "en"),
+        Question("Picture to texts, in French", (photographer,), "texts", "fr"),
         Question("Text to texts, English to French", ("a dog in the snow",), "texts", "fr"),
         Question("Text to texts, French to English", ("des enfants à la plage",), "texts", "en"),
         Question("Picture to pictures", (motorcycle,)),

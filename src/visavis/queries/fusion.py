@@ -22,7 +22,7 @@ FUSIONS: Registry[Fusion] = Registry("fusions")
 """Ways to join terms, by name."""
 
 DEFAULT_FUSION = "calibrated"
-"""The best of those here on the benchmark of composition: see docs/queries.md."""
+"""The best of those here on the benchmark of composition: docs/results-composition.md."""
 
 RANK_OFFSET = 60
 

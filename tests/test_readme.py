@@ -14,7 +14,9 @@ from visavis.cli import main
 
 README = Path(__file__).parent.parent / "README.md"
 COMMANDS = re.findall(
-    r"^    (visavis (?:index|search|describe).*?)(?:  +#.*)?$", README.read_text("utf-8"), re.MULTILINE
+    r"^    (visavis (?:index|search|describe).*?)(?:  +#.*)?$",
+    README.read_text("utf-8"),
+    re.MULTILINE,
 )
 (PYTHON,) = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
 

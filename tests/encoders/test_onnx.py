@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from visavis.encoders import BUNDLED, load_encoder
+from visavis.encoders import BUNDLED, load_encoder, onnx
 from visavis.encoders.windows import STANDARD_WINDOWS
 from visavis.errors import ModelError
 from visavis.types import Box
@@ -100,11 +100,15 @@ def test_a_text_of_ten_thousand_words_is_its_beginning(bundled):
     assert np.allclose(long, cut, atol=1e-6)
 
 
-def test_threads_share_one_encoder(pictures):
+def test_threads_share_one_encoder_and_load_it_once(monkeypatch):
+    opened = []
+    real = onnx._open_session
+    monkeypatch.setattr(onnx, "_open_session", lambda path: opened.append(path) or real(path))
     fresh = load_encoder()
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda _: fresh.encode_texts(TEXTS[:2]), range(16)))
     assert all(np.array_equal(vectors, found[0]) for vectors in found)
+    assert len(opened) == 1
 
 
 def test_the_bundled_model_reads_both_languages(bundled):

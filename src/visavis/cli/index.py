@@ -54,7 +54,7 @@ def summary(report: IndexReport, dim: int) -> str:
     """Say in one line what was done, how fast, and what the regions weigh."""
     counts = {
         "added": report.added,
-        "renamed": report.renamed,
+        "renamed or copied": report.renamed,
         "unchanged": report.unchanged,
         "missing": report.missing,
         "skipped": len(report.skipped),

@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -87,6 +86,7 @@ class OnnxEncoder:
     def __init__(self, folder: Path, info: ModelInfo) -> None:
         self.folder, self.info = folder, info
         self._lock = threading.Lock()
+        self._parts: dict[str, Any] = {}
 
     @classmethod
     def open(cls, folder: str | Path) -> OnnxEncoder:
@@ -203,28 +203,32 @@ class OnnxEncoder:
         vectors /= np.linalg.norm(vectors, axis=-1, keepdims=True)
         return vectors
 
-    @cached_property
+    @property
     def _image_session(self) -> onnxruntime.InferenceSession:
-        return self._load(self.info.image_file, _open_session)
+        return self._part(self.info.image_file, _open_session)
 
-    @cached_property
+    @property
     def _text_session(self) -> onnxruntime.InferenceSession:
-        return self._load(self.info.text_file, _open_session)
+        return self._part(self.info.text_file, _open_session)
 
-    @cached_property
+    @property
     def _tokenizer(self) -> Tokenizer:
-        from tokenizers import Tokenizer
+        return self._part(self.info.tokenizer_file, _open_tokenizer)
 
-        tokenizer: Tokenizer = self._load(self.info.tokenizer_file, Tokenizer.from_file)
-        return tokenizer
+    def _part(self, name: str, load: Callable[[str], Part]) -> Part:
+        """Return what a file holds, loaded once however many threads ask."""
+        with self._lock:
+            if name not in self._parts:
+                self._parts[name] = self._load(name, load)
+            part: Part = self._parts[name]
+            return part
 
     def _load(self, name: str, load: Callable[[str], Part]) -> Part:
         path = self.folder / name
         if not path.is_file():
             raise ModelError(f"{self.folder} is not a complete model folder: no {name} in it")
         try:
-            with self._lock:
-                return load(str(path))
+            return load(str(path))
         except Exception as error:  # each library has exceptions of its own
             reason = str(error).splitlines()[0]
             raise ModelError(f"{path}: cannot be loaded ({reason})") from error
@@ -243,6 +247,13 @@ def _open_session(path: str) -> onnxruntime.InferenceSession:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def _open_tokenizer(path: str) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    tokenizer: Tokenizer = Tokenizer.from_file(path)
+    return tokenizer
 
 
 def _batches(inputs: Sequence[Input] | NDArray[Any], size: int) -> Iterator[Any]:

@@ -59,8 +59,9 @@ def calibrated(similarities: Scores, weights: Scores) -> Scores:
     collection: z = (s - mean) / deviation, mixed as m = Σ w·z / Σ |w|. The score is
     m / (1 + |m|): 0 is like the average item, 0.5 one standard deviation above it, 0.8 four.
     Similarities to a picture spread more widely than those to most texts; in their own
-    measure, all terms count alike. After the calibrated mix of Psomas et al., "Composed Image Retrieval for Remote
-    Sensing" (2024), which takes the normal distribution function of z instead.
+    measure, all terms count alike. After the calibrated mix of Psomas et al., "Composed Image
+    Retrieval for Remote Sensing" (2024), which takes the normal distribution function of z
+    instead.
     """
     mixed = np.zeros(similarities.shape[1])
     for row, share in zip(similarities, _shares(weights), strict=True):

@@ -69,6 +69,15 @@ def test_nothing_cannot_be_looked_for(make):
         make()
 
 
+def test_a_text_is_unicode():
+    latin1_on_a_utf8_terminal = b"\xe9t\xe9".decode(errors="surrogateescape")
+    with pytest.raises(QueryError, match=r"text .* is not UTF-8"):
+        text(latin1_on_a_utf8_terminal)
+    with pytest.raises(QueryError, match=r"text .* is not UTF-8"):
+        Query.from_json({"terms": [{"text": "half an emoji \ud83d"}]})
+    assert text("\N{DOG FACE}").terms[0].value == "\N{DOG FACE}"
+
+
 def test_a_box_belongs_to_an_image_and_has_a_size():
     with pytest.raises(QueryError, match="box 1,2,3,4: only an image has boxes"):
         Term(1.0, "text", "a", Box(1, 2, 3, 4))

@@ -19,7 +19,8 @@ class Term:
     """One text, or one image (a path, or the bytes of a file), and how much it counts.
 
     A negative weight pushes results away from the term. `box` takes one region of an image.
-    Raises QueryError for an empty text or image, a weight of 0, and a box that cannot be.
+    Raises QueryError for an empty text or image, a text that is not Unicode, a weight of 0, and
+    a box that cannot be.
     """
 
     weight: float
@@ -34,6 +35,8 @@ class Term:
             raise QueryError("a text is a string, not bytes")
         if not (self.value.strip() if isinstance(self.value, str) else self.value):
             raise QueryError(f"the query has an empty {self.kind}; give one, such as 'a red dress'")
+        if self.kind == "text":
+            _check_unicode(str(self.value))
         if self.box:
             self._check(self.box)
 
@@ -133,6 +136,14 @@ def image(source: str | os.PathLike[str] | bytes, box: Box | None = None) -> Que
     """Look for what an image file, or the bytes of one, shows; inside `box` only, if given."""
     value = source if isinstance(source, bytes) else os.fspath(source)
     return Query((Term(1.0, "image", value, box),))
+
+
+def _check_unicode(value: str) -> None:
+    """Refuse what a terminal with another encoding, or half of an emoji in JSON, leaves behind."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise QueryError(f"the text {value!r} is not UTF-8") from None
 
 
 def _term_to_word(term: Term) -> str:

@@ -26,7 +26,7 @@ _OPERATORS = {"=", "!=", "<", "<=", ">", ">=", "~"}
 def compile_filter(where: Filter) -> tuple[str, list[str | float]]:
     """Return SQL over `items i` and `sources s`, each condition after an AND, and its parameters.
 
-    Raises QueryError for an operator or key that cannot be.
+    Raises QueryError for an operator, key or value that cannot be.
     """
     sql, parameters = "", []
     for condition in where:
@@ -40,6 +40,8 @@ def _compile(condition: Condition) -> tuple[str, list[str | float]]:
     key, operator, value = condition.key, condition.operator, condition.value
     if operator not in _OPERATORS:
         raise QueryError(f"operator {operator!r}: known are {' '.join(sorted(_OPERATORS))}")
+    for word in (key, str(value)):
+        _check_unicode(word)
     subject, path = _subject(key)
     if operator == "~":
         return f"like_pattern({subject}, ?)", [*path, value]
@@ -55,6 +57,13 @@ def _subject(key: str) -> tuple[str, list[str]]:
     if '"' in key:
         raise QueryError(f"key {key!r}: a key has no quotes")
     return _METADATA, [f'$."{key}"'] * 2
+
+
+def _check_unicode(word: str) -> None:
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        raise QueryError(f"condition on {word!r}: not UTF-8") from None
 
 
 def like_pattern(value: str | float | None, pattern: str | float) -> bool:

@@ -23,7 +23,7 @@ from visavis.datasets import Caption, load_dataset
 from visavis.encoders import Encoder, load_encoder
 from visavis.evaluation.bootstrap import mean_intervals
 from visavis.evaluation.embedded import embed
-from visavis.queries import DEFAULT_FUSION, FUSIONS
+from visavis.queries import CENTRED, DEFAULT_FUSION, FUSIONS
 from visavis.types import Vectors
 
 DEPTH = 10
@@ -107,8 +107,7 @@ def rankers(*, balances: bool) -> dict[str, Ranker]:
     }
     for name in FUSIONS.names():
         found[name] = fused(name, EVEN)
-    found["calibrated, centred"] = centred(lambda rows: FUSIONS.get("calibrated")(rows, EVEN))
-    found["basic"] = centred(basic)
+    found["basic"] = basic
     if balances:
         for name in (DEFAULT_FUSION, "sum"):
             for balance in BALANCES:
@@ -120,32 +119,24 @@ def rankers(*, balances: bool) -> dict[str, Ranker]:
 def fused(name: str, weights: Values) -> Ranker:
     def rank(gallery: Gallery, image: int, text: Vectors) -> NDArray[np.floating]:
         terms = np.stack([gallery.images[image], text])
+        if name in CENTRED:
+            terms = unit(terms - [gallery.images.mean(axis=0), gallery.texts.mean(axis=0)])
         return FUSIONS.get(name)(terms @ gallery.images.T, weights)
 
     return rank
 
 
-def centred(join: Callable[[Vectors], NDArray[np.floating]]) -> Ranker:
-    """Take the mean of each modality from its vectors before they are compared."""
-
-    def rank(gallery: Gallery, image: int, text: Vectors) -> NDArray[np.floating]:
-        middle = gallery.images.mean(axis=0)
-        images = unit(gallery.images - middle)
-        terms = np.stack([images[image], unit(text - gallery.texts.mean(axis=0))])
-        return join(terms @ images.T)
-
-    return rank
-
-
-def basic(rows: Vectors) -> NDArray[np.floating]:
-    """Join as BASIC does: each term from 0 to 1, their product less 0.1 · (their sum)².
+def basic(gallery: Gallery, image: int, text: Vectors) -> NDArray[np.floating]:
+    """Join as BASIC does: means taken away, each term from 0 to 1, product less 0.1 · (sum)².
 
     Psomas et al., "Instance-Level Composed Image Retrieval" (2025), without its projection on
     contrastive directions and its expansion of the query.
     """
+    images = unit(gallery.images - gallery.images.mean(axis=0))
+    rows = np.stack([images[image], unit(text - gallery.texts.mean(axis=0))]) @ images.T
     low, high = rows.min(axis=1, keepdims=True), rows.max(axis=1, keepdims=True)
-    image, text = (rows - low) / (high - low)
-    return image * text - 0.1 * (image + text) ** 2
+    by_image, by_text = (rows - low) / (high - low)
+    return by_image * by_text - 0.1 * (by_image + by_text) ** 2
 
 
 def unit(rows: Vectors) -> Vectors:

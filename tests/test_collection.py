@@ -16,7 +16,7 @@ from visavis.errors import (
     UnknownNameError,
 )
 from visavis.indexing import index
-from visavis.queries import FUSIONS, Query, image, text
+from visavis.queries import CENTRED, FUSIONS, Query, image, text
 from visavis.types import Box, Condition
 
 
@@ -144,6 +144,12 @@ class TestSearching:
         colours = ("red", "green", "blue")
         pictures = encoder.encode_images([Image.new("RGB", (8, 8), c) for c in colours])
         terms = np.stack([pictures[0], *encoder.encode_texts(["blue thing", "vert"])])
+        if name in CENTRED:
+            middle = collection.store.mean("text")
+            terms = np.stack(
+                [t - m for t, m in zip(terms, (pictures.mean(axis=0), middle, middle), strict=True)]
+            )
+            terms /= np.linalg.norm(terms, axis=1, keepdims=True)
         scores = FUSIONS.get(name)(terms @ pictures.T, np.array([1, 2, -0.5]))
         expected = dict(zip((f"{c}.png" for c in colours), scores.tolist(), strict=True))
         hits = collection.search(query, fusion=name)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import ImageError, ModelMismatchError, QueryError
-from visavis.queries import DEFAULT_FUSION, FUSIONS, Query, Term, image, text
+from visavis.queries import CENTRED, DEFAULT_FUSION, FUSIONS, Query, Term, image, text
 from visavis.stores import Record, Stats, VectorStore, create_store, engine_of, open_store
 from visavis.types import Box, Filter, Hit, Item, Modality, Pixels, Vectors
 
@@ -111,6 +111,8 @@ class Collection:
         weights = np.array([term.weight for term in terms])
         vectors = self._term_vectors(terms)
         total = _total(vectors, weights)
+        if fusion in CENTRED:
+            vectors = self._centred(vectors, terms)
         if len(terms) == 1:
             one = total[np.newaxis]
             (hits,) = self.store.search(one, k, modality, where, regions=regions)
@@ -123,6 +125,14 @@ class Collection:
             where,
             regions=regions,
         )
+
+    def _centred(self, vectors: Vectors, terms: Sequence[Term]) -> Vectors:
+        """Take from each term the mean of its modality in the collection; unit length again."""
+        middles = {kind: self.store.mean(kind) for kind in {term.kind for term in terms}}
+        moved = vectors - np.stack([middles[term.kind] for term in terms])
+        lengths = np.linalg.norm(moved, axis=1, keepdims=True)
+        centred: Vectors = moved / np.maximum(lengths, _NOTHING_LEFT)
+        return centred
 
     def describe(self, picture: str | Path | bytes, k: int = 5, where: Filter = ()) -> list[Hit]:
         """Return the k texts nearest to an image: a file, or the bytes of one."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis.queries.fusion import DEFAULT_FUSION, FUSIONS
+from visavis.queries.fusion import CENTRED, DEFAULT_FUSION, FUSIONS
 
 SIMILARITIES = np.array([[0.9, 0.5, -0.2, 0.5], [0.1, 0.4, 0.3, 0.2]])
 WEIGHTS = np.array([2.0, -1.0])
@@ -19,9 +19,17 @@ def fuse(name, similarities=SIMILARITIES, by=WEIGHTS):
     return FUSIONS.get(name)(np.asarray(similarities), np.asarray(by, float))
 
 
-def test_there_are_four_and_one_is_the_default():
-    assert FUSIONS.names() == ["calibrated", "product", "rrf", "sum"]
+def test_there_are_five_and_one_is_the_default():
+    assert FUSIONS.names() == ["calibrated", "centred", "product", "rrf", "sum"]
     assert DEFAULT_FUSION in FUSIONS
+    assert set(FUSIONS.names()) >= CENTRED
+
+
+def test_taking_the_mean_of_the_items_away_as_well_would_change_nothing():
+    rng = np.random.default_rng(0)
+    terms, items = rng.normal(size=(2, 8)), rng.normal(size=(50, 8))
+    moved = items - items.mean(axis=0)
+    np.testing.assert_allclose(fuse("centred", terms @ items.T), fuse("centred", terms @ moved.T))
 
 
 def test_sum_is_the_weighted_mean():

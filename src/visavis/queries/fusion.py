@@ -24,6 +24,9 @@ FUSIONS: Registry[Fusion] = Registry("fusions")
 DEFAULT_FUSION = "calibrated"
 """The best of those here on the benchmark of composition: docs/results-composition.md."""
 
+CENTRED = frozenset({"centred"})
+"""Fusions that want the mean of a term's modality taken from its vector beforehand."""
+
 RANK_OFFSET = 60
 
 
@@ -68,6 +71,17 @@ def calibrated(similarities: Scores, weights: Scores) -> Scores:
         mixed += share * _standardised(row)
     bent: Scores = mixed / (1 + np.abs(mixed))
     return bent
+
+
+@FUSIONS.register("centred")
+def centred(similarities: Scores, weights: Scores) -> Scores:
+    """Return `calibrated` of terms from which the mean of their modality was taken, in (-1, 1).
+
+    What all texts have in common, or all pictures, is then not asked for. To take the mean of
+    the items away as well would add one number to all similarities of a term, and calibration
+    takes that off again. After Psomas et al., "Instance-Level Composed Image Retrieval" (2025).
+    """
+    return calibrated(similarities, weights)
 
 
 @FUSIONS.register("rrf")

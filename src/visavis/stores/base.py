@@ -123,6 +123,9 @@ class VectorStore(Protocol):
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """Return the vectors of items: (n, dim). Raises CollectionError if one is unknown."""
 
+    def mean(self, modality: Modality) -> Vectors:
+        """Return the mean vector of the items that can be found, zeros if there are none: (dim,)."""
+
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
         """Count the items that can be found."""
 

@@ -68,7 +68,7 @@ class Database:
 
         `timeout` is how many seconds to wait for another process that writes.
         """
-        if not file.is_file():
+        if not is_there(file):
             raise CollectionError(f"{file}: no collection here; index some files into it first")
         with _connecting(file, _mode(file), timeout) as connection:
             _check(file, connection)
@@ -121,6 +121,14 @@ class Database:
         """Close the connection."""
         with self._lock:
             self._connection.close()
+
+
+def is_there(file: Path) -> bool:
+    """Tell whether there is a file; raises CollectionError where one may not look."""
+    try:
+        return file.is_file()
+    except OSError as error:
+        raise CollectionError(f"{file}: {(error.strerror or str(error)).lower()}") from error
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from visavis.errors import CollectionError, QueryError
 from visavis.stores.base import Combine, Record, Region, SourceState, Stamp, Stats, check_vectors
 from visavis.stores.cache import MatrixCache, pack, unpack
-from visavis.stores.database import Database
+from visavis.stores.database import Database, is_there
 from visavis.stores.filters import compile_filter, register_functions
 from visavis.stores.matrix import Matrix, Place
 from visavis.types import Box, Filter, Hit, Item, Modality, Vectors
@@ -61,9 +61,9 @@ class SQLiteStore:
 
     @staticmethod
     def exists(location: str) -> bool:
-        """Tell whether there is a collection in the folder."""
+        """Tell whether there is a collection in the folder; raises CollectionError if it is hidden."""
         file = Path(location, FILE)
-        return file.is_file() and file.stat().st_size > 0
+        return is_there(file) and file.stat().st_size > 0
 
     @classmethod
     def open(cls, location: str, *, patience: float = PATIENCE) -> SQLiteStore:
@@ -180,6 +180,13 @@ class SQLiteStore:
         if unknown := [name for name in ids if name not in found]:
             raise CollectionError(f"{self._database.file}: no item {unknown[0]}")
         return unpack([found[name] for name in ids], self.dim)
+
+    def mean(self, modality: Modality) -> Vectors:
+        """Return the mean vector of the items that can be found, zeros if there are none: (dim,)."""
+        with self._database.reading() as database:
+            vectors = self._cache.matrix(database, modality, regions=False).vectors
+        middle: Vectors = vectors.sum(axis=0, dtype=np.float64) / max(len(vectors), 1)
+        return middle.astype(np.float32)
 
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
         """Count the items that can be found."""

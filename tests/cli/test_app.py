@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,29 @@ main(["stats"])
     )
     assert done.stdout == "a line\n"
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "err"),
+    [
+        (">&-", 0, ""),
+        (">&- 2>&-", 0, ""),
+        pytest.param(
+            ">/dev/full",
+            1,
+            "visavis: no space left on device\n",
+            marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here"),
+        ),
+    ],
+)
+def test_output_that_nobody_can_take_gives_no_traceback(redirection, code, err):
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m visavis --version {redirection}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (code, err)
 
 
 def modules_after(*arguments):

@@ -37,6 +37,13 @@ def answers(folder):
         return store.search(QUERY, 5)
 
 
+@pytest.mark.parametrize("ask", [SQLiteStore.open, SQLiteStore.exists])
+def test_a_place_where_one_may_not_look_is_named(ask):
+    """A name too long stands for a folder that may not be entered: root may enter any."""
+    with pytest.raises(CollectionError, match=r"a/collection\.sqlite: file name too long"):
+        ask("a" * 300)
+
+
 class TestCache:
     @pytest.fixture
     def cached(self, folder):

@@ -46,4 +46,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         swallow_output()
         return 0
+    except OSError as error:
+        swallow_output()
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"visavis: {place}{(error.strerror or str(error)).lower()}", err=True)
+        return 1
     return code or 0

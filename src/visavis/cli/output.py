@@ -8,20 +8,27 @@ import re
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def set_up_streams() -> None:
-    """Let any file name and caption be printed, whatever the terminal's encoding."""
+    """Let any file name and caption be printed, whatever the terminal's encoding.
+
+    What a caller has closed goes nowhere, and its number to no file that is opened later.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def swallow_output() -> None:
-    """Send what is still to be printed nowhere, after the reader of a pipe has gone."""
+    """Send what is still to be printed nowhere: the reader of a pipe has gone, or a disk is full."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -39,3 +39,9 @@ def test_a_picture_known_from_another_path_stays(here, shell, left):
 def test_nothing_is_removed_when_a_name_is_unknown(here, shell, left):
     assert "grey.png: neither an id nor a path" in shell.fails("remove", "red.png", "grey.png")
     assert left() == {"red", "green", "blue"}
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_does_not_stand_for_the_current_folder(here, shell, left, name):
+    assert "an empty name" in shell.fails("remove", name)
+    assert left() == {"red", "green", "blue"}

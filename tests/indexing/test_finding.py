@@ -56,6 +56,12 @@ def test_what_does_not_exist(source):
         find([source])
 
 
+@pytest.mark.parametrize("source", ["", " "])
+def test_an_empty_name_does_not_stand_for_the_current_folder(source):
+    with pytest.raises(DatasetError, match="empty name"):
+        find([source])
+
+
 def test_an_unknown_reader(tmp_path):
     with pytest.raises(UnknownNameError, match="flickr8k"):
         find([f"flickr9k:{tmp_path}"])

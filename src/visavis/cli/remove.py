@@ -37,6 +37,8 @@ def _sources(collection: Collection, names: Several[str]) -> list[str]:
 
 def _matching(name: str, known: Several[str]) -> list[str]:
     """Return the sources called `name`, below it or within it; there must be some."""
+    if not name.strip():  # an unset variable of a shell must not stand for the current folder
+        raise CollectionError("an empty name; name an id or a path, '.' for this folder")
     path = str(Path(name).absolute())
     inside = (path.rstrip(os.sep) + os.sep, f"{path}#", f"{name}#")
     found = [source for source in known if source in {name, path} or source.startswith(inside)]

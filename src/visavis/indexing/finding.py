@@ -106,7 +106,7 @@ class Findings:
 def find(sources: Iterable[str | Path]) -> Findings:
     """Look in folders, image files, text files, and datasets named as `reader:path`.
 
-    Raises DatasetError for a source that does not exist.
+    Raises DatasetError for a source that does not exist or has no name.
     """
     findings = Findings()
     for source in sources:
@@ -115,6 +115,8 @@ def find(sources: Iterable[str | Path]) -> Findings:
 
 
 def _look_in(findings: Findings, source: str) -> None:
+    if not source.strip():  # an unset variable of a shell must not stand for the current folder
+        raise DatasetError("a source has an empty name; write '.' for this folder")
     path = Path(source).expanduser()
     reader, colon, place = source.partition(":")
     if path.is_dir():

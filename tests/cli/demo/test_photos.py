@@ -40,3 +40,4 @@ def test_without_photographs_it_says_what_to_install(tmp_path, monkeypatch, spec
     monkeypatch.setattr(photos, "find_spec", lambda _: Empty if spec else None)
     with pytest.raises(MissingExtraError, match=r"visavis\[demo\]"):
         photos.copy_photos(tmp_path / "photos")
+    assert list(tmp_path.iterdir()) == []

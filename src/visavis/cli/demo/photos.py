@@ -36,13 +36,13 @@ def copy_photos(folder: Path) -> int:
 
     Raises MissingExtraError if scikit-image is not installed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     data = _data_folder()
     there = {name: data / file for name, file in PHOTOS.items() if (data / file).is_file()}
-    for name, file in there.items():
-        shutil.copyfile(file, folder / name)
     if not there:
         raise MissingExtraError("the demo, which shows photographs of scikit-image,", "demo")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, file in there.items():
+        shutil.copyfile(file, folder / name)
     return len(there)
 
 

@@ -90,3 +90,12 @@ def test_pictures_of_training_are_refused_unless_allowed(data, shell, tmp_path):
     table.write_text(rows, "utf-8")
     assert "red.png = blue.png; --allow-overlap" in shell.fails("evaluate", "--data", data)
     assert shell("evaluate", "--data", data, "--allow-overlap")[0] == 0
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_the_measurement(
+    data, shell, encoders, tmp_path
+):
+    (tmp_path / "file").touch()
+    line = shell.fails("evaluate", "--data", data, "--report", tmp_path / "file" / "report")
+    assert "cannot be written" in line
+    assert encoders[None].encoded_images == 0

@@ -62,3 +62,12 @@ def test_mistakes_are_one_line(photos, shell):
     assert "nowhere" in shell.fails("index", "nowhere")
     shell("index", "photos/red.png")
     assert "'fake@1'" in shell.fails("index", "photos", "--model", "other")
+
+
+def test_a_source_that_is_not_there_leaves_no_collection_behind(
+    shell, tmp_path, monkeypatch, encoders
+):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = shell("index", "nowhere")
+    assert (code, err) == (1, "visavis: nowhere: no such file or folder\n")
+    assert list(tmp_path.iterdir()) == []

@@ -199,3 +199,9 @@ def test_plus_and_minus_pass_through_a_real_shell(here):
     done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "nowhere" in done.stderr
+
+
+def test_a_language_chooses_among_texts_only(here, shell):
+    code, _, err = shell("search", "red", "--lang", "fr")
+    assert code == 2
+    assert "--lang chooses among texts; add --for texts" in err

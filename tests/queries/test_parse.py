@@ -149,3 +149,9 @@ def test_nothing_but_a_query_error_is_ever_raised(words):
 def test_an_image_of_bytes_has_no_words():
     with pytest.raises(QueryError, match="only an image in a file"):
         image(b"abc").to_words()
+
+
+def test_a_file_is_an_image_whatever_its_name_looks_like(folder):
+    (folder / "2:red.jpg").touch()
+    assert parse_query(["2:red.jpg@1,2,3,4"]) == image("2:red.jpg", Box(1, 2, 3, 4))
+    assert parse_query(["3:2:red.jpg"]) == 3 * image("2:red.jpg")

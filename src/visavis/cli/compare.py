@@ -47,7 +47,7 @@ def command(
     allow_overlap: bool,
     as_json: bool,
 ) -> None:
-    """Tell which of several models is better, and whether that could be chance.
+    """Tell which of several models is better.
 
     A B … are model folders, or "bundled" for the one that ships inside. The p values come from
     a paired randomisation test over images, corrected for their number after Holm; a winner is

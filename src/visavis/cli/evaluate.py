@@ -68,6 +68,10 @@ def command(
     from visavis.evaluation import evaluate
 
     dataset = load_dataset(data)
+    if folder:
+        from visavis.evaluation.publish import prepare, publish
+
+        prepare(folder)
     reports = evaluate(
         load_encoder(model),
         dataset,
@@ -82,8 +86,6 @@ def command(
         for note in report.notes:
             click.echo(f"note, {report.subject.lang}: {note}", err=True)
     if folder:
-        from visavis.evaluation.publish import publish
-
         publish(folder, reports, _facts(context))
         click.echo(f"{folder / 'report.html'}", err=True)
     details = [report.details() for report in reports]

@@ -35,11 +35,11 @@ def command(
     from visavis.cli.progress import progress_bar
     from visavis.collection import Collection
     from visavis.encoders import load_encoder
-    from visavis.indexing import index
+    from visavis.indexing import find, index
 
-    encoder = load_encoder(model)
+    found, encoder = find(sources), load_encoder(model)
     with Collection.open_or_create(collection, encoder) as opened, progress_bar() as advance:
-        report = index(opened, sources, progress=advance, regions=regions)
+        report = index(opened, found, progress=advance, regions=regions)
     for problem in report.skipped:
         click.echo(f"skipped {problem}", err=True)
     if as_json:

@@ -44,13 +44,20 @@ split_option = click.option(
     "--split", default="test", metavar="NAME", help="The part to measure on."
 )
 langs_option = click.option(
-    "--lang", "langs", default="", metavar="en,fr", help="Languages; all there are by default."
+    "--lang",
+    "langs",
+    default="",
+    show_default=False,
+    metavar="en,fr",
+    help="Languages; all there are by default.",
 )
 folds_option = click.option(
     "--folds", default=1, metavar="N", help="Search N parts of the split, each alone."
 )
 overlap_option = click.option(
-    "--allow-overlap", is_flag=True, help="Measure even on pictures of the training split."
+    "--allow-overlap",
+    is_flag=True,
+    help="Measure even if pictures of the split are in the training split too.",
 )
 
 

@@ -27,7 +27,7 @@ def command(names: tuple[str, ...], *, collection: str) -> None:
         ids = {item.id for item in opened.get(names)}
         sources = _sources(opened, [name for name in names if name not in ids])
         count = opened.remove(ids=ids, sources=sources)
-    print(f"{count:,} items removed")
+    print(f"{count:,} item{'s' if count != 1 else ''} removed")
 
 
 def _sources(collection: Collection, names: Several[str]) -> list[str]:

@@ -77,6 +77,9 @@ def command(
     from visavis.cli.results import show_results
     from visavis.queries import DEFAULT_FUSION, parse_query
 
+    if lang and kind == "images":
+        raise click.UsageError("--lang chooses among texts; add --for texts")
+
     parsed, conditions = parse_query(query).balanced(balance), read_filter(where, lang)
     with open_collection(collection, model) as opened:
         hits = opened.search(

@@ -135,6 +135,12 @@ def _figure(title: str) -> tuple[Figure, Axes]:
         return figure, axes
 
 
+def check_drawing() -> None:
+    """Raise MissingExtraError without matplotlib."""
+    with _settings():
+        pass
+
+
 def _settings() -> AbstractContextManager[None]:
     try:
         from matplotlib import rc_context

@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING
 from visavis.errors import VisavisError
 from visavis.evaluation.curves import Curve, curve, write_csv
 from visavis.evaluation.page import write_page
-from visavis.evaluation.plots import as_svg, draw_curves, draw_tau, save_png
+from visavis.evaluation.plots import as_svg, check_drawing, draw_curves, draw_tau, save_png
 from visavis.evaluation.protocol import Report
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder before a long measurement; raises what `publish` would raise after it."""
+    check_drawing()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise VisavisError(f"{folder}: cannot be written ({error.strerror})") from None
 
 
 def publish(folder: Path, reports: Sequence[Report], facts: Mapping[str, str]) -> None:

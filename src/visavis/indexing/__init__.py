@@ -1,6 +1,7 @@
 """Bring collections up to date with folders, files and datasets."""
 
+from visavis.indexing.finding import find
 from visavis.indexing.report import IndexReport, Progress
 from visavis.indexing.run import index
 
-__all__ = ["IndexReport", "Progress", "index"]
+__all__ = ["IndexReport", "Progress", "find", "index"]

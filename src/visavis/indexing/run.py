@@ -10,7 +10,7 @@ from time import perf_counter
 
 from visavis.collection import Collection
 from visavis.datasets import Problem
-from visavis.indexing.finding import find
+from visavis.indexing.finding import Findings, find
 from visavis.indexing.reading import ImageFile, Reading, read_ahead, reason_of, stamp_of
 from visavis.indexing.report import IndexReport, Progress
 from visavis.indexing.writing import Writer
@@ -21,7 +21,7 @@ TEXT_BATCH = 512
 
 def index(
     collection: Collection,
-    sources: Iterable[str | Path],
+    sources: Iterable[str | Path] | Findings,
     *,
     progress: Callable[[Progress], None] | None = None,
     threads: int | None = None,
@@ -30,7 +30,7 @@ def index(
     """Add what is new in `sources`, follow what was renamed, mark what has vanished.
 
     Sources are folders, image files, text files with one text a line, and datasets named as
-    `reader:path`. A file whose size and time of change are known is not read; one whose
+    `reader:path`, or what `find` made of them. A file whose size and time of change are known is not read; one whose
     content is known is not encoded. What cannot be read is skipped and reported. Everything
     is committed within about two seconds, so that a run that is stopped or killed loses
     little, and the next one goes on from there. `threads` is how many files are decoded at
@@ -55,7 +55,7 @@ class _Run:
     def __init__(
         self,
         collection: Collection,
-        sources: Iterable[str | Path],
+        sources: Iterable[str | Path] | Findings,
         progress: Callable[[Progress], None],
         *,
         regions: bool,
@@ -63,7 +63,7 @@ class _Run:
         self._start = perf_counter()
         self._store, self._encoder = collection.store, collection.encoder
         self._progress = progress
-        self._findings = find(sources)
+        self._findings = sources if isinstance(sources, Findings) else find(sources)
         self._known = self._store.sources()
         self._ids = {state.id for state in self._known.values()}
         self._regions = regions

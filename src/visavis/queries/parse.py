@@ -45,6 +45,9 @@ def _phrases(words: Sequence[str]) -> list[tuple[int, str]]:
 
 
 def _term(sign: int, phrase: str) -> Term:
+    path, box = _split_box(phrase)
+    if _is_file(path):  # whatever its name looks like
+        return Term(sign, "image", _existing(path), _box(box))
     weight, phrase = _split_weight(phrase)
     forced = _KIND.fullmatch(phrase)
     kind, value = forced.groups() if forced else (None, phrase)

@@ -178,7 +178,9 @@ def _check(file: Path, connection: sqlite3.Connection) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != _APPLICATION:
-        raise CollectionError(f"{file}: not a collection, but the database of another program")
+        raise CollectionError(
+            f"{file}: not a collection, but an empty file or the database of another program"
+        )
     if version > FORMAT:
         raise CollectionError(
             f"{file}: made by a newer visavis (format {version}, this one reads {FORMAT})"

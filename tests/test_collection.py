@@ -267,3 +267,11 @@ class TestAddingAndRemoving:
 def test_a_query_is_accepted_as_it_is(collection):
     assert isinstance(text("red"), Query)
     assert collection.search(text("red")) == collection.search("red")
+
+
+@pytest.mark.parametrize("about", [{"x": object()}, {"x": "\udce9"}])
+def test_metadata_that_is_no_json_is_refused(collection, about):
+    before = collection.stats().texts
+    with pytest.raises(CollectionError, match="'here': cannot be kept as JSON"):
+        collection.add_text("a text", "here", about)
+    assert collection.stats().texts == before

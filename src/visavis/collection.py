@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.errors import ImageError, ModelMismatchError, QueryError
+from visavis.errors import CollectionError, ImageError, ModelMismatchError, QueryError
 from visavis.queries import CENTRED, DEFAULT_FUSION, FUSIONS, Query, Term, image, text
 from visavis.stores import Record, Stats, VectorStore, create_store, engine_of, open_store
 from visavis.types import Box, Filter, Hit, Item, Modality, Pixels, Vectors
@@ -196,6 +197,10 @@ class Collection:
         return self._add(Item(name, "text", source or name, words, metadata or {}), vector)
 
     def _add(self, item: Item, vector: Vectors) -> Item:
+        try:
+            json.dumps([item.source, item.text, dict(item.metadata)], ensure_ascii=False).encode()
+        except (TypeError, ValueError) as error:
+            raise CollectionError(f"{item.source!a}: cannot be kept as JSON ({error})") from None
         self.store.upsert([Record(item, vector)])
         return item
 

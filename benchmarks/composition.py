@@ -23,7 +23,7 @@ from visavis.datasets import Caption, load_dataset
 from visavis.encoders import Encoder, load_encoder
 from visavis.evaluation.bootstrap import mean_intervals
 from visavis.evaluation.embedded import embed
-from visavis.queries import CENTRED, DEFAULT_FUSION, FUSIONS
+from visavis.queries import DEFAULT_FUSION, FUSIONS
 from visavis.types import Vectors
 
 DEPTH = 10
@@ -119,7 +119,7 @@ def rankers(*, balances: bool) -> dict[str, Ranker]:
 def fused(name: str, weights: Values) -> Ranker:
     def rank(gallery: Gallery, image: int, text: Vectors) -> NDArray[np.floating]:
         terms = np.stack([gallery.images[image], text])
-        if name in CENTRED:
+        if FUSIONS.get(name).centred:
             terms = unit(terms - [gallery.images.mean(axis=0), gallery.texts.mean(axis=0)])
         return FUSIONS.get(name)(terms @ gallery.images.T, weights)
 

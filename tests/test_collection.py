@@ -16,7 +16,7 @@ from visavis.errors import (
     UnknownNameError,
 )
 from visavis.indexing import index
-from visavis.queries import CENTRED, FUSIONS, Query, image, text
+from visavis.queries import FUSIONS, Query, image, text
 from visavis.types import Box, Condition
 
 
@@ -144,7 +144,7 @@ class TestSearching:
         colours = ("red", "green", "blue")
         pictures = encoder.encode_images([Image.new("RGB", (8, 8), c) for c in colours])
         terms = np.stack([pictures[0], *encoder.encode_texts(["blue thing", "vert"])])
-        if name in CENTRED:
+        if FUSIONS.get(name).centred:
             middle = collection.store.mean("text")
             terms = np.stack(
                 [t - m for t, m in zip(terms, (pictures.mean(axis=0), middle, middle), strict=True)]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import CollectionError, ImageError, ModelMismatchError, QueryError
-from visavis.queries import CENTRED, DEFAULT_FUSION, FUSIONS, Query, Term, image, text
+from visavis.queries import DEFAULT_FUSION, FUSIONS, Query, Term, image, text
 from visavis.stores import Record, Stats, VectorStore, create_store, engine_of, open_store
 from visavis.types import Box, Filter, Hit, Item, Modality, Pixels, Vectors
 
@@ -112,14 +112,12 @@ class Collection:
         weights = np.array([term.weight for term in terms])
         vectors = self._term_vectors(terms)
         total = _total(vectors, weights)
-        if fusion in CENTRED:
-            vectors = self._centred(vectors, terms)
         if len(terms) == 1:
             one = total[np.newaxis]
             (hits,) = self.store.search(one, k, modality, where, regions=regions)
             return hits
         return self.store.search_combined(
-            vectors,
+            self._centred(vectors, terms) if join.centred else vectors,
             lambda similarities: join(similarities, weights),
             k,
             modality,

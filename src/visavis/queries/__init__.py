@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from visavis.queries.algebra import Query, Term, image, text
 from visavis.queries.filters import parse_filter
-from visavis.queries.fusion import CENTRED, DEFAULT_FUSION, FUSIONS
+from visavis.queries.fusion import DEFAULT_FUSION, FUSIONS
 from visavis.queries.parse import parse_query
 
 __all__ = [
-    "CENTRED",
     "DEFAULT_FUSION",
     "FUSIONS",
     "Query",

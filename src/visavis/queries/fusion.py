@@ -8,6 +8,7 @@ unlike it. Multiplying all weights by one number changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +17,23 @@ from numpy.typing import NDArray
 from visavis.registry import Registry
 
 Scores: TypeAlias = NDArray[np.floating]
-Fusion: TypeAlias = Callable[[Scores, Scores], Scores]
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """A way to join terms, called with their similarities and weights.
+
+    With `centred`, the mean of a term's modality in the collection is taken from the term
+    beforehand: what all texts have in common, or all pictures, is then not asked for.
+    """
+
+    join: Callable[[Scores, Scores], Scores]
+    centred: bool = False
+
+    def __call__(self, similarities: Scores, weights: Scores) -> Scores:
+        """Return one score an item: (items,)."""
+        return self.join(similarities, weights)
+
 
 FUSIONS: Registry[Fusion] = Registry("fusions")
 """Ways to join terms, by name."""
@@ -24,13 +41,9 @@ FUSIONS: Registry[Fusion] = Registry("fusions")
 DEFAULT_FUSION = "calibrated"
 """The best of those here on the benchmark of composition: docs/results-composition.md."""
 
-CENTRED = frozenset({"centred"})
-"""Fusions that want the mean of a term's modality taken from its vector beforehand."""
-
 RANK_OFFSET = 60
 
 
-@FUSIONS.register("sum")
 def weighted_sum(similarities: Scores, weights: Scores) -> Scores:
     """Return the weighted mean, Σ w·s / Σ |w|, in [-1, 1].
 
@@ -40,7 +53,6 @@ def weighted_sum(similarities: Scores, weights: Scores) -> Scores:
     return fused
 
 
-@FUSIONS.register("product")
 def product(similarities: Scores, weights: Scores) -> Scores:
     """Return the weighted geometric mean, Π c^(|w| / Σ |w|), in [0, 1].
 
@@ -54,7 +66,6 @@ def product(similarities: Scores, weights: Scores) -> Scores:
     return fused
 
 
-@FUSIONS.register("calibrated")
 def calibrated(similarities: Scores, weights: Scores) -> Scores:
     """Return the weighted mean of standardised similarities, bent into (-1, 1).
 
@@ -73,18 +84,6 @@ def calibrated(similarities: Scores, weights: Scores) -> Scores:
     return bent
 
 
-@FUSIONS.register("centred")
-def centred(similarities: Scores, weights: Scores) -> Scores:
-    """Return `calibrated` of terms from which the mean of their modality was taken, in (-1, 1).
-
-    What all texts have in common, or all pictures, is then not asked for. To take the mean of
-    the items away as well would add one number to all similarities of a term, and calibration
-    takes that off again. After Psomas et al., "Instance-Level Composed Image Retrieval" (2025).
-    """
-    return calibrated(similarities, weights)
-
-
-@FUSIONS.register("rrf")
 def reciprocal_rank(similarities: Scores, weights: Scores) -> Scores:
     """Return the weighted mean of 61 / (60 + rank), in (0, 1]; 1 is first for every term.
 
@@ -113,3 +112,13 @@ def _standardised(row: Scores) -> Scores:
 
 def _ranks(row: Scores) -> NDArray[np.intp]:
     return len(row) + 1 - np.searchsorted(np.sort(row), row, side="right")
+
+
+FUSIONS.register("sum")(Fusion(weighted_sum))
+FUSIONS.register("product")(Fusion(product))
+FUSIONS.register("rrf")(Fusion(reciprocal_rank))
+FUSIONS.register("calibrated")(Fusion(calibrated))
+# To take the mean of the items away as well would add one number to all similarities of a
+# term, which calibration takes off again. After Psomas et al., "Instance-Level Composed Image
+# Retrieval" (2025).
+FUSIONS.register("centred")(Fusion(calibrated, centred=True))

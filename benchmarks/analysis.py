@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from visavis.datasets import Dataset, load_dataset
 from visavis.encoders import Encoder, load_encoder
 from visavis.evaluation.embedded import Embedded, embed
+from visavis.evaluation.examples import word_recalls
 from visavis.evaluation.metrics import hit_at, median_rank
 from visavis.evaluation.places import Places
 from visavis.evaluation.protocol import image_to_text, text_to_image
@@ -67,7 +68,9 @@ def main() -> None:
     (test,) = embed(encoder, dataset, "test", ["en"])
     print(f"model {encoder.id}, {dataset.name}")
     tell_confusions(test)
-    tell_new_words(test, dataset, "en")
+    tell_new_words(test, dataset)
+    tell_lengths_and_subjects(test)
+    tell_words(test, least=40)
     tell_french(encoder, dataset)
 
 
@@ -111,32 +114,62 @@ def first_wrong(found: Embedded) -> dict[int, int]:
     return {int(row): int(best[row]) for row in behind}
 
 
-def tell_new_words(found: Embedded, dataset: Dataset, lang: str) -> None:
-    """Print how captions fare that hold a word no person used in training captions."""
-    training = dataset.select(split="train", lang=lang).captions
+def has_new_word(found: Embedded, dataset: Dataset) -> NDArray[np.bool_]:
+    """Tell which captions hold a word that no person used in training captions."""
+    training = dataset.select(split="train", lang=found.lang).captions
     known = set[str]().union(*(words_of(c.text) for c in training if not c.machine))
-    new = np.array([not words_of(caption.text) <= known for caption in found.captions])
-    hits = hit_at(10, text_to_image(found))
-    print(
-        f"{found.split}, {lang}: R@10 of {new.sum():,} captions with a new word "
-        f"{100 * hits[new].mean():.1f} %, of the others {100 * hits[~new].mean():.1f} %"
-    )
+    return np.array([not words_of(caption.text) <= known for caption in found.captions])
+
+
+def tell_new_words(found: Embedded, dataset: Dataset) -> None:
+    new = has_new_word(found, dataset)
+    tell_split(f"{found.split}, {found.lang}: {new.sum():,} with a new word", found, new)
+
+
+def tell_split(name: str, found: Embedded, chosen: NDArray[np.bool_]) -> None:
+    """Print text-to-image recall at 10 of some captions, and of the others."""
+    hits = 100 * hit_at(10, text_to_image(found))
+    print(f"  {name}: R@10 {hits[chosen].mean():.1f} %, the others {hits[~chosen].mean():.1f} %")
+
+
+def tell_lengths_and_subjects(found: Embedded) -> None:
+    """Print recall at 10 by the length of an English caption and by who is in it."""
+    lengths = np.array([len(re.findall(r"\w+", caption.text)) for caption in found.captions])
+    for name, chosen in (("up to 6 words", lengths <= 6), ("above 16 words", lengths > 16)):
+        tell_split(f"{chosen.sum():,} of {name}", found, chosen)
+    said = [words_of(caption.text) for caption in found.captions]
+    for group in groups(NAMED["who"]):
+        chosen = np.array([bool(words & group) for words in said])
+        tell_split(f"{chosen.sum():,} naming {'/'.join(sorted(group))}", found, chosen)
+
+
+def tell_words(found: Embedded, least: int) -> None:
+    """Print the hardest and easiest words of `least` captions or more."""
+    words = [f"{w.word} {w.recall}" for w in word_recalls(found, text_to_image(found), least)]
+    print(f"  hard words, R@10 in %: {', '.join(words[:12])}")
+    print(f"  easy words, R@10 in %: {', '.join(words[-12:])}")
 
 
 def tell_french(encoder: Encoder, dataset: Dataset) -> None:
     """Print what the same sentences find in both languages."""
-    english, french = translations(*embed(encoder, dataset, "dev", ["en", "fr"]))
+    both = embed(encoder, dataset, "dev", ["en", "fr"])
+    english, french = translations(*both)
     print(f"\ndev: {len(french.captions):,} French captions and what they translate")
     for way in (text_to_image, image_to_text):
         compare(way.__name__, way(english), way(french), english)
     for found in (english, french):
-        tell_new_words(found, dataset, found.lang)
+        tell_new_words(found, dataset)
+    tell_split(
+        "originals of French captions with a new word", english, has_new_word(french, dataset)
+    )
     cosines = (english.texts * french.texts).sum(axis=1)
     hits = [hit_at(10, text_to_image(found)) for found in (english, french)]
     for low, high in zip(COSINES, (2.0, *COSINES), strict=False):
         chosen = (cosines >= low) & (cosines < high)
         recalls = " and ".join(f"{100 * each[chosen].mean():.1f} %" for each in hits)
         print(f"  cosine from {low}: {chosen.sum()} pairs, R@10 {recalls}")
+    print(f"dev, fr: all {len(both[1].captions):,} captions")
+    tell_words(both[1], least=20)
 
 
 def translations(english: Embedded, french: Embedded) -> tuple[Embedded, Embedded]:

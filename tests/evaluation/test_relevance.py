@@ -8,6 +8,11 @@ from visavis.evaluation import relevance as room
 from visavis.evaluation.relevance import choose_tau, find_relevant
 
 
+def right_for(judgments, query):
+    queries, items = judgments.pairs()
+    return items[queries == query].tolist()
+
+
 @pytest.fixture
 def judged():
     rng = np.random.default_rng(5)
@@ -58,8 +63,8 @@ def test_a_text_fits_its_own_image_and_those_with_a_near_text(judged, block):
     new = ~found.own
     assert new.sum() > 10
     assert (found.similarity[new] >= 0.4).all()
-    assert found.of_images().of(0).tolist() == sorted(t for t, i in expected if i == 0)
-    assert found.of_texts().of(3).tolist() == sorted(i for t, i in expected if t == 3)
+    assert right_for(found.of_images(), 0) == sorted(t for t, i in expected if i == 0)
+    assert right_for(found.of_texts(), 3) == sorted(i for t, i in expected if t == 3)
 
 
 def test_exact_copies_are_always_accepted():
@@ -67,7 +72,7 @@ def test_exact_copies_are_always_accepted():
     owners = np.array([0, 1, 2, 3, 4, 5, 6, 7])
     found = choose_tau(vectors, owners, "dev")
     assert found.tau == 1
-    assert find_relevant(vectors, owners, found.tau).of_texts().of(5).tolist() == [4, 5, 6, 7]
+    assert right_for(find_relevant(vectors, owners, found.tau).of_texts(), 5) == [4, 5, 6, 7]
     assert np.isnan(found.at(0.5)[0]), "no image has a second caption to accept its own by"
 
 

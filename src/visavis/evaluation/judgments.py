@@ -38,13 +38,6 @@ class Judgments:
         """Return the pairs (query, right candidate) this was made of, in order."""
         return np.repeat(self.queries, self.sizes), self.items
 
-    def of(self, query: int) -> Indices:
-        """Return the right candidates of a query, none if it is not asked."""
-        at = int(np.searchsorted(self.queries, query))
-        if at == len(self.queries) or self.queries[at] != query:
-            return self.items[:0]
-        return self.items[self.starts[at] : self.starts[at + 1]]
-
     def blocks(self, size: int) -> Iterator[Judgments]:
         """Yield the judgments of `size` queries at a time."""
         for begin in range(0, len(self.queries), size):

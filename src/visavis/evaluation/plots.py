@@ -65,14 +65,8 @@ def draw_tau(calibration: Calibration, judge: str) -> Figure:
         )
     axes.axvline(calibration.tau, color=INK, linewidth=1)
     axes.axhline(100 * calibration.rate, color=FAINT, linewidth=1, linestyle=":")
-    axes.annotate(
-        f"τ = {calibration.tau:.3f}",
-        (calibration.tau, 0.002),
-        (6, 0),
-        textcoords="offset points",
-        color=INK,
-        backgroundcolor="white",
-    )
+    # Half-way between the curves: below, the lower one would run through it.
+    axes.annotate(f"  τ = {calibration.tau:.3f}", (calibration.tau, 1.2), color=INK)
     axes.set(
         xlabel="similarity of a caption to the nearest other caption of an image",
         ylabel="captions accepted, %",

@@ -11,7 +11,7 @@ import visavis
 
 ROOT = Path(visavis.__file__).parent
 FLOORS = [
-    {"errors", "types", "registry", "images"},
+    {"errors", "types", "registry", "images", "cache"},
     {"encoders", "stores", "queries", "datasets"},
     {"collection", "indexing", "evaluation", "training"},
     {"cli", "__main__"},

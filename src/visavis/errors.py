@@ -28,6 +28,10 @@ class ModelError(VisavisError):
     """A model folder that is missing, incomplete or of an unknown format."""
 
 
+class TrainingError(VisavisError):
+    """A recipe, its data or its weights that cannot be trained with, or a run gone wrong."""
+
+
 class CollectionError(VisavisError):
     """A collection that is missing, unreadable or in use."""
 

@@ -1,0 +1,126 @@
+"""The curves and pictures of a run, for TensorBoard."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visavis.errors import ImageError
+from visavis.images import open_image
+from visavis.types import Pixels
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SHOWN = 12
+"""Queries in a grid."""
+
+COLUMNS = 4
+SIDE = 240
+"""Width of a tile, and height of the picture in it, in pixels."""
+
+LETTER, LINE, LINES = 6, 12, 5  # of Pillow's own bitmap font, which has Latin letters only
+_SPELT = str.maketrans({"œ": "oe", "Œ": "OE", "’": "'", "–": "-", "—": "-", "“": '"', "”": '"'})
+
+
+class Board:
+    """Writes one run's event file into a folder; without a folder it writes nothing.
+
+    `step` is the first one this process will write: points from there on, left by a run that
+    was killed after its last checkpoint, are dropped. What was written can be seen within
+    seconds, and is whole after `close`.
+    """
+
+    def __init__(self, folder: Path | None, step: int = 0) -> None:
+        self._writer = None
+        if folder is not None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            _wait_for_a_later_name(folder)
+            self._writer = SummaryWriter(str(folder), purge_step=step, flush_secs=10)
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        """Add a point to each curve; `train/loss` and `train/accuracy` share a section."""
+        if self._writer is not None:
+            for name, value in values.items():
+                self._writer.add_scalar(name, value, step)
+
+    def queries(
+        self, step: int, pictures: Sequence[Path], texts: Sequence[str], ranks: Sequence[int]
+    ) -> None:
+        """Draw the text queries that went best and worst, each under its right picture.
+
+        `pictures`, `texts` and `ranks` have one entry a query: the picture it describes, the
+        text, and the place at which the picture was found, from 1. No picture is shown twice.
+        """
+        if self._writer is None:
+            return
+        order = sorted(range(len(ranks)), key=lambda query: ranks[query])
+        for name, queries in (("best", order), ("worst", order[::-1])):
+            shown = list(islice(_first_of_each(queries, pictures), SHOWN))
+            tiles = [_tile(pictures[n], f"{ranks[n]}: {texts[n]}") for n in shown]
+            if tiles:
+                grid = _grid(tiles)
+                self._writer.add_image(f"queries/{name}", grid, step, dataformats="HWC")
+
+    def close(self) -> None:
+        """Write out what is waiting; nothing may be added afterwards."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+def _wait_for_a_later_name(folder: Path) -> None:
+    """Let the second pass in which the last event file was opened: names tell files' order."""
+    if any(folder.glob(f"events.out.tfevents.{int(time.time()):010d}.*")):
+        time.sleep(1)
+
+
+def _first_of_each(queries: Sequence[int], pictures: Sequence[Path]) -> Iterator[int]:
+    seen = set()
+    for query in queries:
+        if pictures[query] not in seen:
+            seen.add(pictures[query])
+            yield query
+
+
+def _tile(path: Path, text: str) -> Pixels:
+    """Draw a picture with a text under it: (SIDE + LINES * LINE, SIDE, 3)."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    tile = Image.new("RGB", (SIDE, SIDE + LINES * LINE), "white")
+    picture = _fitted(path)
+    tile.paste(picture, ((SIDE - picture.width) // 2, (SIDE - picture.height) // 2))
+    lines = textwrap.wrap(text, SIDE // LETTER - 1, max_lines=LINES, placeholder=" ...")
+    letters = "\n".join(lines).translate(_SPELT).encode("latin-1", "replace").decode("latin-1")
+    font = ImageFont.load_default_imagefont()
+    ImageDraw.Draw(tile).text((3, SIDE + 1), letters, "black", font, spacing=1)
+    return np.asarray(tile)
+
+
+def _fitted(path: Path) -> Image:
+    """Open a picture shrunk to a tile, or a grey one where it cannot be opened."""
+    from PIL import Image
+
+    try:
+        picture = open_image(path, size=SIDE)
+    except ImageError:
+        return Image.new("RGB", (SIDE, SIDE), "lightgrey")
+    picture.thumbnail((SIDE, SIDE))
+    return picture
+
+
+def _grid(tiles: Sequence[Pixels]) -> Pixels:
+    """Lay equal tiles in rows of COLUMNS on white."""
+    height, width, _ = tiles[0].shape
+    rows = -(-len(tiles) // COLUMNS)
+    grid = np.full((rows * height, min(COLUMNS, len(tiles)) * width, 3), 255, np.uint8)
+    for number, tile in enumerate(tiles):
+        row, column = divmod(number, COLUMNS)
+        grid[row * height : (row + 1) * height, column * width : (column + 1) * width] = tile
+    return grid

@@ -1,0 +1,72 @@
+"""Stop a run that has gone wrong, and say what to change."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from visavis.errors import TrainingError
+
+ALIKE = 0.99
+"""Vectors whose mean cosine to each other is above this tell nothing apart."""
+
+NEAR = 0.01
+"""A loss within this share of the value it is feared to be stuck at is there."""
+
+
+class Watch:
+    """Looks at the loss and the vectors of each step and raises TrainingError with advice.
+
+    A loss that is no number ends the run at once; vectors all alike, or a loss that stays at
+    `stuck_at`, end it after `patience` steps in a row, because a run may begin there and
+    leave. A hinge that stays at its margin tells that positives and negatives score the same.
+    """
+
+    def __init__(self, stuck_at: float | None = None, patience: int = 200) -> None:
+        self.stuck_at, self.patience = stuck_at, patience
+        self._stuck = 0
+        self._alike = {"images": 0, "texts": 0}
+
+    def look(self, step: int, loss: float, images: Tensor, texts: Tensor) -> None:
+        """Judge one step: its loss, and its unit vectors (n, dim) and (m, dim)."""
+        cosines = {"images": mean_cosine(images), "texts": mean_cosine(texts)}
+        if not all(map(math.isfinite, (loss, *cosines.values()))):
+            raise TrainingError(
+                f"step {step}: the loss is {loss:g}; lower the learning rate, clip gradients "
+                "harder or train in single precision"
+            )
+        for side, cosine in cosines.items():
+            self._alike[side] = self._alike[side] + 1 if cosine > ALIKE else 0
+            if self._alike[side] >= self.patience:
+                raise TrainingError(
+                    f"step {step}: the vectors of all {side} are alike, mean cosine {cosine:.3f} "
+                    f"for {self.patience} steps; lower the learning rate or begin with random or "
+                    "semi-hard negatives"
+                )
+        self._watch_margin(step, loss)
+
+    def _watch_margin(self, step: int, loss: float) -> None:
+        if self.stuck_at is None:
+            return
+        self._stuck = self._stuck + 1 if abs(loss - self.stuck_at) <= NEAR * self.stuck_at else 0
+        if self._stuck >= self.patience:
+            raise TrainingError(
+                f"step {step}: the loss has stayed at its margin, {self.stuck_at:g}, for "
+                f"{self.patience} steps; begin with random or semi-hard negatives or lower the "
+                "learning rate"
+            )
+
+
+@torch.no_grad()
+def mean_cosine(vectors: Tensor) -> float:
+    """Return the mean cosine of different rows of (n, dim) unit vectors, 0 for fewer than two.
+
+    The squared length of the sum of n unit vectors is n plus the cosines of all ordered pairs.
+    """
+    count = len(vectors)
+    if count < 2:
+        return 0.0
+    squared = vectors.float().sum(dim=0).square().sum().item()
+    return (squared - count) / (count * (count - 1))

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from visavis.training.mining import (
+    MINERS,
+    Candidates,
+    near_duplicates,
+    triplet_accuracy,
+    triplet_shares,
+)
+
+SEEDS = pytest.mark.parametrize("seed", range(5))
+
+
+def candidates(seed, rows=6, columns=11, share=0.5):
+    torch.manual_seed(seed)
+    positives = torch.rand(rows, columns) < 0.2
+    negatives = ~positives & (torch.rand(rows, columns) < 0.7)
+    negatives[0] = False  # one anchor has none
+    positives[0, 0] = True
+    generator = torch.Generator().manual_seed(seed)
+    return Candidates(torch.rand(rows, columns), positives, negatives, generator, share)
+
+
+def written_semi_hard(row, own, others):
+    """The hardest beyond the positive, else the easiest; None of none."""
+    beyond = [j for j in others if row[j] < row[own]]
+    if beyond:
+        return max(beyond, key=lambda j: row[j])
+    return min(others, key=lambda j: row[j], default=-1)
+
+
+def written_hard(row, own, others):
+    return max(others, key=lambda j: row[j], default=-1)
+
+
+@SEEDS
+@pytest.mark.parametrize(
+    ("name", "choose"), [("hard", written_hard), ("semi-hard", written_semi_hard)]
+)
+def test_the_chosen_negative_is_that_of_a_plain_search(seed, name, choose):
+    given = candidates(seed)
+    expected = []
+    for i, own in given.positives.nonzero().tolist():
+        others = given.negatives[i].nonzero().flatten().tolist()
+        expected.append(choose(given.scores[i].tolist(), own, others))
+    assert MINERS.get(name)(given).tolist() == expected
+
+
+@SEEDS
+@pytest.mark.parametrize("name", ["random", "hard", "semi-hard", "mixed"])
+def test_every_miner_returns_an_allowed_negative_of_the_anchor_or_none(seed, name):
+    given = candidates(seed)
+    mined = MINERS.get(name)(given)
+    anchors, _ = given.positives.nonzero(as_tuple=True)
+    assert mined.dtype == torch.int64
+    assert mined.shape == anchors.shape
+    for anchor, column in zip(anchors.tolist(), mined.tolist(), strict=True):
+        if given.negatives[anchor].any():
+            assert given.negatives[anchor, column]
+        else:
+            assert column == -1
+
+
+@SEEDS
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+def test_semi_hard_lies_within_the_margin_where_the_margin_holds_any(seed, distance):
+    from visavis.training.distances import DISTANCES
+
+    given = candidates(seed)
+    lengths = DISTANCES.get(distance)(given.scores)
+    mined = MINERS.get("semi-hard")(given)
+    for (i, own), column in zip(given.positives.nonzero().tolist(), mined.tolist(), strict=True):
+        near = lengths[i, own]
+        within = (lengths[i] > near) & (lengths[i] < near + 0.2) & given.negatives[i]
+        if within.any():
+            assert lengths[i, column] == lengths[i][within].min()
+
+
+def test_random_takes_every_negative_equally_often():
+    positives = torch.zeros(1, 6, dtype=torch.bool).repeat(4000, 1)
+    positives[:, 2] = True
+    negatives = torch.tensor([True, False, False, True, True, True]).repeat(4000, 1)
+    given = Candidates(torch.rand(4000, 6), positives, negatives, torch.Generator().manual_seed(0))
+    counts = MINERS.get("random")(given).bincount(minlength=6)
+    assert counts[[1, 2]].tolist() == [0, 0]
+    assert (counts[[0, 3, 4, 5]] - 1000).abs().max() < 4 * (4000 * 0.25 * 0.75) ** 0.5
+
+
+def test_the_pairs_of_one_anchor_draw_different_negatives():
+    positives = torch.arange(200)[None, :] < 100
+    given = Candidates(torch.rand(1, 200), positives, ~positives, torch.Generator().manual_seed(0))
+    assert len(set(MINERS.get("random")(given).tolist())) > 40
+
+
+@pytest.mark.parametrize("name", ["random", "mixed"])
+def test_the_same_seed_draws_the_same_negatives(name):
+    first, second, other = (MINERS.get(name)(candidates(s)) for s in (1, 1, 2))
+    assert first.tolist() == second.tolist() != other.tolist()
+
+
+@pytest.mark.parametrize(("share", "other"), [(1.0, "semi-hard"), (0.0, "random")])
+def test_mixed_at_its_ends_is_one_of_the_two(share, other):
+    # the mixture draws one number a pair before it draws at random
+    given = candidates(3, share=share)
+    mined = MINERS.get("mixed")(given)
+    alone = candidates(3)
+    if other == "random":
+        torch.rand(len(mined), generator=alone.generator, dtype=torch.float64)
+    assert mined.tolist() == MINERS.get(other)(alone).tolist()
+
+
+def test_mixed_takes_the_share_asked_for():
+    positives = torch.eye(1000, dtype=torch.bool)
+    scores = torch.rand(1000, 1000)
+    given = Candidates(scores, positives, ~positives, torch.Generator().manual_seed(0), 0.3)
+    same = MINERS.get("mixed")(given) == MINERS.get("semi-hard")(given)
+    assert same.float().mean().item() == pytest.approx(0.3, abs=0.05)
+
+
+@SEEDS
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+def test_shares_are_the_written_definition(seed, distance):
+    torch.manual_seed(seed)
+    a, p, n = torch.nn.functional.normalize(torch.randn(3, 40, 3), dim=-1)
+    kinds = []
+    for anchor, own, other in zip(a, p, n, strict=True):
+        if distance == "euclidean":
+            near, far = (anchor - own).norm(), (anchor - other).norm()
+        else:
+            near, far = 1 - anchor @ own, 1 - anchor @ other
+        kinds.append("hard" if far <= near else "semi" if far < near + 0.4 else "easy")
+    found = triplet_shares((a * p).sum(1), (a * n).sum(1), 0.4, distance)
+    expected = [kinds.count(kind) / 40 for kind in ("easy", "semi", "hard")]
+    assert list(found) == pytest.approx(expected)
+    assert triplet_accuracy((a * p).sum(1), (a * n).sum(1)) == pytest.approx(1 - found.hard)
+
+
+def test_ties_count_against_the_model():
+    same = torch.tensor([0.5, 0.5])
+    assert triplet_accuracy(same, same) == 0
+    assert triplet_shares(same, same, 0.2, "cosine").hard == 1
+
+
+def test_no_triplets_have_no_shares():
+    nothing = torch.empty(0)
+    assert triplet_accuracy(nothing, nothing) == 0
+    assert triplet_shares(nothing, nothing, 0.2, "cosine") == (0, 0, 0)
+
+
+@SEEDS
+def test_near_duplicates_are_those_of_a_plain_search(seed):
+    torch.manual_seed(seed)
+    texts = torch.nn.functional.normalize(torch.randn(12, 2), dim=1)
+    owners = torch.randint(0, 4, (12,))
+    positives = torch.arange(5)[:, None] == owners[None, :]  # the last row owns no text
+    found = near_duplicates(texts, positives, 0.95)
+    for row in range(5):
+        own = texts[owners == row]
+        for column in range(12):
+            alike = bool((own @ texts[column] >= 0.95).any())
+            assert found[row, column] == (alike or positives[row, column])

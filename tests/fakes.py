@@ -6,6 +6,8 @@ import hashlib
 
 import numpy as np
 
+from visavis.encoders import window_box
+
 COLOURS = {
     "red": (255, 0, 0),
     "rouge": (255, 0, 0),
@@ -38,6 +40,9 @@ class FakeEncoder:
         return self._unit([self._colour(a.reshape(-1, 3).mean(0)) for a in arrays])
 
     windows = tuple((x / 2, y / 2, 0.5, 0.5) for y in range(2) for x in range(2))
+
+    def window_boxes(self, size):
+        return [window_box(window, size) for window in self.windows]
 
     def encode_windows(self, images):
         arrays = [i if isinstance(i, np.ndarray) else self.prepare(i) for i in images]

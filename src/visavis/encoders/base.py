@@ -48,6 +48,9 @@ class Encoder(Protocol):
     def windows(self) -> tuple[Window, ...]:
         """The parts of a picture that `encode_windows` looks at beside the whole."""
 
+    def window_boxes(self, size: tuple[int, int]) -> list[Box]:
+        """Return where the windows lie in a picture of some width and height."""
+
     def encode_windows(self, images: Sequence[Picture]) -> Vectors:
         """Encode pictures as a whole and in their windows: (n, 1 + windows, dim)."""
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.encoders.windows import STANDARD_WINDOWS, Window, cut
+from visavis.encoders.info import FORMAT, MODEL_FILE, ModelInfo, Network
+from visavis.encoders.tokens import open_tokenizer, text_inputs
+from visavis.encoders.windows import STANDARD_WINDOWS, Window, cut, window_box
 from visavis.errors import ModelError
 from visavis.types import Box, Pixels, Vectors
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from visavis.encoders.base import Picture
 
-FORMAT = 1
-MODEL_FILE = "model.json"
+__all__ = ["FORMAT", "MODEL_FILE", "ModelInfo", "OnnxEncoder"]
+
 WINDOWS_OUTPUT = "windows"
 IMAGE_BATCH = 16
 TEXT_BATCH = 64
@@ -33,54 +34,12 @@ Input = TypeVar("Input")
 Part = TypeVar("Part")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """What `model.json` says of a model; `details` holds the whole file."""
-
-    id: str
-    dim: int
-    languages: tuple[str, ...]
-    image_file: str
-    image_size: int
-    windows: tuple[Window, ...]
-    text_file: str
-    tokenizer_file: str
-    details: dict[str, Any]
-
-    @classmethod
-    def read(cls, folder: Path) -> ModelInfo:
-        """Read and check `model.json`; raise ModelError when it cannot be used."""
-        path = folder / MODEL_FILE
-        try:
-            details = json.loads(path.read_text("utf-8"))
-        except OSError:
-            raise ModelError(f"{folder} is not a model folder: no {MODEL_FILE} in it") from None
-        except ValueError as error:
-            raise ModelError(f"{path}: not valid JSON ({error})") from None
-        if not isinstance(details, dict) or details.get("format") != FORMAT:
-            raise ModelError(f"{path}: not a model of format {FORMAT}, the only one known here")
-        try:
-            return cls(
-                id=str(details["id"]),
-                dim=int(details["dim"]),
-                languages=tuple(details["languages"]),
-                image_file=details["image"]["file"],
-                image_size=int(details["image"]["size"]),
-                windows=tuple(_window(each) for each in details["image"].get("windows", ())),
-                text_file=details["text"]["file"],
-                tokenizer_file=details["text"]["tokenizer"],
-                details=details,
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelError(f"{path}: {error} is missing or malformed") from None
-
-
 class OnnxEncoder:
     """Encode images and texts with the networks of a model folder.
 
-    The image network takes uint8 (n, size, size, 3), the text network int64 token ids
-    (n, tokens) padded with 0; both give (n, dim). Each is loaded when first needed. An image
-    network that knows windows gives them as a second output, (n, windows, dim).
+    What the networks take, bytes or floats, ids alone or with a mask, says `model.json`; both
+    give (n, dim). Each is loaded when first needed. An image network that knows windows gives
+    them as a second output, (n, windows, dim).
     """
 
     def __init__(self, folder: Path, info: ModelInfo) -> None:
@@ -112,19 +71,17 @@ class OnnxEncoder:
     @property
     def image_size(self) -> int:
         """Side of the square picture the image network sees, in pixels."""
-        return self.info.image_size
+        return self.info.preprocessing.size
 
     def prepare(self, image: Image) -> Pixels:
-        """Resize an RGB picture, aspect ratio not kept: (image_size, image_size, 3)."""
-        from visavis.images import squash
-
-        return squash(image, self.image_size)
+        """Resize and crop an RGB picture as the model wants it: (image_size, image_size, 3)."""
+        return self.info.preprocessing.prepare(image)
 
     def encode_images(self, images: Sequence[Picture]) -> Vectors:
         """Encode RGB pictures, or arrays made by `prepare`: (n, dim)."""
         rows = [
-            self._run(self._image_session, self._stack(batch))
-            for batch in _batches(images, IMAGE_BATCH)
+            self._run_images(self._stack(batch))
+            for batch in _batches(images, self.info.image.batch or IMAGE_BATCH)
         ]
         return self._unit(rows)
 
@@ -132,6 +89,12 @@ class OnnxEncoder:
     def windows(self) -> tuple[Window, ...]:
         """The windows of the image network, or a standard set that is cut out."""
         return self.info.windows or STANDARD_WINDOWS
+
+    def window_boxes(self, size: tuple[int, int]) -> list[Box]:
+        """Return where the windows lie in a picture, of which `prepare` may cut off the edges."""
+        seen = self.info.preprocessing.seen(size)
+        boxes = [window_box(window, (seen.width, seen.height)) for window in self.windows]
+        return [replace(box, x=box.x + seen.x, y=box.y + seen.y) for box in boxes]
 
     def encode_windows(self, images: Sequence[Picture]) -> Vectors:
         """Encode pictures as a whole and in their windows: (n, 1 + windows, dim).
@@ -144,17 +107,9 @@ class OnnxEncoder:
 
     def _run_windows(self, batch: NDArray[np.uint8]) -> Vectors:
         session = self._image_session
-        outputs = dict(
-            zip(
-                [output.name for output in session.get_outputs()],
-                session.run(None, {session.get_inputs()[0].name: batch}),
-                strict=True,
-            )
-        )
-        if WINDOWS_OUTPUT not in outputs:
-            raise ModelError(f"{self.folder}: its image network has no output {WINDOWS_OUTPUT!r}")
-        whole, windows = outputs.values()
-        vectors: Vectors = np.concatenate([whole[:, np.newaxis], windows], axis=1)
+        whole = self.info.image.output or session.get_outputs()[0].name
+        outputs = self._run(session, [whole, WINDOWS_OUTPUT], self._image_inputs(batch))
+        vectors: Vectors = np.concatenate([outputs[0][:, np.newaxis], outputs[1]], axis=1)
         return vectors
 
     def _cut_windows(self, batch: NDArray[np.uint8]) -> Vectors:
@@ -171,8 +126,8 @@ class OnnxEncoder:
         """Encode texts, of which the first tokens the model has room for count: (n, dim)."""
         order = np.argsort([len(text) for text in texts], kind="stable")
         rows = [
-            self._run(self._text_session, self._tokens([texts[i] for i in batch]))
-            for batch in _batches(order, TEXT_BATCH)
+            self._run_texts([texts[i] for i in batch])
+            for batch in _batches(order, self.info.text.batch or TEXT_BATCH)
         ]
         vectors = self._unit(rows)
         vectors[order] = vectors.copy()
@@ -190,13 +145,32 @@ class OnnxEncoder:
     def _pixels(self, image: Picture) -> Pixels:
         return image if isinstance(image, np.ndarray) else self.prepare(image)
 
-    def _tokens(self, texts: list[str]) -> NDArray[np.int64]:
-        return np.array([found.ids for found in self._tokenizer.encode_batch(texts)], np.int64)
+    def _run_images(self, batch: NDArray[np.uint8]) -> Vectors:
+        session = self._image_session
+        return self._run(session, _outputs(self.info.image), self._image_inputs(batch))[0]
 
-    def _run(self, session: onnxruntime.InferenceSession, batch: NDArray[Any]) -> Vectors:
-        name = session.get_inputs()[0].name
-        vectors: Vectors = session.run(None, {name: batch})[0]
-        return vectors
+    def _run_texts(self, texts: list[str]) -> Vectors:
+        session = self._text_session
+        inputs = text_inputs(session, self._tokenizer, texts)
+        return self._run(session, _outputs(self.info.text), inputs)[0]
+
+    def _image_inputs(self, batch: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
+        name = self._image_session.get_inputs()[0].name
+        return {name: self.info.preprocessing.batch(batch)}
+
+    def _run(
+        self,
+        session: onnxruntime.InferenceSession,
+        names: list[str] | None,
+        inputs: dict[str, NDArray[Any]],
+    ) -> list[Vectors]:
+        known = [output.name for output in session.get_outputs()]
+        if missing := set(names or ()).difference(known):
+            raise ModelError(
+                f"{self.folder}: a network has no output {missing.pop()!r}, only {', '.join(known)}"
+            )
+        outputs: list[Vectors] = session.run(names, inputs)
+        return outputs
 
     def _unit(self, rows: list[Vectors], *parts: int) -> Vectors:
         vectors = np.concatenate([np.empty((0, *parts, self.dim), np.float32), *rows])
@@ -205,15 +179,15 @@ class OnnxEncoder:
 
     @property
     def _image_session(self) -> onnxruntime.InferenceSession:
-        return self._part(self.info.image_file, _open_session)
+        return self._part(self.info.image.file, _open_session)
 
     @property
     def _text_session(self) -> onnxruntime.InferenceSession:
-        return self._part(self.info.text_file, _open_session)
+        return self._part(self.info.text.file, _open_session)
 
     @property
     def _tokenizer(self) -> Tokenizer:
-        return self._part(self.info.tokenizer_file, _open_tokenizer)
+        return self._part(self.info.tokenizer_file, open_tokenizer)
 
     def _part(self, name: str, load: Callable[[str], Part]) -> Part:
         """Return what a file holds, loaded once however many threads ask."""
@@ -234,11 +208,6 @@ class OnnxEncoder:
             raise ModelError(f"{path}: cannot be loaded ({reason})") from error
 
 
-def _window(parts: list[float]) -> Window:
-    x, y, width, height = map(float, parts)
-    return x, y, width, height
-
-
 def _open_session(path: str) -> onnxruntime.InferenceSession:
     import onnxruntime
 
@@ -249,11 +218,8 @@ def _open_session(path: str) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def _open_tokenizer(path: str) -> Tokenizer:
-    from tokenizers import Tokenizer
-
-    tokenizer: Tokenizer = Tokenizer.from_file(path)
-    return tokenizer
+def _outputs(network: Network) -> list[str] | None:
+    return [network.output] if network.output else None
 
 
 def _batches(inputs: Sequence[Input] | NDArray[Any], size: int) -> Iterator[Any]:

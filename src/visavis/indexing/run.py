@@ -92,8 +92,8 @@ class _Run:
     def _image_writer(self) -> Writer:
         encoder = self._encoder
         encode = encoder.encode_windows if self._regions else encoder.encode_images
-        windows = encoder.windows if self._regions else ()
-        return Writer(self._store, encode, self._complete, IMAGE_BATCH, windows)
+        boxes = encoder.window_boxes if self._regions else None
+        return Writer(self._store, encode, self._complete, IMAGE_BATCH, boxes)
 
     def _changed_images(self) -> list[ImageFile]:
         changed = []

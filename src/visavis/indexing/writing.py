@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
-from visavis.encoders import Window, window_box
 from visavis.indexing.reading import Reading
 from visavis.stores import Record, Region, VectorStore
-from visavis.types import Vectors
+from visavis.types import Box, Vectors
 
 SECONDS = 1.0
 FIRST_BATCH = 8
@@ -20,8 +19,9 @@ class Writer:
 
     Only content that is new goes through the model: `known` are the ids of what is not, and
     grows. A commit holds no more than about a second of encoding and a second of reading, so
-    a kill costs no more than that. With `windows` the vectors of an image are (1 + windows,
-    dim), the whole first, and the rest become its regions.
+    a kill costs no more than that. With `boxes` the vectors of an image are (1 + windows, dim),
+    the whole first, and the rest become its regions; `boxes` says where they lie in a picture
+    of some width and height.
     """
 
     def __init__(
@@ -30,10 +30,10 @@ class Writer:
         encode: Callable[[list[Any]], Vectors],
         known: set[str],
         batch: int,
-        windows: Sequence[Window] = (),
+        boxes: Callable[[tuple[int, int]], Sequence[Box]] | None = None,
     ) -> None:
         self._store, self._encode, self._known, self._batch = store, encode, known, batch
-        self._windows = windows
+        self._boxes = boxes
         # How fast the model is shows only after the first batch.
         self._enough = min(batch, FIRST_BATCH)
         self._waiting: list[Reading] = []
@@ -61,11 +61,10 @@ class Writer:
         self._last = perf_counter()
 
     def _record(self, reading: Reading, vectors: Vectors | None) -> Record:
-        if vectors is None or not self._windows:
+        if vectors is None or not self._boxes:
             return Record(reading.item, vectors, reading.stamp)
         size = reading.item.metadata["width"], reading.item.metadata["height"]
-        boxes = (window_box(window, size) for window in self._windows)
-        regions = [Region(box, v) for box, v in zip(boxes, vectors[1:], strict=True)]
+        regions = [Region(box, v) for box, v in zip(self._boxes(size), vectors[1:], strict=True)]
         return Record(reading.item, vectors[0], reading.stamp, regions)
 
     def _encode_timed(self, contents: list[Any]) -> Vectors | list[Any]:

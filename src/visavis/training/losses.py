@@ -94,8 +94,8 @@ def triplet(positive: Tensor, negative: Tensor, margin: float, distance: str) ->
     """Return the mean over triplets of max(0, margin + d(a, p) - d(a, n)).
 
     `positive` and `negative` (triplets,) are cosines to the anchor; `distance` names one of
-    DISTANCES. Hermans et al., In Defense of the Triplet Loss, 2017, section 2,
-    https://arxiv.org/abs/1703.07737, which also finds the distance better than its square.
+    DISTANCES. Hermans et al., In Defense of the Triplet Loss, 2017,
+    https://arxiv.org/abs/1703.07737, which finds the distance more stable than its square.
     """
     measure = DISTANCES.get(distance)
     return _mean((margin + measure(positive) - measure(negative)).clamp(min=0))

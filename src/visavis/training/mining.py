@@ -16,6 +16,8 @@ from torch import Tensor
 from visavis.registry import Registry
 from visavis.training.distances import DISTANCES
 
+NEVER = float("-inf")  # the score of what may not be chosen
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -52,7 +54,7 @@ def mine_hard(given: Candidates) -> Tensor:
     Faghri et al., VSE++, 2018, equation 6, https://arxiv.org/abs/1707.05612.
     """
     anchors, _ = given.positives.nonzero(as_tuple=True)
-    return _best(given.scores, given.negatives)[anchors]
+    return _best(_only(given.negatives, given.scores))[anchors]
 
 
 @MINERS.register("semi-hard")
@@ -65,10 +67,11 @@ def mine_semi_hard(given: Candidates) -> Tensor:
     https://arxiv.org/abs/1503.03832, which leaves open which one of the semi-hard is taken.
     """
     anchors, own = given.positives.nonzero(as_tuple=True)
-    scores, negatives = given.scores[anchors], given.negatives[anchors]
-    farther = scores < given.scores[anchors, own][:, None]
-    found = _best(scores, negatives & farther)
-    return found.where(found >= 0, _best(-scores, negatives))
+    farther = _only(given.negatives, given.scores)[anchors]  # (pairs, candidates)
+    farther.masked_fill_(farther >= given.scores[anchors, own][:, None], NEVER)
+    nearest = _best(farther)
+    farthest = _best(_only(given.negatives, -given.scores))[anchors]
+    return nearest.where(nearest >= 0, farthest)
 
 
 @MINERS.register("mixed")
@@ -118,10 +121,14 @@ def triplet_accuracy(positive: Tensor, negative: Tensor) -> float:
     return _share(positive > negative)
 
 
-def _best(scores: Tensor, allowed: Tensor) -> Tensor:
-    """Return the column of each row's highest allowed score, or -1: (rows,)."""
-    columns = scores.masked_fill(~allowed, float("-inf")).argmax(dim=1)
-    return columns.where(allowed.any(dim=1), -1)
+def _only(allowed: Tensor, scores: Tensor) -> Tensor:
+    return scores.masked_fill(~allowed, NEVER)
+
+
+def _best(scores: Tensor) -> Tensor:
+    """Return the column of each row's highest score, (rows,); -1 where none may be chosen."""
+    highest, columns = scores.max(dim=1)
+    return columns.where(highest > NEVER, -1)
 
 
 def _uniform(given: Candidates) -> Tensor:

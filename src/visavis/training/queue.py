@@ -1,0 +1,49 @@
+"""A memory of recent vectors: candidates beyond those of the batch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class MemoryQueue(nn.Module):
+    """The last `size` vectors of `dim` values, and the number of the image each belongs to.
+
+    What is kept has no gradients; a checkpoint takes it along by `state_dict`. Wang et al.,
+    Cross-Batch Memory for Embedding Learning, 2020, https://arxiv.org/abs/1912.06798.
+    """
+
+    _vectors: Tensor
+    _owners: Tensor
+    _seen: Tensor
+
+    def __init__(self, size: int, dim: int) -> None:
+        super().__init__()
+        self.register_buffer("_vectors", torch.zeros(size, dim))
+        self.register_buffer("_owners", torch.zeros(size, dtype=torch.int64))
+        self.register_buffer("_seen", torch.zeros((), dtype=torch.int64))
+
+    def __len__(self) -> int:
+        return min(int(self._seen), len(self._vectors))
+
+    @property
+    def vectors(self) -> Tensor:
+        """What is remembered, (n, dim), in no particular order."""
+        return self._vectors[: len(self)]
+
+    @property
+    def owners(self) -> Tensor:
+        """The image of each vector, (n,)."""
+        return self._owners[: len(self)]
+
+    @torch.no_grad()
+    def extend(self, vectors: Tensor, owners: Tensor) -> None:
+        """Add vectors (n, dim) of the images `owners` (n,); the oldest make room for them.
+
+        What `vectors` gave before changes with it: extend after the backward pass.
+        """
+        last = torch.arange(len(vectors), device=self._seen.device)[-len(self._vectors) :]
+        places = (self._seen + last) % len(self._vectors)
+        self._vectors[places] = vectors[last].to(self._vectors)
+        self._owners[places] = owners[last].to(self._owners)
+        self._seen += len(vectors)

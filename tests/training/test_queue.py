@@ -39,6 +39,16 @@ def test_it_keeps_no_gradients():
     assert torch.equal(queue.vectors, vectors.detach() * 2)
 
 
+def test_scores_of_what_was_remembered_stay_right_when_more_is_added():
+    queue = MemoryQueue(2, 2)
+    queue.extend(*numbered(1, 2))
+    anchor = torch.ones(1, 2, requires_grad=True)
+    scores = anchor @ queue.vectors.T
+    queue.extend(*numbered(5, 2))
+    scores.sum().backward()
+    assert anchor.grad.tolist() == [[3.0, 3.0]]
+
+
 def test_half_precision_is_taken_as_single():
     queue = MemoryQueue(3, 2)
     queue.extend(torch.ones(2, 2, dtype=torch.bfloat16), torch.tensor([0, 1], dtype=torch.int32))

@@ -28,20 +28,17 @@ class MemoryQueue(nn.Module):
 
     @property
     def vectors(self) -> Tensor:
-        """What is remembered, (n, dim), in no particular order."""
-        return self._vectors[: len(self)]
+        """A copy of what is remembered, (n, dim), in no particular order."""
+        return self._vectors[: len(self)].clone()
 
     @property
     def owners(self) -> Tensor:
-        """The image of each vector, (n,)."""
-        return self._owners[: len(self)]
+        """A copy of the image of each vector, (n,)."""
+        return self._owners[: len(self)].clone()
 
     @torch.no_grad()
     def extend(self, vectors: Tensor, owners: Tensor) -> None:
-        """Add vectors (n, dim) of the images `owners` (n,); the oldest make room for them.
-
-        What `vectors` gave before changes with it: extend after the backward pass.
-        """
+        """Add vectors (n, dim) of the images `owners` (n,); the oldest make room for them."""
         last = torch.arange(len(vectors), device=self._seen.device)[-len(self._vectors) :]
         places = (self._seen + last) % len(self._vectors)
         self._vectors[places] = vectors[last].to(self._vectors)

@@ -1,0 +1,160 @@
+"""The pictures and captions a run learns from, and those it is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.datasets import Dataset
+from visavis.datasets.base import NO_SPLIT
+from visavis.errors import TrainingError
+
+DEV_NAMES = ("dev", "val", "validation", "valid")
+HELD_OUT = 0.1  # of the pictures, where the dataset has no dev split
+LEAST_PICTURES = 2
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pictures, texts, and which picture each text describes: a row of `paths`."""
+
+    paths: list[Path]
+    texts: list[str]
+    langs: list[str]
+    owners: Rows
+
+    def of_language(self, lang: str) -> Rows:
+        """Return the rows of the texts in one language."""
+        return np.flatnonzero(np.array(self.langs) == lang)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """What is learned from, what the epoch is chosen by, and a line on where dev comes from."""
+
+    train: Pairs
+    dev: Pairs
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of pictures and of captions, the position in `images` of each caption's picture.
+
+    With `mined`, the first captions are the positives of a round's pairs, in the order of
+    their pictures, and `mined` holds the column of each one's negative among `captions`.
+    """
+
+    images: Rows
+    captions: Rows
+    owners: Rows
+    mined: Rows | None = None
+
+
+def read_pairs(dataset: Dataset, langs: Sequence[str] | None, seed: int) -> TrainingData:
+    """Take the train and dev splits; hold out a tenth where the dataset has no dev split.
+
+    Machine-translated captions are learned from and never judged by. Raises TrainingError when
+    there is nothing to learn from.
+    """
+    known = sorted({caption.lang for caption in dataset.captions})
+    for lang in langs or ():
+        if lang not in known:
+            there = ", ".join(known) or "none"
+            raise TrainingError(f"{dataset.name} has no captions in {lang!r}; languages: {there}")
+    splits = set(dataset.splits.values())
+    train_split = "train" if "train" in splits else NO_SPLIT
+    dev_split = next((name for name in DEV_NAMES if name in splits), None)
+    chosen = {image for image, split in dataset.splits.items() if split == train_split}
+    if not chosen:
+        raise TrainingError(
+            f"{dataset.name} has no split 'train'; it has: {', '.join(sorted(splits))}"
+        )
+    captioned = sorted({c.image for c in dataset.captions if not langs or c.lang in langs} & chosen)
+    if len(captioned) < LEAST_PICTURES:
+        raise TrainingError(
+            f"{dataset.name}: {len(captioned)} of {len(chosen)} training pictures have captions; "
+            "at least 2 are needed, one to tell from the other"
+        )
+    if dev_split:
+        held = {image for image, split in dataset.splits.items() if split == dev_split}
+        note = f"dev: the split {dev_split!r}"
+    else:
+        count = max(1, round(HELD_OUT * len(captioned)))
+        held = set(np.random.default_rng(seed).permutation(captioned)[:count].tolist())
+        note = f"dev: {count:,} training pictures held out, as the dataset has no dev split"
+        if len(captioned) - count < LEAST_PICTURES:
+            held, note = chosen, "dev: the training pictures themselves, as there are so few"
+    learned = chosen if held == chosen else chosen - held
+    train = _pairs(dataset, learned, langs, machine=True)
+    dev = _pairs(dataset, held, langs, machine=False)
+    if not dev.texts:
+        raise TrainingError(f"{dataset.name}: no dev picture has a caption that a person wrote")
+    return TrainingData(train, dev, note)
+
+
+def _pairs(
+    dataset: Dataset, images: set[str], langs: Sequence[str] | None, *, machine: bool
+) -> Pairs:
+    captions = [
+        caption
+        for caption in dataset.captions
+        if caption.image in images
+        and (not langs or caption.lang in langs)
+        and (machine or not caption.machine)
+    ]
+    row_of = {key: row for row, key in enumerate(dict.fromkeys(c.image for c in captions))}
+    return Pairs(
+        [dataset.images[key] for key in row_of],
+        [caption.text for caption in captions],
+        [caption.lang for caption in captions],
+        np.array([row_of[caption.image] for caption in captions], np.int64),
+    )
+
+
+class PictureBatches:
+    """Batches of pictures, each with up to `captions` of its captions, drawn afresh each epoch."""
+
+    def __init__(self, owners: Rows, size: int, captions: int) -> None:
+        self.size, self.captions = size, captions
+        order = np.argsort(owners, kind="stable")
+        self.own = np.split(order, np.cumsum(np.bincount(owners))[:-1])
+
+    def __len__(self) -> int:
+        return max(1, len(self.own) // self.size)
+
+    def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
+        """Yield the batches of one epoch; the pictures left over wait for the next."""
+        order = rng.permutation(len(self.own))
+        for start in range(0, len(self) * self.size, self.size):
+            images = order[start : start + self.size]
+            drawn = [rng.permutation(self.own[image])[: self.captions] for image in images]
+            owners = np.repeat(np.arange(len(images)), [len(own) for own in drawn])
+            yield Batch(images, np.concatenate(drawn), owners)
+
+
+class PairBatches:
+    """Batches of (picture, caption, wrong caption), the wrong ones drawn for a round of epochs."""
+
+    def __init__(self, owners: Rows, size: int, wrong: Rows) -> None:
+        self.owners, self.size, self.wrong = owners, size, wrong
+        self.pairs = np.flatnonzero(wrong >= 0)
+
+    def __len__(self) -> int:
+        return max(1, len(self.pairs) // self.size)
+
+    def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
+        """Yield the batches of one epoch; the pairs left over wait for the next."""
+        order = rng.permutation(self.pairs)
+        for start in range(0, len(self) * self.size, self.size):
+            pairs = order[start : start + self.size]
+            pairs = pairs[np.argsort(self.owners[pairs], kind="stable")]
+            images, owners = np.unique(self.owners[pairs], return_inverse=True)
+            captions = np.concatenate([pairs, self.wrong[pairs]])
+            yield Batch(images, captions, owners, len(pairs) + np.arange(len(pairs)))

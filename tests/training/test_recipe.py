@@ -1,0 +1,143 @@
+import pytest
+
+from visavis.errors import TrainingError
+from visavis.training.recipe import flatten, load_recipe, recipe_names
+
+MINIMAL = """
+[[stages]]
+name = "only"
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    def write(text):
+        path = tmp_path / "own.toml"
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+def test_the_package_has_the_recipes_of_its_documentation():
+    assert recipe_names() == ["classic", "compact", "contrastive", "sigmoid", "vsepp"]
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_each_recipe_can_be_read_and_says_what_it_is(name):
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert recipe.description.endswith(".")
+    assert recipe.stages
+
+
+def test_the_classic_recipe_is_the_original_system():
+    recipe = load_recipe("classic")
+    assert (recipe.image.backbone, recipe.image.features) == ("resnet50", "classes")
+    assert (recipe.text.tower, recipe.text.width) == ("words", 100)
+    heads, finetune = recipe.stages
+    assert (heads.rounds, heads.epochs, heads.negatives) == (4, 5, "round")
+    assert (heads.loss, heads.distance) == ("triplet", "euclidean")
+    assert (heads.miner, heads.share) == ("mixed", 0.5)
+    assert finetune.backbone
+    assert not heads.backbone
+
+
+def test_a_stage_takes_what_all_share_and_its_own(own):
+    recipe = load_recipe(
+        own(
+            '[training]\nbatch = 7\nmargin = 0.5\n[[stages]]\nname = "a"\n[[stages]]\nname = "b"\nbatch = 9\n'
+        )
+    )
+    assert [(stage.name, stage.batch, stage.margin) for stage in recipe.stages] == [
+        ("a", 7, 0.5),
+        ("b", 9, 0.5),
+    ]
+
+
+def test_changes_reach_every_part():
+    recipe = load_recipe(
+        "classic",
+        [
+            "seed=3",
+            "image.head=mlp",
+            "stages.heads.rate=1",
+            "training.clip=2.5",
+            "text.frozen=true",
+        ],
+    )
+    assert recipe.seed == 3
+    assert recipe.image.head == "mlp"
+    assert recipe.text.frozen is True
+    assert [stage.rate for stage in recipe.stages] == [1.0, 1e-4]
+    assert [stage.clip for stage in recipe.stages] == [2.5, 2.5]
+
+
+def test_a_path_needs_no_quotes_and_a_text_may_look_like_a_number():
+    recipe = load_recipe("classic", ["text.vectors=data/glove.6B.100d.txt", 'image.weights="7"'])
+    assert (recipe.text.vectors, recipe.image.weights) == ("data/glove.6B.100d.txt", "7")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("image.haed=mlp", "unknown key 'image.haed'; did you mean 'image.head'?"),
+        ("colour=1", "unknown key 'colour'; known: description, dim, image"),
+        ("stages.head.rate=1", "unknown stage 'head'; did you mean 'heads'?"),
+        ("stages.rate=1", "name a stage, such as stages.heads.rate"),
+        ("training.ephocs=1", "unknown key 'training.ephocs'; did you mean 'training.epochs'?"),
+        ("image.head=conv", "image.head = 'conv'; expected one of linear, mlp, attention"),
+        ("seed=1.5", "seed = 1.5; expected a whole number"),
+        ("seed=-1", "seed = -1; expected a number, 0 or more"),
+        ("training.rate=nan", "stages.heads.rate = nan; expected a number"),
+        ("stages.heads.epochs=0", "stages.heads.epochs = 0; expected a number, 1 or more"),
+        ("stages.heads.rate=fast", "stages.heads.rate = 'fast'; expected a number"),
+        ("text.frozen=1", "text.frozen = 1; expected true or false"),
+        ("image=3", "image is a table: write image.KEY=VALUE"),
+        ("image.width.x=3", "image.width = {'x': 3}; expected a whole number"),
+        ("seed.x.y=3", "seed = {'x': {'y': 3}}"),
+        ("loss", "--set loss: expected KEY=VALUE"),
+    ],
+)
+def test_a_wrong_change_is_named(change, message):
+    with pytest.raises(TrainingError) as error:
+        load_recipe("classic", [change])
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("clasic", "unknown recipe 'clasic'; did you mean 'classic'?"),
+        ("nowhere.toml", "nowhere.toml: no such file"),
+    ],
+)
+def test_an_unknown_recipe_is_named(source, message):
+    with pytest.raises(TrainingError, match=message):
+        load_recipe(source)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed = ", "not a recipe in TOML"),
+        ("seed = 1", "it has no [[stages]]"),
+        ("[[stages]]\nepochs = 1", "each of [[stages]] needs a name"),
+        (MINIMAL + "[text]\nlayer = 2", "unknown key 'text.layer'; did you mean 'text.layers'?"),
+    ],
+)
+def test_a_wrong_file_is_named(own, text, message):
+    with pytest.raises(TrainingError) as error:
+        load_recipe(own(text))
+    assert message in str(error.value)
+
+
+def test_a_recipe_laid_flat_makes_the_same_recipe(own):
+    recipe = load_recipe("vsepp")
+    changes = [
+        f"{key}={str(v).lower() if isinstance(v, bool) else v}"
+        for key, v in flatten(recipe).items()
+    ]
+    again = load_recipe(own('[[stages]]\nname = "sum"\n[[stages]]\nname = "hardest"\n'), changes)
+    assert flatten(again) == flatten(recipe)

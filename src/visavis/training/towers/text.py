@@ -46,6 +46,8 @@ class TextTower(nn.Module):
     In training, whole tokens are dropped at random, so that no single word decides.
     """
 
+    pad = PADDING
+
     def __init__(
         self,
         vocabulary: int,

@@ -1,0 +1,106 @@
+"""The text tower of word vectors: a table of words, one summary of a text, a projection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from visavis.registry import Registry
+from visavis.training.towers.pooling import AttentionPool
+
+HEADS = 4
+
+
+class Pooling(nn.Module):
+    """Word vectors (n, tokens, inputs), of which `mask` (n, tokens) is real, to (n, width).
+
+    Real tokens precede padding, and there is always one.
+    """
+
+    width: int
+
+
+POOLINGS: Registry[Callable[[int, int], Pooling]] = Registry("poolings")
+"""Makers of poolings, called with (inputs, hidden)."""
+
+
+@POOLINGS.register("mean")
+class MeanPooling(Pooling):
+    """The mean of the words, whatever their order; it has nothing to learn."""
+
+    def __init__(self, inputs: int, hidden: int) -> None:  # noqa: ARG002 - as all poolings
+        super().__init__()
+        self.width = inputs
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        share = mask / mask.sum(dim=1, keepdim=True)
+        y: Tensor = (share.unsqueeze(1) @ x).squeeze(1)
+        return y
+
+
+@POOLINGS.register("attention")
+class AttentionPooling(Pooling):
+    """Weighted means of the words: which ones count is learned, their order is not seen."""
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__()
+        self.width = hidden
+        self.pool = AttentionPool(inputs, hidden, HEADS)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        y: Tensor = self.pool(x, mask.unsqueeze(1)).squeeze(1)
+        return y
+
+
+@POOLINGS.register("gru")
+class GruPooling(Pooling):
+    """The state of a gated recurrent unit after the last word.
+
+    Cho et al., Learning Phrase Representations using RNN Encoder–Decoder for Statistical
+    Machine Translation, 2014, https://arxiv.org/abs/1406.1078.
+    """
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__()
+        self.width = hidden
+        self.gru = nn.GRU(inputs, hidden, batch_first=True)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        states, _ = self.gru(x)  # (n, tokens, hidden); padding comes after what is kept
+        last = (mask.sum(dim=1) - 1).view(-1, 1, 1).expand(-1, 1, self.width)
+        y: Tensor = states.gather(1, last).squeeze(1)
+        return y
+
+
+class WordTower(nn.Module):
+    """Ids of words, int64 (n, tokens) padded with 0, to unit vectors (n, dim).
+
+    `table` (words, width) holds the vector that each word starts with; a `frozen` one is not
+    trained. `pooling` is a name in POOLINGS.
+    """
+
+    pad = 0
+
+    def __init__(
+        self,
+        table: Tensor,
+        dim: int,
+        *,
+        pooling: str = "mean",
+        hidden: int = 256,
+        dropout: float = 0.1,
+        frozen: bool = False,
+    ) -> None:
+        super().__init__()
+        words, width = table.shape
+        self.embedding = nn.Embedding(words, width, padding_idx=self.pad)
+        self.embedding.weight = nn.Parameter(table.clone(), requires_grad=not frozen)
+        self.pool = POOLINGS.get(pooling)(width, hidden)
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(self.pool.width, dim)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        pooled = self.pool(self.embedding(tokens), tokens != self.pad)
+        return F.normalize(self.project(self.dropout(pooled)), dim=-1)

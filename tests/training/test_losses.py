@@ -4,6 +4,8 @@ import math
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from visavis.errors import TrainingError, UnknownNameError
 from visavis.training.losses import (
@@ -182,3 +184,57 @@ def test_the_named_triplet_loss_reads_the_mined_columns_and_skips_pairs_without_
 def test_an_unknown_loss_names_the_nearest():
     with pytest.raises(UnknownNameError, match="triplet"):
         LOSSES.get("tripelt")
+
+
+@SEEDS
+def test_sigmoid_is_a_binary_cross_entropy_of_every_pair(seed):
+    s, positives, _ = matrices(seed)
+    entropy = torch.nn.functional.binary_cross_entropy_with_logits
+    expected = entropy(s, positives.to(s.dtype), reduction="sum") / len(s)
+    assert sigmoid(s, positives, ~positives).item() == pytest.approx(expected.item())
+
+
+@st.composite
+def masked(draw):
+    """Scores from cosines to large logits, with any masks at all."""
+    rows, columns = draw(st.integers(1, 4)), draw(st.integers(1, 5))
+    cell = st.sampled_from(["positive", "negative", "neither"])
+    kinds = draw(st.lists(cell, min_size=rows * columns, max_size=rows * columns))
+    value = st.floats(-1, 1, width=32) | st.sampled_from([-1e4, 1e4])
+    values = draw(st.lists(value, min_size=len(kinds), max_size=len(kinds)))
+    positives, negatives = (
+        torch.tensor([kind == name for kind in kinds]).view(rows, columns)
+        for name in ("positive", "negative")
+    )
+    return torch.tensor(values).view(rows, columns), positives, negatives
+
+
+@EACH
+@settings(max_examples=50, deadline=None)
+@given(matrices=masked())
+def test_a_loss_and_its_slopes_are_finite_whatever_the_masks(loss, matrices):
+    s, positives, negatives = matrices
+    s.requires_grad_()
+    found = loss(s, positives, negatives)
+    found.backward()
+    assert 0 <= found < torch.inf
+    assert s.grad.isfinite().all()
+    own = s.grad.where(positives, 0).sum(dim=1)
+    assert (own <= 1e-5).all()  # nearer positives are never worse, taken together
+    assert (s.grad[negatives] >= 0).all()
+
+
+@EACH
+@SEEDS
+def test_the_order_of_rows_and_columns_does_not_matter(loss, seed):
+    each = matrices(seed)
+    rows, columns = torch.randperm(5), torch.randperm(7)
+    mixed = [matrix[rows][:, columns] for matrix in each]
+    assert loss(*mixed).item() == pytest.approx(loss(*each).item())
+
+
+@EACH
+def test_half_precision_does_not_overflow(loss):
+    s, positives, negatives = matrices(0)
+    found = loss(s.detach().bfloat16(), positives, negatives)
+    assert found.item() == pytest.approx(loss(s, positives, negatives).item(), rel=0.05)

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytorch_metric_learning import distances, miners
 
+from visavis.training.distances import DISTANCES
 from visavis.training.mining import (
     MINERS,
     Candidates,
@@ -67,8 +71,6 @@ def test_every_miner_returns_an_allowed_negative_of_the_anchor_or_none(seed, nam
 @SEEDS
 @pytest.mark.parametrize("distance", ["euclidean", "cosine"])
 def test_semi_hard_lies_within_the_margin_where_the_margin_holds_any(seed, distance):
-    from visavis.training.distances import DISTANCES
-
     given = candidates(seed)
     lengths = DISTANCES.get(distance)(given.scores)
     mined = MINERS.get("semi-hard")(given)
@@ -162,3 +164,83 @@ def test_near_duplicates_are_those_of_a_plain_search(seed):
         for column in range(12):
             alike = bool((own @ texts[column] >= 0.95).any())
             assert found[row, column] == (alike or positives[row, column])
+
+
+def labelled(seed, *, single):
+    """Unit vectors of images and texts, and the label of each."""
+    torch.manual_seed(seed)
+    own = torch.arange(20) if single else torch.randint(0, 6, (20,))
+    other = torch.randperm(20) if single else torch.randint(0, 6, (30,))
+    images, texts = (
+        torch.nn.functional.normalize(torch.randn(len(labels), 3), dim=1) for labels in (own, other)
+    )
+    return images, own, texts, other
+
+
+def of(images, own, texts, other):
+    positives = own[:, None] == other[None, :]
+    return Candidates(images @ texts.T, positives, ~positives, torch.Generator().manual_seed(0))
+
+
+@SEEDS
+def test_hard_agrees_with_the_batch_hard_miner_of_another_library(seed):
+    data = labelled(seed, single=True)
+    miner = miners.BatchHardMiner(distance=distances.CosineSimilarity())
+    anchors, _, expected = miner(*data)
+    assert anchors.tolist() == list(range(20))
+    assert MINERS.get("hard")(of(*data)).tolist() == expected.tolist()
+
+
+@SEEDS
+def test_semi_hard_agrees_with_another_library_where_that_finds_any(seed):
+    data = labelled(seed, single=True)
+    miner = miners.BatchEasyHardMiner(neg_strategy="semihard", distance=distances.LpDistance())
+    anchors, _, _, expected = miner(*data)
+    mined = MINERS.get("semi-hard")(of(*data))
+    assert len(anchors) > 5
+    assert mined[anchors].tolist() == expected.tolist()
+
+
+@SEEDS
+@pytest.mark.parametrize(
+    ("name", "measure"),
+    [("euclidean", distances.LpDistance()), ("cosine", distances.CosineSimilarity())],
+)
+def test_shares_agree_with_the_triplets_of_another_library(seed, name, measure):
+    data = labelled(seed, single=False)
+    counts = []
+    for kind in ("easy", "semihard", "hard"):
+        miner = miners.TripletMarginMiner(0.3, type_of_triplets=kind, distance=measure)
+        counts.append(len(miner(*data)[0]))
+    scores, positives = of(*data).scores, of(*data).positives
+    anchors, own = positives.nonzero(as_tuple=True)
+    pairs, columns = (~positives)[anchors].nonzero(as_tuple=True)
+    positive, negative = scores[anchors, own][pairs], scores[anchors[pairs], columns]
+    found = triplet_shares(positive, negative, 0.3, name)
+    assert list(found) == pytest.approx([count / sum(counts) for count in counts])
+
+
+@st.composite
+def tied(draw):
+    """A few anchors and candidates with many equal scores and any masks."""
+    rows, columns = draw(st.integers(1, 4)), draw(st.integers(1, 6))
+    cell = st.tuples(st.sampled_from([-1.0, 0.0, 0.5, 1.0]), st.sampled_from("pno"))
+    cells = draw(st.lists(cell, min_size=rows * columns, max_size=rows * columns))
+    shape = (rows, columns)
+    scores = torch.tensor([score for score, _ in cells]).view(shape)
+    positives, negatives = (torch.tensor([k == c for _, k in cells]).view(shape) for c in "pn")
+    return Candidates(scores, positives, negatives, torch.Generator().manual_seed(0))
+
+
+@settings(deadline=None)
+@given(tied())
+@pytest.mark.parametrize(
+    ("name", "choose"), [("hard", written_hard), ("semi-hard", written_semi_hard)]
+)
+def test_among_equal_scores_any_may_be_chosen(name, choose, each):
+    mined = MINERS.get(name)(each).tolist()
+    for (i, own), column in zip(each.positives.nonzero().tolist(), mined, strict=True):
+        row, others = each.scores[i].tolist(), each.negatives[i].nonzero().flatten().tolist()
+        expected = choose(row, own, others)
+        assert (column in others) == (expected in others)
+        assert row[column] == row[expected]

@@ -8,7 +8,19 @@ import click
 
 from visavis import __version__
 
-COMMANDS = ("index", "search", "describe", "evaluate", "compare", "stats", "remove", "demo")
+COMMANDS = (
+    "index",
+    "search",
+    "describe",
+    "evaluate",
+    "compare",
+    "stats",
+    "remove",
+    "serve",
+    "keys",
+    "demo",
+    "projector",
+)
 
 
 class LazyGroup(click.Group):

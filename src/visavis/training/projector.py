@@ -1,0 +1,152 @@
+"""All pictures and texts of a dataset for TensorBoard's embedding projector.
+
+    FOLDER/projector_config.pbtxt    what the projector reads first
+    FOLDER/vectors.bytes             float32 (points, dim), pictures before texts
+    FOLDER/metadata.tsv              one line a point: text, kind, lang, split
+    FOLDER/sprite.png                a square of square tiles, one a point
+
+The projector takes no more than 100,000 points and a sprite of 8,192 pixels a side, and finds a
+tile only where the sprite has as many rows as columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from math import ceil, sqrt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visavis.datasets import Dataset
+from visavis.errors import ImageError, TrainingError
+from visavis.images import open_image
+from visavis.types import Pixels, Vectors
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_POINTS = 100_000
+MOST_PIXELS = 8192
+LARGEST_TILE = 64
+TEXT_COLOUR = (225, 87, 44)
+"""Of the disc that stands for a text: seen on white and between photographs."""
+
+_CONFIG = """\
+embeddings {{
+  tensor_name: "{name}"
+  tensor_path: "vectors.bytes"
+  tensor_shape: {points}
+  tensor_shape: {dim}
+  metadata_path: "metadata.tsv"
+  sprite {{
+    image_path: "sprite.png"
+    single_image_dim: {tile}
+    single_image_dim: {tile}
+  }}
+}}
+"""
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder before vectors are computed for it; raises TrainingError if it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"{folder}: cannot be written ({error.strerror})") from None
+
+
+def write_projector(folder: Path, dataset: Dataset, images: Vectors, texts: Vectors) -> int:
+    """Write the pictures and captions of a dataset as points; return how many there are.
+
+    `images` are the vectors of `dataset.images` and `texts` those of `dataset.captions`, in
+    their order: (n, dim) and (m, dim). Of more points than the projector takes, evenly chosen
+    ones are written. Raises TrainingError when the vectors are not as many.
+    """
+    counts = len(dataset.images), len(dataset.captions)
+    if (len(images), len(texts)) != counts:
+        raise TrainingError(
+            f"{dataset.name}: {len(images)} and {len(texts)} vectors for {counts[0]} images "
+            f"and {counts[1]} captions"
+        )
+    kept = _evenly(sum(counts), MOST_POINTS)
+    vectors = np.concatenate([images, texts])[kept]
+    rows = list(_rows(dataset))
+    paths = list(dataset.images.values())
+    pictures = [paths[n] for n in kept if n < counts[0]]
+    tile = tile_side(len(kept))
+    config = _CONFIG.format(name=dataset.name, points=len(kept), dim=vectors.shape[1], tile=tile)
+    prepare(folder)
+    vectors.astype("<f4").tofile(folder / "vectors.bytes")
+    _write_lines(folder / "metadata.tsv", ["text\tkind\tlang\tsplit", *(rows[n] for n in kept)])
+    _sprite(pictures, len(kept), tile).save(folder / "sprite.png", compress_level=1)
+    _write_lines(folder / "projector_config.pbtxt", [config])
+    return len(kept)
+
+
+def tile_side(points: int) -> int:
+    """Return the side of a tile such that a square of them is no larger than a sprite may be."""
+    return min(LARGEST_TILE, MOST_PIXELS // _columns(points))
+
+
+def _columns(points: int) -> int:
+    return max(1, ceil(sqrt(points)))
+
+
+def _evenly(count: int, most: int) -> list[int]:
+    """Choose `most` of `count` numbers, as far apart as can be, or all of fewer."""
+    return [n * count // min(count, most) for n in range(min(count, most))]
+
+
+def _rows(dataset: Dataset) -> Iterator[str]:
+    for key in dataset.images:
+        yield _row(key, "image", "", dataset.splits[key])
+    for caption in dataset.captions:
+        yield _row(caption.text, "text", caption.lang, dataset.splits[caption.image])
+
+
+def _row(*cells: str) -> str:
+    return "\t".join(" ".join(cell.split()) for cell in cells)
+
+
+def _write_lines(path: Path, lines: list[str]) -> None:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
+
+
+def _sprite(pictures: list[Path], points: int, tile: int) -> Image:
+    """Lay out a thumbnail for each picture, then a disc for every other point."""
+    from PIL import Image
+
+    columns = _columns(points)
+    side = columns * tile
+    canvas = np.zeros((side, side, 4), np.uint8)
+    # A view that tells row and column of a tile from row and column within it.
+    tiles = canvas.reshape(columns, tile, columns, tile, 4).swapaxes(1, 2)
+    with ThreadPoolExecutor() as threads:
+        thumbnails = threads.map(lambda path: _thumbnail(path, tile), pictures)
+        for number, thumbnail in enumerate(thumbnails):
+            tiles[divmod(number, columns)] = thumbnail
+    disc = _disc(tile)
+    for number in range(len(pictures), points):
+        tiles[divmod(number, columns)] = disc
+    return Image.fromarray(canvas)
+
+
+def _thumbnail(path: Path, side: int) -> Pixels:
+    """Shrink the middle square of a picture to (side, side, 4); grey if it cannot be opened."""
+    from PIL import Image, ImageOps
+
+    try:
+        picture = open_image(path, size=side)
+    except ImageError:
+        picture = Image.new("RGB", (side, side), "lightgrey")
+    return np.asarray(ImageOps.fit(picture, (side, side)).convert("RGBA"))
+
+
+def _disc(side: int) -> Pixels:
+    """Draw a disc of half the tile's width on nothing: (side, side, 4)."""
+    across = (np.arange(side) + 0.5) / side - 0.5
+    tile: Pixels = np.zeros((side, side, 4), np.uint8)
+    tile[np.hypot(*np.meshgrid(across, across)) < 0.25] = (*TEXT_COLOUR, 255)
+    return tile

@@ -1,0 +1,40 @@
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def data(tmp_path, encoders):
+    """Two colours, named in English, one of them in French too; one row is bad."""
+    rows = ["image,text,lang,split"]
+    for colour, split in (("red", "train"), ("blue", "test")):
+        Image.new("RGB", (9, 9), colour).save(tmp_path / f"{colour}.png")
+        rows.append(f"{colour}.png,{colour},en,{split}")
+    rows += ["blue.png,bleu,fr,test", "gone.png,gone,en,test"]
+    (tmp_path / "data.csv").write_text("\n".join(rows))
+    return tmp_path / "data.csv"
+
+
+def test_all_splits_and_languages_are_points(data, shell, tmp_path):
+    code, out, err = shell("projector", "--data", data, "--out", tmp_path / "a" / "run")
+    assert code == 0
+    assert "rows skipped: 1, the first: " in err
+    assert out.endswith(": 5 points of data, 2 images and 3 captions, by fake@1\n")
+    metadata = (tmp_path / "a" / "run" / "metadata.tsv").read_text("utf-8").splitlines()
+    assert metadata[-1] == "bleu\ttext\tfr\ttest"
+
+
+def test_one_language_and_another_model(data, shell, tmp_path):
+    out_and_model = ("--out", tmp_path / "run", "--model", "other")
+    _, out, _ = shell("projector", "--data", data, "--lang", "en", *out_and_model)
+    assert out.endswith(": 4 points of data, 2 images and 2 captions, by other@2\n")
+
+
+def test_a_language_that_is_not_there_is_named(data, shell, tmp_path):
+    where = ("--data", data, "--out", tmp_path / "run")
+    assert "it has: en, fr" in shell.fails("projector", *where, "--lang", "de")
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_the_work(data, shell, encoders, tmp_path):
+    line = shell.fails("projector", "--data", data, "--out", data / "run")
+    assert "cannot be written" in line
+    assert encoders[None].encoded_images == 0

@@ -13,10 +13,11 @@ ROOT = Path(visavis.__file__).parent
 FLOORS = [
     {"errors", "types", "registry", "images", "cache"},
     {"encoders", "stores", "queries", "datasets"},
-    {"collection", "indexing", "evaluation", "training"},
+    {"collection", "indexing", "evaluation", "training", "maps"},
+    {"server"},
     {"cli", "__main__"},
 ]
-NEIGHBOURS = [True, False, True, True]  # may rooms of a floor import each other?
+NEIGHBOURS = [True, False, True, True, True]  # may rooms of a floor import each other?
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
 

@@ -16,7 +16,7 @@ from PIL import Image, features
 
 from visavis import images
 from visavis.errors import ImageError
-from visavis.images import IMAGE_SUFFIXES, crop, open_image, squash, thumbnail_jpeg
+from visavis.images import IMAGE_SUFFIXES, crop, measure, open_image, squash, thumbnail_jpeg
 from visavis.types import Box
 
 ORIENTATION = 0x0112
@@ -368,6 +368,25 @@ def test_the_full_size_is_known_however_little_was_decoded(kind, orientation):
     exif[ORIENTATION] = orientation
     opened = open_image(encoded(gradient(800, 600), kind, exif=exif), size=50)
     assert opened.info == {"full_size": (600, 800) if orientation > 4 else (800, 600)}
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_measure_agrees_with_opening(kind, orientation):
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    data = encoded(gradient(80, 60), kind, exif=exif)
+    assert measure(data) == open_image(data).info["full_size"]
+
+
+def test_measure_decodes_nothing_and_refuses_what_opening_would():
+    assert measure(png(10_000, 20_000)) == (10_000, 20_000)
+    for bad in (b"", b"no picture", png(20_000, 20_000)):
+        with pytest.raises(ImageError) as measured:
+            measure(bad)
+        with pytest.raises(ImageError) as opened:
+            open_image(bad)
+        assert measured.value.reason == opened.value.reason
 
 
 def test_box_is_in_pixels_of_the_upright_full_picture():

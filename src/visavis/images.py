@@ -33,6 +33,9 @@ IMAGE_SUFFIXES = frozenset(
 )
 """Lower-case endings of the files worth opening when a folder is searched for pictures."""
 
+_ON_THEIR_SIDE = {5, 6, 7, 8}
+"""EXIF orientations that exchange width and height."""
+
 # Kind, how a file of it begins, and the module that teaches Pillow to read it. Pillow knows
 # dozens more, some of which start other programs: too much for a picture sent by a stranger.
 KINDS = {
@@ -65,6 +68,18 @@ def open_image(
         # A caller who saves the picture must not write the old orientation into it.
         picture.info = {"full_size": _turned(decoded.info["full_size"], picture)}
         return _crop(picture, box, name) if box else picture
+
+
+def measure(source: str | Path | bytes | BinaryIO) -> tuple[int, int]:
+    """Return width and height of the upright picture from its first bytes, nothing decoded.
+
+    Raises ImageError. A picture that can be measured may still be damaged further on.
+    """
+    name = _name(source)
+    with _refusing(name), closing(_file(source)) as file:
+        picture = _begin(file, name)
+        width, height = picture.size
+        return (height, width) if _orientation(picture) in _ON_THEIR_SIDE else (width, height)
 
 
 def crop(image: Image, box: Box) -> Image:
@@ -122,7 +137,8 @@ def _reason(error: Exception) -> str:
     return f"cannot be decoded ({message})"
 
 
-def _decode(file: BinaryIO, name: str, size: int | None) -> ImageFile:
+def _begin(file: BinaryIO, name: str) -> ImageFile:
+    """Read what a file says of itself; its pixels are not touched yet."""
     prefix = file.read(64)
     if not prefix:
         raise ImageError(name, "empty file")
@@ -133,6 +149,12 @@ def _decode(file: BinaryIO, name: str, size: int | None) -> ImageFile:
     if width * height > MAX_PIXELS:
         limit = MAX_PIXELS // 1_000_000
         raise ImageError(name, f"{width} x {height} pixels, more than {limit} million")
+    return picture
+
+
+def _decode(file: BinaryIO, name: str, size: int | None) -> ImageFile:
+    picture = _begin(file, name)
+    width, height = picture.size
     if size:
         picture.draft(None, (2 * size, 2 * size))
     picture.load()

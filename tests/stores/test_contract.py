@@ -91,6 +91,12 @@ class TestKeeping:
         store.upsert([picture(name, unit(1)) for name in "abc"])
         assert [item.id for item in store.get(["c", "x", "a", "c"])] == ["c", "a", "c"]
 
+    def test_ids_at_sources(self, store):
+        store.upsert([picture("a", unit(1)), picture("a", unit(1), source="copy.jpg")])
+        store.mark_missing(["copy.jpg"])
+        assert store.ids_at(["copy.jpg", "a.jpg", "ghost.jpg"]) == {"a.jpg": "a", "copy.jpg": "a"}
+        assert store.ids_at([]) == {}
+
     def test_vectors_come_back_exactly(self, store):
         vectors = np.stack([unit(1, 2, 3), unit(-1, 5), unit(0, 0, 1)])
         store.upsert([picture(n, v) for n, v in zip("abc", vectors, strict=True)])

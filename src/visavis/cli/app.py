@@ -19,7 +19,6 @@ COMMANDS = (
     "serve",
     "keys",
     "demo",
-    "projector",
 )
 
 

@@ -117,6 +117,9 @@ class VectorStore(Protocol):
     def sources(self) -> dict[str, SourceState]:
         """Return every source, missing ones included."""
 
+    def ids_at(self, sources: Sequence[str]) -> dict[str, str]:
+        """Return the id of the item at each of these sources that is known."""
+
     def get(self, ids: Sequence[str]) -> list[Item]:
         """Return the items that exist, missing ones included, in the order asked."""
 

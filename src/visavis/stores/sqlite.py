@@ -156,6 +156,17 @@ class SQLiteStore:
             )
             return {source: _state(*state) for source, *state in rows}
 
+    def ids_at(self, sources: Sequence[str]) -> dict[str, str]:
+        """Return the id of the item at each of these sources that is known."""
+        with self._database.reading() as database:
+            return dict(
+                database.execute(
+                    """SELECT s.source, i.id FROM sources s JOIN items i ON i.row = s.item
+                    WHERE s.source IN (SELECT value FROM json_each(?))""",
+                    (json.dumps(list(sources)),),
+                )
+            )
+
     def get(self, ids: Sequence[str]) -> list[Item]:
         """Return the items that exist, missing ones included, in the order asked."""
         with self._database.reading() as database:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from visavis.cli.options import collection_option, json_option
+from visavis.cli.serving import keys_option, ring_of
+
+
+@click.group("keys")
+def command() -> None:
+    """Make and remove the keys that clients of a server need."""
+
+
+@command.command("add")
+@click.argument("name")
+@click.option(
+    "--scope", type=click.Choice(["read", "write"]), default="read", help="What it allows."
+)
+@keys_option
+@collection_option
+def add(*, name: str, scope: Any, keys: Path | None, collection: str) -> None:
+    """Make a key and print it: it is shown this once."""
+    ring = ring_of(collection, keys)
+    print(ring.add(name, scope))
+    click.echo(f"{name} may {scope}; only a hash is kept, in {ring.file}", err=True)
+
+
+@command.command("list")
+@json_option
+@keys_option
+@collection_option
+def list_(*, as_json: bool, keys: Path | None, collection: str) -> None:
+    """List the keys there are."""
+    from visavis.cli.output import print_json, print_table
+
+    known = ring_of(collection, keys).keys
+    if as_json:
+        print_json([{"name": k.name, "scope": k.scope, "created": k.created} for k in known])
+    else:
+        print_table(("name", "scope", "created"), [(k.name, k.scope, k.created) for k in known])
+
+
+@command.command("remove")
+@click.argument("name")
+@keys_option
+@collection_option
+def remove(*, name: str, keys: Path | None, collection: str) -> None:
+    """Remove a key; a running server refuses it from then on."""
+    ring_of(collection, keys).remove(name)

@@ -1,0 +1,75 @@
+"""A collection as points on a plane: what is alike lies close together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.collection import Collection
+from visavis.stores import VectorStore
+from visavis.types import Item, Modality, Vectors
+
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An item's place, x and y in [0, 1]."""
+
+    id: str
+    x: float
+    y: float
+    modality: Modality
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Points, and how many items they were chosen from."""
+
+    points: tuple[Point, ...]
+    total: int
+
+
+def draw_map(collection: Collection, limit: int, modality: Modality | None = None) -> Map:
+    """Place at most `limit` items (images, texts, or both for None) on a plane.
+
+    Ids are hashes, so the first ones in their order are a fair sample, and the same every time.
+    """
+    store = collection.store
+    chosen = list(islice(_items(store, modality), limit))
+    places = project(store.vectors([item.id for item in chosen])).tolist()
+    points = (
+        Point(item.id, x, y, item.modality) for item, (x, y) in zip(chosen, places, strict=True)
+    )
+    return Map(tuple(points), store.count(modality))
+
+
+def _items(store: VectorStore, modality: Modality | None) -> Iterator[Item]:
+    ids = sorted({state.id for state in store.sources().values() if not state.missing})
+    for start in range(0, len(ids), _BATCH):
+        for item in store.get(ids[start : start + _BATCH]):
+            if modality in {None, item.modality}:
+                yield item
+
+
+def project(vectors: Vectors) -> NDArray[np.float64]:
+    """Project vectors (n, dim) to their two principal components, scaled to [0, 1]: (n, 2).
+
+    Both axes share one scale, so distances can be compared. Pearson, "On lines and planes of
+    closest fit" (1901). An axis points to where its largest coefficient is positive, so that
+    the same vectors always give the same picture.
+    """
+    centred = vectors.astype(np.float64)
+    centred -= centred.mean(axis=0, keepdims=True) if len(centred) else 0
+    _, directions = np.linalg.eigh(centred.T @ centred)
+    axes = directions[:, [-1, -2]]
+    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
+    places = centred @ axes
+    low, high = (places.min(axis=0), places.max(axis=0)) if len(places) else (np.zeros(2),) * 2
+    widest = max(float((high - low).max()), 1e-12)
+    scaled: NDArray[np.float64] = np.clip((places - (low + high) / 2) / widest + 0.5, 0, 1)
+    return scaled

@@ -1,0 +1,98 @@
+"""What stands before every route: names we answer to, origins, headers, counts."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from visavis.server.metrics import Metrics
+from visavis.server.problems import Problem
+from visavis.server.settings import Settings
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class Guard:
+    """Refuses other sites' requests, counts all, and tells browsers to trust no one else.
+
+    A page of another site could send requests to a server on its visitor's own machine: under
+    a name of its own that it lets point there, or as a form. So only known names are answered,
+    and a browser that says it speaks for another site may do nothing.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
+        self._app, self._settings, self._metrics = app, settings, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start, status = perf_counter(), 500
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        refusal = self._refuse(scope["method"], Headers(scope=scope))
+        app = refusal.response() if refusal else self._app
+        try:
+            await app(scope, receive, send_guarded)
+        finally:
+            # Only known routes and methods: a client must not make up endless series.
+            route = getattr(scope.get("route"), "path", "other")
+            method = scope["method"] if route != "other" else "other"
+            self._metrics.requests.labels(method, route, status).inc()
+            self._metrics.seconds.labels(route).observe(perf_counter() - start)
+
+    def _refuse(self, method: str, headers: Headers) -> Problem | None:
+        host = _host(headers.get("host", ""))
+        if self._settings.hosts and host not in self._settings.hosts:
+            return Problem(421, "this server does not answer to that name (--allow-host)")
+        if method not in _SAFE and self._is_foreign(headers):
+            return Problem(403, "pages of other sites may not call this server (--cors)")
+        return None
+
+    def _is_foreign(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        if origin in self._settings.origins:
+            return False
+        if site := headers.get("sec-fetch-site"):
+            return site not in {"same-origin", "none"}
+        return origin is not None and _netloc(origin) != headers.get("host", "").lower()
+
+
+def _host(header: str) -> str:
+    """Return the name in a Host header, without port and brackets."""
+    if header.startswith("["):
+        return header[1:].partition("]")[0]
+    return header.rpartition(":")[0].lower() if ":" in header else header.lower()
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""

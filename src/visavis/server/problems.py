@@ -1,0 +1,92 @@
+"""Errors as problem details (RFC 9457): one form for everything that can go wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from visavis.errors import CollectionError, VisavisError
+
+MEDIA_TYPE = "application/problem+json"
+_log = logging.getLogger("visavis.server")
+
+
+class ProblemDetails(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class Problem(Exception):  # noqa: N818 - the RFC's name
+    """Ends a request with problem details."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, dict(headers or {})
+
+    def response(self) -> Response:
+        """Return the answer that tells of it."""
+        title = HTTPStatus(self.status).phrase
+        body = ProblemDetails(
+            type="about:blank", title=title, status=self.status, detail=self.detail
+        )
+        return JSONResponse(
+            body.model_dump(), self.status, headers=self.headers, media_type=MEDIA_TYPE
+        )
+
+
+def problem_of(error: Exception) -> Problem:
+    """Say in the words of HTTP what an exception means."""
+    match error:
+        case Problem():
+            problem = error
+        case HTTPException():
+            problem = Problem(error.status_code, error.detail, error.headers)
+        case RequestValidationError():
+            problem = Problem(422, _first(error.errors()))
+        case ValidationError():
+            problem = _unreadable(error)
+        case CollectionError():
+            # The message may name a file of the server: that is for its log.
+            _log.error("%s", error)
+            detail = "the collection cannot be used at the moment"
+            problem = Problem(503, detail, {"Retry-After": "5"})
+        case VisavisError():
+            problem = Problem(422, str(error))
+        case _:
+            _log.error("unexpected error", exc_info=error)
+            problem = Problem(500, "unexpected error; the server's log says more")
+    return problem
+
+
+def _unreadable(error: ValidationError) -> Problem:
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    broken = errors[0]["type"] == "json_invalid"
+    return Problem(400 if broken else 422, _first(errors))
+
+
+def _first(errors: Any) -> str:
+    place = ".".join(str(part) for part in errors[0]["loc"])
+    return f"{place}: {errors[0]['msg']}" if place else str(errors[0]["msg"])
+
+
+def install(app: FastAPI) -> None:
+    """Let an application answer every exception with problem details."""
+
+    async def handle(_: Request, error: Exception) -> Response:
+        return problem_of(error).response()
+
+    for kind in (Problem, HTTPException, RequestValidationError, ValidationError, VisavisError):
+        app.add_exception_handler(kind, handle)
+    app.add_exception_handler(Exception, handle)

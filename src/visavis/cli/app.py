@@ -19,6 +19,7 @@ COMMANDS = (
     "serve",
     "keys",
     "demo",
+    "projector",
 )
 
 

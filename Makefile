@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test slow lint types quality fix clean
+.PHONY: demo test slow lint types quality fix clean page page-check
 
 demo: .venv/.demo
 	rm -rf demo/collection  # it may be of an older model
@@ -30,8 +30,23 @@ fix: .venv/.dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+# The page: web/ is built into the server's static files, which are committed.
+page: web/node_modules/.package-lock.json
+	npm --prefix web run --silent build
+
+# Its types, its tests, and that the committed files are what its sources build.
+page-check: web/node_modules/.package-lock.json
+	npm --prefix web run --silent check
+	npm --prefix web run --silent test
+	npm --prefix web run --silent build -- --outDir ../build/page --logLevel warn
+	diff -r build/page src/visavis/server/static
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund
+	touch $@
+
 clean:
-	rm -rf .venv demo
+	rm -rf .venv demo build web/node_modules
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -1,0 +1,213 @@
+/** The server's API, typed: everything this page asks, and nothing else, goes through here. */
+
+import { allTerms, type Box, type State, type Upload } from './state.ts'
+
+export type Modality = 'image' | 'text'
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+export interface Item {
+  id: string
+  modality: Modality
+  source: string
+  text: string | null
+  metadata: Record<string, Json>
+  width: number | null
+  height: number | null
+}
+
+export interface Hit extends Item {
+  score: number
+  box: Box | null
+}
+
+export interface Answer {
+  hits: Hit[]
+  cursor: string | null
+  took_ms: number
+}
+
+export interface CollectionInfo {
+  name: string
+  model: string
+  dim: number
+  languages: string[]
+  images: number
+  texts: number
+  regions: number
+  missing: number
+  writable: boolean
+  generation: number
+  indexing: { done: number; total: number } | null
+}
+
+export interface Point {
+  id: string
+  x: number
+  y: number
+  modality: Modality
+}
+
+export interface PointCloud {
+  points: Point[]
+  sampled: boolean
+  total: number
+}
+
+export interface Field {
+  key: string
+  values: { value: string | number | boolean; count: number }[]
+}
+
+/** The server said no: `detail` is its reason, `retryAfter` in seconds. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+    readonly retryAfter: number | null = null,
+  ) {
+    super(detail)
+  }
+}
+
+/** No answer at all: the server or the connection is gone. */
+export class OfflineError extends Error {}
+
+const ROOT = 'api/v1'
+const KEY = 'visavis.key'
+
+let key = sessionStorage.getItem(KEY)
+
+export function hasKey(): boolean {
+  return key !== null
+}
+
+export function setKey(value: string): void {
+  key = value
+  sessionStorage.setItem(KEY, value)
+}
+
+export function forgetKey(): void {
+  key = null
+  sessionStorage.removeItem(KEY)
+}
+
+export function getCollection(): Promise<CollectionInfo> {
+  return get('collection')
+}
+
+export async function getFields(): Promise<Field[]> {
+  return (await get<{ fields: Field[] }>('fields')).fields
+}
+
+/** The map's points; pictures only, or captions too. */
+export function getMap(limit: number, withTexts: boolean): Promise<PointCloud> {
+  return get(`map?limit=${limit}${withTexts ? '' : '&modality=image'}`)
+}
+
+export function getItem(id: string): Promise<Item> {
+  return get(`items/${encodeURIComponent(id)}`)
+}
+
+/** A few items, spread over the collection. */
+export async function getSample(modality: Modality, limit: number): Promise<Item[]> {
+  return (await get<{ items: Item[] }>(`items?modality=${modality}&limit=${limit}`)).items
+}
+
+export function search(
+  state: State,
+  k: number,
+  cursor: string | null,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const uploads: Upload[] = []
+  const terms = allTerms(state).map(({ weight, subject }) => {
+    if (subject.kind === 'text') return { weight, text: subject.text }
+    const box = subject.box ? { box: subject.box } : {}
+    if (subject.kind === 'item') return { weight, item: subject.id, ...box }
+    return { weight, upload: `picture${uploads.push(subject.upload) - 1}`, ...box }
+  })
+  const query = {
+    terms,
+    k,
+    modality: state.view === 'texts' ? 'text' : 'image',
+    where: state.where,
+    balance: state.balance,
+    regions: state.parts && state.view !== 'texts',
+    cursor,
+  }
+  return post('search', query, uploads, signal)
+}
+
+/** The texts nearest to a picture. */
+export async function describe(id: string, k: number, lang: string | null): Promise<Hit[]> {
+  return (await post<{ hits: Hit[] }>('describe', { item: id, k, lang })).hits
+}
+
+/** The pictures nearest to an item. */
+export async function neighbours(id: string, k: number): Promise<Hit[]> {
+  const query = { terms: [{ item: id }], k, modality: 'image' }
+  return (await post<{ hits: Hit[] }>('search', query)).hits
+}
+
+export function thumbnailUrl(id: string, size: 128 | 256 | 512): string {
+  return `${ROOT}/items/${encodeURIComponent(id)}/thumbnail?size=${size}`
+}
+
+export function imageUrl(id: string): string {
+  return `${ROOT}/items/${encodeURIComponent(id)}/image`
+}
+
+/** A picture's bytes, where an `<img>` could not show the key. */
+export async function getPicture(url: string, signal: AbortSignal): Promise<Blob> {
+  return (await send(url, { signal })).blob()
+}
+
+async function get<T>(path: string): Promise<T> {
+  return (await send(`${ROOT}/${path}`, {})).json() as Promise<T>
+}
+
+async function post<T>(
+  path: string,
+  query: object,
+  uploads: Upload[] = [],
+  signal: AbortSignal | null = null,
+): Promise<T> {
+  const init: RequestInit = uploads.length
+    ? { body: form(query, uploads) }
+    : { body: JSON.stringify(query), headers: { 'Content-Type': 'application/json' } }
+  const response = await send(`${ROOT}/${path}`, { ...init, method: 'POST', signal })
+  return response.json() as Promise<T>
+}
+
+function form(query: object, uploads: Upload[]): FormData {
+  const data = new FormData()
+  data.set('query', JSON.stringify(query))
+  uploads.forEach((upload, i) => data.set(`picture${i}`, upload.blob, `picture${i}`))
+  return data
+}
+
+async function send(url: string, init: RequestInit): Promise<Response> {
+  const headers = new Headers(init.headers)
+  if (key) headers.set('Authorization', `Bearer ${key}`)
+  let response: Response
+  try {
+    response = await fetch(url, { ...init, headers })
+  } catch (error) {
+    if (init.signal?.aborted) throw error
+    throw new OfflineError()
+  }
+  if (!response.ok) throw await problem(response)
+  return response
+}
+
+/** Read an RFC 9457 problem; anything else is told by its status. */
+async function problem(response: Response): Promise<ApiError> {
+  const said = (await response.json().catch(() => ({}))) as { detail?: unknown; title?: unknown }
+  const detail = [said.detail, said.title].find((text) => typeof text === 'string')
+  const wait = Number(response.headers.get('Retry-After') ?? NaN)
+  return new ApiError(
+    response.status,
+    (detail as string | undefined) ?? response.statusText,
+    Number.isFinite(wait) ? wait : null,
+  )
+}

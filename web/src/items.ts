@@ -1,0 +1,25 @@
+/** What to call an item. */
+
+import type { Item, Json } from './api.ts'
+
+const NAMES = ['title', 'caption', 'name']
+const ISO_MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/
+
+/** A text says itself; a picture is called by its metadata, else by its file. */
+export function captionOf(item: Item): string {
+  const named = NAMES.map((key) => item.metadata[key]).find((value) => typeof value === 'string')
+  return item.text ?? (named as string | undefined) ?? item.source
+}
+
+export function languageOf(item: Item): string | null {
+  const lang = item.metadata['lang']
+  return typeof lang === 'string' ? lang : null
+}
+
+/** A value of the metadata for people; dates in their way of writing. */
+export function readable(value: Json, lang: string): string {
+  if (typeof value !== 'string') return JSON.stringify(value)
+  const moment = ISO_MOMENT.test(value) ? new Date(value) : null
+  if (!moment || Number.isNaN(moment.valueOf())) return value
+  return moment.toLocaleString(lang, { dateStyle: 'medium', timeStyle: 'short' })
+}

@@ -1,0 +1,66 @@
+/** Which part of the map the canvas shows. Map coordinates are in [0, 1]. */
+
+import { clamp, type Place } from '../geometry.ts'
+
+const MOST_ZOOM = 64
+const MARGIN = 40
+
+export class Viewport {
+  zoom = 1
+  width = 1
+  height = 1
+  /** The map's place in the middle of the canvas. */
+  middle: Place = { x: 0.5, y: 0.5 }
+
+  toScreen({ x, y }: Place): Place {
+    return {
+      x: (x - this.middle.x) * this.#across + this.width / 2,
+      y: (y - this.middle.y) * this.#down + this.height / 2,
+    }
+  }
+
+  toMap({ x, y }: Place): Place {
+    return {
+      x: (x - this.width / 2) / this.#across + this.middle.x,
+      y: (y - this.height / 2) / this.#down + this.middle.y,
+    }
+  }
+
+  /** Move by pixels. */
+  panBy(dx: number, dy: number): void {
+    this.middle = {
+      x: clamp(this.middle.x - dx / this.#across, 0, 1),
+      y: clamp(this.middle.y - dy / this.#down, 0, 1),
+    }
+  }
+
+  /** Zoom by a factor; what is at a place of the canvas stays there. */
+  zoomAt(place: Place, factor: number): void {
+    const fixed = this.toMap(place)
+    this.zoom = clamp(this.zoom * factor, 1, MOST_ZOOM)
+    const now = this.toScreen(fixed)
+    this.panBy(place.x - now.x, place.y - now.y)
+  }
+
+  zoomBy(factor: number): void {
+    this.zoomAt({ x: this.width / 2, y: this.height / 2 }, factor)
+  }
+
+  reset(): void {
+    this.zoom = 1
+    this.middle = { x: 0.5, y: 0.5 }
+  }
+
+  /** Whether a place of the canvas can be seen. */
+  sees({ x, y }: Place): boolean {
+    return x >= 0 && y >= 0 && x <= this.width && y <= this.height
+  }
+
+  get #across(): number {
+    return Math.max(1, this.width - 2 * MARGIN) * this.zoom
+  }
+
+  get #down(): number {
+    return Math.max(1, this.height - 2 * MARGIN) * this.zoom
+  }
+}

@@ -1,0 +1,141 @@
+/** What is asked, and its form in the address: `/?q=a+dog&t=-1:text:people&balance=0.7`. */
+
+export type View = 'pictures' | 'texts' | 'map'
+
+/** x, y, width, height in whole pixels of the upright picture. */
+export type Box = [number, number, number, number]
+
+/** A picture of the person's own; it lives in this tab only. */
+export interface Upload {
+  blob: Blob
+  url: string
+  name: string
+  width: number
+  height: number
+}
+
+export type Subject =
+  | { kind: 'text'; text: string }
+  | { kind: 'item'; id: string; box: Box | null }
+  | { kind: 'upload'; upload: Upload; box: Box | null }
+
+export interface Term {
+  weight: number
+  subject: Subject
+}
+
+export interface State {
+  /** The words in the field: a term of weight 1 unless blank. */
+  words: string
+  terms: Term[]
+  balance: number
+  where: string[]
+  parts: boolean
+  view: View
+  /** The item shown in the dialog. */
+  open: string | null
+}
+
+const VIEWS: readonly View[] = ['pictures', 'texts', 'map']
+const TERM = /^([+-]?\d*\.?\d+):(text|image):(.+)$/s
+const REGION = /^(.+)@(\d+),(\d+),(\d+),(\d+)$/
+const WEIGHED = /^(\d*\.?\d+):(.+)$/s
+
+export function emptyState(): State {
+  return {
+    words: '',
+    terms: [],
+    balance: 0.5,
+    where: [],
+    parts: false,
+    view: 'pictures',
+    open: null,
+  }
+}
+
+/** All terms, the words of the field first. */
+export function allTerms(state: State): Term[] {
+  const words = state.words.trim()
+  return words ? [textTerm(words), ...state.terms] : state.terms
+}
+
+export function textTerm(text: string, weight = 1): Term {
+  return { weight, subject: { kind: 'text', text } }
+}
+
+export function itemTerm(id: string, weight = 1, box: Box | null = null): Term {
+  return { weight, subject: { kind: 'item', id, box } }
+}
+
+/** Whether there are words and pictures to balance. */
+export function isMixed(state: State): boolean {
+  return new Set(allTerms(state).map((term) => term.subject.kind === 'text')).size === 2
+}
+
+/** Whether the address says all that is asked: a person's own pictures are not in it. */
+export function isShareable(state: State): boolean {
+  return state.terms.every((term) => term.subject.kind !== 'upload')
+}
+
+export function toSearch(state: State): string {
+  const params = new URLSearchParams()
+  if (state.words.trim()) params.set('q', state.words.trim())
+  for (const term of state.terms) {
+    const written = writeTerm(term)
+    if (written) params.append('t', written)
+  }
+  if (state.balance !== 0.5) params.set('balance', String(state.balance))
+  for (const condition of state.where) params.append('where', condition)
+  if (state.parts) params.set('parts', '1')
+  if (state.view !== 'pictures') params.set('view', state.view)
+  if (state.open) params.set('open', state.open)
+  const text = params.toString()
+  return text ? `?${text}` : ''
+}
+
+/** Read what `toSearch` wrote; what makes no sense is left out. */
+export function fromSearch(search: string): State {
+  const params = new URLSearchParams(search)
+  const balance = Number(params.get('balance') ?? 0.5)
+  return {
+    words: params.get('q') ?? '',
+    terms: params.getAll('t').flatMap(readTerm),
+    balance: balance >= 0 && balance <= 1 ? balance : 0.5,
+    where: params.getAll('where'),
+    parts: params.get('parts') === '1',
+    view: VIEWS.find((view) => view === params.get('view')) ?? 'pictures',
+    open: params.get('open') || null,
+  }
+}
+
+/** Split typed words at `+` and `-` that stand alone, as the command line does: `a dog - 2:snow`. */
+export function splitWords(typed: string): { words: string; terms: Term[] } {
+  const pieces = ` + ${typed.trim()}`.split(/\s([+-])(?=\s|$)/).slice(1)
+  const terms: Term[] = []
+  for (let i = 0; i < pieces.length; i += 2) {
+    const weighed = WEIGHED.exec(pieces[i + 1]?.trim() ?? '')
+    const text = weighed ? weighed[2]!.trim() : (pieces[i + 1]?.trim() ?? '')
+    const weight = Number(weighed?.[1] ?? 1) * (pieces[i] === '-' ? -1 : 1)
+    if (text && weight) terms.push(textTerm(text, weight))
+  }
+  const first = terms[0]
+  const plain = first?.weight === 1 && first.subject.kind === 'text' ? first.subject.text : ''
+  return { words: plain, terms: plain ? terms.slice(1) : terms }
+}
+
+function writeTerm({ weight, subject }: Term): string | null {
+  if (subject.kind === 'text') return `${weight}:text:${subject.text}`
+  if (subject.kind === 'upload') return null
+  return `${weight}:image:${subject.id}${subject.box ? `@${subject.box.join(',')}` : ''}`
+}
+
+function readTerm(written: string): Term[] {
+  const match = TERM.exec(written)
+  const weight = Number(match?.[1])
+  if (!match || !weight) return []
+  const value = match[3]!
+  if (match[2] === 'text') return [textTerm(value, weight)]
+  const region = REGION.exec(value)
+  if (!region) return [itemTerm(value, weight)]
+  return [itemTerm(region[1]!, weight, region.slice(2).map(Number) as Box)]
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { layOut, pointAt } from '../src/map/layout.ts'
+import { Viewport } from '../src/map/viewport.ts'
+
+function viewport(): Viewport {
+  return Object.assign(new Viewport(), { width: 800, height: 600 })
+}
+
+const near = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`)
+
+test('a place of the canvas is a place of the map, and back', () => {
+  const view = viewport()
+  view.zoomAt({ x: 100, y: 500 }, 3)
+  view.panBy(17, -4)
+  const there = view.toMap({ x: 123, y: 45 })
+  near(view.toScreen(there).x, 123)
+  near(view.toScreen(there).y, 45)
+})
+
+test('what is under the pointer stays there while zooming', () => {
+  const view = viewport()
+  const before = view.toMap({ x: 200, y: 150 })
+  view.zoomAt({ x: 200, y: 150 }, 4)
+  near(view.toMap({ x: 200, y: 150 }).x, before.x)
+  near(view.toMap({ x: 200, y: 150 }).y, before.y)
+})
+
+test('zoom ends at the whole map', () => {
+  const view = viewport()
+  view.zoomBy(0.01)
+  assert.equal(view.zoom, 1)
+})
+
+test('one picture a cell, the others and texts are dots', () => {
+  const points = [
+    { id: 'a', x: 0.5, y: 0.5, modality: 'image' },
+    { id: 'b', x: 0.501, y: 0.5, modality: 'image' },
+    { id: 'c', x: 0.9, y: 0.9, modality: 'text' },
+    { id: 'd', x: 0.1, y: 0.1, modality: 'image' },
+  ] as const
+  const view = viewport()
+  const shown = (placed: ReturnType<typeof layOut>) =>
+    placed.filter((one) => one.asPicture).map((one) => one.point.id)
+  assert.deepEqual(shown(layOut(points, view, 70)), ['a', 'd'])
+  view.zoomBy(64)
+  const close = layOut(points, view, 70)
+  assert.deepEqual(close.map((one) => one.point.id), ['a', 'b'])
+})
+
+test('a picture covers a dot; a dot must be near', () => {
+  const dot = { point: { id: 'dot', x: 0, y: 0, modality: 'text' }, at: { x: 20, y: 0 }, asPicture: false } as const
+  const picture = { point: { id: 'picture', x: 0, y: 0, modality: 'image' }, at: { x: 0, y: 0 }, asPicture: true } as const
+  assert.equal(pointAt([picture, dot], { x: 20, y: 0 }, 60, 14)?.id, 'picture')
+  assert.equal(pointAt([dot], { x: 25, y: 0 }, 60, 14)?.id, 'dot')
+  assert.equal(pointAt([dot], { x: 50, y: 0 }, 60, 14), null)
+})

@@ -75,9 +75,15 @@ def like_pattern(value: str | float | None, pattern: str | float) -> bool:
 
 @lru_cache(maxsize=64)
 def _regex(pattern: str) -> re.Pattern[str]:
-    body = re.escape(pattern.casefold()).replace(r"\*", ".*").replace(r"\?", ".")
     whole = "*" in pattern or "?" in pattern
-    return re.compile(rf"\A{body}\Z" if whole else body, re.DOTALL)
+    pieces = [re.escape(piece).replace(r"\?", ".") for piece in pattern.casefold().split("*")]
+    if not whole or len(pieces) == 1:
+        return re.compile(rf"\A{pieces[0]}\Z" if whole else pieces[0], re.DOTALL)
+    first, *middle, last = pieces
+    # What each piece between two stars first matches is never given up: it would not help, and
+    # to try them all takes for ever with many stars.
+    between = "".join(rf"(?>.*?{piece})" for piece in middle)
+    return re.compile(rf"\A{first}{between}.*{last}\Z", re.DOTALL)
 
 
 def _text(value: str | float) -> str:

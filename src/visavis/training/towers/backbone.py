@@ -1,0 +1,100 @@
+"""What every backbone promises: pictures in, features out."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from functools import cached_property
+from typing import Literal, Self, TypeAlias
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from visavis.training.towers.preparation import Preparation
+
+Kind: TypeAlias = Literal["classes", "pooled", "map"]
+Shape: TypeAlias = tuple[int, ...]
+
+
+class Backbone(nn.Module):
+    """RGB pixels, uint8 (n, h, w, 3), to features of one of three kinds.
+
+    "classes" are a classifier's logits (n, classes), "pooled" one vector a picture
+    (n, channels), "map" one vector a place (n, channels, rows, columns). A backbone begins
+    frozen. While it learns, the statistics of its batch normalisation stay what they were:
+    they come from more pictures than a small dataset has.
+    """
+
+    kinds: tuple[Kind, ...] = ("classes", "pooled", "map")
+
+    def __init__(self, name: str, network: nn.Module, preparation: Preparation) -> None:
+        super().__init__()
+        self.name, self.network, self.preparation = name, network, preparation
+        mean, std = (torch.tensor(c).view(3, 1, 1) for c in (preparation.mean, preparation.std))
+        self.register_buffer("mean", mean, persistent=False)
+        self.register_buffer("std", std, persistent=False)
+        self.freeze()
+
+    @property
+    def id(self) -> str:
+        """Name, and hash of the weights as they are now and of the colours they expect."""
+        digest = hashlib.sha256(repr(self.preparation).encode())
+        for name, value in self.network.state_dict().items():
+            digest.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
+            digest.update(value.cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+        return f"{self.name}@{digest.hexdigest()[:12]}"
+
+    @property
+    def size(self) -> int:
+        """Width and height of the pictures it was made for, in pixels."""
+        return self.preparation.size
+
+    @cached_property
+    def shapes(self) -> dict[Kind, Shape]:
+        """The shape of one picture's features, for each kind there is."""
+        with torch.no_grad():
+            return {kind: tuple(self(self._blank(), kind).shape[1:]) for kind in self.kinds}
+
+    def forward(self, pixels: Tensor, kind: Kind) -> Tensor:
+        colours = pixels.permute(0, 3, 1, 2).to(self.get_buffer("mean").dtype) / 255
+        return self._features((colours - self.get_buffer("mean")) / self.get_buffer("std"), kind)
+
+    def freeze(self) -> Self:
+        """Let nothing learn."""
+        self.requires_grad_(requires_grad=False)
+        return self.eval()
+
+    def unfreeze(self, kind: Kind) -> list[nn.Parameter]:
+        """Let all learn that features of this kind depend on but the stem; return it.
+
+        What the first layers see is the same in all photographs, and they cost most of the time.
+        """
+        self.requires_grad_(requires_grad=True)
+        self._stem().requires_grad_(requires_grad=False)
+        learning = [value for value in self.parameters() if value.requires_grad]
+        features = self(self._blank(), kind)
+        gradients = torch.autograd.grad(features.sum(), learning, allow_unused=True)
+        for value, gradient in zip(learning, gradients, strict=True):
+            value.requires_grad = gradient is not None
+        return [value for value in learning if value.requires_grad]
+
+    def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002 - torch's signature
+        """Set the mode of what learns; what is frozen, and batch statistics, keep to theirs."""
+        super().train(mode and any(value.requires_grad for value in self.parameters()))
+        for layer in self.modules():
+            if isinstance(layer, _BatchNorm):
+                layer.eval()
+        return self
+
+    @abstractmethod
+    def _features(self, x: Tensor, kind: Kind) -> Tensor:
+        """Compute features of normalised pictures (n, 3, h, w)."""
+
+    @abstractmethod
+    def _stem(self) -> nn.Module:
+        """Return the layers that fine-tuning leaves alone."""
+
+    def _blank(self) -> Tensor:
+        device = self.get_buffer("mean").device
+        return torch.zeros(1, self.size, self.size, 3, dtype=torch.uint8, device=device)

@@ -1,0 +1,116 @@
+"""Heads: features of a backbone to vectors of the joint space."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from visavis.errors import TrainingError
+from visavis.registry import Registry
+from visavis.training.towers.backbone import Shape
+from visavis.training.towers.pooling import AttentionPool
+
+HEADS = Registry[Callable[[Shape, int, int, float], "Head"]]("heads")
+"""Functions from the shape of features, the length of vectors, a width and a dropout."""
+
+
+class Head(nn.Module):
+    """Features (n, *shape) to unit vectors (n, dim); a map is averaged over its places."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, features: Tensor) -> Tensor:
+        return F.normalize(self._project(features), dim=-1)
+
+    @abstractmethod
+    def _project(self, features: Tensor) -> Tensor:
+        """Return vectors (n, dim) of any length."""
+
+
+class LinearHead(Head):
+    """One matrix."""
+
+    def __init__(self, shape: Shape, dim: int, dropout: float = 0.1) -> None:
+        super().__init__(dim)
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(shape[0], dim)
+
+    def _project(self, features: Tensor) -> Tensor:
+        projected: Tensor = self.project(self.dropout(_pooled(features)))
+        return projected
+
+
+class MlpHead(Head):
+    """A hidden layer between; the features are brought to one scale first."""
+
+    def __init__(self, shape: Shape, dim: int, width: int = 512, dropout: float = 0.1) -> None:
+        super().__init__(dim)
+        self.norm = nn.LayerNorm(shape[0])
+        self.hidden = nn.Linear(shape[0], width)
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(width, dim)
+
+    def _project(self, features: Tensor) -> Tensor:
+        hidden = F.gelu(self.hidden(self.norm(_pooled(features))))
+        projected: Tensor = self.project(self.dropout(hidden))
+        return projected
+
+
+class AttentionHead(Head):
+    """The mean over a feature map, and attention over it, added and projected.
+
+    The mean says what a picture is about, attention finds what a caption would name. The same
+    over a part of the map gives the vector of a region.
+    """
+
+    def __init__(
+        self, shape: Shape, dim: int, width: int = 512, dropout: float = 0.1, heads: int = 8
+    ) -> None:
+        super().__init__(dim)
+        if len(shape) != 3:
+            raise TrainingError('the attention head needs a feature map: features = "map"')
+        if width % heads:
+            raise TrainingError(f"the attention head has {heads} parts: {width} is no multiple")
+        self.mean = nn.Linear(shape[0], width)
+        self.attention = AttentionPool(shape[0], width, heads)
+        self.norm = nn.LayerNorm(width)
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(width, dim)
+
+    def regions(self, features: Tensor, regions: Tensor) -> Tensor:
+        """Encode parts of a feature map: (n, c, h, w) to unit vectors (n, regions, dim).
+
+        `regions` is boolean (regions, h * w), at least one True a row.
+        """
+        return F.normalize(self._project_regions(features, regions), dim=-1)
+
+    def _project(self, features: Tensor) -> Tensor:
+        places = features[0, 0].numel()
+        whole = torch.ones(1, places, dtype=torch.bool, device=features.device)
+        return self._project_regions(features, whole)[:, 0]
+
+    def _project_regions(self, features: Tensor, regions: Tensor) -> Tensor:
+        x = features.flatten(2).transpose(1, 2)  # (n, places, c)
+        share = (regions / regions.sum(dim=1, keepdim=True)).to(x.dtype)
+        pooled = self.mean(share @ x) + self.attention(x, regions.unsqueeze(0))
+        projected: Tensor = self.project(self.dropout(self.norm(pooled)))
+        return projected
+
+
+@HEADS.register("linear")
+def _linear(shape: Shape, dim: int, _width: int, dropout: float) -> Head:
+    return LinearHead(shape, dim, dropout)
+
+
+HEADS.register("mlp")(MlpHead)
+HEADS.register("attention")(AttentionHead)
+
+
+def _pooled(features: Tensor) -> Tensor:
+    return features.flatten(2).mean(dim=2) if features.dim() > 2 else features

@@ -1,0 +1,144 @@
+"""Weights of a network from wherever they lie: a file, a model folder, or the hub."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from visavis.errors import TrainingError
+
+Weights: TypeAlias = Mapping[str, Tensor]
+"""Tensors by name."""
+
+RANDOM = "random"
+"""What is named in place of weights to begin with none."""
+
+_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+_HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_HUB_FILES = ["config.json", "*processor_config.json", "model*.safetensors*", "tokenizer*"]
+
+# Where torchvision's names of a ResNet's layers are found in transformers' ResNet.
+_TORCHVISION_ENDS = {
+    "conv1": "resnet.embedder.embedder.convolution",
+    "bn1": "resnet.embedder.embedder.normalization",
+    "fc": "classifier.1",
+}
+_TORCHVISION_PARTS = {
+    "downsample.0": "shortcut.convolution",
+    "downsample.1": "shortcut.normalization",
+    **{f"conv{place + 1}": f"layer.{place}.convolution" for place in range(3)},
+    **{f"bn{place + 1}": f"layer.{place}.normalization" for place in range(3)},
+}
+
+
+def read_weights(source: str) -> Weights:
+    """Read weights from a .safetensors or .pth file, a model folder, or the hub by name.
+
+    A .pth file may hold tensors only, never code. Raises TrainingError.
+    """
+    path = Path(source).expanduser()
+    if path.is_file():
+        return _read_file(path)
+    if path.suffix in _SUFFIXES:
+        raise TrainingError(f"{source}: no such file of weights")
+    folder = model_folder(source)
+    files = sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("*.bin"))
+    if not files:
+        raise TrainingError(f"{source}: holds no weights (model.safetensors)")
+    return {name: value for file in files for name, value in _read_file(file).items()}
+
+
+def model_folder(source: str) -> Path:
+    """Return the folder of a model: `source` itself, or where the hub's repository was put.
+
+    What was downloaded before is found again without a network. Raises TrainingError.
+    """
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        return folder
+    if not _HUB_NAME.fullmatch(source):
+        raise TrainingError(f"{source}: no such folder")
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(source, allow_patterns=_HUB_FILES))
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0] if str(error) else type(error).__name__
+        raise TrainingError(
+            f"{source}: no folder here, and not to be had from the hub ({reason})"
+        ) from error
+
+
+def fill(network: nn.Module, weights: Weights, source: str) -> None:
+    """Load `weights` into `network`; they must be of the same architecture.
+
+    Raises TrainingError naming the first tensor that differs and the `source`.
+    """
+    own = network.state_dict()
+    for name, value in own.items():
+        if name in weights:
+            _same_shape(name, weights[name], value, source)
+        elif not name.endswith("num_batches_tracked"):  # older files lack it, and nothing reads it
+            raise TrainingError(f"{source}: weights of another architecture: no {name!r} in it")
+    for name in weights:
+        if name not in own:
+            raise TrainingError(f"{source}: weights of another architecture: {name!r} is unknown")
+    network.load_state_dict(dict(weights), strict=False)
+
+
+def from_torchvision(weights: Weights) -> Weights:
+    """Give the layers of torchvision's ResNet the names that transformers has for them."""
+    if "conv1.weight" not in weights:
+        return weights
+    return {_from_torchvision(name): value for name, value in weights.items()}
+
+
+def _from_torchvision(name: str) -> str:
+    layer, _, tensor = name.rpartition(".")
+    if layer in _TORCHVISION_ENDS:
+        return f"{_TORCHVISION_ENDS[layer]}.{tensor}"
+    found = re.fullmatch(r"layer(\d)\.(\d+)\.(.+)", layer)
+    if found is None or found[3] not in _TORCHVISION_PARTS:
+        return name
+    stage = int(found[1]) - 1
+    return (
+        f"resnet.encoder.stages.{stage}.layers.{found[2]}.{_TORCHVISION_PARTS[found[3]]}.{tensor}"
+    )
+
+
+def _read_file(path: Path) -> Weights:
+    try:
+        found = _load(path)
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0] if str(error) else type(error).__name__
+        raise TrainingError(f"{path}: cannot be read as weights ({reason})") from error
+    found = found.get("state_dict", found) if isinstance(found, dict) else found
+    if not isinstance(found, dict) or not all(isinstance(v, Tensor) for v in found.values()):
+        raise TrainingError(f"{path}: holds something other than tensors by name")
+    return found
+
+
+def _load(path: Path) -> object:
+    if path.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        return load_file(path)
+    loaded: object = torch.load(path, map_location="cpu", weights_only=True)
+    return loaded
+
+
+def _same_shape(name: str, value: Tensor, expected: Tensor, source: str) -> None:
+    if value.shape != expected.shape:
+        has, wants = _sides(value), _sides(expected)
+        raise TrainingError(
+            f"{source}: weights of another architecture: {name!r} is {has}, expected {wants}"
+        )
+
+
+def _sides(tensor: Tensor) -> str:
+    return " × ".join(map(str, tensor.shape)) or "one number"

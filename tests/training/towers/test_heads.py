@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from visavis.errors import TrainingError, UnknownNameError
+from visavis.training.towers.heads import HEADS, AttentionHead, LinearHead, MlpHead
+from visavis.training.towers.image import ImageTower
+from visavis.training.towers.windows import window_cells, window_masks
+
+SHAPES = {"vector": (24,), "map": (24, 5, 5)}
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("linear", "vector"),
+        ("linear", "map"),
+        ("mlp", "vector"),
+        ("mlp", "map"),
+        ("attention", "map"),
+    ],
+)
+def test_every_head_gives_unit_vectors_and_learns(name, shape):
+    torch.manual_seed(0)
+    head = HEADS.get(name)(SHAPES[shape], 8, 16, 0.1)
+    for n in (1, 17):
+        vectors = head(torch.randn(n, *SHAPES[shape]))
+        assert vectors.shape == (n, head.dim) == (n, 8)
+        assert torch.allclose(vectors.norm(dim=1), torch.ones(n), atol=1e-5)
+    vectors[:, 0].sum().backward()
+    assert all(value.grad is not None for value in head.parameters())
+
+
+def test_linear_is_one_matrix():
+    head = LinearHead((24,), 8).eval()
+    x = torch.randn(3, 24)
+    expected = x @ head.project.weight.T + head.project.bias
+    assert torch.allclose(head(x), normalize(expected), atol=1e-6)
+
+
+@pytest.mark.parametrize("make", [LinearHead, MlpHead])
+def test_a_map_counts_as_its_mean(make):
+    head = make(SHAPES["map"], 8).eval()
+    features = torch.randn(3, 24, 5, 5)
+    assert torch.allclose(head(features), head(features.mean(dim=(2, 3))), atol=1e-6)
+
+
+def test_a_region_is_what_the_head_makes_of_its_part_of_the_map():
+    torch.manual_seed(0)
+    head = AttentionHead((24, 9, 9), 8, width=16, heads=4).eval()
+    features = torch.randn(2, 24, 9, 9)
+    vectors = head.regions(features, window_masks(9))
+    for n, (left, top, side) in enumerate(window_cells(9)):
+        part = features[:, :, top : top + side, left : left + side]
+        assert torch.allclose(vectors[:, n], head(part), atol=1e-5)
+
+
+def test_attention_is_the_head_of_the_bundled_model():
+    torch.manual_seed(0)
+    tower = ImageTower(8, width=16, heads=4).eval()
+    head = AttentionHead((1280, 7, 7), 8, width=16, heads=4).eval()
+    own = {name: tower.state_dict()[name] for name in head.state_dict()}
+    head.load_state_dict(own)
+    features = torch.randn(2, 1280, 7, 7)
+    assert torch.allclose(head(features), tower.head(features), atol=1e-6)
+
+
+def test_attention_wants_a_map_and_a_width_its_parts_divide():
+    with pytest.raises(TrainingError, match='features = "map"'):
+        HEADS.get("attention")((1000,), 8, 16, 0.1)
+    with pytest.raises(TrainingError, match="20 is no multiple"):
+        HEADS.get("attention")((24, 5, 5), 8, 20, 0.1)
+
+
+def test_an_unknown_head_is_named_with_the_nearest():
+    with pytest.raises(UnknownNameError, match="did you mean 'attention'"):
+        HEADS.get("atention")

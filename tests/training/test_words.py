@@ -9,8 +9,9 @@ import pytest
 from gensim.models import KeyedVectors
 
 from visavis.errors import MissingExtraError, QueryError, TrainingError
-from visavis.training.tokenizer import train_word_tokenizer
+from visavis.training.tokenizer import SPECIAL, train_word_tokenizer
 from visavis.training.words import (
+    WORDS_FILE,
     WordVectors,
     load_word_vectors,
     spellings,
@@ -76,6 +77,15 @@ def test_what_is_saved_is_read_back(vectors, name, tmp_path):
     found = load_word_vectors(tmp_path / name)
     assert found.words == WORDS
     assert np.allclose(found.vectors, VECTORS, atol=1e-6)
+
+
+def test_a_model_folder_keeps_its_words_without_special_tokens(tmp_path):
+    words, table = [*SPECIAL, "vélo", "roi"], np.eye(5, dtype=np.float32)
+    WordVectors(words, table).save(tmp_path / WORDS_FILE)
+    found = load_word_vectors(tmp_path)
+    assert found.words == ["vélo", "roi"]
+    assert np.array_equal(found.vectors, table[3:])
+    assert found.source == str(tmp_path / "words.bin")
 
 
 def damaged(name):
@@ -162,6 +172,12 @@ def test_an_analogy_that_holds_is_found():
 def test_an_analogy_of_another_form_is_shown_the_form(vectors, question):
     with pytest.raises(QueryError, match="write it like 'man:woman :: king:"):
         vectors.analogy(question)
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_no_words_are_not_asked_for(vectors, k):
+    with pytest.raises(QueryError, match=f"k is {k}; ask for at least 1 word"):
+        vectors.nearest("man", k)
 
 
 def test_case_and_accents_are_looked_past_when_a_word_is_not_found(vectors):

@@ -20,6 +20,7 @@ COMMANDS = (
     "keys",
     "demo",
     "projector",
+    "words",
 )
 
 

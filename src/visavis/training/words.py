@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,12 @@ from visavis.training.word_files import gensim, read_word_file, write_word_file
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+Answers: TypeAlias = list[tuple[str, float]]
+"""Words with their cosines, best first."""
+
+WORDS_FILE = "words.bin"
+"""Where a model folder keeps the words that its text tower was trained with."""
 
 _WORD = re.compile(r"[^\W_]+")
 _ANALOGY = re.compile(r"\s*([^:]+?)\s*:\s*([^:]+?)\s*::\s*([^:]+?)\s*:\s*\?\s*")
@@ -55,8 +61,12 @@ class WordVectors:
         return row
 
     def save(self, path: Path) -> None:
-        """Write word2vec's format: binary to `*.bin` and `*.bin.gz`, else text."""
-        write_word_file(path, self.words, self.vectors)
+        """Write word2vec's format, binary to `*.bin` and `*.bin.gz`, else text.
+
+        Special tokens such as [CLS] are no words, and are left out.
+        """
+        rows = [row for row, word in enumerate(self.words) if word not in SPECIAL]
+        write_word_file(path, [self.words[row] for row in rows], self.vectors[rows])
 
     @cached_property
     def rows(self) -> dict[str, int]:
@@ -78,12 +88,12 @@ class WordVectors:
         units: NDArray[np.float32] = self.vectors / np.maximum(lengths, 1e-12)
         return units
 
-    def nearest(self, word: str, k: int = 10) -> list[tuple[str, float]]:
+    def nearest(self, word: str, k: int = 10) -> Answers:
         """List the `k` other words with the highest cosine to `word`, best first."""
         row = self.place(word)
         return self._closest(self._units[row], {row}, k)
 
-    def analogy(self, question: str, k: int = 10) -> list[tuple[str, float]]:
+    def analogy(self, question: str, k: int = 10) -> Answers:
         """Answer "man:woman :: king:?" with the `k` best words and their scores, best first.
 
         The score of d for a:b :: c:? is its cosine to b - a + c, taken between unit vectors;
@@ -96,9 +106,9 @@ class WordVectors:
         a, b, c = map(self.place, found.groups())
         return self._closest(self._units[b] - self._units[a] + self._units[c], {a, b, c}, k)
 
-    def _closest(
-        self, vector: NDArray[np.float32], but: Collection[int], k: int
-    ) -> list[tuple[str, float]]:
+    def _closest(self, vector: NDArray[np.float32], but: Collection[int], k: int) -> Answers:
+        if k < 1:
+            raise QueryError(f"k is {k}; ask for at least 1 word")
         scores = self._units @ (vector / max(float(np.linalg.norm(vector)), 1e-12))
         order = np.argsort(-scores, kind="stable")[: k + len(but)]
         return [(self.words[row], float(scores[row])) for row in order if row not in but][:k]
@@ -107,11 +117,15 @@ class WordVectors:
 def load_word_vectors(source: str | Path, words: Collection[str] | None = None) -> WordVectors:
     """Read GloVe's text format or word2vec's text or binary one, compressed (.gz) or not.
 
-    Only the vectors of `words` are kept, all of them by default. Raises TrainingError for a
-    file that is missing, damaged or something else. Gensim's own files are not read, since
-    opening one runs whatever code is in it.
+    A folder is a trained model with a text tower of words. Only the vectors of `words` are
+    kept, all of them by default. Raises TrainingError for a file that is missing, damaged or
+    something else. Gensim's own files are not read, since opening one runs whatever code is
+    in it.
     """
-    return WordVectors(*read_word_file(Path(source), words), str(source))
+    path = Path(source)
+    if path.is_dir():
+        path /= WORDS_FILE
+    return WordVectors(*read_word_file(path, words), str(path))
 
 
 def train_word_vectors(texts: Iterable[str], width: int = 100, seed: int = 0) -> WordVectors:

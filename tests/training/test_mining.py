@@ -143,7 +143,7 @@ def test_shares_are_the_written_definition(seed, distance):
 def test_ties_count_against_the_model():
     same = torch.tensor([0.5, 0.5])
     assert triplet_accuracy(same, same) == 0
-    assert triplet_shares(same, same, 0.2, "cosine").hard == 1
+    assert triplet_shares(same, same, 0.2, "cosine") == (0, 0, 1)
 
 
 def test_no_triplets_have_no_shares():
@@ -164,6 +164,11 @@ def test_near_duplicates_are_those_of_a_plain_search(seed):
         for column in range(12):
             alike = bool((own @ texts[column] >= 0.95).any())
             assert found[row, column] == (alike or positives[row, column])
+
+
+def test_own_texts_are_marked_even_when_rounding_leaves_them_below_the_threshold():
+    texts, positives = torch.full((2, 1), 0.99), torch.eye(2, dtype=torch.bool)
+    assert torch.equal(near_duplicates(texts, positives, 0.999), positives)
 
 
 def labelled(seed, *, single):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from visavis.training.tensorboard import COLUMNS, LINE, LINES, SHOWN, SIDE, Board
+from visavis.training.tensorboard import COLUMNS, HEIGHT, LINE, SHOWN, SIDE, Board
 
 
 def curves(folder):
@@ -112,7 +112,7 @@ def test_best_and_worst_queries_are_drawn_with_their_pictures(tmp_path, pictures
     for name, first in (("best", pictures[0]), ("worst", pictures[19])):
         step, drawn = grid(tmp_path / "run", f"queries/{name}")
         rows = SHOWN // COLUMNS
-        assert (step, drawn.shape) == (5, (rows * (SIDE + LINES * LINE), COLUMNS * SIDE, 3))
+        assert (step, drawn.shape) == (5, (rows * HEIGHT, COLUMNS * SIDE, 3))
         assert tuple(drawn[SIDE // 2, SIDE // 2]) == Image.open(first).getpixel((0, 0))
         assert drawn[SIDE : SIDE + LINE, :SIDE].min() == 0  # black on white: the text
 
@@ -122,7 +122,7 @@ def test_a_picture_is_shown_once_with_its_best_query(tmp_path, pictures):
     board.queries(0, [pictures[0]] * 3 + [pictures[1]], list("abcd"), [3, 1, 2, 9])
     board.close()
     _, drawn = grid(tmp_path / "run", "queries/best")
-    assert drawn.shape == (SIDE + LINES * LINE, 2 * SIDE, 3)
+    assert drawn.shape == (HEIGHT, 2 * SIDE, 3)
 
 
 def test_what_cannot_be_opened_or_spelt_is_drawn_all_the_same(tmp_path, pictures):
@@ -132,3 +132,12 @@ def test_what_cannot_be_opened_or_spelt_is_drawn_all_the_same(tmp_path, pictures
     board.close()
     _, drawn = grid(tmp_path / "run", "queries/best")
     assert tuple(drawn[SIDE // 2, SIDE // 2]) == (211, 211, 211)
+
+
+def test_each_language_has_its_grids(tmp_path, pictures):
+    board = Board(tmp_path / "run")
+    for lang in ("en", "fr"):
+        board.queries(3, pictures, [lang] * 20, list(range(1, 21)), lang)
+    board.close()
+    names = set(EventAccumulator(str(tmp_path / "run")).Reload().Tags()["images"])
+    assert names == {f"queries/{lang}/{end}" for lang in ("en", "fr") for end in ("best", "worst")}

@@ -145,8 +145,8 @@ def _thumbnail(path: Path, side: int) -> Pixels:
 
 
 def _disc(side: int) -> Pixels:
-    """Draw a disc of half the tile's width on nothing: (side, side, 4)."""
+    """Draw a disc of a third of the tile's width on nothing: (side, side, 4)."""
     across = (np.arange(side) + 0.5) / side - 0.5
     tile: Pixels = np.zeros((side, side, 4), np.uint8)
-    tile[np.hypot(*np.meshgrid(across, across)) < 0.25] = (*TEXT_COLOUR, 255)
+    tile[np.hypot(*np.meshgrid(across, across)) < 1 / 6] = (*TEXT_COLOUR, 255)
     return tile

@@ -18,14 +18,15 @@ from visavis.types import Pixels
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-SHOWN = 12
+SHOWN = 8
 """Queries in a grid."""
 
-COLUMNS = 4
-SIDE = 240
-"""Width of a tile, and height of the picture in it, in pixels."""
+COLUMNS = 2
+SIDE = 168
+"""Width of a tile, and height of the picture in it: TensorBoard's cards are 340 pixels wide."""
 
-LETTER, LINE, LINES = 6, 12, 5  # of Pillow's own bitmap font, which has Latin letters only
+LETTER, LINE, LINES = 6, 12, 6  # of Pillow's own bitmap font, which has Latin letters only
+HEIGHT = SIDE + LINES * LINE + 6
 _SPELT = str.maketrans({"œ": "oe", "Œ": "OE", "’": "'", "–": "-", "—": "-", "“": '"', "”": '"'})
 
 
@@ -52,22 +53,29 @@ class Board:
                 self._writer.add_scalar(name, value, step)
 
     def queries(
-        self, step: int, pictures: Sequence[Path], texts: Sequence[str], ranks: Sequence[int]
+        self,
+        step: int,
+        pictures: Sequence[Path],
+        texts: Sequence[str],
+        ranks: Sequence[int],
+        lang: str = "",
     ) -> None:
         """Draw the text queries that went best and worst, each under its right picture.
 
         `pictures`, `texts` and `ranks` have one entry a query: the picture it describes, the
         text, and the place at which the picture was found, from 1. No picture is shown twice.
+        A language has its own grids, `queries/en/best` and `queries/en/worst`.
         """
         if self._writer is None:
             return
         order = sorted(range(len(ranks)), key=lambda query: ranks[query])
+        section = f"queries/{lang}" if lang else "queries"
         for name, queries in (("best", order), ("worst", order[::-1])):
             shown = list(islice(_first_of_each(queries, pictures), SHOWN))
             tiles = [_tile(pictures[n], f"{ranks[n]}: {texts[n]}") for n in shown]
             if tiles:
                 grid = _grid(tiles)
-                self._writer.add_image(f"queries/{name}", grid, step, dataformats="HWC")
+                self._writer.add_image(f"{section}/{name}", grid, step, dataformats="HWC")
 
     def close(self) -> None:
         """Write out what is waiting; nothing may be added afterwards."""
@@ -90,16 +98,16 @@ def _first_of_each(queries: Sequence[int], pictures: Sequence[Path]) -> Iterator
 
 
 def _tile(path: Path, text: str) -> Pixels:
-    """Draw a picture with a text under it: (SIDE + LINES * LINE, SIDE, 3)."""
+    """Draw a picture with a text under it: (HEIGHT, SIDE, 3)."""
     from PIL import Image, ImageDraw, ImageFont
 
-    tile = Image.new("RGB", (SIDE, SIDE + LINES * LINE), "white")
+    tile = Image.new("RGB", (SIDE, HEIGHT), "white")
     picture = _fitted(path)
     tile.paste(picture, ((SIDE - picture.width) // 2, (SIDE - picture.height) // 2))
-    lines = textwrap.wrap(text, SIDE // LETTER - 1, max_lines=LINES, placeholder=" ...")
-    letters = "\n".join(lines).translate(_SPELT).encode("latin-1", "replace").decode("latin-1")
+    letters = text.translate(_SPELT).encode("latin-1", "replace").decode("latin-1")
+    lines = textwrap.wrap(letters, SIDE // LETTER - 1, max_lines=LINES, placeholder=" ...")
     font = ImageFont.load_default_imagefont()
-    ImageDraw.Draw(tile).text((3, SIDE + 1), letters, "black", font, spacing=1)
+    ImageDraw.Draw(tile).text((3, SIDE + 1), "\n".join(lines), "black", font, spacing=1)
     return np.asarray(tile)
 
 

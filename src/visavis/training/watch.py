@@ -34,16 +34,16 @@ class Watch:
         cosines = {"images": mean_cosine(images), "texts": mean_cosine(texts)}
         if not all(map(math.isfinite, (loss, *cosines.values()))):
             raise TrainingError(
-                f"step {step}: the loss is {loss:g}; lower the learning rate, clip gradients "
-                "harder or train in single precision"
+                f"step {step}: numbers have run away, the loss is {loss:g}; lower the learning "
+                "rate (rate) or the largest gradient (clip)"
             )
         for side, cosine in cosines.items():
             self._alike[side] = self._alike[side] + 1 if cosine > ALIKE else 0
             if self._alike[side] >= self.patience:
                 raise TrainingError(
                     f"step {step}: the vectors of all {side} are alike, mean cosine {cosine:.3f} "
-                    f"for {self.patience} steps; lower the learning rate or begin with random or "
-                    "semi-hard negatives"
+                    f"for {self.patience} steps; lower the learning rate (rate), or begin with random or "
+                    "semi-hard negatives (miner)"
                 )
         self._watch_margin(step, loss)
 
@@ -54,8 +54,8 @@ class Watch:
         if self._stuck >= self.patience:
             raise TrainingError(
                 f"step {step}: the loss has stayed at its margin, {self.stuck_at:g}, for "
-                f"{self.patience} steps; begin with random or semi-hard negatives or lower the "
-                "learning rate"
+                f"{self.patience} steps; begin with random or semi-hard negatives (miner), or lower "
+                "the learning rate (rate)"
             )
 
 

@@ -11,9 +11,9 @@ import visavis
 
 ROOT = Path(visavis.__file__).parent
 FLOORS = [
-    {"errors", "types", "registry", "images", "cache"},
+    {"errors", "types", "registry", "images", "cache", "catalogue"},
     {"encoders", "stores", "queries", "datasets"},
-    {"collection", "indexing", "evaluation", "training", "maps"},
+    {"collection", "indexing", "evaluation", "training", "maps", "models"},
     {"server"},
     {"cli", "__main__"},
 ]

@@ -102,8 +102,8 @@ def test_a_text_of_ten_thousand_words_is_its_beginning(bundled):
 
 def test_threads_share_one_encoder_and_load_it_once(monkeypatch):
     opened = []
-    real = onnx._open_session
-    monkeypatch.setattr(onnx, "_open_session", lambda path: opened.append(path) or real(path))
+    real = onnx.open_session
+    monkeypatch.setattr(onnx, "open_session", lambda path: opened.append(path) or real(path))
     fresh = load_encoder()
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda _: fresh.encode_texts(TEXTS[:2]), range(16)))

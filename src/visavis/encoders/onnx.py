@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.encoders.info import FORMAT, MODEL_FILE, ModelInfo, Network
+from visavis.encoders.sessions import image_inputs, open_session
 from visavis.encoders.tokens import open_tokenizer, text_inputs
 from visavis.encoders.windows import STANDARD_WINDOWS, Window, cut, window_box
 from visavis.errors import ModelError
@@ -155,8 +156,7 @@ class OnnxEncoder:
         return self._run(session, _outputs(self.info.text), inputs)[0]
 
     def _image_inputs(self, batch: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
-        name = self._image_session.get_inputs()[0].name
-        return {name: self.info.preprocessing.batch(batch)}
+        return image_inputs(self._image_session, self.info.preprocessing, batch)
 
     def _run(
         self,
@@ -173,17 +173,22 @@ class OnnxEncoder:
         return outputs
 
     def _unit(self, rows: list[Vectors], *parts: int) -> Vectors:
+        if rows and rows[0].shape[-1] != self.dim:
+            length = rows[0].shape[-1]
+            raise ModelError(
+                f"{self.folder}: a network gives {length} numbers, {MODEL_FILE} says {self.dim}"
+            )
         vectors = np.concatenate([np.empty((0, *parts, self.dim), np.float32), *rows])
         vectors /= np.linalg.norm(vectors, axis=-1, keepdims=True)
         return vectors
 
     @property
     def _image_session(self) -> onnxruntime.InferenceSession:
-        return self._part(self.info.image.file, _open_session)
+        return self._part(self.info.image.file, open_session)
 
     @property
     def _text_session(self) -> onnxruntime.InferenceSession:
-        return self._part(self.info.text.file, _open_session)
+        return self._part(self.info.text.file, open_session)
 
     @property
     def _tokenizer(self) -> Tokenizer:
@@ -206,16 +211,6 @@ class OnnxEncoder:
         except Exception as error:  # each library has exceptions of its own
             reason = str(error).splitlines()[0]
             raise ModelError(f"{path}: cannot be loaded ({reason})") from error
-
-
-def _open_session(path: str) -> onnxruntime.InferenceSession:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # Threads that spin while they wait are fast in a benchmark and rude to everything else.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 def _outputs(network: Network) -> list[str] | None:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import onnxruntime
     from tokenizers import Encoding, Tokenizer
 
-_PARTS = {"attention_mask": "attention_mask", "token_type_ids": "type_ids"}
-"""Inputs beside the ids, and what the tokenizer calls them."""
+PARTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
+"""Inputs of text networks, and what the tokenizer calls them."""
 
 
 def open_tokenizer(path: str) -> Tokenizer:
@@ -39,12 +39,9 @@ def text_inputs(
 
 
 def _input(asked: onnxruntime.NodeArg, found: Sequence[Encoding], *, alone: bool) -> NDArray[Any]:
-    if alone or asked.name == "input_ids":
-        part = "ids"
-    elif asked.name in _PARTS:
-        part = _PARTS[asked.name]
-    else:
-        known = ", ".join(["input_ids", *_PARTS])
+    part = "ids" if alone else PARTS.get(asked.name)
+    if part is None:
+        known = ", ".join(PARTS)
         raise ModelError(f"the text network asks for {asked.name!r}; known inputs: {known}")
     dtype = np.int32 if asked.type == "tensor(int32)" else np.int64
     return np.array([getattr(each, part) for each in found], dtype)

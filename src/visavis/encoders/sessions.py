@@ -1,0 +1,33 @@
+"""Load a network for ONNX Runtime, and feed it pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.encoders.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+
+def open_session(path: str) -> onnxruntime.InferenceSession:
+    """Load the network in a file; raises what ONNX Runtime raises."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # Threads that spin while they wait are fast in a benchmark and rude to everything else.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def image_inputs(
+    session: onnxruntime.InferenceSession, preprocessing: Preprocessing, pixels: NDArray[np.uint8]
+) -> dict[str, NDArray[Any]]:
+    """Return the input of an image network, by its name, for prepared pictures."""
+    asked = session.get_inputs()[0]
+    inputs = preprocessing.batch(pixels)
+    return {asked.name: inputs.astype(np.float16) if "float16" in asked.type else inputs}

@@ -1,0 +1,1 @@
+"""Pretrained models: pulled from the hub, kept in the cache, made smaller."""

@@ -1,0 +1,43 @@
+"""Compare an imported model with the torch model it was made from."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+from torch.nn.functional import normalize
+
+from visavis.encoders import Encoder
+from visavis.training.importing.sides import ImageSide, TextSide
+
+SIZES = ((640, 480), (480, 640), (300, 300), (90, 400), (37, 41))
+TEXTS = (
+    "a dog running on the beach",
+    "Two men play football in the snow.",
+    "un chien court sur la plage",
+    "L'été, une femme à vélo près de l'église Saint-Étienne",
+    "A red car, parked in front of a 3-storey house!",
+    "very " * 100 + "long",
+    "",
+)
+
+
+def lowest_cosine(encoder: Encoder, images: ImageSide, texts: TextSide) -> float:
+    """Return the lowest cosine between torch's and the encoder's vectors.
+
+    Compared on pictures of many shapes, made of waves and noise, and on texts in English and
+    French. Raises ModelError from the encoder.
+    """
+    pictures = [_picture(seed, size) for seed, size in enumerate(SIZES)]
+    both = [
+        (images.reference(pictures), encoder.encode_images(pictures)),
+        (texts.reference(TEXTS), encoder.encode_texts(TEXTS)),
+    ]
+    return min(float((normalize(a).numpy() * b).sum(1).min()) for a, b in both)
+
+
+def _picture(seed: int, size: tuple[int, int]) -> Image.Image:
+    rng = np.random.default_rng(seed)
+    coarse = Image.fromarray(rng.integers(0, 256, (5, 7, 3), dtype=np.uint8))
+    smooth = np.asarray(coarse.resize(size, Image.Resampling.BICUBIC))
+    noisy = smooth + rng.normal(0, 8, smooth.shape)
+    return Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))

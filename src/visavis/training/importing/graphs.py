@@ -1,0 +1,73 @@
+"""Write a torch network as an ONNX file that names nothing of the machine it was made on."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from visavis.errors import ModelError
+
+OPSET = 18
+OUTPUT = "vectors"
+
+
+def write_graph(
+    network: nn.Module,
+    inputs: Mapping[str, Tensor],
+    axes: Mapping[int, torch.export.Dim],
+    path: Path,
+) -> None:
+    """Export a network whose inputs all have the same free axes; its output is named `vectors`.
+
+    Weights of more than 2 GB, which one file cannot hold, go into a second one beside it.
+    """
+    with _quiet(), torch.no_grad():
+        try:
+            program = torch.onnx.export(
+                network,
+                tuple(inputs.values()),
+                opset_version=OPSET,
+                dynamo=True,
+                input_names=list(inputs),
+                output_names=[OUTPUT],
+                dynamic_shapes=tuple(dict(axes) for _ in inputs),
+                verbose=False,
+            )
+        except torch.onnx.OnnxExporterError as error:
+            reason = str(error.__cause__ or error).strip().split("\n")[0]
+            raise ModelError(f"{path.name}: torch cannot export the network ({reason})") from error
+        assert program is not None
+        _forget_sources(program.model)
+        program.save(path)
+
+
+def _forget_sources(model: Any) -> None:
+    """Drop the stack traces and file names that the exporter leaves on every node."""
+    for node in model.graph.all_nodes():
+        node.metadata_props.clear()
+        node.doc_string = None
+    model.metadata_props.clear()
+    model.graph.metadata_props.clear()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back what the exporter says of itself: that torchvision is absent, what it renames."""
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

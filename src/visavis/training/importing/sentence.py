@@ -1,0 +1,142 @@
+"""A text tower of sentence-transformers, made to meet the image tower of another model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from visavis.errors import ModelError
+from visavis.models.families import Family
+from visavis.training.importing.dual import (
+    INPUTS,
+    fast,
+    load_config,
+    load_model,
+    load_tokenizer,
+    rules_of,
+)
+from visavis.training.importing.sides import TextSide
+
+POOLINGS = ("mean", "cls")
+ACTIVATIONS = {"Identity": nn.Identity, "Tanh": nn.Tanh, "ReLU": nn.ReLU, "GELU": nn.GELU}
+
+
+def sentence_side(source: str) -> TextSide:
+    """Return a text tower of a folder or hub repository of sentence-transformers.
+
+    Its parts stand in `modules.json`: a transformer, a pooling, any dense layers. Raises
+    ModelError for a part that is not known here.
+    """
+    folder = _folder(source)
+    first, pooling, *rest = _modules(folder)
+    place = str(folder / first["path"])
+    tokenizer = load_tokenizer(place)
+    limit = _json(folder / first["path"] / "sentence_bert_config.json").get("max_seq_length")
+    pooled = _pooling(_json(folder / pooling["path"] / "config.json"))
+    rules = rules_of(tokenizer, load_config(place), Family(pooled, max_tokens=limit))
+    dense = [_layer(folder / each["path"], each["type"]) for each in rest]
+    embed = _Sentence(load_model(place), pooled, nn.Sequential(*dense)).eval()
+
+    @torch.no_grad()
+    def reference(texts: Sequence[str]) -> Tensor:
+        found = tokenizer(
+            list(texts),
+            padding=True,
+            truncation=True,
+            max_length=rules.max_tokens,
+            return_tensors="pt",
+        )
+        vectors: Tensor = embed(*(found[name] for name in INPUTS))
+        return vectors
+
+    return TextSide(embed, INPUTS, fast(tokenizer, rules), rules, pooled, reference)
+
+
+class _Sentence(nn.Module):
+    """Token vectors pooled over the tokens that are no padding, then projected."""
+
+    def __init__(self, transformer: nn.Module, pooling: str, dense: nn.Module) -> None:
+        super().__init__()
+        self.transformer, self.pooling, self.dense = transformer, pooling, dense
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        found = self.transformer(input_ids=input_ids, attention_mask=attention_mask)
+        tokens: Tensor = found.last_hidden_state
+        if self.pooling == "cls":
+            pooled = tokens[:, 0]
+        else:
+            mask = attention_mask.unsqueeze(-1).to(tokens.dtype)
+            pooled = (tokens * mask).sum(1) / mask.sum(1)
+        vectors: Tensor = self.dense(pooled)
+        return vectors
+
+
+def _folder(source: str) -> Path:
+    if Path(source).is_dir():
+        return Path(source)
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(source, ignore_patterns=["*.h5", "onnx/*", "openvino/*"]))
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise ModelError(
+            f"{source}: neither a folder nor to be had from the hub ({reason})"
+        ) from error
+
+
+def _modules(folder: Path) -> list[dict[str, Any]]:
+    modules: Any = _json(folder / "modules.json")
+    kinds = [each["type"].rpartition(".")[2] for each in modules]
+    if kinds[:2] != ["Transformer", "Pooling"]:
+        what = ", ".join(kinds) or "no modules.json"
+        raise ModelError(f"{folder}: a Transformer and a Pooling are expected, not {what}")
+    return list(modules)
+
+
+def _pooling(config: dict[str, Any]) -> str:
+    old = [
+        name
+        for name, key in (("mean", "pooling_mode_mean_tokens"), ("cls", "pooling_mode_cls_token"))
+        if config.get(key)
+    ]
+    mode = str(config.get("pooling_mode") or "+".join(old))
+    if mode not in POOLINGS:
+        raise ModelError(f"pooling {mode or 'unknown'!r} is not supported; {' or '.join(POOLINGS)}")
+    return mode
+
+
+def _layer(folder: Path, kind: str) -> nn.Module:
+    kind = kind.rpartition(".")[2]
+    if kind == "Normalize":
+        return nn.Identity()  # vectors are made unit length anyway
+    if kind != "Dense":
+        raise ModelError(f"{folder}: a module {kind} is not supported; Dense or Normalize")
+    config = _json(folder / "config.json")
+    activation = config["activation_function"].rpartition(".")[2]
+    if activation not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise ModelError(f"{folder}: activation {activation} is not supported; {known}")
+    linear = nn.Linear(config["in_features"], config["out_features"], bias=config["bias"])
+    linear.load_state_dict(
+        {name.removeprefix("linear."): value for name, value in _weights(folder).items()}
+    )
+    return nn.Sequential(linear, ACTIVATIONS[activation]())
+
+
+def _weights(folder: Path) -> dict[str, Tensor]:
+    if (folder / "model.safetensors").is_file():
+        from safetensors.torch import load_file
+
+        return load_file(folder / "model.safetensors")
+    state: dict[str, Tensor] = torch.load(folder / "pytorch_model.bin", weights_only=True)
+    return state
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}

@@ -1,0 +1,87 @@
+"""The two sides of a model to be imported: its torch network, and what it must agree with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from visavis.encoders.preprocessing import Preprocessing
+from visavis.encoders.tokens import PARTS
+from visavis.training.importing.graphs import write_graph
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL.Image import Image
+    from tokenizers import Tokenizer
+
+    from visavis.models.token_rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSide:
+    """`embed` takes float pixels (n, 3, size, size); `reference` takes RGB pictures."""
+
+    embed: nn.Module
+    preprocessing: Preprocessing
+    reference: Callable[[Sequence[Image]], Tensor]
+
+    def write(self, path: Path) -> None:
+        """Write a network that takes bytes (n, size, size, 3), with the scaling inside it."""
+        size = self.preprocessing.size
+        pixels = torch.randint(0, 256, (2, size, size, 3), dtype=torch.uint8)
+        axes = {0: torch.export.Dim("images")}
+        network = _FromBytes(self.embed, self.preprocessing).eval()
+        write_graph(network, {"pixels": pixels}, axes, path)
+
+
+class _FromBytes(nn.Module):
+    """Scale bytes (n, size, size, 3) to what the network was trained on."""
+
+    factor: Tensor
+    offset: Tensor
+
+    def __init__(self, embed: nn.Module, preprocessing: Preprocessing) -> None:
+        super().__init__()
+        self.embed = embed
+        self.backwards = preprocessing.channels == "BGR"
+        scaling = preprocessing.scaling
+        assert scaling is not None
+        mean, std = torch.tensor(scaling.mean).double(), torch.tensor(scaling.std).double()
+        self.register_buffer("factor", (scaling.scale / std).float().view(3, 1, 1))
+        self.register_buffer("offset", (-mean / std).float().view(3, 1, 1))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        values = pixels.permute(0, 3, 1, 2)
+        if self.backwards:
+            values = values.flip(1)
+        vectors: Tensor = self.embed(values.float() * self.factor + self.offset)
+        return vectors
+
+
+@dataclass(frozen=True, slots=True)
+class TextSide:
+    """`embed` takes the named `inputs` of a tokenizer (n, tokens); `reference` takes texts."""
+
+    embed: nn.Module
+    inputs: tuple[str, ...]
+    tokenizer: Tokenizer
+    rules: Rules
+    pooling: str
+    reference: Callable[[Sequence[str]], Tensor]
+
+    def write(self, path: Path) -> None:
+        """Write a network that takes token ids, and a mask where the model knows one."""
+        found = self.tokenizer.encode_batch(["a dog on the beach", "un chien"])
+        examples = {
+            name: torch.tensor([getattr(each, PARTS[name]) for each in found])
+            for name in self.inputs
+        }
+        axes = {0: torch.export.Dim("texts")}
+        if self.rules.padding == "longest":
+            axes[1] = torch.export.Dim("tokens", max=self.rules.max_tokens)
+        write_graph(self.embed, examples, axes, path)

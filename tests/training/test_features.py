@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from visavis.errors import TrainingError
+from visavis.images import open_image, squash
+from visavis.training import feature_table
+from visavis.training import features as module
+from visavis.training.features import FeatureCache
+from visavis.training.towers.backbone import Backbone
+from visavis.training.towers.preparation import Preparation
+
+
+class Tiny(Backbone):
+    """A filter over each quarter of the picture; counts the pictures it sees."""
+
+    kinds = ("pooled", "map")
+    seen = 0
+
+    def __init__(self, seed=0, size=8):
+        torch.manual_seed(seed)
+        preparation = Preparation(size, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+        super().__init__("tiny", nn.Conv2d(3, 5, size // 2, size // 2), preparation)
+        _ = self.shapes
+        self.seen = 0
+
+    def _features(self, x, kind):
+        self.seen += len(x)
+        found = self.network(x)
+        return found if kind == "map" else found.mean(dim=(2, 3))
+
+    def _stem(self):
+        return nn.Identity()
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    return make_pictures(tmp_path / "pictures", 70)
+
+
+def make_pictures(folder, count, seed=0):
+    folder.mkdir()
+    rng = np.random.default_rng(seed)
+    paths = [folder / f"{n:03}.png" for n in range(count)]
+    for path in paths:
+        Image.fromarray(rng.integers(0, 256, (12, 12, 3), dtype=np.uint8)).save(path)
+    return paths
+
+
+def expected(backbone, kind, path):
+    pixels = torch.from_numpy(squash(open_image(path), backbone.size))
+    return backbone(pixels[None], kind)[0].detach().numpy()
+
+
+def agree(found, backbone, kind, paths):
+    assert len(found) == len(paths)
+    return all(
+        np.allclose(found[n], expected(backbone, kind, path), rtol=1e-3, atol=1e-3)
+        for n, path in enumerate(paths)
+    )
+
+
+@pytest.mark.parametrize("kind", ["pooled", "map"])
+def test_every_row_is_what_the_backbone_makes_of_its_picture(tmp_path, pictures, kind):
+    backbone = Tiny()
+    found, problems = FeatureCache(tmp_path / "cache").features(backbone, kind, pictures)
+    assert problems == []
+    assert found.shape == (70, *backbone.shapes[kind])
+    assert agree(found, backbone, kind, pictures)
+    some = np.array([3, 1, 3])
+    assert found[some].dtype == np.float16
+    assert np.array_equal(found[some][1], found[1])
+
+
+def test_pictures_are_seen_once_whatever_their_order_and_name(tmp_path, pictures):
+    backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
+    twin = pictures[0].with_name("twin.png")
+    shutil.copy(pictures[0], twin)
+    found, _ = cache.features(backbone, "map", [*pictures, twin, pictures[1]])
+    assert backbone.seen == len(pictures)
+    assert agree(found, backbone, "map", [*pictures, twin, pictures[1]])
+    backbone.seen = 0
+    pictures[2].rename(pictures[2].with_name("renamed.png"))
+    turned = [*reversed(pictures[3:]), pictures[2].with_name("renamed.png")]
+    found, _ = FeatureCache(tmp_path / "cache").features(backbone, "map", turned)
+    assert backbone.seen == 0
+    assert agree(found, backbone, "map", turned)
+
+
+def test_other_weights_kinds_and_sizes_are_kept_apart(tmp_path, pictures):
+    cache = FeatureCache(tmp_path / "cache")
+    for backbone in (Tiny(0), Tiny(1), Tiny(0, size=16)):
+        for kind in ("pooled", "map"):
+            found, _ = cache.features(backbone, kind, pictures[:5])
+            assert agree(found, backbone, kind, pictures[:5])
+    assert len(list((tmp_path / "cache").iterdir())) == 6
+
+
+def test_a_picture_whose_content_changed_is_seen_again(tmp_path, pictures):
+    backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
+    cache.features(backbone, "pooled", pictures)
+    stamp = pictures[4].stat()
+    Image.new("RGB", (12, 12), "red").save(pictures[4])
+    os.utime(pictures[4], ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    backbone.seen = 0
+    found, _ = cache.features(backbone, "pooled", pictures)
+    assert backbone.seen == 1
+    assert agree(found, backbone, "pooled", pictures)
+
+
+def test_a_picture_that_changes_while_it_is_read_gets_no_wrong_row(tmp_path, pictures, monkeypatch):
+    backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
+    twin = pictures[0].with_name("twin.png")
+    shutil.copy(pictures[0], twin)
+
+    def identify_then_change(path, identify=module._identify):
+        found = identify(path)
+        if path == pictures[0]:
+            Image.new("RGB", (12, 12), "blue").save(path)
+        return found
+
+    monkeypatch.setattr(module, "_identify", identify_then_change)
+    found, problems = cache.features(backbone, "pooled", [*pictures, twin])
+    assert [str(problem) for problem in problems] == [f"{twin}: changed while it was read"]
+    assert np.allclose(found[0], expected(backbone, "pooled", pictures[0]), atol=1e-3)
+
+
+def test_damaged_and_missing_pictures_are_listed_and_have_no_row(tmp_path, pictures):
+    backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
+    pictures[3].write_bytes(pictures[3].read_bytes()[:60])
+    pictures[5].write_text("no picture")
+    pictures[7].unlink()
+    for _ in range(2):
+        found, problems = cache.features(backbone, "pooled", pictures)
+        assert {Path(problem.where) for problem in problems} == {pictures[n] for n in (3, 5, 7)}
+        good = [n for n in range(70) if n not in {3, 5, 7}]
+        for n in good:
+            assert np.allclose(found[n], expected(backbone, "pooled", pictures[n]), atol=1e-3)
+        for rows in (3, np.array([1, 5])):
+            with pytest.raises(AssertionError, match="could not be opened"):
+                found[rows]
+
+
+def test_progress_counts_what_is_computed(tmp_path, pictures):
+    backbone, cache, told = Tiny(), FeatureCache(tmp_path / "cache"), []
+    cache.features(backbone, "pooled", pictures[:10])
+    cache.features(backbone, "pooled", pictures, lambda *counts: told.append(counts))
+    assert told == [(0, 60), (32, 60), (60, 60)]
+    told.clear()
+    cache.features(backbone, "pooled", pictures, lambda *counts: told.append(counts))
+    assert told == [(0, 0)]
+
+
+def test_no_pictures_at_all(tmp_path):
+    found, problems = FeatureCache(tmp_path / "cache").features(Tiny(), "map", [])
+    assert (found.shape, problems) == ((0, 5, 2, 2), [])
+
+
+@pytest.mark.parametrize("file", ["values.f16", "hashes"])
+@pytest.mark.parametrize("cut", [1, 7, 40, 200])
+def test_files_cut_anywhere_lose_rows_but_give_no_wrong_one(tmp_path, pictures, file, cut):
+    """Whatever a killed run leaves is a beginning of what a whole run writes."""
+    backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
+    cache.features(backbone, "pooled", pictures[:40])
+    path = next((tmp_path / "cache").iterdir()) / file
+    path.write_bytes(path.read_bytes()[:-cut])
+    found, _ = cache.features(backbone, "pooled", pictures)
+    assert agree(found, backbone, "pooled", pictures)
+    backbone.seen = 0
+    found, _ = cache.features(backbone, "pooled", pictures)
+    assert backbone.seen == 0
+    assert agree(found, backbone, "pooled", pictures)
+
+
+def test_a_full_disk_is_said_in_one_line_and_loses_nothing(tmp_path, pictures, monkeypatch):
+    backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
+    cache.features(backbone, "pooled", pictures[:10])
+
+    def full(path, start, data, write=feature_table._write):
+        write(path, start, data[: len(data) // 2])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(feature_table, "_write", full)
+        with pytest.raises(TrainingError, match="features cannot be kept, no space left on device"):
+            cache.features(backbone, "pooled", pictures)
+    backbone.seen = 0
+    found, _ = cache.features(backbone, "pooled", pictures)
+    assert backbone.seen == 60
+    assert agree(found, backbone, "pooled", pictures)
+
+
+def test_features_beyond_half_precision_are_refused(tmp_path, pictures):
+    backbone = Tiny()
+    backbone.network.bias.data[0] = 1e6
+    with pytest.raises(TrainingError, match="tiny: its features 'pooled' do not fit"):
+        FeatureCache(tmp_path / "cache").features(backbone, "pooled", pictures)
+
+
+def test_two_at_once_do_not_disturb_each_other(tmp_path, pictures):
+    found = {}
+
+    def run(number):
+        order = pictures[::-1] if number % 2 else pictures
+        found[number] = FeatureCache(tmp_path / "cache").features(backbones[number], "map", order)
+
+    backbones = [Tiny() for _ in range(4)]
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(backbone.seen for backbone in backbones) == len(pictures)
+    for number, (rows, _) in found.items():
+        assert agree(rows, Tiny(), "map", pictures[::-1] if number % 2 else pictures)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from training.test_features import Tiny
+from visavis.training import feature_table, features
+features.BATCH, left = 2, int(sys.argv[3])
+original = feature_table._write
+def write(path, start, data):
+    global left
+    left -= 1
+    if left == 0:
+        original(path, start, data[: len(data) // 3])
+        os.kill(os.getpid(), signal.SIGKILL)
+    original(path, start, data)
+feature_table._write = write
+paths = sorted(Path(sys.argv[1]).iterdir())
+features.FeatureCache(Path(sys.argv[2])).features(Tiny(), "map", paths)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("writes", [1, 2, 9, 10])
+def test_killed_in_the_middle_of_a_write_it_goes_on_without_a_wrong_row(tmp_path, pictures, writes):
+    tests = Path(__file__).parent.parent
+    arguments = [str(pictures[0].parent), str(tmp_path / "cache"), str(writes)]
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, *arguments],
+        env=os.environ | {"PYTHONPATH": str(tests)},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    backbone = Tiny()
+    found, problems = FeatureCache(tmp_path / "cache").features(backbone, "map", pictures)
+    assert problems == []
+    assert backbone.seen == len(pictures) - 2 * ((writes - 1) // 2)
+    assert agree(found, backbone, "map", pictures)

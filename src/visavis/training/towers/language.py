@@ -1,0 +1,102 @@
+"""The text tower of a pretrained language model: any text network of transformers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import AutoModel, AutoTokenizer, PreTrainedModel
+
+from visavis.errors import TrainingError
+from visavis.training.weights import model_folder
+
+# What tokenizers are read from; without any, transformers makes an empty one.
+_VOCABULARIES = ("tokenizer.json", "vocab.*", "*.model")
+
+
+class LanguageTower(nn.Module):
+    """Token ids, int64 (n, tokens) padded with `pad` at the end, to unit vectors (n, dim).
+
+    The network's last states, of length `width`, are averaged over the real tokens and projected.
+    """
+
+    def __init__(
+        self, network: PreTrainedModel, width: int, dim: int, *, pad: int = 0, dropout: float = 0.1
+    ) -> None:
+        super().__init__()
+        self.network, self.pad = network, pad
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(width, dim)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        mask = tokens != self.pad
+        states = self.network(input_ids=tokens, attention_mask=mask.long()).last_hidden_state
+        share = mask / mask.sum(dim=1, keepdim=True)
+        pooled = (share.unsqueeze(1) @ states).squeeze(1)
+        return F.normalize(self.project(self.dropout(pooled)), dim=-1)
+
+
+def open_language(
+    name: str, dim: int, *, max_tokens: int = 64, dropout: float = 0.1
+) -> tuple[Tokenizer, LanguageTower]:
+    """Open a text model of transformers, by folder or name on the hub, with its tokenizer.
+
+    Of a dual encoder the text side is taken, of a translator the encoder. Texts are cut at
+    `max_tokens`, or earlier if the model has room for fewer. Raises TrainingError.
+    """
+    folder = model_folder(name)
+    tokenizer, pad = _open_tokenizer(name, folder, max_tokens)
+    network = _open_network(name, folder)
+    width = _width(name, network, tokenizer)
+    return tokenizer, LanguageTower(network, width, dim, pad=pad, dropout=dropout)
+
+
+def _open_network(name: str, folder: Path) -> PreTrainedModel:
+    try:
+        # Eager attention is written out in plain operations, which can all be exported.
+        network, found = AutoModel.from_pretrained(
+            folder, attn_implementation="eager", output_loading_info=True
+        )
+    except Exception as error:
+        raise TrainingError(f"{name}: cannot be loaded ({_first_line(error)})") from error
+    if found["missing_keys"]:
+        raise TrainingError(f"{name}: its weights lack {min(found['missing_keys'])!r}")
+    if network.config.is_encoder_decoder:
+        network = network.get_encoder()
+    return cast("PreTrainedModel", getattr(network, "text_model", network))
+
+
+@torch.no_grad()
+def _width(name: str, network: PreTrainedModel, tokenizer: Tokenizer) -> int:
+    """Return the length of the network's states, by reading an empty text."""
+    tokens = torch.tensor([tokenizer.encode("").ids])
+    try:
+        return int(network(input_ids=tokens).last_hidden_state.shape[-1])
+    except Exception as error:
+        raise TrainingError(f"{name}: not a network of texts ({_first_line(error)})") from error
+
+
+def _open_tokenizer(name: str, folder: Path, max_tokens: int) -> tuple[Tokenizer, int]:
+    """Return the tokenizer, and the id that it pads with."""
+    if not any(file for pattern in _VOCABULARIES for file in folder.glob(pattern)):
+        raise TrainingError(f"{name}: no tokenizer in it (tokenizer.json)")
+    try:
+        whole = AutoTokenizer.from_pretrained(folder)
+        tokenizer: Tokenizer = whole.backend_tokenizer
+    except Exception as error:
+        reason = _first_line(error)
+        raise TrainingError(f"{name}: its tokenizer cannot be loaded ({reason})") from error
+    pad = whole.pad_token_id
+    if pad is None or not set(tokenizer.encode("").ids) - {pad}:
+        raise TrainingError(f"{name}: its tokenizer needs a token for padding and one for no text")
+    tokenizer.enable_truncation(min(max_tokens, whole.model_max_length))
+    tokenizer.enable_padding(pad_id=pad, pad_token=whole.pad_token)
+    return tokenizer, pad
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0] or type(error).__name__

@@ -35,9 +35,8 @@ def remove(service: Service, name: str) -> None:
     """Remove an item, with its file if that was uploaded; raises Problem if there is none."""
     item = find_item(service.collection, name)
     service.collection.remove(ids=[name])
-    file = Path(item.source)
-    if file.parent == service.settings.uploads:
-        file.unlink(missing_ok=True)
+    if item.modality == "image" and service.settings.uploads is not None:
+        (service.settings.uploads / name).unlink(missing_ok=True)
 
 
 def _add_text(service: Service, body: Body) -> Item:
@@ -46,13 +45,13 @@ def _add_text(service: Service, body: Body) -> Item:
 
 
 def _add_picture(service: Service, body: Body) -> Item:
-    if set(body.files) != {"file"} or set(body.fields) - {"metadata"}:
+    if "file" not in body.files or {*body.files, *body.fields} - {"file", "metadata"}:
         raise Problem(422, "a form has one file, file, and may have one field, metadata")
     if service.settings.uploads is None:
         raise Problem(409, "pictures can only be added to a collection in a folder")
     upload = body.files["file"]
     data = checked(upload.data)
-    given = _checked(_METADATA.validate_json(body.fields.get("metadata", "{}")))
+    given = _checked(_METADATA.validate_json(body.words("metadata") or b"{}"))
     width, height = measure(data)
     facts = {"name": _name(upload), "width": width, "height": height, "bytes": len(data)}
     # The file is named after its content: what the client calls it decides nothing.

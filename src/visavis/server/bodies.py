@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartParser
+from starlette.requests import ClientDisconnect
 
 from visavis.server import limits
 from visavis.server.problems import Problem
@@ -34,6 +35,12 @@ class Body:
     json: bytes = b""
     fields: dict[str, str] = field(default_factory=dict)
     files: dict[str, Upload] = field(default_factory=dict)
+
+    def words(self, name: str) -> bytes | None:
+        """Return what a part says; some clients send JSON as a file."""
+        if name in self.files:
+            return self.files[name].data
+        return self.fields[name].encode(errors="replace") if name in self.fields else None
 
 
 class Bodies:
@@ -60,6 +67,9 @@ class Bodies:
         try:
             async with asyncio.timeout(self._seconds):
                 body = await _read(request, hold)
+        except ClientDisconnect:
+            self._held -= held
+            raise Problem(400, "the request ended early") from None
         except TimeoutError:
             self._held -= held
             raise Problem(408, f"nothing whole came within {self._seconds:g} seconds") from None
@@ -99,13 +109,17 @@ async def _read_form(headers: Headers, chunks: AsyncGenerator[bytes, None]) -> B
         max_part_size=limits.BODY_BYTES,
     )
     try:
-        form = await parser.parse()
-    except (Problem, TimeoutError):
+        return await _parts(await parser.parse())
+    except (Problem, TimeoutError, ClientDisconnect):
         raise
     except Exception as error:  # noqa: BLE001 - a parser of what strangers send
-        raise Problem(
-            400, f"the form cannot be read ({' '.join(str(error).split())[:100]})"
-        ) from None
+        reason = " ".join(str(error).split())[:100]
+        raise Problem(400, f"the form cannot be read ({reason})") from None
+    finally:
+        parser.close()
+
+
+async def _parts(form: FormData) -> Body:
     fields: dict[str, str] = {}
     files: dict[str, Upload] = {}
     for name, value in form.multi_items():
@@ -128,6 +142,11 @@ class _InMemory(MultiPartParser):
     """Never writes a file: all that fits the limits also fits in memory."""
 
     spool_max_size = limits.BODY_BYTES + 1
+
+    def close(self) -> None:
+        """Let go of all files, those of parts that never ended included."""
+        for file in self._files_to_close_on_error:
+            file.close()
 
 
 def _too_large() -> Problem:

@@ -8,37 +8,39 @@ from typing import Any
 
 from visavis.server.answers import visible
 from visavis.server.service import Service
+from visavis.stores import VectorStore
 
 _VALUES = 24
 """A menu of more would help no one."""
 _ITEMS = 20_000
 """A larger collection is judged by this many of its items."""
 _LONGEST = 80
+_FACTS = {"name", "bytes", "modified", "width", "height"}
+"""What `index` notes of every file: no one filters by exact values of these."""
 
 
 def list_fields(service: Service) -> dict[str, Any]:
     """Return the keys of metadata with few values, and how often each occurs."""
-    key = "fields", service.collection.store.generation
-    known = service.answers.get(key)
-    if not isinstance(known, list):
-        known = _count(service)
-        service.answers.put(key, known)
-    return {"fields": known}
-
-
-def _count(service: Service) -> Sequence[dict[str, Any]]:
     store = service.collection.store
+    return {"fields": service.view(("fields", store.generation), lambda: _count(store))}
+
+
+def _count(store: VectorStore) -> Sequence[dict[str, Any]]:
     ids = sorted({state.id for state in store.sources().values() if not state.missing})
     counts: defaultdict[str, Counter[tuple[type, Any]]] = defaultdict(Counter)
     for item in store.get(ids[:_ITEMS]):
         for name, value in visible(item.metadata).items():
-            if isinstance(value, str | int | float) and len(str(value)) <= _LONGEST:
+            if name not in _FACTS and _is_short(value):
                 counts[name][type(value), value] += 1
     return [
         {"key": name, "values": [_value(value, n) for (_, value), n in values.most_common()]}
         for name, values in sorted(counts.items())
         if 1 < len(values) <= _VALUES
     ]
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str | int | float) and len(str(value)) <= _LONGEST
 
 
 def _value(value: str | float, count: int) -> dict[str, Any]:

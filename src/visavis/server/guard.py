@@ -86,9 +86,10 @@ class Guard:
 
 def _host(header: str) -> str:
     """Return the name in a Host header, without port and brackets."""
-    if header.startswith("["):
-        return header[1:].partition("]")[0]
-    return header.rpartition(":")[0].lower() if ":" in header else header.lower()
+    name, colon, port = header.lower().rpartition(":")
+    if not colon or not port.isdecimal():
+        name = header.lower()
+    return name.removeprefix("[").removesuffix("]")
 
 
 def _netloc(origin: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from visavis.maps import draw_map
+from visavis.maps import Map, draw_map
 from visavis.server.service import Service
 from visavis.types import Modality
 
@@ -12,13 +12,15 @@ from visavis.types import Modality
 def plot(service: Service, limit: int, modality: Modality | None) -> dict[str, Any]:
     """Return the places of at most `limit` items."""
     key = "map", service.collection.store.generation, limit, modality
-    known = service.answers.get(key)
-    if not isinstance(known, dict):
-        drawn = draw_map(service.collection, limit, modality)
-        points = [
-            {"id": p.id, "x": round(p.x, 4), "y": round(p.y, 4), "modality": p.modality}
-            for p in drawn.points
-        ]
-        known = {"points": points, "sampled": len(points) < drawn.total, "total": drawn.total}
-        service.answers.put(key, known)
-    return known
+    plotted: dict[str, Any] = service.view(
+        key, lambda: _plot(draw_map(service.collection, limit, modality))
+    )
+    return plotted
+
+
+def _plot(drawn: Map) -> dict[str, Any]:
+    points = [
+        {"id": p.id, "x": round(p.x, 4), "y": round(p.y, 4), "modality": p.modality}
+        for p in drawn.points
+    ]
+    return {"points": points, "sampled": len(points) < drawn.total, "total": drawn.total}

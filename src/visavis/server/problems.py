@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from visavis.errors import CollectionError, VisavisError
+from visavis.errors import ImageError, QueryError, UnknownNameError, VisavisError
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("visavis.server")
@@ -57,13 +57,14 @@ def problem_of(error: Exception) -> Problem:
             problem = Problem(422, _first(error.errors()))
         case ValidationError():
             problem = _unreadable(error)
-        case CollectionError():
-            # The message may name a file of the server: that is for its log.
+        case QueryError() | UnknownNameError():
+            problem = Problem(422, str(error))
+        case ImageError():  # its message may name a file of the server
+            problem = Problem(422, f"the picture cannot be used: {error.reason}")
+        case VisavisError():  # so may all others: they are for the log
             _log.error("%s", error)
             detail = "the collection cannot be used at the moment"
             problem = Problem(503, detail, {"Retry-After": "5"})
-        case VisavisError():
-            problem = Problem(422, str(error))
         case _:
             _log.error("unexpected error", exc_info=error)
             problem = Problem(500, "unexpected error; the server's log says more")

@@ -86,27 +86,30 @@ def read(model: type[Model], body: Body) -> Model:
     """Read what a body asks for; raises ValidationError, Problem for a form without it."""
     if not body.is_form:
         return model.model_validate_json(body.json)
-    if set(body.fields) != {"query"}:
+    query = body.words("query")
+    if query is None or body.fields.keys() - {"query"}:
         raise Problem(422, "a form has one field, query, beside its files")
-    return model.model_validate_json(body.fields["query"])
+    return model.model_validate_json(query)
 
 
 def _hits(service: Service, question: _Question) -> Sequence[Hit]:
     """Search, unless the same was asked since the collection last changed."""
     key = service.collection.store.generation, question.key()
     known = service.answers.get(key)
-    if isinstance(known, tuple):
+    if known is not None:
         service.metrics.cached.inc()
         return known
-    found = service.collection.search(
-        question.query,
-        question.k,
-        question.modality,
-        question.where,
-        fusion=question.fusion,
-        regions=question.regions,
+    found = tuple(
+        service.collection.search(
+            question.query,
+            question.k,
+            question.modality,
+            question.where,
+            fusion=question.fusion,
+            regions=question.regions,
+        )
     )
-    service.answers.put(key, tuple(found))
+    service.answers.put(key, found)
     return found
 
 

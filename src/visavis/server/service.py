@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
+from typing import Any
+
 import numpy as np
 
 from visavis.collection import Collection
@@ -11,8 +14,10 @@ from visavis.server.metrics import Metrics
 from visavis.server.settings import Settings
 from visavis.server.workers import Workers
 from visavis.stores import Stats
+from visavis.types import Hit
 
-_ANSWERS = 512
+_HITS = 40_000
+_VIEWS = 8
 _PICTURES = 64_000_000
 _PICTURES_WAITING = 128
 _WRITES_WAITING = 8
@@ -28,13 +33,16 @@ class Service:
         self.pictures = Workers("picture", threads, _PICTURES_WAITING, seconds)
         self.writes = Workers("write", 1, _WRITES_WAITING, seconds)
         self.bodies = Bodies(settings.body_seconds)
-        self.answers: Cache[object] = Cache(_ANSWERS)
+        self.answers: Cache[tuple[Hit, ...]] = Cache(_HITS, lambda hits: len(hits) + 1)
+        self.views: Cache[Any] = Cache(_VIEWS)
         self.thumbnails: Cache[bytes] = Cache(_PICTURES, len)
         self.metrics = Metrics(self)
         self.ready = False
 
     def warm_up(self) -> None:
         """Load both encoders and the vectors, so that the first query is as fast as others."""
+        if self.ready:
+            return
         encoder = self.collection.encoder
         side = encoder.image_size
         encoder.encode_images([np.zeros((side, side, 3), np.uint8)])
@@ -44,11 +52,16 @@ class Service:
     def stats(self) -> tuple[int, Stats]:
         """Return the generation of the collection and what it holds."""
         generation = self.collection.store.generation
-        known = self.answers.get(("stats", generation))
-        if not isinstance(known, Stats):
-            known = self.collection.stats()
-            self.answers.put(("stats", generation), known)
-        return generation, known
+        stats: Stats = self.view(("stats", generation), self.collection.stats)
+        return generation, stats
+
+    def view(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return something made of the whole collection, made once for each key."""
+        known = self.views.get(key)
+        if known is None:
+            known = make()
+            self.views.put(key, known)
+        return known
 
     def close(self) -> None:
         """Let running work end."""

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from server.talking import problem, search
+from visavis.collection import Collection
+
+
+def test_collection(serving):
+    told = serving(name="holidays").get("/api/v1/collection").json()
+    generation = told.pop("generation")
+    assert generation > 0
+    assert told == {
+        "name": "holidays",
+        "model": "fake@1",
+        "dim": 16,
+        "languages": ["en", "fr"],
+        "images": 3,
+        "texts": 3,
+        "regions": 0,
+        "missing": 0,
+        "writable": False,
+        "indexing": None,
+    }
+
+
+def test_what_another_process_adds_is_seen(client, tmp_path, encoder):
+    before = client.get("/api/v1/collection").json()
+    assert len(search(client, {"text": "red"})["hits"]) == 3
+    with Collection.open(tmp_path / "c.visavis", encoder) as other:
+        other.add_image(_png(tmp_path / "more.png"))
+    after = client.get("/api/v1/collection").json()
+    assert after["generation"] > before["generation"]
+    assert after["images"] == 4
+    assert len(search(client, {"text": "red"})["hits"]) == 4
+
+
+def _png(file):
+    Image.new("RGB", (10, 10), (200, 0, 0)).save(file)
+    return file
+
+
+def test_map(client, collection, ids):
+    drawn = client.get("/api/v1/map").json()
+    assert {point["id"] for point in drawn["points"]} == set(ids.values())
+    assert (drawn["sampled"], drawn["total"]) == (False, 6)
+    places = np.array([[point["x"], point["y"]] for point in drawn["points"]])
+    assert places.min() >= 0
+    assert places.max() <= 1
+    assert client.get("/api/v1/map").json() == drawn
+    some = client.get("/api/v1/map?limit=2&modality=image").json()
+    assert ([p["modality"] for p in some["points"]], some["sampled"]) == (["image"] * 2, True)
+    assert some["total"] == 3
+
+
+@pytest.mark.parametrize("asked", ["limit=0", "limit=x", "limit=20001", "modality=sound"])
+def test_maps_that_cannot_be(client, asked):
+    problem(client.get(f"/api/v1/map?{asked}"), 422)
+
+
+def test_fields_have_few_values_and_no_paths(client):
+    assert client.get("/api/v1/fields").json() == {
+        "fields": [
+            {"key": "lang", "values": [{"value": "fr", "count": 2}, {"value": "en", "count": 1}]}
+        ]
+    }
+
+
+def test_health(client):
+    assert client.get("/health/live").json() == {"status": "ok"}
+    assert client.get("/health/ready").json() == {"status": "ok"}
+    client.app.state.service.ready = False
+    refused = problem(client.get("/health/ready"), 503)
+    assert refused.headers["retry-after"]
+    client.app.state.service.ready = True
+
+
+def test_a_collection_that_cannot_be_read(client, collection):
+    collection.close()
+    response = client.get("/health/ready")
+    assert response.status_code >= 500
+    problem(response, response.status_code)

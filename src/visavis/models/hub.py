@@ -45,7 +45,7 @@ class Repository:
 def look_up(repository: str) -> Repository:
     """Ask the hub what a repository holds; raises ModelError saying what to do next."""
     hub = _library()
-    with _plain_errors(repository):
+    with _plain_errors(repository, "the hub cannot be reached", "check the network and try again"):
         info = hub.HfApi(endpoint=_endpoint()).model_info(repository, files_metadata=True)
     card = info.card_data.to_dict() if info.card_data else {}
     language = card.get("language") or []
@@ -72,7 +72,8 @@ def fetch(
     wanted = [repository.files[name] for name in names]
     missing = [file for file in wanted if not _is_complete(folder / file.name, file)]
     _check_space(folder, missing)
-    with _plain_errors(repository.id), _bars(shown=progress):
+    ended, again = "the download ended early", "pull again to go on where it stopped"
+    with _plain_errors(repository.id, ended, again), _bars(shown=progress):
         for file in missing:
             _fetch_file(repository, file, folder / file.name)
 
@@ -162,18 +163,24 @@ def _http_get() -> Callable[..., None]:
 
 @contextmanager
 def _bars(*, shown: bool) -> Iterator[None]:
+    """Show a bar for each file or none; what the library logs of a retry is not for users."""
     utils = _library().utils
-    before = utils.are_progress_bars_disabled()
+    before, verbosity = utils.are_progress_bars_disabled(), utils.logging.get_verbosity()
     (utils.enable_progress_bars if shown else utils.disable_progress_bars)()
+    utils.logging.set_verbosity_error()
     try:
         yield
     finally:
+        utils.logging.set_verbosity(verbosity)
         (utils.disable_progress_bars if before else utils.enable_progress_bars)()
 
 
 @contextmanager
-def _plain_errors(repository: str) -> Iterator[None]:
-    """Turn what can go wrong between here and the hub into one line that says what to do next."""
+def _plain_errors(repository: str, otherwise: str, advice: str) -> Iterator[None]:
+    """Turn what can go wrong between here and the hub into one line that says what to do next.
+
+    `otherwise` and `advice` are said of what the network did.
+    """
     from huggingface_hub import errors
 
     try:
@@ -199,13 +206,13 @@ def _plain_errors(repository: str) -> Iterator[None]:
             f"{repository}: the hub answered with status {status}; try again later"
         ) from error
     except Exception as error:  # its HTTP client has changed twice, and the errors with it
-        raise ModelError(f"{repository}: {_reason(error)}") from error
+        raise ModelError(f"{repository}: {_reason(error, otherwise, advice)}") from error
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, otherwise: str, advice: str) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return f"the disk is full; make room, or name another place with {VARIABLE}, and pull again"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {(error.strerror or str(error)).lower()}"
     what = str(error).strip().split("\n")[0] or type(error).__name__
-    return f"the download ended early ({what}); pull again to go on where it stopped"
+    return f"{otherwise} ({what}); {advice}"

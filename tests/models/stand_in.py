@@ -66,6 +66,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._about(match[1])
         elif match := re.fullmatch(r"/([^/]+/[^/]+)/resolve/[^/]+/(.+)", path):
             self._file(match[1], match[2])
+        elif path.startswith("/files/"):
+            self._send(path.removeprefix("/"), self.server.root / path.removeprefix("/"))
         else:
             self._answer(404, b"{}")
 
@@ -80,7 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, json.dumps(about).encode(), {"Content-Type": "application/json"})
 
     def _file(self, name, file):
-        path = self.server.root / name / file
+        self._send(file, self.server.root / name / file)
+
+    def _send(self, file, path):
         if not path.is_file():
             self._answer(404, b"", {"X-Error-Code": "EntryNotFound"})
             return

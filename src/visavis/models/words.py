@@ -1,0 +1,153 @@
+"""Word vectors that `train` starts from: GloVe, word2vec."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import shutil
+import urllib.request
+import zipfile
+from collections.abc import Callable
+from http.client import HTTPException
+from pathlib import Path
+from typing import IO
+from urllib.error import HTTPError
+
+from visavis.cache import VARIABLE, cache_folder
+from visavis.catalogue import Entry, unknown_name, words
+from visavis.errors import ModelError
+
+_BLOCK = 1 << 20
+_TIMEOUT = 30.0  # seconds without a byte
+
+Advance = Callable[[int, int], None]
+"""Told bytes done and bytes in all."""
+
+
+def pull_words(
+    name: str | Path, out: Path | None = None, *, advance: Advance | None = None
+) -> Path:
+    """Bring word vectors of the catalogue, or a local file, unpacked to one file; return it.
+
+    Without `out` they lie in the cache, from where a second call takes them at once. A
+    download goes on where an earlier one ended, and is compared with the checksum or size that
+    is known. Of a zip archive the largest member counts. Raises ModelError.
+    """
+    source = Path(name).expanduser()
+    if not source.is_file():
+        source = _download(_entry(str(name)), advance or _ignore)
+    target = out or cache_folder("words", _unpacked_name(source))
+    if target == source or (out is None and target.is_file()):
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.part")
+    try:
+        _unpack(source, draft)
+    except (OSError, EOFError, zipfile.BadZipFile) as error:
+        draft.unlink(missing_ok=True)
+        raise ModelError(
+            f"{source}: cannot be unpacked ({error}); remove it and pull again"
+        ) from error
+    draft.replace(target)
+    return target
+
+
+def _entry(name: str) -> Entry:
+    if name not in words():
+        raise unknown_name("word vectors", name, words())
+    return words()[name]
+
+
+def _download(entry: Entry, advance: Advance) -> Path:
+    """Return the archive of an entry, fetched into the cache if it is not there."""
+    target = cache_folder("words", entry.url.rpartition("/")[2])
+    if target.is_file():
+        return target
+    part = target.with_name(f"{target.name}.part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    _check_space(part, entry)
+    try:
+        with part.open("ab") as stream:
+            if stream.tell() < entry.size:
+                _fetch(entry, stream, advance)
+    except (OSError, HTTPException) as error:
+        if isinstance(error, HTTPError):
+            error.close()
+        raise ModelError(
+            f"{entry.url}: cannot be fetched ({error}); check the network and pull again, "
+            "or give a file you have"
+        ) from error
+    _check(part, entry)
+    part.replace(target)
+    return target
+
+
+def _fetch(entry: Entry, stream: IO[bytes], advance: Advance) -> None:
+    done = stream.tell()
+    request = urllib.request.Request(entry.url, headers={"Range": f"bytes={done}-"})  # noqa: S310 - the catalogue's own addresses
+    with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310 - as above
+        if answer.status != 206:  # noqa: PLR2004 - a server that cannot resume sends all of it
+            stream.seek(0)
+            stream.truncate()
+            done = 0
+        while block := answer.read(_BLOCK):
+            stream.write(block)
+            done += len(block)
+            advance(done, entry.size)
+
+
+def _check_space(part: Path, entry: Entry) -> None:
+    free = shutil.disk_usage(part.parent).free
+    if entry.size > free:
+        raise ModelError(
+            f"{part.parent}: {entry.size / 1e6:,.0f} MB are needed and {free / 1e6:,.0f} MB free; "
+            f"make room, or name another place with {VARIABLE}"
+        )
+
+
+def _check(part: Path, entry: Entry) -> None:
+    size = part.stat().st_size
+    if size < entry.size:
+        raise ModelError(
+            f"{entry.url}: the download ended early ({size:,} of {entry.size:,} bytes); "
+            "pull again to go on where it stopped"
+        )
+    kind, _, expected = entry.checksum.partition(":")
+    if size > entry.size or (expected and _digest(part, kind) != expected):
+        part.unlink()
+        raise ModelError(
+            f"{entry.url}: differs from what was announced (wrong checksum); pull again, "
+            "or give a file you have"
+        )
+
+
+def _digest(path: Path, kind: str) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, kind).hexdigest()
+
+
+def _unpacked_name(source: Path) -> str:
+    return source.stem if source.suffix in {".gz", ".zip"} else source.name
+
+
+def _unpack(source: Path, target: Path) -> None:
+    if source.suffix == ".zip":
+        with zipfile.ZipFile(source) as archive:
+            largest = max(archive.infolist(), key=lambda member: member.file_size)
+            with archive.open(largest) as stream:
+                _copy(stream, target)
+    elif source.suffix == ".gz":
+        with gzip.open(source) as stream:
+            _copy(stream, target)
+    else:
+        with source.open("rb") as stream:
+            _copy(stream, target)
+
+
+def _copy(stream: IO[bytes] | gzip.GzipFile, target: Path) -> None:
+    with target.open("wb") as file:
+        shutil.copyfileobj(stream, file, _BLOCK)
+
+
+def _ignore(_done: int, _size: int) -> None:
+    pass

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from visavis.server.limits import METADATA
 from visavis.server.problems import MEDIA_TYPE, ProblemDetails
 from visavis.server.schemas import DescribeRequest, EmbedRequest, SearchRequest, TextItem
 
@@ -41,19 +42,11 @@ def takes(model: type[BaseModel]) -> dict[str, Any]:
     reference = {"$ref": _TEMPLATE.format(model=model.__name__)}
     form = {
         "type": "object",
-        "properties": {
-            "query": {
-                "type": "string",
-                "contentMediaType": "application/json",
-                "contentSchema": reference,
-                "description": "The JSON; its upload terms name the other parts.",
-            }
-        },
+        "properties": {"query": reference},
         "required": ["query"],
         "additionalProperties": {"type": "string", "format": "binary"},
     }
-    content = {"application/json": {"schema": reference}, "multipart/form-data": {"schema": form}}
-    return {"requestBody": {"required": True, "content": content}}
+    return _body(reference, form, "query")
 
 
 def takes_item() -> dict[str, Any]:
@@ -61,19 +54,26 @@ def takes_item() -> dict[str, Any]:
     form = {
         "type": "object",
         "properties": {
-            "file": {"type": "string", "format": "binary", "description": "The picture."},
-            "metadata": {
-                "type": "string",
-                "contentMediaType": "application/json",
-                "contentSchema": {"type": "object"},
-            },
+            "file": {"type": "string", "format": "binary"},
+            "metadata": {"type": "object", "maxProperties": METADATA},
         },
         "required": ["file"],
         "additionalProperties": False,
     }
-    reference = {"$ref": _TEMPLATE.format(model=TextItem.__name__)}
-    content = {"application/json": {"schema": reference}, "multipart/form-data": {"schema": form}}
-    return {"requestBody": {"required": True, "content": content}}
+    return _body({"$ref": _TEMPLATE.format(model=TextItem.__name__)}, form, "metadata")
+
+
+def _body(json: dict[str, Any], form: dict[str, Any], part: str) -> dict[str, Any]:
+    encoding = {part: {"contentType": "application/json"}}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": json},
+                "multipart/form-data": {"schema": form, "encoding": encoding},
+            },
+        }
+    }
 
 
 def install(app: FastAPI) -> None:

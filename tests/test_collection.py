@@ -264,6 +264,16 @@ class TestAddingAndRemoving:
         assert "red.png" not in names(collection.search("red"))
 
 
+def test_all_items_that_can_be_found(collection, tmp_path, monkeypatch):
+    monkeypatch.setattr("visavis.collection._ITEMS", 2)
+    everything = list(collection.items())
+    assert [item.id for item in everything] == sorted(item.id for item in everything)
+    assert len(everything) == 5
+    assert [i for i in everything if i.modality == "text"] == list(collection.items("text"))
+    collection.store.mark_missing([str(tmp_path / "red.png")])
+    assert len(list(collection.items("image"))) == 2
+
+
 def test_a_query_is_accepted_as_it_is(collection):
     assert isinstance(text("red"), Query)
     assert collection.search(text("red")) == collection.search("red")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from visavis.encoders import Encoder
 
+_ITEMS = 1000
 _NOTHING_LEFT = 1e-4
 """A sum this short, next to its terms, is rounding error and points nowhere."""
 
@@ -205,6 +206,17 @@ class Collection:
     def get(self, ids: Sequence[str]) -> list[Item]:
         """Return the items that exist, in the order asked."""
         return self.store.get(ids)
+
+    def items(self, modality: Modality | None = None) -> Iterator[Item]:
+        """Yield the items that can be found, in order of their ids.
+
+        Ids are hashes, so the first ones are a fair sample, and the same every time.
+        """
+        ids = sorted({s.id for s in self.store.sources().values() if not s.missing})
+        for start in range(0, len(ids), _ITEMS):
+            for item in self.store.get(ids[start : start + _ITEMS]):
+                if modality in {None, item.modality}:
+                    yield item
 
     def remove(self, *, ids: Iterable[str] = (), sources: Iterable[str] = ()) -> int:
         """Remove items by id, and sources; return how many items are gone.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -10,10 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.collection import Collection
-from visavis.stores import VectorStore
-from visavis.types import Item, Modality, Vectors
-
-_BATCH = 1000
+from visavis.types import Modality, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +31,13 @@ class Map:
 
 
 def draw_map(collection: Collection, limit: int, modality: Modality | None = None) -> Map:
-    """Place at most `limit` items (images, texts, or both for None) on a plane.
-
-    Ids are hashes, so the first ones in their order are a fair sample, and the same every time.
-    """
-    store = collection.store
-    chosen = list(islice(_items(store, modality), limit))
-    places = project(store.vectors([item.id for item in chosen])).tolist()
+    """Place at most `limit` items (images, texts, or both for None) on a plane."""
+    chosen = list(islice(collection.items(modality), limit))
+    places = project(collection.store.vectors([item.id for item in chosen])).tolist()
     points = (
         Point(item.id, x, y, item.modality) for item, (x, y) in zip(chosen, places, strict=True)
     )
-    return Map(tuple(points), store.count(modality))
-
-
-def _items(store: VectorStore, modality: Modality | None) -> Iterator[Item]:
-    ids = sorted({state.id for state in store.sources().values() if not state.missing})
-    for start in range(0, len(ids), _BATCH):
-        for item in store.get(ids[start : start + _BATCH]):
-            if modality in {None, item.modality}:
-                yield item
+    return Map(tuple(points), collection.store.count(modality))
 
 
 def project(vectors: Vectors) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ READING = [
     ("GET", "/api/v1/collection"),
     ("GET", "/api/v1/fields"),
     ("GET", "/api/v1/map"),
+    ("GET", "/api/v1/items"),
     ("GET", "/api/v1/items/x"),
     ("GET", "/api/v1/items/x/image"),
     ("GET", "/api/v1/items/x/thumbnail"),

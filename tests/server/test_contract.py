@@ -22,6 +22,7 @@ EXAMPLES = 25
 OPERATIONS = [
     ("GET", "/api/v1/collection"),
     ("GET", "/api/v1/fields"),
+    ("GET", "/api/v1/items"),
     ("GET", "/api/v1/items/{id}"),
     ("GET", "/api/v1/items/{id}/image"),
     ("GET", "/api/v1/items/{id}/thumbnail"),

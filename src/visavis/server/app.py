@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
 
 from visavis import __version__
 from visavis.collection import Collection
@@ -54,7 +55,7 @@ def create_app(collection: Collection, settings: Settings | None = None) -> Fast
         app.include_router(routes.router, prefix=API)
     app.include_router(health.router)
     if (FOLDER / "index.html").is_file():
-        app.mount("/", Page(FOLDER), name="page")
+        app.mount("/", GZipMiddleware(Page(FOLDER)), name="page")
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,

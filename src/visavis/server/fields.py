@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
+from visavis.collection import Collection
 from visavis.server.answers import visible
 from visavis.server.service import Service
-from visavis.stores import VectorStore
 
 _VALUES = 24
 """A menu of more would help no one."""
@@ -21,14 +22,14 @@ _FACTS = {"name", "bytes", "modified", "width", "height"}
 
 def list_fields(service: Service) -> dict[str, Any]:
     """Return the keys of metadata with few values, and how often each occurs."""
-    store = service.collection.store
-    return {"fields": service.view(("fields", store.generation), lambda: _count(store))}
+    collection = service.collection
+    key = "fields", collection.store.generation
+    return {"fields": service.view(key, lambda: _count(collection))}
 
 
-def _count(store: VectorStore) -> Sequence[dict[str, Any]]:
-    ids = sorted({state.id for state in store.sources().values() if not state.missing})
+def _count(collection: Collection) -> Sequence[dict[str, Any]]:
     counts: defaultdict[str, Counter[tuple[type, Any]]] = defaultdict(Counter)
-    for item in store.get(ids[:_ITEMS]):
+    for item in islice(collection.items(), _ITEMS):
         for name, value in visible(item.metadata).items():
             if name not in _FACTS and _is_short(value):
                 counts[name][type(value), value] += 1

@@ -10,11 +10,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 FOLDER = Path(__file__).parent / "static"
-_YEAR = 365 * 24 * 3600
 
 
 class Page(StaticFiles):
-    """Files that browsers keep for good if their name holds a hash, and else ask for again."""
+    """Files that browsers keep, but ask whether there are new ones: their names stay the same."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, html=True)
@@ -28,7 +27,5 @@ class Page(StaticFiles):
     ) -> Response:
         """Answer with a file."""
         response = super().file_response(full_path, stat_result, scope, status_code)
-        hashed = Path(full_path).parent.name == "assets"
-        keep = f"public, max-age={_YEAR}, immutable" if hashed else "no-cache"
-        response.headers["Cache-Control"] = keep
+        response.headers["Cache-Control"] = "no-cache"
         return response

@@ -150,6 +150,12 @@ class ItemAnswer(BaseModel):
     height: int | None
 
 
+class ItemsAnswer(BaseModel):
+    """Some items."""
+
+    items: list[ItemAnswer]
+
+
 class HitAnswer(ItemAnswer):
     """A result; `box` is the part that was found, [x, y, width, height] in pixels."""
 

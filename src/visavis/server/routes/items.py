@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from visavis.server import adding
 from visavis.server.access import READ, WRITE, ServiceOf
@@ -10,12 +11,37 @@ from visavis.server.answers import answer, item_answer
 from visavis.server.asking import find_item
 from visavis.server.bodies import BodyOf
 from visavis.server.captions import pictures_of
+from visavis.server.limits import RESULTS
 from visavis.server.openapi import described, takes_item
-from visavis.server.schemas import ID, ItemAnswer
+from visavis.server.schemas import ID, ItemAnswer, ItemsAnswer
 from visavis.server.service import Service
+from visavis.types import Modality
 
 router = APIRouter(tags=["items"])
 Id = Annotated[str, Path(pattern=ID)]
+
+
+@router.get(
+    "/items",
+    response_model=ItemsAnswer,
+    responses=described(401, 422, 429, 503, 504),
+    dependencies=[READ],
+)
+async def sample_items(
+    service: ServiceOf,
+    modality: Annotated[Modality | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=RESULTS)] = 12,
+) -> Response:
+    """Return some items, always the same: what there is, for someone who has not asked yet."""
+    return answer(await service.pictures.run(_sample, service, modality, limit))
+
+
+def _sample(service: Service, modality: Modality | None, limit: int) -> dict[str, object]:
+    key = "sample", service.collection.store.generation, modality, limit
+    collection = service.collection
+    items = service.view(key, lambda: tuple(islice(collection.items(modality), limit)))
+    pictures = pictures_of(collection, items)
+    return {"items": [item_answer(item, pictures.get(item.id)) for item in items]}
 
 
 @router.get(

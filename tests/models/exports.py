@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-SIZE, DIM = 16, 12
+SIZE, DIM = 16, 64
 WORDS = ["a", "dog", "on", "the", "beach", "un", "chien", "sur", "la", "plage", "red", "rouge"]
 
 

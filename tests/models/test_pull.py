@@ -144,7 +144,7 @@ def test_networks_of_another_kind(hub, tmp_path):
     make_export(tmp_path / "hub/tiny/odd", images="features")
     assert "vision_model.onnx: no output called image_embeds or pooler_output" in fails("tiny/odd")
     make_export(tmp_path / "hub/tiny/two", text_dim=7)
-    assert "images have 12 dimensions and texts 7" in fails("tiny/two")
+    assert "images have 64 dimensions and texts 7" in fails("tiny/two")
 
 
 def test_no_network(hub, monkeypatch):

@@ -21,6 +21,7 @@ COMMANDS = (
     "demo",
     "projector",
     "words",
+    "models",
 )
 
 

@@ -36,3 +36,18 @@ def progress_bar() -> Iterator[Callable[[Progress], None] | None]:
             bar.update(task, completed=progress.done, total=progress.found, speed=speed)
 
         yield advance
+
+
+@contextmanager
+def bytes_bar(name: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show how far a download is; yields what is to be called with bytes done and in all."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, size: bar.update(task, completed=done, total=size)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from visavis.cli.options import count_option, json_option
+from visavis.cli.words_pull import pull
 
 if TYPE_CHECKING:
     from visavis.training.words import Answers
@@ -55,6 +56,9 @@ def analogy(*, source: str, question: str, k: int, as_json: bool) -> None:
         print_json({"analogy": question, "answers": _to_json(found)})
     else:
         _print(question, found)
+
+
+command.add_command(pull)
 
 
 def _to_json(answers: Answers) -> list[dict[str, str | float]]:

@@ -9,8 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from visavis.encoders.info import FORMAT, MODEL_FILE
+from visavis.errors import ModelError
 
 _BLOCK = 1 << 20
+
+
+def check_new(folder: Path) -> None:
+    """Raise ModelError unless a model may be written to `folder`: nothing is ever overwritten."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ModelError(f"{folder}: is there already and not empty; name a new folder")
 
 
 def write_description(folder: Path, name: str, description: Mapping[str, Any]) -> str:
@@ -21,7 +28,7 @@ def write_description(folder: Path, name: str, description: Mapping[str, Any]) -
     """
     sides = json.dumps([description["image"], description["text"]], sort_keys=True)
     identity = f"{name}@{_digest(folder, sides)[:12]}"
-    whole = {"format": FORMAT, "id": identity, **description}
+    whole = {**description, "format": FORMAT, "id": identity}
     text = json.dumps(whole, indent=2, ensure_ascii=False)
     (folder / MODEL_FILE).write_text(text + "\n", "utf-8")
     return identity

@@ -13,7 +13,7 @@ from PIL import Image
 
 from visavis.encoders.onnx import OnnxEncoder
 from visavis.errors import ModelError
-from visavis.models.folder import write_description
+from visavis.models.folder import check_new, write_description
 from visavis.training.importing import dual
 from visavis.training.importing.checking import lowest_cosine
 from visavis.training.importing.sentence import sentence_side
@@ -46,7 +46,7 @@ def import_model(
     tower comes from that dual encoder. Raises ModelError when the source cannot be loaded, does something that is not known here,
     or when the new model's vectors differ from torch's. Nothing is left of a failed import.
     """
-    _check_place(folder)
+    check_new(folder)
     model = dual.load_model(image_source or source)
     images = dual.image_side(image_source or source, model)
     texts = sentence_side(source) if image_source else dual.text_side(source, model)
@@ -63,7 +63,7 @@ def write_model(
     images: ImageSide, texts: TextSide, folder: Path, name: str, about: dict[str, Any]
 ) -> Imported:
     """Write both sides into a new folder, which appears when all is done and checked."""
-    _check_place(folder)
+    check_new(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         draft = Path(scratch) / "model"

@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from visavis.cli.options import json_option
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PIL.Image import Image
+
+    from visavis.catalogue import Entry
+
+name_argument = click.argument("name", metavar="NAME")
+out_option = click.option(
+    "--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="A new folder."
+)
+
+
+@click.group("models")
+def command() -> None:
+    """Get pretrained models, look at them, make them smaller.
+
+    \b
+    visavis models list
+    visavis models pull siglip2-b32-256
+    visavis index ~/Pictures --model siglip2-b32-256
+    """  # noqa: D301 - click wants this character before lines it must not join
+
+
+@command.command("list")
+@json_option
+def list_models(*, as_json: bool) -> None:
+    """List the bundled model, those that were pulled, and those worth pulling."""
+    from visavis.cli.output import print_json, print_table
+
+    rows = _rows()
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("name", "here", "languages", "dim", "MB", "licence", "")
+    print_table(columns, [[str(row[key] or "") for key in row] for row in rows])
+
+
+@command.command("show")
+@click.argument("name", metavar="NAME|FOLDER")
+def show(name: str) -> None:
+    """Say all that is known of a model: of one that is here, else of the catalogue."""
+    from dataclasses import asdict
+
+    from visavis.catalogue import models
+    from visavis.cli.output import print_json
+    from visavis.encoders.info import ModelInfo
+    from visavis.encoders.naming import find_model, pulled_models
+
+    entry = models().get(name)
+    about: dict[str, Any] = {}
+    if entry is None or name in pulled_models():
+        folder = find_model(name)
+        about = {"folder": str(folder), **ModelInfo.read(folder).details}
+    if entry:
+        about["catalogue"] = {key: value for key, value in asdict(entry).items() if value}
+    print_json(about)
+
+
+@command.command("pull")
+@name_argument
+@click.option("--variant", default="", metavar="WHICH", help="Networks to take: fp16, int8 …")
+def pull(name: str, *, variant: str) -> None:
+    """Download a model: one of the catalogue, or a repository OWNER/NAME with ONNX exports.
+
+    It lies in the cache afterwards, where --model NAME finds it without a network. HF_TOKEN
+    opens private repositories. resnet50 gives weights to train from.
+    """
+    from visavis.catalogue import weights
+    from visavis.models.pull import pull_model
+    from visavis.models.weights import pull_weights
+
+    progress = sys.stderr.isatty()
+    if name in weights():
+        print(pull_weights(name, progress=progress))
+        return
+    folder = pull_model(name, variant=variant, progress=progress)
+    print(f"{folder}\nuse it with --model {folder.name}")
+
+
+@command.command("import")
+@click.argument("source", metavar="SOURCE")
+@out_option
+@click.option("--image", metavar="SOURCE", help="The image tower of a text tower SOURCE.")
+@click.option("--name", help="What to call it; by default as the source.")
+@click.option("--languages", default="", metavar="en,fr", help="Languages it was trained on.")
+def import_(source: str, *, out: Path, image: str | None, name: str | None, languages: str) -> None:
+    """Make a model folder of a model of transformers or sentence-transformers.
+
+    SOURCE is a folder, a repository of the hub, or a name of the catalogue. The new model is
+    compared with the old one, by their vectors of pictures and texts.
+    """
+    from visavis.catalogue import models
+    from visavis.errors import MissingExtraError
+
+    try:
+        from visavis.training.importing import import_model
+    except ImportError as error:
+        raise MissingExtraError("importing a model", "train") from error
+
+    entry = models().get(source)
+    codes = tuple(languages.split(",")) if languages else entry.languages if entry else ()
+    made = import_model(
+        entry.import_ or source if entry else source,
+        out,
+        image_source=image or (entry.image if entry else None) or None,
+        name=name or (entry.name if entry else None),
+        languages=codes,
+        licence=entry.licence if entry else "",
+    )
+    print(f"{made.id}, {made.dim} dimensions, lowest cosine to the original {made.lowest:.6f}")
+    print(f"use it with --model {out}")
+
+
+@command.command("quantize")
+@click.argument("model", metavar="NAME|FOLDER")
+@out_option
+@click.option("--to", "precision", type=click.Choice(["int8", "fp16"]), default="int8")
+@click.option("--images", required=True, metavar="DIR", help="Pictures to compare on.")
+@click.option(
+    "--texts",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Texts to compare on, one a line.",
+)
+@click.option("-n", "count", default=200, metavar="N", help="How many of each, at most.")
+@click.option("--least", default=0.98, metavar="COSINE", help="Refuse a model below this.")
+def quantize_model(
+    model: str, *, out: Path, precision: str, images: str, texts: Path, count: int, least: float
+) -> None:
+    """Write a smaller model, and say what that costs: size, speed, cosine to the original."""
+    from visavis.cli.output import print_table
+    from visavis.encoders.naming import find_model
+    from visavis.errors import MissingExtraError
+
+    try:
+        from visavis.training.quantize import quantize
+    except ImportError as error:
+        raise MissingExtraError("quantizing a model", "train") from error
+
+    phrases = [line for line in texts.read_text("utf-8").splitlines() if line.strip()]
+    made = quantize(
+        find_model(model),
+        out,
+        "int8" if precision == "int8" else "fp16",
+        _pictures(images, count),
+        phrases[:count],
+        least=least,
+    )
+    rows = [
+        (
+            name,
+            f"{side.megabytes[0]:,.1f} → {side.megabytes[1]:,.1f}",
+            f"{side.per_second[0]:,.1f} → {side.per_second[1]:,.1f}",
+            f"{side.lowest:.4f}",
+            f"{side.mean:.4f}",
+        )
+        for name, side in (("images", made.images), ("texts", made.texts))
+    ]
+    columns = ("", "MB", "per second", "lowest cosine", "mean cosine")
+    print_table(columns, rows, made.id)
+
+
+@command.command("remove")
+@name_argument
+def remove(name: str) -> None:
+    """Delete a model that was pulled from the cache."""
+    from shutil import rmtree
+
+    from visavis.cache import cache_folder
+    from visavis.catalogue import unknown_name
+    from visavis.encoders.naming import pulled_models
+
+    if name not in pulled_models():
+        raise unknown_name("pulled model", name, pulled_models())
+    rmtree(cache_folder("models", name))
+    print(f"{name} removed")
+
+
+def _rows() -> list[dict[str, Any]]:
+    from visavis.catalogue import models
+    from visavis.encoders.info import ModelInfo
+    from visavis.encoders.naming import BUNDLED_NAME, find_model, pulled_models
+
+    here = [BUNDLED_NAME, *pulled_models()]
+    rows = [
+        _row_of_folder(name, find_model(name), ModelInfo.read(find_model(name)).details)
+        for name in here
+    ]
+    rows += [_row_of_entry(entry) for name, entry in models().items() if name not in here]
+    for row in rows:
+        entry = models().get(row["name"])
+        row["note"] = f"recommended: {entry.recommended}" if entry and entry.recommended else ""
+    return rows
+
+
+def _row_of_folder(name: str, folder: Path, details: Mapping[str, Any]) -> dict[str, Any]:
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return {
+        "name": name,
+        "here": "yes",
+        "languages": ", ".join(details["languages"]),
+        "dim": details["dim"],
+        "megabytes": round(size / 1e6),
+        "licence": details.get("licence", ""),
+    }
+
+
+def _row_of_entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "here": "",
+        "languages": ", ".join(entry.languages),
+        "dim": entry.dim,
+        "megabytes": entry.megabytes,
+        "licence": entry.licence,
+    }
+
+
+def _pictures(place: str, count: int) -> list[Image]:
+    """Open at most `count` pictures of a folder; those that cannot be read are passed over."""
+    from contextlib import suppress
+
+    from visavis.errors import DatasetError, ImageError
+    from visavis.images import open_image
+    from visavis.indexing import find
+
+    pictures = []
+    for path in list(find([place]).images)[:count]:
+        with suppress(ImageError):
+            pictures.append(open_image(path))
+    if not pictures:
+        raise DatasetError(f"{place}: no picture that can be opened")
+    return pictures

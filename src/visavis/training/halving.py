@@ -1,0 +1,69 @@
+"""Store the weights of a network in half precision; it goes on computing in single."""
+
+from __future__ import annotations
+
+import numpy as np
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+
+HALF_FROM = 1024  # weights with fewer values stay in single precision
+
+
+def store_half(model: ModelProto) -> None:
+    """Keep large float32 weights as float16, with a cast where they are used.
+
+    The runtime folds a cast of a weight when it loads the network; a looked-up embedding is
+    cast after the look-up instead, so that loading touches only the rows a text needs.
+    """
+    graph = model.graph
+    large = {
+        weight.name: weight
+        for weight in graph.initializer
+        if weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) >= HALF_FROM
+    }
+    for weight in large.values():
+        half = numpy_helper.to_array(weight).astype(np.float16)
+        weight.CopyFrom(numpy_helper.from_array(half, weight.name))
+    nodes, cast = [], set()
+    for node in graph.node:
+        if node.op_type == "Gather" and node.input[0] in large:
+            result = node.output[0]
+            node.output[0] = f"{result}_half"
+            nodes += [node, _cast(node.output[0], result)]
+            continue
+        for place, name in enumerate(node.input):
+            if name in large:
+                node.input[place] = f"{name}_single"
+                if name not in cast:
+                    nodes.append(_cast(name, node.input[place]))
+                    cast.add(name)
+        nodes.append(node)
+    del graph.node[:]
+    graph.node.extend(nodes)
+    del graph.value_info[:]
+
+
+def store_single(model: ModelProto) -> None:
+    """Undo `store_half` for weights that are cast as they are, as what quantizes wants to see them."""
+    graph = model.graph
+    halves = {
+        weight.name: weight
+        for weight in graph.initializer
+        if weight.data_type == TensorProto.FLOAT16
+    }
+    kept = []
+    for node in graph.node:
+        if node.op_type == "Cast" and node.input[0] in halves:
+            single = numpy_helper.to_array(halves[node.input[0]]).astype(np.float32)
+            graph.initializer.append(numpy_helper.from_array(single, node.output[0]))
+        else:
+            kept.append(node)
+    del graph.node[:]
+    graph.node.extend(kept)
+    used = {name for node in kept for name in node.input}
+    weights = [weight for weight in graph.initializer if weight.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(weights)
+
+
+def _cast(source: str, target: str) -> NodeProto:
+    return helper.make_node("Cast", [source], [target], to=TensorProto.FLOAT)

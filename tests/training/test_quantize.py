@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from tiny_models import photographs
+from visavis.encoders import BUNDLED, load_encoder
+from visavis.errors import ModelError
+from visavis.training.quantize import quantize
+
+TEXTS = ["a dog", "un chien court sur la plage", "two men in the snow", "une femme à vélo"]
+
+
+def test_eight_bits_are_smaller_and_near(tmp_path):
+    made = quantize(BUNDLED, tmp_path / "small", "int8", photographs(4), TEXTS, least=0.9)
+    assert made.texts.megabytes[1] < 0.9 * made.texts.megabytes[0]
+    assert min(made.images.lowest, made.texts.lowest) > 0.95
+    assert made.images.lowest <= made.images.mean
+    assert min(*made.images.per_second, *made.texts.per_second) > 0
+    small, bundled = load_encoder(tmp_path / "small"), load_encoder()
+    assert small.id == made.id != bundled.id
+    assert small.languages == bundled.languages
+    found = np.sum(small.encode_texts(TEXTS) * bundled.encode_texts(TEXTS), axis=1)
+    assert found.min() == pytest.approx(made.texts.lowest, abs=1e-5)
+
+
+def test_eight_bits_do_not_depend_on_the_batch(tmp_path):
+    quantize(BUNDLED, tmp_path / "small", "int8", photographs(2), TEXTS, least=0.9)
+    small, pictures = load_encoder(tmp_path / "small"), photographs(5)
+    alone = np.concatenate([small.encode_images([picture]) for picture in pictures])
+    assert np.array_equal(small.encode_images(pictures), alone)
+    alone = np.concatenate([small.encode_texts([text]) for text in TEXTS])
+    assert np.array_equal(small.encode_texts(TEXTS), alone)
+
+
+def test_half_precision_changes_next_to_nothing(tmp_path):
+    made = quantize(BUNDLED, tmp_path / "half", "fp16", photographs(2), TEXTS, least=0.999)
+    assert made.images.lowest > 0.9999
+    about = json.loads((tmp_path / "half" / "model.json").read_text())
+    assert about["made_from"] == load_encoder().id
+    assert about["precision"] == "fp16"
+    assert "figures" not in about, "those were the original's"
+
+
+def test_a_model_that_is_too_far_off_is_not_written(tmp_path):
+    with pytest.raises(ModelError, match=r"below 0\.99999; nothing was written"):
+        quantize(BUNDLED, tmp_path / "small", "int8", photographs(2), TEXTS, least=0.99999)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_overwritten(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(ModelError, match="not empty"):
+        quantize(BUNDLED, tmp_path, "int8", photographs(1), TEXTS)

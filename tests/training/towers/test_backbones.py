@@ -19,27 +19,15 @@ from transformers import (
     SwinModel,
     ViTConfig,
     ViTForImageClassification,
-    ViTImageProcessorPil,
     ViTModel,
 )
 
 from training.towers.resnet import ResNet50, lively
+from training.towers.vision_models import SMALL, saved, vit
 from visavis.errors import TrainingError
 from visavis.training.towers.backbones import open_backbone
 
-SMALL = {
-    "hidden_size": 32,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "intermediate_size": 32,
-    "image_size": 64,
-    "patch_size": 16,
-}
 TEXT = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": 99}
-
-
-def vit():
-    return ViTForImageClassification(ViTConfig(**SMALL, num_labels=7))
 
 
 def convnext():
@@ -77,13 +65,6 @@ MODELS = {
 def folder(tmp_path):
     """A transformers model folder: a small vision transformer with seven classes."""
     return saved(vit(), tmp_path / "vit")
-
-
-def saved(model, folder):
-    model.save_pretrained(folder)
-    colours = {"image_mean": [0.4, 0.5, 0.6], "image_std": [0.2, 0.3, 0.4]}
-    ViTImageProcessorPil(size={"height": 64, "width": 64}, **colours).save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +204,7 @@ def test_resnet50_is_found_where_it_was_pulled(tmp_path, monkeypatch):
         open_backbone("resnet50")
     torch.manual_seed(0)
     pulled = open_backbone("resnet50", "random")
-    pulled.network.save_pretrained(tmp_path / "models" / "resnet50")
+    pulled.network.save_pretrained(tmp_path / "weights" / "resnet50")
     assert open_backbone("resnet50").id == pulled.id
 
 

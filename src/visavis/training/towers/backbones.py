@@ -105,7 +105,7 @@ def _as_map(states: Tensor) -> Tensor:
     if states.dim() == 4:
         return states
     side = math.isqrt(states.shape[1])
-    return states[:, -side * side :].transpose(1, 2).reshape(len(states), -1, side, side)
+    return states[:, -side * side :].transpose(1, 2).reshape(states.shape[0], -1, side, side)
 
 
 def _summary(states: Tensor) -> Tensor:
@@ -127,7 +127,7 @@ def _open_mobilenet(weights: str) -> Backbone:
 
 @BACKBONES.register("resnet50")
 def _open_resnet50(weights: str) -> Backbone:
-    pulled = cache_folder("models", "resnet50")
+    pulled = cache_folder("weights", "resnet50")
     if not weights and not pulled.is_dir():
         command = "visavis models pull resnet50"
         raise TrainingError(f'resnet50: run "{command}", or name its weights, a file or "random"')

@@ -12,6 +12,7 @@ COMMANDS = (
     "index",
     "search",
     "describe",
+    "train",
     "evaluate",
     "compare",
     "stats",

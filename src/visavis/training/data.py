@@ -92,16 +92,17 @@ def read_pairs(dataset: Dataset, langs: Sequence[str] | None, seed: int) -> Trai
         if len(captioned) - count < LEAST_PICTURES:
             held, note = chosen, "dev: the training pictures themselves, as there are so few"
     learned = chosen if held == chosen else chosen - held
-    train = _pairs(dataset, learned, langs, machine=True)
-    dev = _pairs(dataset, held, langs, machine=False)
+    train = select_pairs(dataset, learned, langs, machine=True)
+    dev = select_pairs(dataset, held, langs, machine=False)
     if not dev.texts:
         raise TrainingError(f"{dataset.name}: no dev picture has a caption that a person wrote")
     return TrainingData(train, dev, note)
 
 
-def _pairs(
+def select_pairs(
     dataset: Dataset, images: set[str], langs: Sequence[str] | None, *, machine: bool
 ) -> Pairs:
+    """Take the captions of some images, machine-translated ones only where `machine` says so."""
     captions = [
         caption
         for caption in dataset.captions

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import copy
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import nn
 
+Model = TypeVar("Model", bound=nn.Module)
 
-class MovingAverage:
-    """Follow `model`: after each `update`, average = decay × average + (1 - decay) × weights.
+
+class MovingAverage(Generic[Model]):
+    """Follow what learns in `model`: after each `update`, average = decay × average + (1 - decay) × weights.
 
     The decay starts low, min(decay, (1 + steps) / (10 + steps)), so that the first weights
     are soon forgotten. `average` is a model in evaluation mode.
     """
 
-    def __init__(self, model: nn.Module, decay: float) -> None:
+    def __init__(self, model: Model, decay: float) -> None:
         self.average = copy.deepcopy(model).eval().requires_grad_(requires_grad=False)
         self.decay, self.steps = decay, 0
 
@@ -25,4 +28,14 @@ class MovingAverage:
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         for mean, value in zip(self.average.parameters(), model.parameters(), strict=True):
-            mean.lerp_(value, 1 - decay)
+            if value.requires_grad:
+                mean.lerp_(value, 1 - decay)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what `load_state_dict` takes back."""
+        return {"average": self.average.state_dict(), "steps": self.steps}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from an earlier average."""
+        self.average.load_state_dict(state["average"])
+        self.steps = state["steps"]

@@ -101,10 +101,10 @@ class Recipe:
 def flatten(recipe: Recipe) -> dict[str, Any]:
     """Return each value under the key that `--set` knows it by, such as `image.head`."""
     flat: dict[str, Any] = {"seed": recipe.seed, "dim": recipe.dim}
-    parts = {"image": recipe.image, "text": recipe.text}
-    parts |= {f"stages.{stage.name}": stage for stage in recipe.stages}
+    parts = {"image": asdict(recipe.image), "text": asdict(recipe.text)}
+    parts |= {f"stages.{stage.name}": asdict(stage) for stage in recipe.stages}
     for name, part in parts.items():
-        flat |= {f"{name}.{key}": value for key, value in asdict(part).items() if key != "name"}
+        flat |= {f"{name}.{key}": value for key, value in part.items() if key != "name"}
     return flat
 
 

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from visavis.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from visavis.training.recipe import Recipe
+
+LONGEST = 60
+
+
+def _list_recipes(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted:
+        return
+    from visavis.cli.output import print_table
+    from visavis.training.recipe import load_recipe, recipe_names
+
+    recipes = [load_recipe(name) for name in recipe_names()]
+    rows = [(recipe.name, recipe.description) for recipe in recipes]
+    print_table(("recipe", "what it does"), rows, "recipes")
+    context.exit()
+
+
+@click.command("train")
+@click.argument("recipe")
+@click.option("--data", required=True, metavar="SPEC", help="A dataset, such as flickr8k:PATH.")
+@click.option(
+    "--out",
+    required=True,
+    metavar="MODEL",
+    type=click.Path(path_type=Path),
+    help="The model folder to write; the run's state is in MODEL/run.",
+)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a value of the recipe, such as stages.heads.epochs=3. Repeatable.",
+)
+@click.option(
+    "--lang",
+    "langs",
+    default="",
+    show_default=False,
+    metavar="en,fr",
+    help="Languages of the captions; all there are by default.",
+)
+@click.option("--seed", type=int, help="Instead of the recipe's seed.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option(
+    "--list",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_list_recipes,
+    help="List the recipes of the package.",
+)
+@click.option("--show", is_flag=True, help="Print the recipe with all its values, and stop.")
+def command(
+    recipe: str,
+    *,
+    data: str,
+    out: Path,
+    changes: tuple[str, ...],
+    langs: str,
+    seed: int | None,
+    device: Any,
+    show: bool,
+) -> None:
+    """Train a model on pictures with captions.
+
+    RECIPE is a name of --list or a TOML file. The same command goes on after an interruption;
+    the curves are in TensorBoard: tensorboard --logdir MODEL/run.
+    """
+    from visavis.datasets import load_dataset
+    from visavis.training.recipe import load_recipe
+
+    seeds = () if seed is None else (f"seed={seed}",)
+    chosen = load_recipe(recipe, (*changes, *seeds))
+    if show:
+        print_recipe(chosen)
+        return
+    run = _room()
+    dataset = load_dataset(data)
+    codes = [code.strip() for code in langs.split(",") if code.strip()] or None
+    result = run.train(chosen, dataset, out, langs=codes, device=device, tell=_tell)
+    print(f"{out}: dev {result}")
+
+
+def _room() -> ModuleType:
+    try:
+        from visavis.training import run
+    except ImportError as error:
+        if str(error.name).partition(".")[0] == "visavis":
+            raise
+        raise MissingExtraError("training", "train") from None
+    return run
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def print_recipe(recipe: Recipe) -> None:
+    """Print all values of a recipe, one a line, as --set takes them."""
+    from visavis.training.recipe import flatten
+
+    for key, value in flatten(recipe).items():
+        print(f"{key}={value}")

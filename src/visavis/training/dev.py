@@ -1,0 +1,78 @@
+"""Recall on the dev split, by which epochs are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from visavis.evaluation.metrics import recall_at
+from visavis.evaluation.protocol import rank_both_ways
+from visavis.training.data import Pairs, Rows
+from visavis.training.inputs import Inputs
+from visavis.training.model import TwoTowers
+
+CUTOFFS = (1, 5, 10)
+BATCH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class DevResult:
+    """Recalls in percent by name, such as `en/image to text/R@1`, and the ranks behind them."""
+
+    figures: dict[str, float]
+    ranks: dict[str, tuple[Rows, Rows]]
+    """Of each language, image to text and text to image."""
+
+    @property
+    def recall_sum(self) -> float:
+        """Return the sum of the recalls at 1, 5 and 10, both ways, averaged over languages."""
+        return sum(self.figures.values()) / len(self.ranks)
+
+    def __str__(self) -> str:
+        parts = []
+        for lang in self.ranks:
+            ways = [
+                "/".join(f"{self.figures[f'{lang}/{way}/R@{k}']:.1f}" for k in CUTOFFS)
+                for way in ("image to text", "text to image")
+            ]
+            parts.append(f"{lang} " + " | ".join(ways))
+        return ", ".join(parts)
+
+
+def measure(
+    model: TwoTowers, pictures: Inputs, tokens: Tensor, pairs: Pairs, *, pixels: bool
+) -> DevResult:
+    """Rank the captions of each language for all pictures, and the other way round."""
+    images, texts = encode(model, pictures, tokens, pixels=pixels)
+    figures, ranks = {}, {}
+    for lang in sorted(set(pairs.langs)):
+        rows = pairs.of_language(lang)
+        scores = (images @ texts[rows].T).cpu().numpy()
+        ranks[lang] = rank_both_ways(scores, pairs.owners[rows])
+        for way, places in zip(("image to text", "text to image"), ranks[lang], strict=True):
+            for k in CUTOFFS:
+                figures[f"{lang}/{way}/R@{k}"] = recall_at(k, places)
+    return DevResult(figures, ranks)
+
+
+@torch.no_grad()
+def encode(
+    model: TwoTowers, pictures: Inputs, tokens: Tensor, *, pixels: bool
+) -> tuple[Tensor, Tensor]:
+    """Encode all pictures and all texts, in evaluation mode: (n, dim) and (m, dim)."""
+    learning = model.training
+    model.eval()
+    device = next(model.parameters()).device
+    look: Callable[[Tensor], Tensor] = model.image if pixels else model.image.head
+    rows = np.arange(len(pictures))
+    images = [
+        look(pictures.take(rows[start : start + BATCH]).to(device))
+        for start in range(0, len(rows), BATCH)
+    ]
+    texts = [model.encode_texts(part.to(device)) for part in torch.split(tokens, 8 * BATCH)]
+    model.train(learning)
+    return torch.cat(images), torch.cat(texts)

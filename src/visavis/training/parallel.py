@@ -1,0 +1,37 @@
+"""Several processes, one batch: each encodes its share, all see the whole.
+
+Every process draws the same batch and computes the same loss over all vectors. Gathering adds
+up gradients over the processes and the wrapper of the model averages them, so the weights move
+as they would in one process.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, distributed
+from torch.distributed.nn import functional as distributed_functional
+
+from visavis.training.data import Rows
+
+
+def own_share(rows: Rows) -> Rows:
+    """Return this process's part of `rows`, the first repeated until all parts are equal."""
+    world, rank = _world()
+    padding = -len(rows) % world
+    padded = np.concatenate([rows, np.resize(rows, padding)])
+    return np.split(padded, world)[rank]
+
+
+def gather(vectors: Tensor, count: int) -> Tensor:
+    """Join the parts of all processes, of which the first `count` rows are no repetition."""
+    if _world()[0] == 1:
+        return vectors
+    parts: tuple[Tensor, ...] = distributed_functional.all_gather(vectors)  # type: ignore[no-untyped-call]
+    return torch.cat(parts)[:count]
+
+
+def _world() -> tuple[int, int]:
+    if not distributed.is_initialized():
+        return 1, 0
+    return distributed.get_world_size(), distributed.get_rank()

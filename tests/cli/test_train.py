@@ -1,0 +1,40 @@
+import pytest
+
+from visavis.cli import main
+
+
+def run(capsys, *words):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    said = capsys.readouterr()
+    return ended.value.code, said.out, said.err
+
+
+def test_recipes_are_listed(capsys):
+    code, out, _ = run(capsys, "train", "--list")
+    assert code == 0
+    for name in ("classic", "vsepp", "contrastive", "sigmoid", "compact"):
+        assert name in out
+
+
+def test_a_recipe_is_shown_with_what_was_changed(capsys):
+    words = ["train", "classic", "--data", "x", "--out", "y", "--show", "--set", "image.head=mlp"]
+    code, out, _ = run(capsys, *words, "--seed", "7")
+    assert code == 0
+    assert {"image.head=mlp", "seed=7", "stages.heads.rounds=4"} <= set(out.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["clasic"], "unknown recipe 'clasic'; did you mean 'classic'?"),
+        (["classic", "--set", "dimm=3"], "unknown key 'dimm'; did you mean 'dim'?"),
+        (["classic"], "no dataset 'nowhere'"),
+    ],
+)
+def test_a_mistake_is_one_line(capsys, tmp_path, words, message):
+    code, _, err = run(capsys, "train", *words, "--data", "nowhere", "--out", str(tmp_path / "m"))
+    assert code == 1
+    (line,) = err.splitlines()
+    assert message in line
+    assert not (tmp_path / "m").exists()

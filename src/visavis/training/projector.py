@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 MOST_POINTS = 100_000
 MOST_PIXELS = 8192
 LARGEST_TILE = 64
-TEXT_COLOUR = (225, 87, 44)
-"""Of the disc that stands for a text: seen on white and between photographs."""
+TEXT_COLOUR = (160, 160, 160)
+"""Of the disc that stands for a text: grey, as "Color by" multiplies what it finds."""
 
 _CONFIG = """\
 embeddings {{

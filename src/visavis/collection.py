@@ -84,7 +84,8 @@ class Collection:
         if (encoder.id, encoder.dim) != (self.store.model_id, self.store.dim):
             raise ModelMismatchError(
                 f"the collection was made with model {self.store.model_id!r} and cannot be used "
-                f"with {encoder.id!r}: name its own model, or index into a new collection"
+                f"with {encoder.id!r}: name its own model, move it with `index --reencode`, "
+                "or index into a new collection"
             )
 
     def search(

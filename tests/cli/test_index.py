@@ -71,3 +71,31 @@ def test_a_source_that_is_not_there_leaves_no_collection_behind(
     code, _, err = shell("index", "nowhere")
     assert (code, err) == (1, "visavis: nowhere: no such file or folder\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_collection_moves_to_another_model(photos, shell):
+    (photos / "bad.jpg").unlink()
+    shell("index", "photos")
+    code, out, err = shell("index", "--reencode", "--model", "other", "--json")
+    report = json.loads(out)
+    assert (code, err) == (0, "")
+    assert (report["model"], report["encoded"], report["lost"]) == ("other@2", 3, [])
+    assert json.loads(shell("stats", "--json")[1])["model_id"] == "other@2"
+    _, out, _ = shell("index", "--reencode", "--model", "other")
+    assert out.startswith("nothing to do in ")
+
+
+def test_pictures_that_are_gone_are_named(photos, shell):
+    (photos / "bad.jpg").unlink()
+    shell("index", "photos")
+    (photos / "blue.png").unlink()
+    code, out, err = shell("index", "--reencode", "--model", "other")
+    assert code == 3
+    assert out.startswith("2 encoded, 1 left without a vector in ")
+    assert err == f"left without a vector: {photos / 'blue.png'}: no such file or directory\n"
+
+
+def test_what_to_index_must_be_said_once(photos, shell):
+    assert shell("index")[0] == 2
+    assert "--reencode takes no sources" in shell("index", "photos", "--reencode")[2]
+    assert "no collection here" in shell.fails("index", "--reencode")

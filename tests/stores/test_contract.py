@@ -86,6 +86,103 @@ class TestLifeCycle:
         again.close()
 
 
+class TestMoving:
+    """To a model of eight dimensions, while searches go on."""
+
+    DIM = 8
+
+    def records(self, *names, regions=()):
+        vector = np.full(self.DIM, self.DIM**-0.5, np.float32)
+        parts = [Region(box, vector) for box in regions]
+        return [replace(picture(name, vector), regions=parts) for name in names]
+
+    @pytest.fixture
+    def full(self, store):
+        store.upsert([picture(name, unit(1), stamp=Stamp(1, 2), by=name) for name in "abc"])
+        return store
+
+    def test_nothing_is_seen_before_the_end(self, full):
+        generation = full.generation
+        move = full.move("model@2", self.DIM)
+        assert move.done() == set()
+        move.put(self.records("a", "b"))
+        assert move.done() == {"a", "b"}
+        assert found(full, 5) == ["a", "b", "c"]
+        assert (full.generation, full.model_id, full.dim) == (generation, "model@1", DIM)
+        assert full.without_vectors() == set()
+
+    def test_all_or_nothing_is_moved(self, location, full):
+        sources, items = full.sources(), full.get("abc")
+        move = full.move("model@2", self.DIM)
+        move.put(self.records("a", "b"))
+        assert not move.finish(without=[])
+        assert found(full, 5) == ["a", "b", "c"]
+        move.put(self.records("c", regions=[Box(0, 0, 2, 2)]))
+        assert move.finish(without=[])
+        moved = open_store(location)
+        assert (moved.model_id, moved.dim) == ("model@2", self.DIM)
+        assert (moved.sources(), moved.get("abc")) == (sources, items)
+        assert moved.vectors(["b"]).shape == (1, self.DIM)
+        assert moved.with_regions() == {"c"}
+        moved.close()
+
+    def test_who_has_it_open_learns_of_it(self, location, full):
+        other = open_store(location)
+        move = full.move("model@2", self.DIM)
+        move.put(self.records(*"abc"))
+        move.finish(without=[])
+        for use in (
+            lambda: found(other, 1),
+            lambda: other.vectors(["a"]),
+            lambda: other.mean("image"),
+            lambda: other.upsert([picture("d", unit(1))]),
+            lambda: other.search_combined(unit(1)[np.newaxis], lambda s: s[0], 1),
+        ):
+            with pytest.raises(CollectionError, match="moved to model 'model@2' meanwhile"):
+                use()
+        other.close()
+
+    def test_items_left_behind_are_kept_but_not_found(self, location, full):
+        move = full.move("model@2", self.DIM)
+        move.put(self.records("a", "c"))
+        assert move.finish(without=["b"])
+        moved = open_store(location)
+        assert moved.without_vectors() == {"b"}
+        assert moved.get(["b"])[0].metadata == {"by": "b"}
+        assert moved.sources()["b.jpg"].missing
+        assert moved.count() == 2
+        query = np.full((1, self.DIM), 1, np.float32)
+        assert [hit.id for hit in moved.search(query, 5)[0]] == ["a", "c"]
+        moved.upsert(self.records("b"))
+        assert moved.without_vectors() == set()
+        assert moved.count() == 3
+        moved.close()
+
+    def test_it_is_gone_on_with_or_given_up(self, location, full):
+        full.move("model@2", self.DIM).put(self.records("a"))
+        again = open_store(location)
+        assert again.move("model@2", self.DIM).done() == {"a"}
+        old = full.move("model@2", self.DIM)
+        assert again.move("model@3", self.DIM).done() == set()
+        with pytest.raises(CollectionError, match="another process has ended this move"):
+            old.put(self.records("b"))
+        again.close()
+
+    def test_items_that_go_meanwhile(self, full):
+        move = full.move("model@2", self.DIM)
+        move.put(self.records("a", "ghost"))
+        full.delete(["a", "b"])
+        assert move.done() == set()
+        move.put(self.records("c"))
+        assert move.finish(without=[])
+
+    def test_vectors_of_another_length_are_refused(self, full):
+        move = full.move("model@2", self.DIM)
+        with pytest.raises(CollectionError):
+            move.put([picture("a", unit(1))])
+        assert move.done() == set()
+
+
 class TestKeeping:
     def test_get_keeps_the_order_asked(self, store):
         store.upsert([picture(name, unit(1)) for name in "abc"])

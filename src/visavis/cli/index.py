@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,23 +15,46 @@ BYTES = 4  # a number of a vector
 
 
 @click.command("index")
-@click.argument("sources", nargs=-1, required=True)
+@click.argument("sources", nargs=-1)
 @click.option(
     "--regions",
     is_flag=True,
     help="Keep vectors of parts of the pictures too, for search --regions.",
 )
+@click.option(
+    "--reencode",
+    "moving",
+    is_flag=True,
+    help="Move the whole collection to --model instead; it is searched as it was until the end.",
+)
 @json_option
 @collection_option
 @model_option
 def command(
-    sources: tuple[str, ...], *, regions: bool, as_json: bool, collection: str, model: str | None
+    sources: tuple[str, ...],
+    *,
+    regions: bool,
+    moving: bool,
+    as_json: bool,
+    collection: str,
+    model: str | None,
 ) -> None:
     """Add pictures and texts to a collection.
 
     Sources are folders, files or datasets, such as flickr8k:PATH. Run it again to add what
     is new. Files that cannot be read are skipped and named; the exit code is then 3.
+
+    With --reencode there are no sources: all items get vectors of another model. A run that
+    was stopped goes on where it was. Pictures that are gone keep their metadata, are not
+    found any more, and are named; the exit code is then 3.
     """
+    if moving == bool(sources):
+        raise click.UsageError(
+            "--reencode takes no sources" if moving else "Missing argument 'SOURCES...'."
+        )
+    if moving:
+        _move(collection, model, as_json=as_json)
+        return
     from visavis.cli.output import print_json
     from visavis.cli.progress import progress_bar
     from visavis.collection import Collection
@@ -47,6 +71,42 @@ def command(
     else:
         print(summary(report, opened.store.dim))
     if report.skipped:
+        click.get_current_context().exit(SOME_SKIPPED)
+
+
+def _move(collection: str, model: str | None, *, as_json: bool) -> None:
+    from visavis.cli.output import print_json
+    from visavis.cli.progress import progress_bar
+    from visavis.encoders import load_encoder
+    from visavis.indexing import reencode
+    from visavis.stores import open_store
+
+    encoder = load_encoder(model)
+    with closing(open_store(collection)) as store, progress_bar() as advance:
+        report = reencode(store, encoder, progress=advance)
+    for problem in report.lost:
+        click.echo(f"left without a vector: {problem}", err=True)
+    if as_json:
+        print_json(
+            {
+                "model": encoder.id,
+                "encoded": report.encoded,
+                "resumed": report.resumed,
+                "missing": report.missing,
+                "lost": [{"where": p.where, "reason": p.reason} for p in report.lost],
+                "seconds": round(report.seconds, 3),
+            }
+        )
+    else:
+        counts = {
+            "encoded": report.encoded,
+            "encoded before": report.resumed,
+            "missing before": report.missing,
+            "left without a vector": len(report.lost),
+        }
+        done = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+        print(f"{done or 'nothing to do'} in {report.seconds:,.1f} s, now of model {encoder.id}")
+    if report.lost:
         click.get_current_context().exit(SOME_SKIPPED)
 
 

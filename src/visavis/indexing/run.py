@@ -65,10 +65,12 @@ class _Run:
         self._progress = progress
         self._findings = sources if isinstance(sources, Findings) else find(sources)
         self._known = self._store.sources()
-        self._ids = {state.id for state in self._known.values()}
+        # What a move to another model has left without a vector is encoded as if it were new.
+        lacking = self._store.without_vectors()
+        self._ids = {state.id for state in self._known.values()} - lacking
         self._regions = regions
         # Known images that lack the regions asked for are encoded again.
-        self._complete = self._store.with_regions() if regions else self._ids
+        self._complete = self._store.with_regions() - lacking if regions else self._ids
         self._completed: set[str] = set()
         self._problems = list(self._findings.problems)
         self._same: list[str] = []

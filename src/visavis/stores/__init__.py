@@ -8,6 +8,7 @@ from visavis.registry import Registry
 from visavis.stores.base import (
     Combine,
     Engine,
+    Move,
     Record,
     Region,
     SourceState,
@@ -44,6 +45,7 @@ __all__ = [
     "STORES",
     "Combine",
     "Engine",
+    "Move",
     "Record",
     "Region",
     "SQLiteStore",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -75,6 +75,28 @@ class Stats:
     """Parts of images that have vectors of their own."""
 
 
+class Move(Protocol):
+    """A collection on its way to another model, whose vectors wait beside the old ones.
+
+    It may be interrupted at any time, and is gone on with by asking for the same move again.
+    Searches see the old vectors until it is finished, and the new ones after; whoever has the
+    store open then gets a CollectionError that says so.
+    """
+
+    def done(self) -> set[str]:
+        """Return the ids of the items whose new vectors are there already."""
+
+    def put(self, records: Iterable[Record]) -> None:
+        """Keep new vectors, with their regions, in one transaction; unknown items are passed over."""
+
+    def finish(self, without: Collection[str]) -> bool:
+        """Put the new vectors in place of the old ones, in one step.
+
+        The items `without` new vectors stay, but their sources are marked as missing. Nothing
+        happens, and False is returned, if other items lack theirs: some may be new.
+        """
+
+
 class VectorStore(Protocol):
     """Items, their vectors and where they came from; the same for every engine.
 
@@ -134,6 +156,12 @@ class VectorStore(Protocol):
 
     def with_regions(self) -> set[str]:
         """Return the ids of the items that have regions."""
+
+    def without_vectors(self) -> set[str]:
+        """Return the ids of the items that a move to another model left without a vector."""
+
+    def move(self, model_id: str, dim: int) -> Move:
+        """Begin to move to another model, or go on with such a move; another one is given up."""
 
     def search(
         self,

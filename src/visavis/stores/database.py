@@ -106,6 +106,12 @@ class Database:
                 _note_change(connection)
 
     @contextmanager
+    def staging(self) -> Iterator[sqlite3.Connection]:
+        """Write, all or nothing, what no search looks at: the state stays as it is."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self._lock, _plain_errors(self.file):
             self._connection.execute(begin)

@@ -24,6 +24,7 @@ from visavis.stores.cache import MatrixCache, pack, unpack
 from visavis.stores.database import Database, is_there
 from visavis.stores.filters import compile_filter, register_functions
 from visavis.stores.matrix import Matrix, Place
+from visavis.stores.moving import SQLiteMove
 from visavis.types import Box, Filter, Hit, Item, Modality, Vectors
 
 FILE = "collection.sqlite"
@@ -96,6 +97,7 @@ class SQLiteStore:
     def upsert(self, records: Iterable[Record]) -> None:
         """Add items and sources, or replace those there are, in one transaction."""
         with self._database.writing() as database:
+            self._check_model(database)
             for record in records:
                 self._put(database, record)
 
@@ -181,6 +183,7 @@ class SQLiteStore:
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """Return the vectors of items: (n, dim). Raises CollectionError if one is unknown."""
         with self._database.reading() as database:
+            self._check_model(database)
             found = dict(
                 database.execute(
                     """SELECT i.id, v.vector FROM vectors v JOIN items i ON i.row = v.item
@@ -195,7 +198,7 @@ class SQLiteStore:
     def mean(self, modality: Modality) -> Vectors:
         """Return the mean vector of the items that can be found, zeros if there are none: (dim,)."""
         with self._database.reading() as database:
-            vectors = self._cache.matrix(database, modality, regions=False).vectors
+            vectors = self._matrix(database, modality, regions=False).vectors
         middle: Vectors = vectors.sum(axis=0, dtype=np.float64) / max(len(vectors), 1)
         return middle.astype(np.float32)
 
@@ -217,6 +220,19 @@ class SQLiteStore:
                 WHERE EXISTS (SELECT 1 FROM vectors v WHERE v.item = i.row AND v.box != '')"""
             )
             return {name for (name,) in rows}
+
+    def without_vectors(self) -> set[str]:
+        """Return the ids of the items that a move to another model left without a vector."""
+        with self._database.reading() as database:
+            rows = database.execute(
+                """SELECT id FROM items i
+                WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.item = i.row AND v.box = '')"""
+            )
+            return {name for (name,) in rows}
+
+    def move(self, model_id: str, dim: int) -> SQLiteMove:
+        """Begin to move to another model, or go on with such a move; another one is given up."""
+        return SQLiteMove(self._database, model_id, dim)
 
     def search(
         self,
@@ -265,7 +281,16 @@ class SQLiteStore:
             raise QueryError(f"k is {k}; ask for at least 1 result")
         return check_vectors(vectors, self.dim, QueryError)
 
+    def _check_model(self, database: sqlite3.Connection) -> None:
+        """Raise CollectionError if the vectors are of another model than when this was opened."""
+        (model,) = database.execute("SELECT value FROM meta WHERE key = 'model_id'").fetchone()
+        if model != self._model_id:
+            raise CollectionError(
+                f"{self._database.file.parent}: moved to model {model!r} meanwhile; open it again"
+            )
+
     def _matrix(self, database: sqlite3.Connection, modality: Modality, *, regions: bool) -> Matrix:
+        self._check_model(database)
         regions = regions and modality == "image"
         matrix = self._cache.matrix(database, modality, regions=regions)
         if regions and len(matrix.keys) and not matrix.has_regions:

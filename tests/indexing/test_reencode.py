@@ -1,0 +1,240 @@
+"""Moving a collection to another model: what stays, what changes, and when."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fakes import FakeEncoder
+from visavis.collection import Collection
+from visavis.errors import CollectionError, ModelMismatchError
+from visavis.indexing import index, reencode
+from visavis.stores import open_store
+
+OLD, NEW = FakeEncoder("old@1", 16), FakeEncoder("new@2", 24)
+COLOURS = ["red", "green", "blue", "yellow", "black", "white"]
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for colour in COLOURS:
+        Image.new("RGB", (20, 10), colour).save(folder / f"{colour}.png")
+    (folder / "red.fr.txt").write_text("une chose rouge\n")
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path, photos):
+    place = tmp_path / "collection"
+    with Collection.create(place, OLD) as collection:
+        index(collection, [photos])
+        collection.add_text("a text without a file", metadata={"by": "hand"})
+    return place
+
+
+def move(place, encoder=NEW):
+    store = open_store(str(place))
+    try:
+        return reencode(store, encoder)
+    finally:
+        store.close()
+
+
+def state_of(place, encoder):
+    with Collection.open(place, encoder) as collection:
+        sources = collection.store.sources()
+        ids = sorted({state.id for state in sources.values()})
+        return sources, collection.get(ids), collection.store.vectors(ids)
+
+
+def test_ids_sources_and_metadata_stay_and_vectors_are_those_of_the_new_model(place, photos):
+    before = state_of(place, OLD)
+    report = move(place)
+    assert (report.encoded, report.resumed, report.lost, report.missing) == (8, 0, (), 0)
+    after = state_of(place, NEW)
+    assert after[:2] == before[:2]
+    with Collection.create(place.with_name("clean"), NEW) as clean:
+        index(clean, [photos])
+        clean.add_text("a text without a file", metadata={"by": "hand"})
+        ids = [item.id for item in after[1]]
+        np.testing.assert_array_equal(after[2], clean.store.vectors(ids))
+    with pytest.raises(ModelMismatchError, match="index --reencode"):
+        Collection.open(place, OLD)
+
+
+def test_searches_are_those_of_a_new_collection(place):
+    move(place)
+    with Collection.open(place, NEW) as collection:
+        assert Path(collection.search("red", 1)[0].source).name == "red.png"
+        assert collection.search("rouge", 1, "text")[0].text == "une chose rouge"
+        assert collection.stats().dim == 24
+
+
+def test_an_index_run_afterwards_finds_nothing_to_do(place, photos):
+    move(place)
+    with Collection.open(place, NEW) as collection:
+        report = index(collection, [photos])
+    assert (report.added, report.renamed, report.images) == (0, 0, 0)
+
+
+def test_the_old_vectors_are_served_until_the_switch(place):
+    with Collection.open(place, OLD) as reader:
+        before = reader.search("red", 3)
+        generation = reader.store.generation
+
+        class Watching(FakeEncoder):
+            def encode_images(self, images):
+                assert reader.search("red", 3) == before
+                assert reader.store.generation == generation, "caches stay good"
+                return super().encode_images(images)
+
+        move(place, Watching("new@2", 24))
+        with pytest.raises(CollectionError, match="moved to model 'new@2' meanwhile; open it"):
+            reader.search("red", 3)
+        with pytest.raises(CollectionError, match="moved to model"):
+            reader.add_text("of the old model")
+        with pytest.raises(CollectionError, match="moved to model"):
+            reader.search("red - blue", 3, "text")
+
+
+def test_pictures_that_are_gone_are_named_and_come_back(place, photos):
+    (photos / "green.png").rename(photos.parent / "green.png")
+    Image.new("RGB", (5, 5), "pink").save(photos / "blue.png")  # another picture of that name
+    (photos / "black.png").write_bytes(b"damaged")
+    report = move(place)
+    assert report.encoded == 5
+    assert {Path(p.where).name: p.reason for p in report.lost} == {
+        "green.png": "no such file or directory",
+        "blue.png": "its content has changed since it was indexed",
+        "black.png": "not a picture of a known kind (JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF, HEIF)",
+    }
+    with Collection.open(place, NEW) as collection:
+        names = {Path(hit.source).name for hit in collection.search("green", 10)}
+        assert names == {"red.png", "yellow.png", "white.png"}
+        assert collection.stats().missing == 3
+        (photos.parent / "green.png").rename(photos / "green.png")
+        again = index(collection, [photos])
+        assert again.images == 2  # green, which is back, and the new blue
+        assert Path(collection.search("green", 1)[0].source).name == "green.png"
+        lacking = collection.get(sorted(collection.store.without_vectors()))
+        assert [Path(item.source).name for item in lacking] == ["black.png"]
+
+
+def test_what_was_missing_before_is_counted_only(place, photos):
+    (photos / "green.png").unlink()
+    with Collection.open(place, OLD) as collection:
+        index(collection, [photos])
+    report = move(place)
+    assert (report.missing, report.lost) == (1, ())
+
+
+def test_a_copy_stands_in_for_a_picture_that_is_gone(place, photos):
+    (photos / "z.png").write_bytes((photos / "green.png").read_bytes())
+    with Collection.open(place, OLD) as collection:
+        index(collection, [photos])
+    (photos / "green.png").unlink()
+    assert move(place).lost == ()
+
+
+def test_images_without_a_file_are_named(place):
+    with Collection.open(place, OLD) as collection:
+        Image.new("RGB", (5, 5), "pink").save(place.parent / "pink.png")
+        collection.add_image((place.parent / "pink.png").read_bytes(), "upload")
+    (problem,) = move(place).lost
+    assert problem.where == "upload"
+
+
+def test_regions_are_those_of_the_new_model(place, photos):
+    with Collection.open(place, OLD) as collection:
+        index(collection, [photos / "red.png"], regions=True)
+    move(place)
+    with Collection.open(place, NEW) as collection:
+        assert collection.stats().regions == 4
+        hit = collection.search("red", 1, regions=True)[0]
+        assert Path(hit.source).name == "red.png"
+
+
+def test_the_same_model_is_nothing_to_do(place):
+    assert move(place, OLD).encoded == 0
+
+
+def test_another_target_gives_up_a_move_that_was_stopped(place):
+    class Stopping(FakeEncoder):
+        def encode_images(self, images):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        move(place, Stopping("new@2", 24))
+    report = move(place, FakeEncoder("third@3", 20))
+    assert (report.encoded, report.resumed) == (8, 0)
+
+
+def test_items_that_come_meanwhile_are_not_left_behind(place):
+    class Adding(FakeEncoder):
+        added = False
+
+        def encode_images(self, images):
+            if not self.added:
+                Adding.added = True
+                with Collection.open(place, OLD) as collection:
+                    collection.add_text("a late text")
+            return super().encode_images(images)
+
+    assert move(place, Adding("new@2", 24)).encoded == 9
+
+
+PROGRAM = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from fakes import FakeEncoder
+from visavis.indexing import reencode
+from visavis.stores import open_store
+
+class Slow(FakeEncoder):
+    def encode_images(self, images):
+        time.sleep(0.02 * len(images))
+        return super().encode_images(images)
+
+store = open_store(sys.argv[2])
+print("ready", flush=True)
+reencode(store, Slow("new@2", 24))
+"""
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_it_goes_on_and_serves_the_old_vectors(tmp_path):
+    photos, place = tmp_path / "many", tmp_path / "collection"
+    photos.mkdir()
+    for number in range(150):
+        Image.new("RGB", (8, 8), (number, 255 - number, 90)).save(photos / f"{number}.png")
+    with Collection.create(place, OLD) as collection:
+        index(collection, [photos])
+        before = collection.search("red", 20)
+    kept = []
+    for delay in (0.3, 0.7, 0.9):
+        command = [sys.executable, "-c", PROGRAM, str(Path(__file__).parents[1]), str(place)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert process.stdout.readline() == b"ready\n"
+        time.sleep(delay)
+        process.kill()
+        process.communicate()
+        with Collection.open(place, OLD) as collection:
+            assert collection.search("red", 20) == before
+        store = open_store(str(place))
+        kept.append(len(store.move("new@2", 24).done()))
+        store.close()
+    assert kept == sorted(kept)
+    assert kept[-1] > 0
+    report = move(place)
+    assert report.resumed == kept[-1]
+    assert report.resumed + report.encoded == 150
+    with Collection.open(place, NEW) as collection:
+        assert len(collection.search("red", 200)) == 150

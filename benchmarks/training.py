@@ -1,0 +1,128 @@
+"""How fast heads are trained on cached features, and how much of the time is not learning.
+
+python benchmarks/training.py --data flickr8k:FLICKR8K [--recipe contrastive] [--epochs 3]
+
+The first run computes the features; that is not counted, nor is the first epoch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from accelerate import Accelerator
+
+from visavis.datasets import load_dataset
+from visavis.training import run
+from visavis.training.data import Batch
+from visavis.training.learning import Learning
+from visavis.training.loop import Loop
+from visavis.training.recipe import Recipe, load_recipe
+
+GOAL = 0.1
+PARTS = ("forward", "loss", "backward", "optimizer")
+
+
+@dataclass
+class Times:
+    """Seconds by part of the work, and the pairs of picture and caption learned from."""
+
+    seconds: Counter[str] = field(default_factory=Counter)
+    pairs: int = 0
+
+    def of(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        """Return `work` with its time counted as `part`."""
+
+        def counted(*values: Any, **options: Any) -> Any:
+            start = time.perf_counter()
+            try:
+                return work(*values, **options)
+            finally:
+                self.seconds[part] += time.perf_counter() - start
+
+        return counted
+
+
+class TimedLoop(Loop):
+    """The loop of `visavis train`, with a clock around each part of a step."""
+
+    def __init__(self, times: Times, *parts: Any, **options: Any) -> None:
+        super().__init__(*parts, **options)
+        self.times = times
+
+    def _run_epoch(self, learning: Learning) -> None:
+        if self.progress.epoch == 0:
+            self._wrap(learning)
+        elif self.progress.epoch == 1:
+            self.times.seconds.clear()
+            self.times.pairs = 0
+        self.times.of("epochs", super()._run_epoch)(learning)
+
+    def _wrap(self, learning: Learning) -> None:
+        of, accelerator = self.times.of, self.accelerator
+        objective, optimizer = learning.objective, learning.optimizer
+        learning.model.forward = of("forward", learning.model.forward)
+        objective.forward = of("loss", objective.forward)
+        objective._facts = of("facts", objective._facts)  # noqa: SLF001 - for TensorBoard alone
+        accelerator.backward = of("backward", accelerator.backward)
+        accelerator.clip_grad_norm_ = of("optimizer", accelerator.clip_grad_norm_)
+        optimizer.step = of("optimizer", optimizer.step)
+
+    def _step(self, learning: Learning, batch: Batch, *rest: Any) -> float:
+        self.times.pairs += len(batch.owners)
+        return super()._step(learning, batch, *rest)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", required=True, help="a dataset, such as flickr8k:PATH")
+    parser.add_argument("--lang", default="en", help="the language of the captions")
+    parser.add_argument("--recipe", default="contrastive", help="its first stage is run")
+    parser.add_argument("--weights", default="random", help="of the backbone; any are as fast")
+    parser.add_argument("--epochs", type=int, default=3, help="epochs counted")
+    options = parser.parse_args()
+    recipe = load_recipe(options.recipe, [f"image.weights={options.weights}"])
+    stage = replace(recipe.stages[0], rounds=1, epochs=options.epochs + 1, patience=0)
+    recipe = replace(recipe, stages=(stage,))
+    times = Times()
+    data = train(recipe, options.data, options.lang, times).data
+    train_pairs = data.train
+    print(
+        f"{options.data.partition(':')[0]}, split train, {options.lang}: "
+        f"{len(train_pairs.paths):,} pictures, {len(train_pairs.texts):,} captions\n"
+        f"recipe {recipe.name}, stage {stage.name}: batches of {stage.batch} pictures, "
+        f"{options.epochs} epochs; {os.cpu_count()} cores"
+    )
+    report(times)
+
+
+def train(recipe: Recipe, data: str, lang: str, times: Times) -> run.Fitted:
+    """Train with the timed loop in place of the loop."""
+    run.Loop = partial(TimedLoop, times)
+    with tempfile.TemporaryDirectory() as folder:
+        accelerator = Accelerator(cpu=True)
+        return run.fit(recipe, load_dataset(data), Path(folder), accelerator, langs=[lang])
+
+
+def report(times: Times) -> None:
+    """Print pairs per second, and the share of each part of a step."""
+    seconds = times.seconds
+    seconds["loss"] -= seconds["facts"]
+    whole = seconds["epochs"]
+    outside = 1 - sum(seconds[part] for part in PARTS) / whole
+    print(f"  pairs per second  {times.pairs / whole:9,.0f}")
+    for part in PARTS:
+        print(f"  {part:<16}  {seconds[part] / whole:9.1%}")
+    print(f"  anything else     {outside:9.1%}  (goal: less than {GOAL:.0%})")
+
+
+if __name__ == "__main__":
+    main()

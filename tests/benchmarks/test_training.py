@@ -1,0 +1,45 @@
+import sys
+import time
+
+import pytest
+
+import training
+from training import PARTS, Times
+from visavis.datasets.shapes import draw_shapes
+
+
+def test_time_is_counted_by_part_also_of_what_fails():
+    times = Times()
+
+    def fail():
+        time.sleep(0.02)
+        raise KeyError
+
+    assert times.of("a", lambda value, *, more: value + more)(1, more=2) == 3
+    with pytest.raises(KeyError):
+        times.of("b", fail)()
+    assert times.seconds["b"] >= 0.02 > times.seconds["a"] > 0
+
+
+def test_shares_are_of_the_epochs_and_what_is_for_tensorboard_alone_is_outside(capsys):
+    times = Times(pairs=300)
+    times.seconds.update(epochs=10, forward=3, loss=2, facts=1, backward=4, optimizer=0.5)
+    training.report(times)
+    lines = [line.split("(")[0].split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[-1] for line in lines] == ["30", "30.0%", "10.0%", "40.0%", "5.0%", "15.0%"]
+
+
+@pytest.mark.slow
+def test_a_small_run_is_measured(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(training.run, "Loop", training.run.Loop)
+    draw_shapes(tmp_path / "shapes", 40)
+    words = ["--data", f"shapes:{tmp_path / 'shapes'}", "--epochs", "1"]
+    monkeypatch.setattr(sys, "argv", ["training.py", *words])
+    training.main()
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first == "shapes, split train, en: 32 pictures, 64 captions"
+    shares = [float(line.split("%")[0].split()[-1]) for line in others[2:]]
+    assert len(shares) == len(PARTS) + 1
+    assert sum(shares) == pytest.approx(100, abs=0.3)
+    assert min(shares) >= 0

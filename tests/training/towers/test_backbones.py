@@ -208,11 +208,6 @@ def test_resnet50_is_found_where_it_was_pulled(tmp_path, monkeypatch):
     assert open_backbone("resnet50").id == pulled.id
 
 
-def test_mobilenet_asks_for_weights():
-    with pytest.raises(TrainingError, match="mobilenet_v2: name its weights"):
-        open_backbone("mobilenet_v2")
-
-
 def test_weights_of_its_own_take_the_place_of_the_folders(folder, tmp_path):
     torch.manual_seed(5)
     other = saved(vit(), tmp_path / "other")

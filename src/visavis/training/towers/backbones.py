@@ -25,6 +25,7 @@ from visavis.registry import Registry
 from visavis.training.towers.backbone import Backbone, Kind
 from visavis.training.towers.mobilenet import FEATURES, MobileNetV2
 from visavis.training.towers.preparation import IMAGENET, PLUS_MINUS_ONE, Preparation
+from visavis.training.towers.shipped import shipped_weights
 from visavis.training.weights import RANDOM, fill, from_torchvision, model_folder, read_weights
 
 BACKBONES = Registry[Callable[[str], Backbone]]("backbones")
@@ -37,7 +38,8 @@ def open_backbone(name: str, weights: str = "") -> Backbone:
     """Open a backbone known here, or any vision model of transformers by folder or hub name.
 
     `weights` are a .safetensors or .pth file, a model folder, a name on the hub, or "random";
-    when empty, those that were pulled or that belong to the model. Raises TrainingError.
+    when empty, those that were pulled, that belong to the model, or, of mobilenet_v2, those
+    of the bundled model, which have no classifier. Raises TrainingError.
     """
     if name in BACKBONES:
         return BACKBONES.get(name)(weights)
@@ -45,11 +47,14 @@ def open_backbone(name: str, weights: str = "") -> Backbone:
 
 
 class MobileNetBackbone(Backbone):
-    """MobileNetV2 with its classifier."""
+    """MobileNetV2 with its classifier, or without."""
 
-    def __init__(self) -> None:
-        network, classifier = MobileNetV2(), nn.Linear(FEATURES, CLASSES)
-        parts = nn.ModuleDict({"features": network, "classifier": classifier})
+    def __init__(self, *, classifies: bool = True) -> None:
+        parts = nn.ModuleDict({"features": MobileNetV2()})
+        if classifies:
+            parts["classifier"] = nn.Linear(FEATURES, CLASSES)
+        else:
+            self.kinds = ("pooled", "map")
         super().__init__("mobilenet_v2", parts, PLUS_MINUS_ONE)
 
     def _features(self, x: Tensor, kind: Kind) -> Tensor:
@@ -118,7 +123,9 @@ def _summary(states: Tensor) -> Tensor:
 @BACKBONES.register("mobilenet_v2")
 def _open_mobilenet(weights: str) -> Backbone:
     if not weights:
-        raise TrainingError('mobilenet_v2: name its weights, a .safetensors file, or "random"')
+        shipped = MobileNetBackbone(classifies=False)
+        fill(shipped.network, shipped_weights(), "the bundled model")
+        return shipped
     backbone = MobileNetBackbone()
     if weights != RANDOM:
         fill(backbone.network, read_weights(weights), weights)

@@ -1,0 +1,27 @@
+"""The weights of MobileNetV2 inside the model that ships with visavis: no download needed."""
+
+from __future__ import annotations
+
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor
+
+from visavis.encoders.naming import BUNDLED
+
+PREFIX = "tower.backbone."
+
+
+def shipped_weights() -> dict[str, Tensor]:
+    """Return the convolutions by the names of MobileNetV2's layers, as float32.
+
+    They were fine-tuned with the bundled model, and have no classifier of classes.
+    """
+    graph = onnx.load(BUNDLED / "image.onnx").graph
+    return {
+        f"features.{weight.name.removeprefix(PREFIX)}": torch.from_numpy(
+            numpy_helper.to_array(weight).astype("float32")
+        )
+        for weight in graph.initializer
+        if weight.name.startswith(PREFIX)
+    }

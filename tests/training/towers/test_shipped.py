@@ -1,0 +1,38 @@
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx.utils import Extractor
+
+from visavis.encoders.naming import BUNDLED
+from visavis.errors import TrainingError
+from visavis.training.towers.backbones import open_backbone
+from visavis.training.towers.vision import VisionTower
+
+
+@pytest.fixture(scope="module")
+def backbone():
+    return open_backbone("mobilenet_v2")
+
+
+def test_it_sees_what_the_bundled_model_sees(backbone, tmp_path):
+    import onnxruntime
+
+    model = onnx.load(BUNDLED / "image.onnx")
+    convolutions = [node.output[0] for node in model.graph.node if node.op_type == "Conv"]
+    (last,) = (node.output[0] for node in model.graph.node if node.input[:1] == convolutions[-1:])
+    part = Extractor(onnx.shape_inference.infer_shapes(model)).extract_model(
+        [model.graph.input[0].name], [last]
+    )
+    session = onnxruntime.InferenceSession(part.SerializeToString())
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
+    (expected,) = session.run(None, {session.get_inputs()[0].name: pixels})
+    seen = backbone(torch.from_numpy(pixels), "map").numpy()
+    assert expected.shape == seen.shape
+    np.testing.assert_allclose(seen, expected, atol=2e-3)
+
+
+def test_it_has_no_classifier(backbone):
+    assert set(backbone.shapes) == {"pooled", "map"}
+    with pytest.raises(TrainingError, match="has no features 'classes', only pooled, map"):
+        VisionTower.build(backbone, "classes", "linear", 8, width=8, dropout=0.0)

@@ -7,13 +7,16 @@ import onnx
 import pytest
 import torch
 
+from training.towers.vision_models import saved, vit
 from visavis.encoders import load_encoder
 from visavis.errors import ModelError
 from visavis.training.export import check_export, export_model
 from visavis.training.model import DualEncoder
 from visavis.training.tokenizer import train_tokenizer
+from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.image import ImageTower
 from visavis.training.towers.text import TextTower
+from visavis.training.towers.vision import VisionTower
 
 pytestmark = [
     pytest.mark.slow,  # tracing the networks takes half a minute
@@ -61,3 +64,34 @@ def test_a_network_that_differs_from_torch_is_refused(exported):
         weight[0] += 1
     with pytest.raises(ModelError, match="cosine to torch"):
         check_export(model, tokenizer, folder)
+
+
+TEXTS = ["a dog", "", "un chien sur la plage"] * 5 + ["beach", "a dog on the beach " * 9]
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "windows"),
+    [("classes", "linear", 9), ("pooled", "mlp", 9), ("map", "attention", 17)],
+)
+def test_any_vision_tower(tmp_path, kind, head, windows):
+    """A small vision transformer of 80 × 80 pixels, 5 × 5 patches, seven classes."""
+    torch.manual_seed(0)
+    folder = saved(vit(image_size=80), tmp_path / "vit", size=80)
+    tokenizer = train_tokenizer(["un chien sur la plage", "a dog on the beach"], 120, 16)
+    image = VisionTower.build(open_backbone(str(folder)), kind, head, 32, width=64, dropout=0.1)
+    model = DualEncoder(image, TextTower(tokenizer.get_vocab_size(), 32, max_tokens=16)).eval()
+    export_model(model, tokenizer, tmp_path / "model", name="tiny", details={"languages": ["en"]})
+    encoder = load_encoder(tmp_path / "model")
+    assert (encoder.dim, encoder.image_size, len(encoder.windows)) == (32, 80, windows)
+    pixels = np.random.default_rng(1).integers(0, 256, (17, 80, 80, 3), dtype=np.uint8)
+    tokens = torch.tensor([found.ids for found in tokenizer.encode_batch(TEXTS)])
+    with torch.no_grad():
+        vectors, texts = image(torch.from_numpy(pixels)).numpy(), model.text(tokens).numpy()
+    for count in (1, 17):
+        assert alike(encoder.encode_images(list(pixels[:count])), vectors[:count])
+        assert alike(encoder.encode_texts(TEXTS[:count]), texts[:count])
+    assert alike(encoder.encode_windows(list(pixels[:3]))[:, 0], vectors[:3])
+
+
+def alike(one, other):
+    return (one * other).sum(axis=1).min() >= 0.9999

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from torch import Tensor, nn
 
 from visavis.encoders.onnx import FORMAT, MODEL_FILE, OnnxEncoder
 from visavis.errors import ModelError
-from visavis.training.model import DualEncoder
-from visavis.training.towers.image import ImageExport, window_boxes
+from visavis.training.model import TwoTowers
+from visavis.training.towers.image import ImageExport, ImageTower, window_boxes
+from visavis.training.towers.vision import VisionExport, VisionTower
 
 IMAGE_SIZE = 224
 LEAST_COSINE = 0.9999
@@ -27,8 +29,26 @@ HALF_FROM = 1024  # weights with fewer values stay in single precision
 OPSET = 18
 
 
+@dataclass(frozen=True, slots=True)
+class ImageSide:
+    """What is exported of an image tower: pixels of `size` to vectors, and those of windows."""
+
+    network: nn.Module
+    size: int
+    dim: int
+    windows: Sequence[tuple[float, float, float, float]]
+
+    @classmethod
+    def of(cls, tower: ImageTower | VisionTower) -> ImageSide:
+        """Choose what to export: a tower with windows has a second output."""
+        if isinstance(tower, ImageTower):
+            return cls(ImageExport(tower), IMAGE_SIZE, tower.project.out_features, window_boxes())
+        windows = tower.windows()
+        return cls(VisionExport(tower) if windows else tower, tower.size, tower.dim, windows)
+
+
 def export_model(
-    model: DualEncoder,
+    model: TwoTowers,
     tokenizer: Tokenizer,
     folder: Path,
     *,
@@ -43,25 +63,23 @@ def export_model(
     """
     folder.mkdir(parents=True, exist_ok=True)
     model.eval()
-    pixels = torch.randint(0, 256, (2, IMAGE_SIZE, IMAGE_SIZE, 3), dtype=torch.uint8)
-    tokens = torch.tensor([[2, 5, 6, 7], [2, 8, 0, 0]])
-    image = ImageExport(model.image).eval()
-    names = ["vectors", "windows"]
-    _write_network(image, pixels, {0: "images"}, names, folder / "image.onnx")
+    image = ImageSide.of(model.image)
+    pixels = torch.randint(0, 256, (2, image.size, image.size, 3), dtype=torch.uint8)
+    outputs = ["vectors", "windows"] if image.windows else ["vectors"]
+    _write_network(image.network.eval(), pixels, {0: "images"}, outputs, folder / "image.onnx")
+    tokens = _tokens(tokenizer, _texts(tokenizer)[-2:])
     axes = {0: "texts", 1: "tokens"}
     _write_network(model.text, tokens, axes, ["vectors"], folder / "text.onnx")
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     digest = _digest(folder, ("image.onnx", "text.onnx", "tokenizer.json"))
+    described: dict[str, Any] = {"file": "image.onnx", "size": image.size, "resize": "squash"}
+    if image.windows:
+        described["windows"] = [[round(part, 6) for part in box] for box in image.windows]
     description = {
         "format": FORMAT,
         "id": f"{name}@{digest[:12]}",
-        "dim": model.image.project.out_features,
-        "image": {
-            "file": "image.onnx",
-            "size": IMAGE_SIZE,
-            "resize": "squash",
-            "windows": [[round(part, 6) for part in box] for box in window_boxes()],
-        },
+        "dim": image.dim,
+        "image": described,
         "text": {"file": "text.onnx", "tokenizer": "tokenizer.json"},
         **details,
     }
@@ -71,7 +89,7 @@ def export_model(
 
 
 @torch.no_grad()
-def check_export(model: DualEncoder, tokenizer: Tokenizer, folder: Path) -> float:
+def check_export(model: TwoTowers, tokenizer: Tokenizer, folder: Path) -> float:
     """Return the lowest cosine between torch's and the folder's vectors.
 
     Compared on noise pictures and on texts of many lengths made of the vocabulary's own words.
@@ -79,18 +97,29 @@ def check_export(model: DualEncoder, tokenizer: Tokenizer, folder: Path) -> floa
     """
     encoder = OnnxEncoder.open(folder)
     rng = np.random.default_rng(0)
-    words = [word.lstrip("▁") for word in tokenizer.get_vocab()]
-    texts = [" ".join(rng.choice(words, length)) for length in (1, 2, 3, 5, 8, 13, 21, 34)]
-    pixels = rng.integers(0, 256, (8, IMAGE_SIZE, IMAGE_SIZE, 3), dtype=np.uint8)
-    tokens = torch.tensor([found.ids for found in tokenizer.encode_batch(texts)])
+    side = encoder.image_size
+    pixels = rng.integers(0, 256, (8, side, side, 3), dtype=np.uint8)
+    texts = _texts(tokenizer)
     images = (
         model.image(torch.from_numpy(pixels)).numpy() * encoder.encode_images(list(pixels))
     ).sum(1)
-    sentences = (model.text(tokens).numpy() * encoder.encode_texts(texts)).sum(1)
+    sentences = (model.text(_tokens(tokenizer, texts)).numpy() * encoder.encode_texts(texts)).sum(1)
     lowest = float(min(images.min(), sentences.min()))
     if not lowest >= LEAST_COSINE:
         raise ModelError(f"{folder}: cosine to torch {lowest:.6f}, expected {LEAST_COSINE}")
     return lowest
+
+
+def _texts(tokenizer: Tokenizer) -> list[str]:
+    """Make texts of 1 to 34 of the vocabulary's own words."""
+    special = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
+    words = [word.lstrip("▁") for word in sorted(tokenizer.get_vocab()) if word not in special]
+    rng = np.random.default_rng(0)
+    return [" ".join(rng.choice(words, length)) for length in (1, 2, 3, 5, 8, 13, 21, 34)]
+
+
+def _tokens(tokenizer: Tokenizer, texts: list[str]) -> Tensor:
+    return torch.tensor([found.ids for found in tokenizer.encode_batch(texts)])
 
 
 def _write_network(

@@ -20,9 +20,9 @@ Shape: TypeAlias = tuple[int, ...]
 class Backbone(nn.Module):
     """RGB pixels, uint8 (n, h, w, 3), to features of one of three kinds.
 
-    "classes" are a classifier's logits (n, classes), "pooled" one vector a picture
-    (n, channels), "map" one vector a place (n, channels, rows, columns). A backbone begins
-    frozen. While it learns, the statistics of its batch normalisation stay what they were:
+    "classes" are a classifier's logits (n, classes), which a head learns more from than from
+    probabilities; "pooled" is one vector a picture (n, channels), "map" one vector a place
+    (n, channels, rows, columns). A backbone begins frozen. While it learns, the statistics of its batch normalisation stay what they were:
     they come from more pictures than a small dataset has.
     """
 

@@ -7,6 +7,7 @@ function viewport(): Viewport {
   return Object.assign(new Viewport(), { width: 800, height: 600 })
 }
 
+const none = new Set<string>()
 const near = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`)
 
 test('a place of the canvas is a place of the map, and back', () => {
@@ -32,7 +33,7 @@ test('zoom ends at the whole map', () => {
   assert.equal(view.zoom, 1)
 })
 
-test('one picture a cell, the others and texts are dots', () => {
+test('pictures do not touch; the others and texts are dots', () => {
   const points = [
     { id: 'a', x: 0.5, y: 0.5, modality: 'image' },
     { id: 'b', x: 0.501, y: 0.5, modality: 'image' },
@@ -42,9 +43,10 @@ test('one picture a cell, the others and texts are dots', () => {
   const view = viewport()
   const shown = (placed: ReturnType<typeof layOut>) =>
     placed.filter((one) => one.asPicture).map((one) => one.point.id)
-  assert.deepEqual(shown(layOut(points, view, 70)), ['a', 'd'])
+  assert.deepEqual(shown(layOut(points, view, 70, none)), ['a', 'd'])
+  assert.deepEqual(shown(layOut(points, view, 70, new Set(['b']))), ['b', 'd'])
   view.zoomBy(64)
-  const close = layOut(points, view, 70)
+  const close = layOut(points, view, 70, none)
   assert.deepEqual(close.map((one) => one.point.id), ['a', 'b'])
 })
 

@@ -1,4 +1,4 @@
-/** Which points of the map are drawn as pictures: one in each cell of a grid, the others are dots. */
+/** Which points of the map are drawn as pictures: those that have room, the others are dots. */
 
 import type { Point } from '../api.ts'
 import type { Place } from '../geometry.ts'
@@ -11,23 +11,47 @@ export interface Placed {
 }
 
 /**
- * Place the points that can be seen. The grid lies on the map and is halved with each doubling of
- * the zoom, so that pictures stay as they are while the map moves.
+ * Place the points that can be seen; those of `first` are pictures before others. Room is measured
+ * at the last power of two of the zoom, so that pictures stay as they are while the map moves.
  */
-export function layOut(points: readonly Point[], viewport: Viewport, cell: number): Placed[] {
+export function layOut(
+  points: readonly Point[],
+  viewport: Viewport,
+  room: number,
+  first: ReadonlySet<string>,
+): Placed[] {
   const zoom = 2 ** Math.floor(Math.log2(viewport.zoom))
-  const columns = Math.max(1, Math.floor(viewport.width / cell)) * zoom
-  const rows = Math.max(1, Math.floor(viewport.height / cell)) * zoom
-  const taken = new Set<number>()
+  const free = new Room((viewport.width * zoom) / room, (viewport.height * zoom) / room)
   const placed: Placed[] = []
-  for (const point of points) {
+  for (const point of points.toSorted((a, b) => Number(first.has(b.id)) - Number(first.has(a.id)))) {
+    const asPicture = point.modality === 'image' && free.take(point)
     const at = viewport.toScreen(point)
-    const key = Math.floor(point.y * rows) * (columns + 1) + Math.floor(point.x * columns)
-    const asPicture = point.modality === 'image' && !taken.has(key)
-    if (asPicture) taken.add(key)
     if (viewport.sees(at)) placed.push({ point, at, asPicture })
   }
   return placed
+}
+
+/** Where pictures lie already, in cells of a picture's size: a new one can only touch its neighbours. */
+class Room {
+  readonly #taken = new Map<string, Place>()
+
+  constructor(
+    readonly columns: number,
+    readonly rows: number,
+  ) {}
+
+  take(point: Place): boolean {
+    const [x, y] = [point.x * this.columns, point.y * this.rows]
+    const [column, row] = [Math.floor(x), Math.floor(y)]
+    for (const dx of [-1, 0, 1]) {
+      for (const dy of [-1, 0, 1]) {
+        const other = this.#taken.get(`${column + dx},${row + dy}`)
+        if (other && Math.abs(other.x - x) < 1 && Math.abs(other.y - y) < 1) return false
+      }
+    }
+    this.#taken.set(`${column},${row}`, { x, y })
+    return true
+  }
 }
 
 /** The point under the pointer: pictures cover dots; else the nearest dot within reach. */

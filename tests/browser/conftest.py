@@ -1,0 +1,104 @@
+"""A real server over the demo's photographs, and Debian's Chromium to look at its page."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from browser.pages import FLAGS, SCREENSHOTS, Visitor
+from visavis.cli.demo.photos import copy_photos
+from visavis.collection import Collection
+from visavis.indexing import index
+
+HERE = Path(__file__).parent
+CHROMIUM = shutil.which("chromium")
+PHRASES = Path(__file__).parents[2] / "src/visavis/cli/demo"
+
+expect.set_options(timeout=15_000)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM:
+                item.add_marker(pytest.mark.skip(reason="needs Chromium: apt install chromium"))
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """A folder with the demo's photographs and a collection of them, with regions."""
+    folder = tmp_path_factory.mktemp("browser")
+    copy_photos(folder / "photos")
+    for lang in ("en", "fr"):
+        shutil.copy(PHRASES / f"phrases.{lang}.txt", folder)
+    with Collection.create(folder / "collection") as collection:
+        index(collection, [str(folder / "photos")], regions=True)
+        index(collection, [str(folder / f"phrases.{lang}.txt") for lang in ("en", "fr")])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(home):
+    """The address of a server that everyone may read."""
+    with served(home / "collection") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, site, home, request):
+    """Open a page as a visitor; a screenshot is kept, and nothing may go wrong unseen."""
+    visitors = []
+
+    def open_page(path="/", **how):
+        visitor = Visitor(chromium, how.pop("site", site), home / "photos", **how)
+        visitors.append(visitor)
+        visitor.page.goto(visitor.site + path)
+        return visitor
+
+    yield open_page
+    SCREENSHOTS.mkdir(exist_ok=True)
+    for number, visitor in enumerate(visitors):
+        visitor.page.screenshot(path=SCREENSHOTS / f"{request.node.name}-{number}.png")
+        visitor.close()
+        assert visitor.complaints == []
+
+
+@pytest.fixture(scope="session")
+def served_with_key(home):
+    """The address of a server that asks for a key, and the key."""
+    keys = home / "keys.json"
+    command = [sys.executable, "-m", "visavis", "keys", "add", "reader", "--keys", str(keys)]
+    made = subprocess.run(command, capture_output=True, text=True, check=True)
+    with served(home / "collection", "--keys", str(keys)) as address:
+        yield address, made.stdout.strip()
+
+
+class served:  # noqa: N801 - reads as a verb: with served(collection) as address
+    """A server process on a free port."""
+
+    def __init__(self, collection, *options):
+        self._command = [sys.executable, "-m", "visavis", "serve", "--port", "0", *options]
+        self._command += ["--collection", str(collection)]
+
+    def __enter__(self):
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        return self._process.stdout.readline().split(" is at ")[1].split()[0]
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        self._process.wait(20)
+        self._process.stdout.close()

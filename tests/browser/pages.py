@@ -1,0 +1,83 @@
+"""A visitor of the page: what a person does and sees, in the words of the tests."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+
+_DROP = """([name, data]) => {
+  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
+  const transfer = new DataTransfer()
+  transfer.items.add(new File([bytes], name, { type: 'image/png' }))
+  for (const type of ['dragover', 'drop']) {
+    const event = new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer })
+    document.body.dispatchEvent(event)
+  }
+}"""
+
+
+class Visitor:
+    def __init__(self, chromium, site, photos, *, size=DESKTOP, lang="en-GB", scheme="light"):
+        self.site, self.photos = site, photos
+        self.context = chromium.new_context(**size, locale=lang, color_scheme=scheme)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.complaints = []
+        self.expected = ()
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._hear)
+
+    def _hear(self, message):
+        if message.type in {"error", "warning"} and not any(
+            word in message.text for word in self.expected
+        ):
+            self.complaints.append(message.text)
+
+    def close(self):
+        self.context.close()
+
+    @property
+    def field(self):
+        return self.page.locator("input[name=words]")
+
+    @property
+    def dialog(self):
+        return self.page.get_by_role("dialog")
+
+    def button(self, name):
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def search(self, words):
+        self.field.fill(words)
+        self.field.press("Enter")
+
+    def drop(self, name):
+        data = base64.b64encode((self.photos / name).read_bytes()).decode()
+        self.page.evaluate(_DROP, [name, data])
+        expect(self.page.locator(".chips img")).to_be_visible()
+
+    def found(self):
+        """The names of the pictures found, or the texts, best first."""
+        expect(self.page.locator("main [aria-busy]")).to_have_attribute("aria-busy", "false")
+        return self.page.locator("main ol :is(.name, .text)").all_inner_texts()
+
+    def open_first(self):
+        self.found()
+        self.page.locator("main ol button").first.click()
+        expect(self.dialog).to_be_visible()

@@ -1,0 +1,97 @@
+import pytest
+from playwright.sync_api import expect
+
+from browser.pages import DESKTOP, PHONE
+
+
+def drawn(visitor):
+    """The canvas, when its 18 pictures are there."""
+    canvas = visitor.page.locator("canvas")
+    expect(canvas).to_have_attribute("data-points", "18")
+    visitor.page.wait_for_load_state("networkidle")
+    return canvas
+
+
+def point(visitor):
+    """Where the coffee is on the screen."""
+    answer = visitor.page.request.get(f"{visitor.site}/api/v1/map?modality=image").json()
+    item = visitor.page.request.post(
+        f"{visitor.site}/api/v1/search", data={"terms": [{"text": "a red cup of coffee"}], "k": 1}
+    ).json()["hits"][0]
+    (coffee,) = (one for one in answer["points"] if one["id"] == item["id"])
+    box = visitor.page.locator("canvas").bounding_box()
+    margin = 40
+    x = box["x"] + margin + coffee["x"] * (box["width"] - 2 * margin)
+    return x, box["y"] + margin + coffee["y"] * (box["height"] - 2 * margin)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_it_is_drawn_in_colour(visit, size):
+    canvas = drawn(visit("/?view=map", size=size))
+    colours = """(canvas) => {
+      const { width, height } = canvas
+      const { data } = canvas.getContext('2d').getImageData(0, 0, width, height)
+      const seen = new Set()
+      for (let i = 0; i < data.length; i += 4) seen.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2])
+      return seen.size
+    }"""
+    assert canvas.evaluate(colours) > 1000
+
+
+def test_hovering_shows_a_thumbnail_and_a_click_opens_it(visit):
+    visitor = visit("/?view=map")
+    drawn(visitor)
+    visitor.page.mouse.move(*point(visitor))
+    expect(visitor.page.locator(".card")).to_contain_text("coffee.png")
+    visitor.page.mouse.click(*point(visitor))
+    expect(visitor.dialog).to_contain_text("coffee.png")
+
+
+def test_a_tap_shows_a_thumbnail_on_a_phone(visit):
+    visitor = visit("/?view=map", size=PHONE)
+    drawn(visitor)
+    visitor.page.locator("canvas").scroll_into_view_if_needed()
+    visitor.page.touchscreen.tap(*point(visitor))
+    expect(visitor.page.locator(".card")).to_contain_text("coffee.png")
+    visitor.page.locator(".card").click()
+    expect(visitor.dialog).to_contain_text("coffee.png")
+
+
+def test_a_lasso_selects(visit):
+    visitor = visit("/?view=map")
+    drawn(visitor)
+    visitor.button("Select").click()
+    x, y = point(visitor)
+    visitor.page.mouse.move(x - 15, y - 15)
+    visitor.page.mouse.down()
+    for dx, dy in ((15, -15), (15, 15), (-15, 15), (-15, -15)):
+        visitor.page.mouse.move(x + dx, y + dy, steps=3)
+    visitor.page.mouse.up()
+    expect(visitor.page.get_by_role("heading", name="1 selected")).to_be_visible()
+    expect(visitor.page.locator("ol.pictures .name")).to_have_text(["coffee.png"])
+    visitor.button("Clear the selection").click()
+    expect(visitor.page.locator("ol.pictures")).to_be_hidden()
+
+
+def test_keys_move_zoom_and_select(visit):
+    visitor = visit("/?view=map")
+    canvas = drawn(visitor)
+    canvas.focus()
+    for key in ("+", "+", "+", "+", "ArrowRight", "ArrowDown"):
+        canvas.press(key)
+    visitor.page.wait_for_timeout(100)
+    visitor.button("Select what is visible").click()
+    some = visitor.page.locator("#selection")
+    expect(some).not_to_have_text("18 selected")
+    canvas.press("Escape")
+    canvas.press("0")
+    visitor.page.wait_for_timeout(100)
+    visitor.button("Select what is visible").click()
+    expect(some).to_have_text("18 selected")
+
+
+def test_captions_are_points_too(visit):
+    visitor = visit("/?view=map")
+    canvas = drawn(visitor)
+    visitor.page.get_by_label("Captions too").check()
+    expect(canvas).to_have_attribute("data-points", "62")

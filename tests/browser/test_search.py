@@ -1,0 +1,154 @@
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.pages import DESKTOP, PHONE
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_words_find_pictures(visit, size):
+    visitor = visit(size=size)
+    visitor.search("a red motorcycle")
+    assert visitor.found()[:2] == ["motorcycle.png", "motorcycle-again.png"]
+    expect(visitor.page.locator(".score").first).to_contain_text(re.compile(r"0\.\d\d"))
+
+
+def test_french_words_find_pictures(visit):
+    visitor = visit(lang="fr-FR")
+    visitor.search("un homme avec un appareil photo")
+    assert visitor.found()[0] == "photographer.png"
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_dropped_picture_finds_pictures(visit, size):
+    visitor = visit(size=size)
+    visitor.drop("motorcycle.png")
+    assert visitor.found()[:2] == ["motorcycle.png", "motorcycle-again.png"]
+
+
+def test_a_picked_picture_finds_pictures(visit):
+    visitor = visit()
+    with visitor.page.expect_file_chooser() as chooser:
+        visitor.button("Add a picture").click()
+    chooser.value.set_files(visitor.photos / "cat.png")
+    expect(visitor.page.locator(".chips img")).to_be_visible()
+    assert visitor.found()[0] == "cat.png"
+
+
+def test_what_is_not_a_picture_is_refused_in_one_line(visit, tmp_path):
+    visitor = visit()
+    (tmp_path / "notes.png").write_text("no picture")
+    visitor.page.set_input_files("input[type=file] >> nth=0", tmp_path / "notes.png")
+    expect(visitor.page.get_by_role("alert")).to_contain_text("notes.png is not a picture")
+
+
+def test_a_region_asks_for_less_than_the_picture(visit):
+    visitor = visit()
+    visitor.drop("motorcycle.png")
+    whole = visitor.found()
+    scores = visitor.page.locator(".score").all_inner_texts()
+    visitor.button("Choose a region of your picture").click()
+    stage = visitor.page.locator("dialog [role=application]").bounding_box()
+    x, y, width, height = (stage[side] for side in ("x", "y", "width", "height"))
+    visitor.page.mouse.move(x + 0.6 * width, y + 0.05 * height)
+    visitor.page.mouse.down()
+    visitor.page.mouse.move(x + 0.95 * width, y + 0.4 * height, steps=4)
+    visitor.page.mouse.up()
+    frame = visitor.page.locator("dialog [role=application]").get_attribute("aria-label")
+    # The picture is 741 x 500.
+    expected = (0.6 * 741, 0.05 * 500, 0.35 * 741, 0.35 * 500)
+    assert [int(side) for side in re.findall(r"\d+", frame)] == pytest.approx(expected, abs=6)
+    visitor.button("Use this region").click()
+    expect(visitor.dialog).to_be_hidden()
+    assert sorted(visitor.found()) == sorted(whole)
+    assert visitor.page.locator(".score").all_inner_texts() != scores
+
+
+def test_a_picture_and_words_are_balanced(visit):
+    visitor = visit()
+    slider = visitor.page.get_by_role("slider", name="Balance")
+    visitor.drop("motorcycle.png")
+    expect(slider).to_be_hidden()
+    visitor.search("a red cup of coffee")
+    visitor.found()
+    with visitor.page.expect_response("**/api/v1/search"):
+        slider.fill("0")
+    assert visitor.found()[0] == "motorcycle.png"
+    with visitor.page.expect_response("**/api/v1/search"):
+        slider.fill("1")
+    assert visitor.found()[0] == "coffee.png"
+    assert "balance=1" in visitor.page.url
+
+
+def test_terms_are_added_subtracted_and_weighed(visit):
+    visitor = visit()
+    visitor.search("a man + a camera - a motorcycle")
+    assert visitor.found()[0] == "photographer.png"
+    terms = visitor.page.get_by_role("list", name="Terms of the query").get_by_role("listitem")
+    expect(terms).to_have_count(2)
+    expect(visitor.field).to_have_value("a man")
+    visitor.page.get_by_label("Weight of a motorcycle").select_option("2")
+    expect(visitor.page).to_have_url(re.compile("t=-2%3Atext%3Aa\\+motorcycle"))
+    visitor.button("a motorcycle: look for what is like it").click()
+    expect(visitor.page).to_have_url(re.compile("t=2%3Atext%3Aa\\+motorcycle"))
+    assert visitor.found()[0].startswith("motorcycle")
+    visitor.button("Remove a motorcycle").click()
+    expect(terms).to_have_count(1)
+    visitor.button("Clear").click()
+    expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_words_in_the_field_become_a_term_without(visit):
+    visitor = visit()
+    visitor.field.fill("a motorcycle")
+    visitor.button("Without…").click()
+    expect(visitor.field).to_be_focused()
+    expect(visitor.field).to_have_value("")
+    assert not visitor.found()[0].startswith("motorcycle")
+    visitor.field.press("Backspace")
+    expect(visitor.field).to_have_value("a motorcycle")
+
+
+def test_captions_only(visit):
+    visitor = visit()
+    visitor.drop("coffee.png")
+    visitor.button("Captions").click()
+    expect(visitor.page.locator("ol.texts li")).not_to_have_count(0)
+    texts = visitor.found()
+    assert any("coffee" in text or "café" in text for text in texts[:4])
+
+
+def test_a_filter_narrows_the_captions(visit):
+    visitor = visit("/?q=a+cat&view=texts")
+    visitor.button("Filters").click()
+    with visitor.page.expect_response("**/api/v1/search"):
+        visitor.page.locator("#filters select").select_option("fr (22)")
+    visitor.found()
+    assert set(visitor.page.locator(".lang").all_inner_texts()) == {"FR"}
+    visitor.button('Remove the filter lang="fr"').click()
+    expect(visitor.page.locator(".lang", has_text="EN").first).to_be_visible()
+
+
+def test_a_filter_that_nothing_meets_says_so(visit):
+    visitor = visit('/?q=a+cat&where=lang="xx"')
+    expect(visitor.page.get_by_role("heading", name="Nothing found")).to_be_visible()
+
+
+def test_parts_of_pictures_are_framed(visit):
+    visitor = visit("/?q=a+black+coat")
+    with visitor.page.expect_response("**/api/v1/search"):
+        visitor.page.get_by_label("Parts of pictures").check()
+    visitor.found()
+    frame = visitor.page.locator("ol .box").first.bounding_box()
+    picture = visitor.page.locator("ol li:has(.box) .picture").first.bounding_box()
+    assert 0.2 < frame["width"] / picture["width"] < 0.9
+    assert frame["x"] >= picture["x"] - 3
+
+
+def test_more_results_come_while_scrolling(visit):
+    visitor = visit("/?q=a&view=texts", size={"viewport": {"width": 390, "height": 300}})
+    expect(visitor.page.locator("ol.texts li")).to_have_count(24)
+    visitor.page.mouse.wheel(0, 5000)
+    expect(visitor.page.locator("ol.texts li")).to_have_count(44)
+    expect(visitor.button("More results")).to_be_hidden()

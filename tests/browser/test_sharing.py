@@ -1,0 +1,58 @@
+from playwright.sync_api import expect
+
+
+def test_a_search_is_shared_by_its_address(visit):
+    one = visit()
+    one.search("a man - a motorcycle")
+    one.page.get_by_label("Weight of a motorcycle").select_option("0.5")
+    found = one.found()
+    other = visit(one.page.url.removeprefix(one.site))
+    assert other.found() == found
+    expect(other.field).to_have_value("a man")
+    expect(other.page.get_by_label("Weight of a motorcycle")).to_have_value("0.5")
+
+
+def test_an_item_of_the_collection_is_shared(visit):
+    one = visit("/?q=a+red+motorcycle")
+    one.open_first()
+    one.button("More like this").click()
+    assert one.found()[:2] == ["motorcycle.png", "motorcycle-again.png"]
+    other = visit(one.page.url.removeprefix(one.site))
+    assert other.found() == one.found()
+
+
+def test_an_open_picture_is_shared(visit):
+    one = visit("/?q=a+red+motorcycle")
+    one.open_first()
+    other = visit(one.page.url.removeprefix(one.site))
+    expect(other.dialog).to_contain_text("motorcycle.png")
+
+
+def test_ones_own_picture_is_not_shared_and_the_page_says_so(visit):
+    visitor = visit()
+    visitor.search("snow")
+    visitor.drop("cat.png")
+    expect(visitor.page.get_by_text("a shared link searches without it")).to_be_visible()
+    assert visitor.page.url == f"{visitor.site}/?q=snow"
+
+
+def test_back_and_forward_walk_through_searches(visit):
+    visitor = visit()
+    visitor.search("a red cup of coffee")
+    cups = visitor.found()
+    visitor.drop("motorcycle.png")
+    both = visitor.found()
+    visitor.page.go_back()
+    expect(visitor.page.locator(".chips")).to_be_hidden()
+    assert visitor.found() == cups
+    visitor.page.go_forward()
+    expect(visitor.page.locator(".chips img")).to_be_visible()
+    assert visitor.found() == both
+
+
+def test_back_closes_the_picture_and_keeps_the_results(visit):
+    visitor = visit("/?q=a+red+cup+of+coffee")
+    visitor.open_first()
+    visitor.page.go_back()
+    expect(visitor.dialog).to_be_hidden()
+    assert visitor.found()[0] == "coffee.png"

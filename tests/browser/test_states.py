@@ -1,0 +1,93 @@
+import json
+
+from playwright.sync_api import expect
+
+
+def answering(status, body, **headers):
+    return lambda route: route.fulfill(status=status, body=json.dumps(body), headers=headers)
+
+
+def heading(visitor, words):
+    return visitor.page.get_by_role("heading", name=words)
+
+
+def test_without_a_server_it_says_so_and_tries_again(visit):
+    visitor = visit()
+    visitor.expected = ("ERR_INTERNET_DISCONNECTED",)
+    visitor.context.set_offline(True)
+    visitor.search("a red cup of coffee")
+    expect(heading(visitor, "No answer from the server")).to_be_visible()
+    visitor.context.set_offline(False)
+    assert visitor.found()[0] == "coffee.png"
+
+
+def test_an_error_is_told_in_the_words_of_the_server(visit):
+    visitor = visit()
+    visitor.expected = ("422",)
+    visitor.search("coffee - coffee")
+    expect(visitor.page.get_by_role("alert")).to_contain_text("cancel each other out")
+    expect(visitor.button("Try again")).to_be_visible()
+
+
+def test_a_busy_server_is_asked_again(visit):
+    visitor = visit()
+    visitor.expected = ("429",)
+    busy = answering(429, {"detail": "too many queries"}, **{"Retry-After": "1"})
+    visitor.page.route("**/api/v1/search", busy, times=1)
+    visitor.search("a red cup of coffee")
+    expect(heading(visitor, "The server is busy")).to_be_visible()
+    assert visitor.found()[0] == "coffee.png"
+
+
+def test_a_picture_too_large_and_a_slow_search_are_explained(visit):
+    visitor = visit()
+    visitor.expected = ("413", "504")
+    visitor.page.route("**/api/v1/search", answering(413, {}), times=1)
+    visitor.search("a red cup of coffee")
+    expect(heading(visitor, "The picture is too large")).to_be_visible()
+    visitor.page.route("**/api/v1/search", answering(504, {}), times=1)
+    visitor.button("Try again").click()
+    expect(heading(visitor, "The search took too long")).to_be_visible()
+
+
+def test_a_key_is_asked_for_and_kept_in_this_tab(visit, served_with_key):
+    address, key = served_with_key
+    visitor = visit("/?q=a+red+cup+of+coffee", site=address)
+    visitor.expected = ("401",)
+    visitor.complaints.clear()  # The first answer may have been a 401 already.
+    expect(heading(visitor, "This collection asks for a key")).to_be_visible()
+    visitor.page.get_by_label("Key").fill("wrong")
+    visitor.button("Open").click()
+    expect(visitor.page.get_by_role("alert")).to_contain_text("does not open")
+    visitor.page.get_by_label("Key").fill(key)
+    visitor.button("Open").click()
+    assert visitor.found()[0] == "coffee.png"
+    loaded = "() => document.querySelector('ol img')?.naturalWidth > 0"
+    visitor.page.wait_for_function(loaded)
+    visitor.page.reload()
+    assert visitor.found()[0] == "coffee.png"
+    visitor.page.locator("main ol button").first.click()
+    expect(visitor.dialog.get_by_role("img", name="coffee.png")).to_be_visible()
+    assert visitor.page.evaluate("localStorage.length") == 0
+
+
+def test_an_empty_collection_says_what_to_do(visit):
+    visitor = visit()
+    info = {"name": "photos", "images": 0, "texts": 0, "regions": 0, "indexing": None}
+    visitor.page.route("**/api/v1/collection", answering(200, info))
+    visitor.page.reload()
+    expect(heading(visitor, "The collection is empty")).to_be_visible()
+    expect(visitor.page.locator("code")).to_contain_text("visavis index")
+
+
+def test_indexing_shows_how_far_it_is(visit):
+    visitor = visit()
+    info = {"name": "photos", "images": 5, "texts": 0, "regions": 0}
+    states = [{"done": 5, "total": 20}, None]
+    respond = [answering(200, {**info, "indexing": state}) for state in states]
+    visitor.page.route("**/api/v1/collection", respond[1])
+    visitor.page.route("**/api/v1/collection", respond[0], times=1)
+    visitor.page.reload()
+    bar = visitor.page.get_by_role("progressbar")
+    expect(bar).to_have_attribute("value", "5")
+    expect(bar).to_be_hidden()

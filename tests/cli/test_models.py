@@ -85,7 +85,7 @@ def test_mistakes_are_one_line(hub, shell, tmp_path):
     )
     assert "did you mean 'clip-b32'" in shell.fails("index", ".", "--model", "clip-b23")
     shutil.rmtree(tmp_path / "hub" / "tiny" / "clip" / "onnx")
-    assert "import it instead" in shell.fails("models", "pull", "tiny/clip")
+    assert "import the model" in shell.fails("models", "pull", "tiny/clip")
 
 
 def test_word_vectors_of_ones_own_are_unpacked(shell, tmp_path, monkeypatch):

@@ -41,6 +41,28 @@ def make_export(folder, *, images="image_embeds", texts="text_embeds", text_dim=
     return folder
 
 
+def make_open_clip_export(folder):
+    """Write the same networks the way immich lays out open_clip's."""
+    make_export(folder)
+    for side, name in (("visual", "vision"), ("textual", "text")):
+        (folder / side).mkdir()
+        (folder / "onnx" / f"{name}_model.onnx").rename(folder / side / "model.onnx")
+    (folder / "tokenizer.json").rename(folder / "textual" / "tokenizer.json")
+    (folder / "tokenizer_config.json").rename(folder / "textual" / "tokenizer_config.json")
+    (folder / "preprocessor_config.json").unlink()
+    picture = {
+        "size": [SIZE, SIZE],
+        "interpolation": "bicubic",
+        "mean": [0.5, 0.4, 0.3],
+        "std": [0.2, 0.3, 0.4],
+        "resize_mode": "shortest",
+    }
+    (folder / "visual" / "preprocess_cfg.json").write_text(json.dumps(picture))
+    config = {"embed_dim": DIM, "text_cfg": {"context_length": 9}}
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
 def _vision(rng, output):
     nodes = [
         helper.make_node(

@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 from PIL import Image
 
-from models.exports import DIM, make_export
+from models.exports import DIM, make_export, make_open_clip_export
 from visavis.encoders import load_encoder
 from visavis.errors import ModelError, UnknownNameError
 from visavis.models.pull import pull_model
@@ -137,7 +137,7 @@ def test_a_repository_without_a_file_that_is_needed(hub, tmp_path, name):
 
 def test_a_repository_without_networks(hub, tmp_path):
     shutil.rmtree(tmp_path / "hub/tiny/clip/onnx")
-    assert "no onnx/vision_model.onnx and onnx/text_model.onnx; import it instead" in fails()
+    assert "no onnx/vision_model.onnx and onnx/text_model.onnx; import the model" in fails()
 
 
 def test_networks_of_another_kind(hub, tmp_path):
@@ -192,3 +192,22 @@ def test_a_name_nobody_has(cache):
     with pytest.raises(UnknownNameError, match="did you mean 'clip-b32'"):
         pull_model("clip-b33")
     assert "visavis models import clip-b32-multilingual --out" in fails("clip-b32-multilingual")
+
+
+def test_the_layout_of_open_clip_gives_the_same_vectors(hub, tmp_path):
+    make_open_clip_export(tmp_path / "hub" / "tiny" / "open")
+    plain, other = load_encoder(pull_model("tiny/clip")), load_encoder(pull_model("tiny/open"))
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), dtype=np.uint8)
+    np.testing.assert_allclose(
+        other.encode_images(list(pixels)), plain.encode_images(list(pixels)), atol=1e-6
+    )
+    texts = ["a dog", "un chien sur la plage", "red"]
+    np.testing.assert_allclose(other.encode_texts(texts), plain.encode_texts(texts), atol=1e-6)
+    assert other.info.text.batch == 1
+    assert other.info.details["text"]["padding"] == "limit"
+
+
+def test_a_layout_of_open_clip_that_lacks_a_file(hub, tmp_path):
+    folder = make_open_clip_export(tmp_path / "hub" / "tiny" / "open")
+    (folder / "visual" / "preprocess_cfg.json").unlink()
+    assert "no visual/preprocess_cfg.json there" in fails("tiny/open")

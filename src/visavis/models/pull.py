@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,41 +15,13 @@ from visavis.encoders.info import MODEL_FILE
 from visavis.encoders.sessions import image_inputs, open_session
 from visavis.encoders.tokens import open_tokenizer, text_inputs
 from visavis.errors import ModelError
-from visavis.models.families import Family, family_of, token_limit
 from visavis.models.folder import write_description
-from visavis.models.hub import Repository, fetch, look_up
-from visavis.models.preprocessor import read_preprocessing
-from visavis.models.token_rules import Rules, apply_rules
+from visavis.models.hub import fetch, look_up
+from visavis.models.layouts import Feeding, Layout, find_layout
+from visavis.models.token_rules import apply_rules
 
 if TYPE_CHECKING:
     import onnxruntime
-
-CONFIGURATION = ("config.json", "preprocessor_config.json", "tokenizer.json")
-MORE_CONFIGURATION = ("tokenizer_config.json", "special_tokens_map.json")
-IMAGE_OUTPUTS = ("image_embeds", "pooler_output")
-TEXT_OUTPUTS = ("text_embeds", "pooler_output", "sentence_embedding")
-
-
-@dataclass(frozen=True, slots=True)
-class Networks:
-    """Which of a repository's networks to take, such as `vision_model_fp16.onnx`."""
-
-    image: str
-    text: str
-
-    @classmethod
-    def of(cls, repository: Repository, variant: str) -> Networks:
-        """Choose the networks of a variant ("" for the full ones); raises ModelError."""
-        ending = f"_{variant}.onnx" if variant else ".onnx"
-        names = [f"onnx/{side}_model{ending}" for side in ("vision", "text")]
-        if any(name not in repository.files for name in names):
-            known = _variants(repository)
-            what = f"no {names[0]} and {names[1]}"
-            hint = (
-                f"variants there: {known}" if known else "import it instead, with `models import`"
-            )
-            raise ModelError(f"{repository.id}: {what}; {hint}")
-        return cls(*names)
 
 
 def pull_model(name: str, *, variant: str = "", progress: bool = False) -> Path:
@@ -70,99 +40,67 @@ def pull_model(name: str, *, variant: str = "", progress: bool = False) -> Path:
     if (folder / MODEL_FILE).is_file():
         return folder
     repository = look_up(entry.pull if entry else name)
-    networks = Networks.of(repository, variant)
+    layout = find_layout(repository, variant)
     draft = cache_folder("models", f".{own}.part")
-    fetch(repository, _names(repository, networks), draft, progress=progress)
-    description = _description(repository, networks, draft)
-    if entry:
-        description |= {"languages": list(entry.languages), "licence": entry.licence}
+    fetch(repository, layout.files, draft, progress=progress)
+    description = {
+        **_description(layout, draft),
+        "languages": list(entry.languages if entry else repository.languages),
+        "licence": entry.licence if entry else repository.licence,
+        "source": f"{repository.id}@{repository.revision}",
+    }
     write_description(draft, own, description)
     draft.rename(folder)
     return folder
 
 
-def _names(repository: Repository, networks: Networks) -> list[str]:
-    """List the files to fetch: networks with their weights, configurations, the card."""
-    if lacking := [name for name in CONFIGURATION if name not in repository.files]:
-        raise ModelError(
-            f"{repository.id}: no {lacking[0]} there, which says how to use its networks; "
-            "import the model it was made from instead, with visavis models import"
-        )
-    # Large weights stand beside their network: vision_model.onnx_data, vision_model.onnx.data
-    parts = [name for name in repository.files if name.startswith((networks.image, networks.text))]
-    wanted = (*CONFIGURATION, *MORE_CONFIGURATION, "README.md")
-    return [*(name for name in wanted if name in repository.files), *parts]
-
-
-def _variants(repository: Repository) -> str:
-    start, end = "onnx/vision_model", ".onnx"
-    names = [
-        name[len(start) : -len(end)].removeprefix("_") or "(none)"
-        for name in repository.files
-        if name.startswith(start) and name.endswith(end)
-    ]
-    return ", ".join(sorted(names))
-
-
-def _description(repository: Repository, networks: Networks, folder: Path) -> dict[str, Any]:
-    config, tokenizer_config = _json(folder / "config.json"), _json(folder / MORE_CONFIGURATION[0])
-    preprocessing = read_preprocessing(_json(folder / "preprocessor_config.json"))
-    family = family_of(config)
-    rules = _build_in_rules(folder, config, tokenizer_config, family)
-    tokenizer = open_tokenizer(str(folder / "tokenizer.json"))
-    black = np.zeros((1, preprocessing.size, preprocessing.size, 3), np.uint8)
-    image, seen = _probe(
-        folder / networks.image,
-        IMAGE_OUTPUTS,
-        lambda session: image_inputs(session, preprocessing, black),
-    )
-    text, read = _probe(
-        folder / networks.text,
-        TEXT_OUTPUTS,
-        lambda session: text_inputs(session, tokenizer, ["a dog"]),
-    )
-    if seen != read:
-        raise ModelError(
-            f"{repository.id}: images have {seen} dimensions and texts {read}: not one space"
-        )
+def _description(layout: Layout, folder: Path) -> dict[str, Any]:
+    """Build the tokenizer's rules into it, try both networks, and say how they are used."""
+    feeding = layout.read(folder)
+    path = str(folder / layout.tokenizer)
+    apply_rules(open_tokenizer(path), feeding.rules).save(path, pretty=False)
+    image, text = _outputs(layout, feeding, folder)
+    batch = {"batch": layout.batch} if layout.batch else {}
     return {
-        "dim": seen,
-        "image": {"file": networks.image, "output": image, **preprocessing.describe()},
-        "text": {
-            "file": networks.text,
-            "output": text,
-            "tokenizer": "tokenizer.json",
-            "max_tokens": rules.max_tokens,
-            "padding": rules.padding,
-            "pooling": family.pooling,
+        "dim": image[1],
+        "image": {
+            "file": layout.image,
+            "output": image[0],
+            **feeding.preprocessing.describe(),
+            **batch,
         },
-        "languages": list(repository.languages),
-        "licence": repository.licence,
-        "source": f"{repository.id}@{repository.revision}",
+        "text": {
+            "file": layout.text,
+            "output": text[0],
+            "tokenizer": layout.tokenizer,
+            "max_tokens": feeding.rules.max_tokens,
+            "padding": feeding.rules.padding,
+            "pooling": feeding.pooling,
+            **batch,
+        },
     }
 
 
-def _build_in_rules(
-    folder: Path, config: Mapping[str, Any], about: Mapping[str, Any], family: Family
-) -> Rules:
-    """Rewrite `tokenizer.json` with the rules of the model's processor."""
-    from tokenizers import Tokenizer
-
-    path = str(folder / "tokenizer.json")
-    tokenizer = Tokenizer.from_file(path)
-    token = about.get("pad_token") or ""
-    token = token["content"] if isinstance(token, dict) else str(token)
-    limit = about.get("model_max_length") or 512
-    rules = Rules(
-        max_tokens=token_limit(config, family, limit),
-        padding=family.padding,
-        pad_id=tokenizer.token_to_id(token) or 0,
-        pad_token=token,
-        side=about.get("padding_side", "right"),
-        lowercase=family.lowercase and about.get("do_lower_case", True),
+def _outputs(
+    layout: Layout, feeding: Feeding, folder: Path
+) -> tuple[tuple[str, int], tuple[str, int]]:
+    """Return for images and texts the output that holds the vectors, and their length."""
+    tokenizer = open_tokenizer(str(folder / layout.tokenizer))
+    size = feeding.preprocessing.size
+    black = np.zeros((1, size, size, 3), np.uint8)
+    image = _probe(
+        folder / layout.image,
+        layout.image_outputs,
+        lambda session: image_inputs(session, feeding.preprocessing, black),
     )
-    apply_rules(tokenizer, rules).save(path, pretty=False)
-    return rules
+    text = _probe(
+        folder / layout.text,
+        layout.text_outputs,
+        lambda session: text_inputs(session, tokenizer, ["a dog"]),
+    )
+    if image[1] != text[1]:
+        raise ModelError(f"images have {image[1]} dimensions and texts {text[1]}: not one space")
+    return image, text
 
 
 def _probe(
@@ -173,13 +111,8 @@ def _probe(
     """Run a network once; return the output that holds the vectors and their length."""
     session = open_session(str(network))
     known = [output.name for output in session.get_outputs()]
-    output = next((name for name in names if name in known), None)
+    output = next((name for name in names or known if name in known), None)
     if output is None:
         raise ModelError(f"{network.name}: no output called {' or '.join(names)}, only {known}")
     (vectors,) = session.run([output], inputs(session))
     return output, int(vectors.shape[-1])
-
-
-def _json(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return found

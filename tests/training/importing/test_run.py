@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import onnx
@@ -119,3 +121,21 @@ def test_sides_of_two_spaces_are_refused(tmp_path):
     tower, siglip = make_sentence_tower(tmp_path / "text"), make_siglip(tmp_path / "siglip")
     with pytest.raises(ModelError, match="images have 32 dimensions and texts 24"):
         import_model(str(tower), tmp_path / "both", image_source=str(siglip))
+
+
+@pytest.mark.slow
+def test_a_search_with_an_imported_model_imports_no_torch(imported, tmp_path):
+    photographs(1)[0].save(tmp_path / "photo.png")
+    code = f"""
+import sys
+from visavis.cli import main
+for words in (["index", "photo.png"], ["search", "a dog"], ["search", "photo.png"]):
+    try: main([*words, "--model", {str(imported)!r}])
+    except SystemExit as ended: assert not ended.code
+print(*sys.modules)"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    modules = set(done.stdout.splitlines()[-1].split())
+    assert "onnxruntime" in modules
+    assert modules & {"torch", "transformers", "onnx", "huggingface_hub"} == set()

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from visavis.errors import ModelError
 
 OPSET = 18
-OUTPUT = "vectors"
 
 
 def write_graph(
@@ -23,8 +22,9 @@ def write_graph(
     inputs: Mapping[str, Tensor],
     axes: Mapping[int, torch.export.Dim],
     path: Path,
+    output: str = "vectors",
 ) -> None:
-    """Export a network whose inputs all have the same free axes; its output is named `vectors`.
+    """Export a network of one output, whose inputs all have the same free axes.
 
     Weights of more than 2 GB, which one file cannot hold, go into a second one beside it.
     """
@@ -36,7 +36,7 @@ def write_graph(
                 opset_version=OPSET,
                 dynamo=True,
                 input_names=list(inputs),
-                output_names=[OUTPUT],
+                output_names=[output],
                 dynamic_shapes=tuple(dict(axes) for _ in inputs),
                 verbose=False,
             )

@@ -83,7 +83,7 @@ def fit(
         f"{data.note}, {len(data.dev.paths):,} pictures and {len(data.dev.texts):,} captions"
     )
     torch.manual_seed(recipe.seed)
-    tower = _vision(recipe)
+    tower = _vision(recipe).to(accelerator.device)
     with accelerator.main_process_first():
         train_pairs, train_features = look(tower, data.train, tell)
         dev_pairs, dev_features = look(tower, data.dev, tell)

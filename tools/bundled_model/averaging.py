@@ -1,0 +1,18 @@
+"""A mean of the weights of models that began alike, often better than each of them.
+
+Wortsman et al., Robust fine-tuning of zero-shot models, 2022, https://arxiv.org/abs/2109.01903,
+and Model soups, 2022, https://arxiv.org/abs/2203.05482.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+
+def average(states: list[dict[str, Tensor]], shares: list[float]) -> dict[str, Tensor]:
+    """Return the mean of state dicts with the same names, weighted by `shares`."""
+    total = sum(shares)
+    return {
+        name: sum(share / total * state[name] for share, state in zip(shares, states, strict=True))
+        for name in states[0]
+    }

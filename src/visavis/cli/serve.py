@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,8 @@ def command(
     Where there are keys, each request needs one; beyond this machine there must be one: see
     visavis keys. Ctrl-C stops when all running requests are answered.
     """
+    # Queries run beside one another: what numpy starts threads for would only get in their way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     running = load("running")
     with open_collection(collection, model) as opened:
         folder = folder_of(collection)

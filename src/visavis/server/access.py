@@ -15,7 +15,7 @@ _bearer = HTTPBearer(auto_error=False, description="A key made with `visavis key
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
     """Return the service behind an application."""
     service: Service = request.app.state.service
     return service
@@ -24,13 +24,13 @@ def service_of(request: Request) -> Service:
 ServiceOf = Annotated[Service, Depends(service_of)]
 
 
-def may_read(credentials: Credentials, service: ServiceOf) -> None:
+async def may_read(credentials: Credentials, service: ServiceOf) -> None:
     """Let through who may read."""
     if service.settings.keys is not None:
         _scope(service.settings.keys, credentials)
 
 
-def may_write(credentials: Credentials, service: ServiceOf) -> None:
+async def may_write(credentials: Credentials, service: ServiceOf) -> None:
     """Let through who may change the collection, if that is enabled at all."""
     keys = service.settings.keys
     if keys is not None and _scope(keys, credentials) != "write":

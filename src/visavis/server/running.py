@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import signal
 import socket
+import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -69,6 +71,7 @@ def run(
     `started` is called when the first request will be answered at once. Raises VisavisError
     for a collection whose model is not there.
     """
+    _be_quiet()
     app = create_app(collection, settings)
     app.state.service.warm_up()  # here, where an error is one line and not a failed start
     config = uvicorn.Config(
@@ -89,6 +92,13 @@ def run(
         _Server(config, started).run(sockets=[listener])
     except KeyboardInterrupt:
         return
+
+
+def _be_quiet() -> None:
+    """Keep what any stranger can cause out of the log: it would only hide the rest."""
+    for name in ("uvicorn", "python_multipart"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="PIL")
 
 
 def _end(*_: object) -> NoReturn:

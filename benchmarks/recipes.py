@@ -1,0 +1,159 @@
+"""What each loss and each way of mining is worth: recipes trained with several seeds.
+
+    python benchmarks/recipes.py flickr8k:FOLDER --weights mobilenet_v2.safetensors --table mining
+
+trains on the train split, three seeds a row, all on MobileNetV2's class vectors and the mean of
+word vectors learned on the captions, and prints one table for dev, by which recipes are chosen, and
+one for test. Runs that are done are not repeated: each leaves its figures in --work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+from accelerate import Accelerator
+
+from visavis.datasets import Dataset, load_dataset
+from visavis.evaluation.metrics import median_rank, recall_at
+from visavis.evaluation.protocol import rank_both_ways
+from visavis.training.data import select_pairs
+from visavis.training.dev import encode
+from visavis.training.recipe import load_recipe
+from visavis.training.run import Fitted, fit, look
+
+# A table is rows of: name, recipe, changes. Only stages on frozen features are run.
+TABLES: dict[str, list[tuple[str, str, tuple[str, ...]]]] = {
+    "mining": [
+        (miner, "classic", (f"training.miner={miner}",))
+        for miner in ("random", "semi-hard", "hard", "mixed")
+    ],
+    "losses": [(name, name, ()) for name in ("vsepp", "contrastive", "sigmoid")],
+    "recipes": [(name, name, ()) for name in ("classic", "vsepp", "contrastive", "sigmoid")],
+}
+SAME = ("image.backbone=mobilenet_v2", "image.features=classes", "text.pooling=mean")
+CUTOFFS = (1, 5, 10)
+WAYS = ("image to text", "text to image")
+
+
+def main() -> None:
+    options = parse_options()
+    dataset = load_dataset(options.data)
+    rows = []
+    for name, recipe, changes in TABLES[options.table]:
+        runs = [
+            figures_of(
+                dataset, recipe, (*SAME, *changes, *options.changes, f"seed={seed}"), options
+            )
+            for seed in range(1, options.seeds + 1)
+        ]
+        rows.append((name, runs))
+    for split in ("dev", "test"):
+        print_table(split, rows, options)
+
+
+def parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", help="such as flickr8k:FOLDER")
+    parser.add_argument("--weights", required=True, help="MobileNetV2 with its classifier")
+    parser.add_argument("--table", choices=list(TABLES), required=True)
+    parser.add_argument("--lang", default="en")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--work", type=Path, default=Path("runs/recipes"))
+    return parser.parse_args()
+
+
+def figures_of(
+    dataset: Dataset, recipe: str, changes: tuple[str, ...], options: argparse.Namespace
+) -> dict[str, Any]:
+    """Train, or find the figures of an earlier run of the same: by split, then by name."""
+    chosen = load_recipe(recipe, (*changes, f"image.weights={options.weights}"))
+    frozen = tuple(stage for stage in chosen.stages if not stage.backbone)
+    chosen = replace(chosen, stages=frozen)
+    key = "_".join([recipe, options.lang, *changes]).replace("/", "-")
+    file = options.work / f"{key}.json"
+    if not file.exists():
+        folder = options.work / key
+        fitted = fit(
+            chosen,
+            dataset,
+            folder,
+            Accelerator(cpu=True),
+            langs=[options.lang],
+            tell=lambda line: print(f"{key}: {line}", flush=True),
+        )
+        splits = [split for split in ("dev", "test") if split_has(dataset, split, options.lang)]
+        found = {split: measure_split(fitted, dataset, split, options.lang) for split in splits}
+        file.write_text(json.dumps(found), "utf-8")
+        shutil.rmtree(folder)
+    return json.loads(file.read_text("utf-8"))
+
+
+def split_has(dataset: Dataset, split: str, lang: str) -> bool:
+    return any(
+        dataset.splits[caption.image] == split and caption.lang == lang and not caption.machine
+        for caption in dataset.captions
+    )
+
+
+def measure_split(fitted: Fitted, dataset: Dataset, split: str, lang: str) -> dict[str, float]:
+    """Rank a split both ways, and count triplets with each wrong text or picture there is."""
+    images = {key for key, own in dataset.splits.items() if own == split}
+    tower = fitted.model.image
+    pairs, features = look(
+        tower, select_pairs(dataset, images, [lang], machine=False), lambda _: None
+    )
+    tokens = fitted.vocabulary.tokens(pairs.texts)
+    vectors, texts = encode(fitted.model, features, tokens, pixels=False)
+    scores = (vectors @ texts.T).numpy()
+    found: dict[str, float] = {"images": len(pairs.paths), "captions": len(pairs.texts)}
+    for way, ranks in zip(WAYS, rank_both_ways(scores, pairs.owners), strict=True):
+        found |= {f"{way} R@{k}": recall_at(k, ranks) for k in CUTOFFS}
+        found[f"{way} medR"] = median_rank(ranks)
+    found["triplets"] = 100 * triplet_share(scores, pairs.owners)
+    return found
+
+
+def triplet_share(scores: Any, owners: Any) -> float:
+    """Return how often a true caption beats one of another picture, over all such triplets."""
+    shares = []
+    for image, own in enumerate(scores):
+        true, wrong = own[owners == image], np.sort(own[owners != image])
+        shares += list(np.searchsorted(wrong, true) / len(wrong))
+    return float(np.mean(shares))
+
+
+def print_table(split: str, rows: list[tuple[str, list[dict[str, Any]]]], options: Any) -> None:
+    runs = [run.get(split) for _, each in rows for run in each]
+    if not runs or runs[0] is None:
+        print(f"\nno {options.lang} captions by people in {split}")
+        return
+    first = runs[0]
+    print(
+        f"\n{options.data.partition(':')[0]} {split}, {options.lang}, {first['images']:,} images, "
+        f"{first['captions']:,} captions; mean ± deviation of {options.seeds} seeds\n"
+    )
+    columns = [f"{way} {name}" for way in WAYS for name in ("R@1", "R@5", "R@10", "medR")]
+    columns.append("triplets")
+    print("| " + " | ".join([options.table, *columns]) + " |")
+    print("|---" * (len(columns) + 1) + "|")
+    for name, each in rows:
+        cells = [spread([run[split][column] for run in each]) for column in columns]
+        print("| " + " | ".join([name, *cells]) + " |", flush=True)
+
+
+def spread(values: list[float]) -> str:
+    if len(values) == 1:
+        return f"{values[0]:.1f}"
+    return f"{mean(values):.1f} ± {stdev(values):.1f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from visavis.training.vocabulary import Vocabulary, build_vocabulary
 
 Device = Literal["auto", "cpu", "cuda"]
 RUN = "run"
+SILENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,6 @@ def fit(
     tell: Callable[[str], None] = lambda _: None,
 ) -> Fitted:
     """Train a model, with the run's state in `folder`. Raises TrainingError."""
-    folder.mkdir(parents=True, exist_ok=True)
     data = read_pairs(dataset, langs, recipe.seed)
     tell(
         f"learning from {len(data.train.paths):,} pictures and {len(data.train.texts):,} captions; "
@@ -94,6 +95,7 @@ def fit(
     data = replace(data, train=train_pairs, dev=dev_pairs)
     vocabulary = build_vocabulary(recipe.text, recipe.dim, data.train.texts, recipe.seed)
     model = TwoTowers(tower, vocabulary.tower)
+    folder.mkdir(parents=True, exist_ok=True)
     materials = _materials(tower, data, vocabulary, (train_features, dev_features))
     Loop(
         recipe,
@@ -132,11 +134,26 @@ def _vision(recipe: Recipe) -> VisionTower:
 def look(tower: VisionTower, pairs: Pairs, tell: Callable[[str], None]) -> tuple[Pairs, Features]:
     """Compute the features of all pictures, once; leave out those that cannot be opened."""
     cache = FeatureCache(cache_folder("features"))
-    features, problems = cache.features(tower.backbone, tower.kind, pairs.paths)
+    features, problems = cache.features(
+        tower.backbone, tower.kind, pairs.paths, _told_at_times(tell)
+    )
     for problem in problems:
         tell(f"picture left out: {problem}")
     kept, rows = _without(pairs, {Path(problem.where) for problem in problems})
     return kept, Features(features if len(rows) == len(features) else features[rows])
+
+
+def _told_at_times(tell: Callable[[str], None]) -> Callable[[int, int], None]:
+    """Return a report of progress that speaks every few seconds only."""
+    spoken = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        nonlocal spoken
+        if time.monotonic() - spoken > SILENCE_SECONDS:
+            spoken = time.monotonic()
+            tell(f"pictures seen by the backbone: {done:,} of {total:,}")
+
+    return report
 
 
 def _without(pairs: Pairs, damaged: set[Path]) -> tuple[Pairs, Any]:

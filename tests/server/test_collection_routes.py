@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fakes import FakeEncoder
 from server.talking import problem, search
 from visavis.collection import Collection
+from visavis.indexing import reencode
 
 
 def test_collection(serving):
@@ -75,6 +77,14 @@ def test_health(client):
     refused = problem(client.get("/health/ready"), 503)
     assert refused.headers["retry-after"]
     client.app.state.service.ready = True
+
+
+def test_a_collection_that_has_moved_to_another_model(client, collection, tmp_path):
+    with Collection.open(tmp_path / "c.visavis", FakeEncoder()) as other:
+        reencode(other.store, FakeEncoder("other@2"))
+    refused = problem(client.get("/health/ready"), 503)
+    assert str(tmp_path) not in refused.text
+    problem(client.post("/api/v1/search", json={"terms": [{"text": "red"}]}), 503)
 
 
 def test_a_collection_that_cannot_be_read(client, collection):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import ipaddress
 import logging
 import signal
 import socket
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import h11
@@ -26,6 +28,7 @@ _CONNECTIONS = 512
 _HEADER_SECONDS = 15
 _GRACE_SECONDS = 30
 _IDLE_SECONDS = 20
+_M_MMAP_THRESHOLD = -3  # of malloc.h
 
 
 class ListenError(VisavisError):
@@ -72,6 +75,7 @@ def run(
     for a collection whose model is not there.
     """
     _be_quiet()
+    _give_memory_back()
     app = create_app(collection, settings)
     app.state.service.warm_up()  # here, where an error is one line and not a failed start
     config = uvicorn.Config(
@@ -99,6 +103,12 @@ def _be_quiet() -> None:
     for name in ("uvicorn", "python_multipart"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="PIL")
+
+
+def _give_memory_back() -> None:
+    """Let large buffers go back to the system at once: glibc would keep what uploads took."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").mallopt(_M_MMAP_THRESHOLD, 1_000_000)
 
 
 def _end(*_: object) -> NoReturn:

@@ -16,7 +16,7 @@ from visavis.server.workers import Workers
 from visavis.stores import Stats
 from visavis.types import Hit
 
-_HITS = 40_000
+_HITS = 10_000
 _VIEWS = 8
 _PICTURES = 64_000_000
 _PICTURES_WAITING = 128
@@ -48,6 +48,11 @@ class Service:
         encoder.encode_images([np.zeros((side, side, 3), np.uint8)])
         self.collection.search("warm", 1, None)
         self.ready = True
+
+    def check(self) -> None:
+        """Search; raises VisavisError if the collection cannot be read or has another model now."""
+        store = self.collection.store
+        store.search(np.ones((1, store.dim), np.float32), 1)
 
     def stats(self) -> tuple[int, Stats]:
         """Return the generation of the collection and what it holds."""

@@ -310,3 +310,31 @@ def test_two_processes_learn_as_one(shapes, tiny_changes, tmp_path):
         subprocess.run([*command, *arguments], check=True)
     one, two = (torch.load(tmp_path / f"{name}.pt") for name in ("one", "two"))
     assert_same_weights(one, two, tolerance=1e-4)
+
+
+def curves(folder):
+    """The points of each curve, (step, value), as TensorBoard reads them."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder / "tensorboard"))
+    events.Reload()
+    return {
+        tag: [(point.step, point.value) for point in events.Scalars(tag)]
+        for tag in events.Tags()["scalars"]
+    }
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorBoard's own
+def test_curves_of_a_run_cut_off_are_those_of_one_that_was_not(
+    short, shapes_dataset, tmp_path, stop_after
+):
+    fitted(short, shapes_dataset, tmp_path / "whole")
+    stop_after(8)  # the end of the second epoch, when dev was measured
+    with pytest.raises(KeyboardInterrupt):
+        fitted(short, shapes_dataset, tmp_path / "cut")
+    stop_after(10**6)
+    fitted(short, shapes_dataset, tmp_path / "cut")
+    whole, cut = curves(tmp_path / "whole"), curves(tmp_path / "cut")
+    assert cut == whole
+    assert [step for step, _ in whole["loss"]] == list(range(1, 13))
+    assert [step for step, _ in whole["dev/fr/text to image/R@1"]] == [4, 8, 12]

@@ -24,17 +24,15 @@ def command(*, data: str, folder: Path, lang: str | None, model: str | None) -> 
     from visavis.cli.evaluate import tell_problems
     from visavis.datasets import load_dataset
     from visavis.encoders import load_encoder
-    from visavis.evaluation.embedded import encode_files
-    from visavis.training.projector import prepare, write_projector
+    from visavis.training.projector import project
 
     dataset = load_dataset(data).select(lang=lang)
     encoder = load_encoder(model)
-    prepare(folder)
-    images = encode_files(encoder, dataset.images.values())
-    texts = encoder.encode_texts([caption.text for caption in dataset.captions])
-    points = write_projector(folder, dataset, images, texts)
+    points, shown = project(folder, dataset, encoder)
     tell_problems(data, dataset)
+    if damaged := len(dataset.images) - len(shown.images):
+        click.echo(f"{data}: pictures that cannot be opened: {damaged:,}", err=True)
     click.echo(
-        f"{folder}: {points:,} points of {dataset.name}, {len(images):,} images and "
-        f"{len(texts):,} captions, by {encoder.id}"
+        f"{folder}: {points:,} points of {shown.name}, {len(shown.images):,} images and "
+        f"{len(shown.captions):,} captions, by {encoder.id}"
     )

@@ -63,6 +63,11 @@ def _list_recipes(context: click.Context, _: click.Parameter, wanted: bool) -> N
     callback=_list_recipes,
     help="List the recipes of the package.",
 )
+@click.option(
+    "--projector/--no-projector",
+    default=True,
+    help="At the end, write the whole dataset for TensorBoard's projector.",
+)
 @click.option("--show", is_flag=True, help="Print the recipe with all its values, and stop.")
 def command(
     recipe: str,
@@ -73,6 +78,7 @@ def command(
     langs: str,
     seed: int | None,
     device: Any,
+    projector: bool,
     show: bool,
 ) -> None:
     """Train a model on pictures with captions.
@@ -91,7 +97,9 @@ def command(
     run = _room()
     dataset = load_dataset(data)
     codes = [code.strip() for code in langs.split(",") if code.strip()] or None
-    result = run.train(chosen, dataset, out, langs=codes, device=device, tell=_tell)
+    result = run.train(
+        chosen, dataset, out, langs=codes, device=device, projector=projector, tell=_tell
+    )
     print(f"{out}: dev {result}")
 
 

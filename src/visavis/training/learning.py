@@ -43,8 +43,15 @@ class Learning:
         self.model, self.optimizer = accelerator.prepare(model, optimizer)
         self.parameters = [parameter for group in groups for parameter in group["params"]]
         self.average = MovingAverage(model, stage.average) if stage.average else None
-        self.watch = Watch(stage.margin if loss_names(stage) == ["triplet"] else None)
+        self.watch = Watch(self._margin(stage))
         self.wrong: Tensor | None = None
+
+    @staticmethod
+    def _margin(stage: Stage) -> float | None:
+        """Return the loss of a model that tells nothing apart, where a hinge is all there is."""
+        if loss_names(stage) not in (["triplet"], ["max-violation"]):
+            return None
+        return stage.margin if stage.negatives == "round" else 2 * stage.margin  # both directions
 
     @staticmethod
     def _thaw(model: TwoTowers, stage: Stage) -> list[nn.Parameter]:

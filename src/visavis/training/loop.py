@@ -30,6 +30,7 @@ from visavis.training.tensorboard import Board
 
 CHECKPOINT_SECONDS = 120.0
 BEST = "best.pt"
+BOARD = "tensorboard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +83,8 @@ class Loop:
     def run(self) -> None:
         """Run all stages that are not done yet."""
         state = self._read_checkpoint()
-        main = self.accelerator.is_main_process
-        self.board = Board(self.folder / "tensorboard" if main else None, self.progress.steps)
+        folder = self.folder / BOARD if self.accelerator.is_main_process else None
+        self.board = Board(folder, self.progress.steps + 1)
         for number in range(self.progress.stage, len(self.recipe.stages)):
             self._run_stage(self.recipe.stages[number], state)
             state = None
@@ -150,7 +151,7 @@ class Loop:
         learning.optimizer.step()
         if learning.average:
             learning.average.update(self.model)
-        self.board.scalars(progress.steps, {"loss": value, "rate": rates, **facts})
+        self.board.scalars(progress.steps + 1, {"loss": value, "rate": rates, **facts})
         return value
 
     def _take(self, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -191,7 +192,7 @@ class Loop:
             rows = dev.of_language(lang)
             pictures = [dev.paths[dev.owners[row]] for row in rows]
             texts = [dev.texts[row] for row in rows]
-            self.board.queries(self.progress.steps, pictures, texts, ranks.tolist())
+            self.board.queries(self.progress.steps, pictures, texts, ranks.tolist(), lang)
 
     def _state(self, learning: Learning | None) -> dict[str, Any]:
         return {

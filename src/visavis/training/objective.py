@@ -144,7 +144,7 @@ class Objective(nn.Module):
             "triplets/easy": easy,
             "triplets/semi-hard": semi_hard,
             "triplets/hard": hard,
-            "temperature": 1 / self.scale().item(),
+            "temperature": (1 / self.scale()).item(),
         }
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from math import ceil, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ from visavis.types import Pixels, Vectors
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from visavis.encoders import Encoder
 
 MOST_POINTS = 100_000
 MOST_PIXELS = 8192
@@ -55,6 +58,38 @@ def prepare(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainingError(f"{folder}: cannot be written ({error.strerror})") from None
+
+
+def project(folder: Path, dataset: Dataset, encoder: Encoder) -> tuple[int, Dataset]:
+    """Encode and write all of a dataset; return how many points, and what they are of.
+
+    Pictures that cannot be opened are left out with their captions. Raises TrainingError.
+    """
+    from visavis.evaluation.embedded import encode_files
+
+    prepare(folder)
+    dataset = _openable(dataset)
+    images = encode_files(encoder, dataset.images.values())
+    texts = encoder.encode_texts([caption.text for caption in dataset.captions])
+    return write_projector(folder, dataset, images, texts), dataset
+
+
+def _openable(dataset: Dataset) -> Dataset:
+    with ThreadPoolExecutor() as pool:
+        opens = list(pool.map(_opens, dataset.images.values()))
+    images = {
+        key: path for (key, path), ok in zip(dataset.images.items(), opens, strict=True) if ok
+    }
+    captions = tuple(caption for caption in dataset.captions if caption.image in images)
+    return replace(dataset, images=images, captions=captions)
+
+
+def _opens(path: Path) -> bool:
+    try:
+        open_image(path, size=LARGEST_TILE)
+    except ImageError:
+        return False
+    return True
 
 
 def write_projector(folder: Path, dataset: Dataset, images: Vectors, texts: Vectors) -> int:

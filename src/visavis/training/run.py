@@ -15,6 +15,7 @@ from accelerate import Accelerator
 
 from visavis.cache import cache_folder
 from visavis.datasets import Dataset
+from visavis.encoders import load_encoder
 from visavis.encoders.onnx import MODEL_FILE
 from visavis.errors import TrainingError
 from visavis.training import checkpoint
@@ -23,8 +24,9 @@ from visavis.training.dev import DevResult, measure
 from visavis.training.export import export_model
 from visavis.training.features import FeatureCache
 from visavis.training.inputs import Features, Inputs, Pixels
-from visavis.training.loop import Loop, Materials
+from visavis.training.loop import BOARD, Loop, Materials
 from visavis.training.model import TwoTowers
+from visavis.training.projector import project
 from visavis.training.recipe import Recipe, Stage, flatten
 from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.vision import VisionTower
@@ -52,9 +54,12 @@ def train(
     *,
     langs: list[str] | None = None,
     device: Device = "auto",
+    projector: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> DevResult:
     """Train a model and write its folder to `out`; return its recalls on dev.
+
+    With `projector` all pictures and captions of the dataset are written for TensorBoard too.
 
     The run's state is kept in `out/run`: after a kill, the same call goes on where the last
     checkpoint was and ends with the same weights. Raises TrainingError.
@@ -65,6 +70,9 @@ def train(
     fitted = fit(recipe, dataset, out / RUN, accelerator, langs=langs, tell=tell)
     if accelerator.is_main_process:
         _export(fitted, out, _details(recipe, dataset, fitted))
+        if projector:
+            tell("encoding the whole dataset for TensorBoard's projector")
+            project(out / RUN / BOARD, dataset, load_encoder(out))
     return fitted.dev
 
 

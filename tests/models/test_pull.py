@@ -211,3 +211,15 @@ def test_a_layout_of_open_clip_that_lacks_a_file(hub, tmp_path):
     folder = make_open_clip_export(tmp_path / "hub" / "tiny" / "open")
     (folder / "visual" / "preprocess_cfg.json").unlink()
     assert "no visual/preprocess_cfg.json there" in fails("tiny/open")
+
+
+def test_a_name_that_would_lead_elsewhere_is_left_alone():
+    from visavis.models.hub import RemoteFile, Repository
+    from visavis.models.layouts import find_layout
+
+    networks = ["onnx/vision_model.onnx", "onnx/text_model.onnx"]
+    names = [*networks, "config.json", "preprocessor_config.json", "tokenizer.json"]
+    evil = ["onnx/text_model.onnx/../../../evil", "onnx/text_model.onnx\\..\\evil"]
+    files = {name: RemoteFile(name, 1, "") for name in [*names, "onnx/text_model.onnx_data", *evil]}
+    layout = find_layout(Repository("tiny/evil", "main", files, (), ""), "")
+    assert set(layout.files) == {*names, "onnx/text_model.onnx_data"}

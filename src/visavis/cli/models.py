@@ -117,6 +117,7 @@ def import_(source: str, *, out: Path, image: str | None, name: str | None, lang
         name=name or (entry.name if entry else None),
         languages=codes,
         licence=entry.licence if entry else "",
+        progress=sys.stderr.isatty(),
     )
     print(f"{made.id}, {made.dim} dimensions, lowest cosine to the original {made.lowest:.6f}")
     print(f"use it with --model {out}")

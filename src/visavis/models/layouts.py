@@ -147,9 +147,17 @@ def _files(
             f"{repository.id}: no {lacking[0]} there, which is needed to use its networks; {_IMPORT}"
         )
     # Large weights stand beside their network: model.onnx_data, model.onnx.data
-    parts = [name for name in repository.files if name.startswith(networks)]
+    parts = [name for name in repository.files if _belongs(name, networks)]
     more = [name for name in (*wanted, *_DOCUMENTS) if name in repository.files]
     return tuple(dict.fromkeys([*needed, *more, *parts]))
+
+
+def _belongs(name: str, networks: tuple[str, str]) -> bool:
+    """Tell whether a file is a network or beside it; a name must not lead out of the folder."""
+    return any(
+        name.startswith(network) and not set("/\\") & set(name[len(network) :])
+        for network in networks
+    )
 
 
 def _rules(path: Path, about: Mapping[str, Any], limit: int, family: Family) -> Rules:

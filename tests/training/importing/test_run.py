@@ -13,6 +13,7 @@ import torch
 import transformers
 from torch.nn.functional import normalize
 
+from models.stand_in import serving
 from tiny_models import (
     TEXTS,
     make_align,
@@ -109,6 +110,23 @@ def test_vectors_that_differ_leave_nothing_behind(tmp_path, monkeypatch):
     with pytest.raises(ModelError, match="cosine to torch"):
         import_model(str(source), tmp_path / "out" / "model")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_model_is_imported_from_the_hub(tmp_path, monkeypatch):
+    make_clip(tmp_path / "hub" / "tiny" / "clip")
+    monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
+    with serving(tmp_path / "hub") as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        made = import_model("tiny/clip", tmp_path / "out")
+    assert made.id.startswith("clip@")
+    assert made.lowest >= LEAST
+
+
+def test_what_is_neither_a_folder_nor_a_repository(tmp_path):
+    for source in ("nowhere", str(tmp_path / "nowhere"), "./nowhere"):
+        with pytest.raises(ModelError, match=r"neither a folder nor a repository of the hub"):
+            import_model(source, tmp_path / "out")
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):

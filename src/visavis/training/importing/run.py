@@ -14,6 +14,7 @@ from PIL import Image
 from visavis.encoders.onnx import OnnxEncoder
 from visavis.errors import ModelError
 from visavis.models.folder import check_new, write_description
+from visavis.models.source import fetch_source
 from visavis.training.importing import dual
 from visavis.training.importing.checking import lowest_cosine
 from visavis.training.importing.sentence import sentence_side
@@ -39,6 +40,7 @@ def import_model(
     name: str | None = None,
     languages: Sequence[str] = (),
     licence: str = "",
+    progress: bool = False,
 ) -> Imported:
     """Make a model folder of a dual encoder of transformers, from a folder or the hub.
 
@@ -47,9 +49,14 @@ def import_model(
     or when the new model's vectors differ from torch's. Nothing is left of a failed import.
     """
     check_new(folder)
-    model = dual.load_model(image_source or source)
-    images = dual.image_side(image_source or source, model)
-    texts = sentence_side(source) if image_source else dual.text_side(source, model)
+    pictures = str(fetch_source(image_source or source, progress=progress))
+    model = dual.load_model(pictures)
+    images = dual.image_side(pictures, model)
+    texts = (
+        sentence_side(fetch_source(source, progress=progress))
+        if image_source
+        else dual.text_side(pictures, model)
+    )
     about = {
         "similarity": dual.similarity(model),
         "languages": list(languages),

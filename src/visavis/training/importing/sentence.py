@@ -26,13 +26,12 @@ POOLINGS = ("mean", "cls")
 ACTIVATIONS = {"Identity": nn.Identity, "Tanh": nn.Tanh, "ReLU": nn.ReLU, "GELU": nn.GELU}
 
 
-def sentence_side(source: str) -> TextSide:
-    """Return a text tower of a folder or hub repository of sentence-transformers.
+def sentence_side(folder: Path) -> TextSide:
+    """Return a text tower of sentence-transformers.
 
     Its parts stand in `modules.json`: a transformer, a pooling, any dense layers. Raises
     ModelError for a part that is not known here.
     """
-    folder = _folder(source)
     first, pooling, *rest = _modules(folder)
     place = str(folder / first["path"])
     tokenizer = load_tokenizer(place)
@@ -74,20 +73,6 @@ class _Sentence(nn.Module):
             pooled = (tokens * mask).sum(1) / mask.sum(1)
         vectors: Tensor = self.dense(pooled)
         return vectors
-
-
-def _folder(source: str) -> Path:
-    if Path(source).is_dir():
-        return Path(source)
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(source, ignore_patterns=["*.h5", "onnx/*", "openvino/*"]))
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise ModelError(
-            f"{source}: neither a folder nor to be had from the hub ({reason})"
-        ) from error
 
 
 def _modules(folder: Path) -> list[dict[str, Any]]:

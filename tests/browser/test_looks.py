@@ -5,7 +5,12 @@ from playwright.sync_api import expect
 
 from browser.pages import DESKTOP, PHONE
 
-STATES = ["/", "/?q=a+red+motorcycle&t=-1:text:a+garage", "/?q=a+dog&view=texts", "/?view=map"]
+STATES = {
+    "welcome": "/",
+    "pictures": "/?q=a+red+motorcycle&t=-1:text:a+garage",
+    "captions": "/?q=a+dog&view=texts",
+    "map": "/?view=map",
+}
 _BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 _SMALL = """(least) => [...document.querySelectorAll('button, select, input, a')]
   .filter((node) => node.checkVisibility() && !node.closest('label') && !node.matches('.skip'))
@@ -14,7 +19,7 @@ _SMALL = """(least) => [...document.querySelectorAll('button, select, input, a')
   .map(([box, node]) => `${node.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)"""
 
 
-@pytest.mark.parametrize("path", STATES)
+@pytest.mark.parametrize("path", STATES.values(), ids=STATES)
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_nothing_is_wider_than_the_screen(visit, path, size):
     visitor = visit(path, size=size)
@@ -23,7 +28,7 @@ def test_nothing_is_wider_than_the_screen(visit, path, size):
     assert visitor.page.evaluate(wide) <= 0
 
 
-@pytest.mark.parametrize("path", STATES)
+@pytest.mark.parametrize("path", STATES.values(), ids=STATES)
 def test_a_finger_can_press_everything(visit, path):
     visitor = visit(path, size=PHONE)
     visitor.page.wait_for_load_state("networkidle")

@@ -26,7 +26,7 @@ def weigh(visitor):
     visitor.page.goto(visitor.site)
     visitor.page.wait_for_load_state("networkidle")
     session.detach()
-    return {names[key]: weight for key, weight in weights.items()}
+    return {names[key]: weight for key, weight in weights.items() if key in names}
 
 
 def usable_after(visitor):

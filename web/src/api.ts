@@ -13,6 +13,8 @@ export interface Item {
   metadata: Record<string, Json>
   width: number | null
   height: number | null
+  /** Of a caption: the id of its picture, if that is in the collection. */
+  image?: string | null
 }
 
 export interface Hit extends Item {

@@ -1,7 +1,6 @@
 /** The page's words. `fr` must have exactly the keys of `en`: the type says so. */
 
 const en = {
-  tagline: 'Search pictures by words, by pictures, by both.',
   field: 'Describe a picture',
   search: 'Search',
   addWords: 'Add the words as a term of their own',
@@ -82,6 +81,7 @@ const en = {
   previous: 'Previous',
   next: 'Next',
   position: (n: number, total: number) => `${n} of ${total}`,
+  itsPicture: 'Its picture',
   nearestTexts: 'Nearest captions',
   nearestPictures: 'Nearest pictures',
   details: 'Details',
@@ -105,6 +105,7 @@ const en = {
     `${shown.toLocaleString('en')} of ${total.toLocaleString('en')} items`,
   mapLoading: 'Drawing the map',
   withTexts: 'Captions too',
+  mode: 'What dragging does',
   move: 'Move',
   lasso: 'Select',
   lassoHint: 'Draw around items to select them.',
@@ -127,7 +128,6 @@ export type Messages = typeof en
 const french = (n: number) => n.toLocaleString('fr')
 
 const fr: Messages = {
-  tagline: 'Chercher des images par des mots, par des images, par les deux.',
   field: 'Décrivez une image',
   search: 'Chercher',
   addWords: 'Ajouter ces mots comme terme à part',
@@ -207,6 +207,7 @@ const fr: Messages = {
   previous: 'Précédent',
   next: 'Suivant',
   position: (n, total) => `${n} sur ${total}`,
+  itsPicture: 'Son image',
   nearestTexts: 'Légendes les plus proches',
   nearestPictures: 'Images les plus proches',
   details: 'Détails',
@@ -229,6 +230,7 @@ const fr: Messages = {
   mapSampled: (shown, total) => `${french(shown)} éléments sur ${french(total)}`,
   mapLoading: 'La carte se dessine',
   withTexts: 'Légendes aussi',
+  mode: 'Ce que fait glisser',
   move: 'Bouger',
   lasso: 'Sélectionner',
   lassoHint: 'Entourez des éléments pour les sélectionner.',

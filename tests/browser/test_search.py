@@ -1,6 +1,8 @@
+import base64
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from browser.pages import DESKTOP, PHONE
@@ -34,6 +36,50 @@ def test_a_picked_picture_finds_pictures(visit):
     chooser.value.set_files(visitor.photos / "cat.png")
     expect(visitor.page.locator(".chips img")).to_be_visible()
     assert visitor.found()[0] == "cat.png"
+
+
+def test_a_pasted_picture_finds_pictures(visit):
+    visitor = visit()
+    data = base64.b64encode((visitor.photos / "coffee.png").read_bytes()).decode()
+    paste = """(data) => {
+      const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
+      const clipboardData = new DataTransfer()
+      clipboardData.items.add(new File([bytes], 'pasted.png', { type: 'image/png' }))
+      document.body.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, clipboardData }))
+    }"""
+    visitor.page.evaluate(paste, data)
+    expect(visitor.page.locator(".chips img")).to_be_visible()
+    assert visitor.found()[0] == "coffee.png"
+
+
+def test_a_result_is_dragged_into_the_query(visit):
+    visitor = visit("/?q=a+red+motorcycle")
+    visitor.found()
+    visitor.page.locator("main ol button").first.drag_to(visitor.field)
+    expect(visitor.page).to_have_url(re.compile("t=1%3Aimage%3A"))
+
+
+def test_a_phone_can_photograph(visit):
+    visitor = visit(size=PHONE)
+    with visitor.page.expect_file_chooser() as chooser:
+        visitor.button("Take a photograph").click()
+    assert chooser.value.element.get_attribute("capture") == "environment"
+
+
+def test_a_large_photograph_is_sent_small_and_upright(visit, tmp_path):
+    with Image.open(visit().photos / "motorcycle.png") as photo:
+        lying = photo.convert("RGB").resize((4000, 2700)).rotate(90, expand=True)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # The camera was turned: to be shown turned clockwise.
+    lying.save(tmp_path / "large.jpg", exif=exif)
+    visitor = visit()
+    visitor.page.set_input_files("input[type=file] >> nth=0", tmp_path / "large.jpg")
+    expect(visitor.page.locator(".chips img")).to_be_visible()
+    size = visitor.page.locator(".chips img").evaluate(
+        "(it) => [it.naturalWidth, it.naturalHeight]"
+    )
+    assert size == [1600, 1080]
+    assert visitor.found()[0].startswith("motorcycle")
 
 
 def test_what_is_not_a_picture_is_refused_in_one_line(visit, tmp_path):
@@ -152,3 +198,19 @@ def test_more_results_come_while_scrolling(visit):
     visitor.page.mouse.wheel(0, 5000)
     expect(visitor.page.locator("ol.texts li")).to_have_count(44)
     expect(visitor.button("More results")).to_be_hidden()
+
+
+def first_page(route):
+    route.continue_(post_data={**route.request.post_data_json, "cursor": None})
+
+
+def test_a_page_that_repeats_results_shows_them_once(visit):
+    visitor = visit()
+    visitor.page.set_viewport_size({"width": 390, "height": 300})
+    visitor.page.route("**/api/v1/search", first_page)
+    visitor.button("Captions").click()
+    visitor.search("a")
+    expect(visitor.page.locator("ol.texts li")).to_have_count(24)
+    with visitor.page.expect_response("**/api/v1/search"):
+        visitor.button("More results").click()
+    expect(visitor.page.locator("ol.texts li")).to_have_count(24)

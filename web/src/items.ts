@@ -1,6 +1,7 @@
 /** What to call an item. */
 
 import type { Item, Json } from './api.ts'
+import type { Size } from './state.ts'
 
 const NAMES = ['title', 'caption', 'name']
 const ISO_MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/
@@ -14,6 +15,11 @@ export function captionOf(item: Item): string {
 export function languageOf(item: Item): string | null {
   const lang = item.metadata['lang']
   return typeof lang === 'string' ? lang : null
+}
+
+/** The pixels of the upright picture, where known. */
+export function sizeOf({ width, height }: Item): Size | null {
+  return width && height ? { width, height } : null
 }
 
 /** A value of the metadata for people; dates in their way of writing. */

@@ -188,10 +188,13 @@ class Session {
     try {
       const answer = await search(this.state, PAGE, this.cursor, running.signal)
       if (running.signal.aborted) return
-      this.hits = [...this.hits, ...answer.hits]
+      // Where items were added meanwhile, the next page repeats some of the last.
+      const known = new Set(this.hits.map((hit) => hit.id))
+      this.hits = [...this.hits, ...answer.hits.filter((hit) => !known.has(hit.id))]
       this.cursor = answer.cursor
     } catch (error) {
-      if (!running.signal.aborted) this.#fail(error)
+      // What is there stays, and so does the button that asks for more.
+      if (!running.signal.aborted && problemOf(error).kind === 'key') this.#fail(error)
     } finally {
       this.loadingMore = false
     }

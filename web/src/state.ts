@@ -5,13 +5,16 @@ export type View = 'pictures' | 'texts' | 'map'
 /** x, y, width, height in whole pixels of the upright picture. */
 export type Box = [number, number, number, number]
 
+export interface Size {
+  width: number
+  height: number
+}
+
 /** A picture of the person's own; it lives in this tab only. */
-export interface Upload {
+export interface Upload extends Size {
   blob: Blob
   url: string
   name: string
-  width: number
-  height: number
 }
 
 export type Subject =

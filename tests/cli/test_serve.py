@@ -27,7 +27,7 @@ def test_this_machine_only_by_default(shell, here, served):
     assert settings.keys is None
     assert not settings.write
     assert settings.hosts == ("localhost", "127.0.0.1", "::1")
-    assert settings.uploads == here / ".visavis" / "uploads"
+    assert settings.folder == here / ".visavis"
 
 
 def test_where_there_are_keys_they_are_needed(shell, here, served):

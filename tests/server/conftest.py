@@ -69,7 +69,7 @@ def client(serving):
 @pytest.fixture
 def writer(serving, tmp_path):
     """A client that may write."""
-    return serving(write=True, uploads=tmp_path / "c.visavis" / "uploads")
+    return serving(write=True, folder=tmp_path / "c.visavis")
 
 
 @pytest.fixture

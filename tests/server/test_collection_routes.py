@@ -7,7 +7,7 @@ from PIL import Image
 from fakes import FakeEncoder
 from server.talking import problem, search
 from visavis.collection import Collection
-from visavis.indexing import reencode
+from visavis.indexing import Progress, reencode, shared
 
 
 def test_collection(serving):
@@ -26,6 +26,15 @@ def test_collection(serving):
         "writable": False,
         "indexing": None,
     }
+
+
+def test_how_far_an_index_run_is(serving, tmp_path):
+    client = serving(folder=tmp_path)
+    with shared(str(tmp_path), None) as tell:
+        tell(Progress(found=10, done=4, skipped=0, encoded=4, seconds=1))
+        indexing = client.get("/api/v1/collection").json()["indexing"]
+        assert indexing == {"done": 4, "total": 10}
+    assert client.get("/api/v1/collection").json()["indexing"] is None
 
 
 def test_what_another_process_adds_is_seen(client, tmp_path, encoder):

@@ -52,8 +52,9 @@ def served(tmp_path_factory):
             Image.new("RGB", (60, 40), colour).save(folder / f"{colour}.png")
             collection.add_image(folder / f"{colour}.png")
         collection.add_text("a red thing")
-        uploads = folder / "c" / "uploads"
-        app = create_app(collection, Settings(keys=ring, write=True, uploads=uploads, threads=2))
+        app = create_app(
+            collection, Settings(keys=ring, write=True, folder=folder / "c", threads=2)
+        )
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
         with listen("127.0.0.1", 0) as listener:
             thread = threading.Thread(target=server.run, args=([listener],))

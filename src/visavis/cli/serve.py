@@ -62,9 +62,9 @@ def command(
             name=folder.name if folder else "collection",
             keys=_needed_keys(collection, keys, host),
             write=write,
-            hosts=(*running.LOCAL_NAMES, *hosts) if running.is_local(host) else hosts,
+            hosts=(*running.LOCAL_NAMES, *hosts) if hosts or running.is_local(host) else (),
             origins=origins,
-            uploads=folder / "uploads" if folder else None,
+            folder=folder,
             queries=queries,
         )
         with running.listen(host, port) as listener:

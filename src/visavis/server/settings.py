@@ -15,7 +15,8 @@ class Settings:
 
     `name` is what the collection is called on the page. With `keys`, every request needs one.
     `hosts` are the names the server answers to (all, if empty), `origins` the other sites whose
-    pages may call it. Pictures that are added are kept in `uploads`.
+    pages may call it. `folder` is where the collection is, if it is in a folder: pictures that
+    are added are kept below it, and `index` says there how far it is.
     """
 
     name: str = "collection"
@@ -23,7 +24,7 @@ class Settings:
     write: bool = False
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
-    uploads: Path | None = None
+    folder: Path | None = None
     queries: int = 32
     """How many queries may run or wait; beyond, clients are told to come back."""
     threads: int = os.cpu_count() or 1
@@ -31,3 +32,8 @@ class Settings:
     """How long a client may take to send a request."""
     answer_seconds: float = 30.0
     """How long an answer may take once the request is there."""
+
+    @property
+    def uploads(self) -> Path | None:
+        """Where pictures are kept that clients add."""
+        return self.folder / "uploads" if self.folder else None

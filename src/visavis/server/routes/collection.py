@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from visavis.indexing import progress_of
 from visavis.server import fields
 from visavis.server.access import READ, ServiceOf
 from visavis.server.answers import answer
@@ -26,6 +27,8 @@ async def get_collection(service: ServiceOf) -> Response:
 
 def _collection(service: Service) -> dict[str, Any]:
     generation, stats = service.stats()
+    folder = service.settings.folder
+    progress = progress_of(folder) if folder else None
     return {
         "name": service.settings.name,
         "model": stats.model_id,
@@ -37,7 +40,7 @@ def _collection(service: Service) -> dict[str, Any]:
         "missing": stats.missing,
         "writable": service.settings.write,
         "generation": generation,
-        "indexing": None,
+        "indexing": {"done": progress[0], "total": progress[1]} if progress else None,
     }
 
 

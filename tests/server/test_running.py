@@ -132,6 +132,12 @@ def test_which_addresses_are_local():
     assert not any(is_local(host) for host in ("0.0.0.0", "::", "10.0.0.1", "example.org", ""))
 
 
+def test_answers_are_not_held_back():
+    with listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+        assert listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+
+
 def test_urls():
     with listen("127.0.0.1", 0) as listener:
         assert url_of(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}"

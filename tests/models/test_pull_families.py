@@ -19,8 +19,8 @@ def tiny(request, tmp_path_factory):
     """Return the folder of a hub with one repository, and the model it was made of."""
     import torch
 
+    from visavis.training.graphs import write_graph
     from visavis.training.importing import dual
-    from visavis.training.importing.graphs import write_graph
 
     root = tmp_path_factory.mktemp("hub")
     folder, output = request.param(root / "tiny" / "model"), MAKERS[request.param]
@@ -33,7 +33,7 @@ def tiny(request, tmp_path_factory):
         {"pixel_values": torch.rand(2, 3, size, size)},
         {0: torch.export.Dim("n")},
         folder / "onnx" / "vision_model.onnx",
-        f"image_{output}" if output == "embeds" else output,
+        [f"image_{output}" if output == "embeds" else output],
     )
     ids = torch.randint(3, 20, (2, texts.rules.max_tokens))
     examples = dict(zip(texts.inputs, (ids, torch.ones_like(ids)), strict=False))
@@ -42,7 +42,7 @@ def tiny(request, tmp_path_factory):
         axes[1] = torch.export.Dim("tokens", max=texts.rules.max_tokens)
     path = folder / "onnx" / "text_model.onnx"
     write_graph(
-        texts.embed, examples, axes, path, f"text_{output}" if output == "embeds" else output
+        texts.embed, examples, axes, path, [f"text_{output}" if output == "embeds" else output]
     )
     texts.tokenizer.no_padding()
     texts.tokenizer.no_truncation()

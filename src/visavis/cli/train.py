@@ -100,7 +100,8 @@ def command(
     result = run.train(
         chosen, dataset, out, langs=codes, device=device, projector=projector, tell=_tell
     )
-    print(f"{out}: dev {result}")
+    if result:
+        print(f"{out}: dev {result}")
 
 
 def _room() -> ModuleType:

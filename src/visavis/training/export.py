@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 
 from visavis.encoders.onnx import FORMAT, MODEL_FILE, OnnxEncoder
 from visavis.errors import ModelError
+from visavis.training.graphs import write_graph
 from visavis.training.model import TwoTowers
 from visavis.training.towers.image import ImageExport, ImageTower, window_boxes
 from visavis.training.towers.vision import VisionExport, VisionTower
@@ -26,7 +26,6 @@ from visavis.training.towers.vision import VisionExport, VisionTower
 IMAGE_SIZE = 224
 LEAST_COSINE = 0.9999
 HALF_FROM = 1024  # weights with fewer values stay in single precision
-OPSET = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +65,10 @@ def export_model(
     image = ImageSide.of(model.image)
     pixels = torch.randint(0, 256, (2, image.size, image.size, 3), dtype=torch.uint8)
     outputs = ["vectors", "windows"] if image.windows else ["vectors"]
-    _write_network(image.network.eval(), pixels, {0: "images"}, outputs, folder / "image.onnx")
+    export_network(image.network.eval(), pixels, {0: "images"}, outputs, folder / "image.onnx")
     tokens = _tokens(tokenizer, _texts(tokenizer)[-2:])
     axes = {0: "texts", 1: "tokens"}
-    _write_network(model.text, tokens, axes, ["vectors"], folder / "text.onnx")
+    export_network(model.text, tokens, axes, ["vectors"], folder / "text.onnx")
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     digest = _digest(folder, ("image.onnx", "text.onnx", "tokenizer.json"))
     described: dict[str, Any] = {"file": "image.onnx", "size": image.size, "resize": "squash"}
@@ -122,26 +121,14 @@ def _tokens(tokenizer: Tokenizer, texts: list[str]) -> Tensor:
     return torch.tensor([found.ids for found in tokenizer.encode_batch(texts)])
 
 
-def _write_network(
-    network: nn.Module, example: Tensor, axes: dict[int, str], outputs: list[str], path: Path
+def export_network(
+    network: nn.Module, example: Tensor, axes: dict[int, str], outputs: Sequence[str], path: Path
 ) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        whole = Path(scratch) / "whole.onnx"
-        torch.onnx.export(
-            network,
-            (example,),
-            whole,
-            opset_version=OPSET,
-            dynamo=True,
-            external_data=False,
-            input_names=["input"],
-            output_names=outputs,
-            dynamic_shapes=({axis: torch.export.Dim(label) for axis, label in axes.items()},),
-            verbose=False,
-        )
-        graph = onnx.load(whole)
+    """Write a network of one input, large weights in half precision; `axes` names the free ones."""
+    dims = {axis: torch.export.Dim(label) for axis, label in axes.items()}
+    write_graph(network, {"input": example}, dims, path, outputs)
+    graph = onnx.load(path)
     _store_half(graph)
-    _forget_sources(graph)
     onnx.save(graph, path)
 
 
@@ -181,15 +168,6 @@ def _store_half(model: onnx.ModelProto) -> None:
 
 def _cast(source: str, target: str) -> onnx.NodeProto:
     return helper.make_node("Cast", [source], [target], to=TensorProto.FLOAT)
-
-
-def _forget_sources(model: onnx.ModelProto) -> None:
-    """Drop the stack traces and file names that the exporter leaves on every node."""
-    for node in model.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
-    del model.graph.metadata_props[:]
-    del model.metadata_props[:]
 
 
 def _digest(folder: Path, names: tuple[str, ...]) -> str:

@@ -75,7 +75,7 @@ class Loop:
     ) -> None:
         self.recipe, self.model, self.materials = recipe, model, materials
         self.folder, self.identity, self.accelerator = folder, identity, accelerator
-        self.tell = tell if accelerator.is_main_process else lambda _: None
+        self.tell = tell
         self.progress = Progress()
         self.generator = torch.Generator().manual_seed(recipe.seed)
         torch.manual_seed(recipe.seed + accelerator.process_index)

@@ -56,10 +56,11 @@ def train(
     device: Device = "auto",
     projector: bool = False,
     tell: Callable[[str], None] = lambda _: None,
-) -> DevResult:
+) -> DevResult | None:
     """Train a model and write its folder to `out`; return its recalls on dev.
 
-    With `projector` all pictures and captions of the dataset are written for TensorBoard too.
+    Of several processes the first writes and tells, and the others return None. With
+    `projector` all pictures and captions of the dataset are written for TensorBoard too.
 
     The run's state is kept in `out/run`: after a kill, the same call goes on where the last
     checkpoint was and ends with the same weights. Raises TrainingError.
@@ -68,11 +69,12 @@ def train(
         raise TrainingError(f"{out} already holds a model: name another --out, or remove it")
     accelerator = _accelerator(device)
     fitted = fit(recipe, dataset, out / RUN, accelerator, langs=langs, tell=tell)
-    if accelerator.is_main_process:
-        _export(fitted, out, _details(recipe, dataset, fitted))
-        if projector:
-            tell("encoding the whole dataset for TensorBoard's projector")
-            project(out / RUN / BOARD, dataset, load_encoder(out))
+    if not accelerator.is_main_process:
+        return None
+    _export(fitted, out, _details(recipe, dataset, fitted))
+    if projector:
+        tell("encoding the whole dataset for TensorBoard's projector")
+        project(out / RUN / BOARD, dataset, load_encoder(out))
     return fitted.dev
 
 
@@ -86,6 +88,7 @@ def fit(
     tell: Callable[[str], None] = lambda _: None,
 ) -> Fitted:
     """Train a model, with the run's state in `folder`. Raises TrainingError."""
+    tell = tell if accelerator.is_main_process else lambda _: None
     data = read_pairs(dataset, langs, recipe.seed)
     tell(
         f"learning from {len(data.train.paths):,} pictures and {len(data.train.texts):,} captions; "

@@ -27,7 +27,7 @@ from transformers import (
 )
 
 from visavis.errors import TrainingError
-from visavis.training.export import _write_network
+from visavis.training.export import export_network
 from visavis.training.towers.language import open_language
 
 WORDS = [
@@ -158,7 +158,7 @@ def test_the_exported_network_gives_the_same_vectors(opened, tmp_path):
     _, tower = opened
     path = tmp_path / "text.onnx"
     example = torch.tensor([[0, 5, 6, 2], [0, 2, 1, 1]])
-    _write_network(tower, example, {0: "texts", 1: "tokens"}, ["vectors"], path)
+    export_network(tower, example, {0: "texts", 1: "tokens"}, ["vectors"], path)
     session = onnxruntime.InferenceSession(path)
     rng = np.random.default_rng(0)
     for texts in (1, 17):

@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import normalize
 
 from visavis.errors import UnknownNameError
-from visavis.training.export import _write_network
+from visavis.training.export import export_network
 from visavis.training.towers.words import POOLINGS, WordTower
 
 TABLE = torch.randn(60, 20, generator=torch.Generator().manual_seed(0))
@@ -84,7 +84,7 @@ def test_a_pooling_that_is_misspelt_is_named():
 def test_the_exported_network_gives_the_same_vectors(tower, tmp_path):
     path = tmp_path / "text.onnx"
     example = torch.tensor([[2, 5, 6, 7], [2, 8, 0, 0]])
-    _write_network(tower, example, {0: "texts", 1: "tokens"}, ["vectors"], path)
+    export_network(tower, example, {0: "texts", 1: "tokens"}, ["vectors"], path)
     session = onnxruntime.InferenceSession(path)
     rng = np.random.default_rng(0)
     for texts in (1, 17):

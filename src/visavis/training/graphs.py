@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,9 @@ def write_graph(
     inputs: Mapping[str, Tensor],
     axes: Mapping[int, torch.export.Dim],
     path: Path,
-    output: str = "vectors",
+    outputs: Sequence[str] = ("vectors",),
 ) -> None:
-    """Export a network of one output, whose inputs all have the same free axes.
+    """Export a network, whose inputs all have the same free axes.
 
     Weights of more than 2 GB, which one file cannot hold, go into a second one beside it.
     """
@@ -36,7 +36,7 @@ def write_graph(
                 opset_version=OPSET,
                 dynamo=True,
                 input_names=list(inputs),
-                output_names=[output],
+                output_names=list(outputs),
                 dynamic_shapes=tuple(dict(axes) for _ in inputs),
                 verbose=False,
             )

@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason="needs Chromium: apt install chromium"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def home(tmp_path_factory):
     """A folder with the demo's photographs and a collection of them, with regions."""
     folder = tmp_path_factory.mktemp("browser")
@@ -43,14 +43,14 @@ def home(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(home):
     """The address of a server that everyone may read."""
     with served(home / "collection") as address:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # Gone before other tests: its event loop would be in their way.
 def chromium():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -77,7 +77,7 @@ def visit(chromium, site, home, request):
         assert visitor.complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served_with_key(home):
     """The address of a server that asks for a key, and the key."""
     keys = home / "keys.json"

@@ -6,6 +6,7 @@ import asyncio
 import ctypes
 import ipaddress
 import logging
+import os
 import signal
 import socket
 import warnings
@@ -53,7 +54,7 @@ def listen(host: str, port: int) -> socket.socket:
     except socket.gaierror:
         raise ListenError(f"--host {host}: no such address; try 127.0.0.1 or 0.0.0.0") from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = os.strerror(error.errno or 0).lower()
         raise ListenError(f"{host} port {port}: {reason}; choose another --port") from error
     # Only for sockets that say they are TCP does asyncio turn off Nagle's algorithm, which would
     # hold back the body of each answer for 40 ms.

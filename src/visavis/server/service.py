@@ -17,7 +17,7 @@ from visavis.stores import Stats
 from visavis.types import Hit
 
 _HITS = 10_000
-_VIEWS = 8
+_VIEWS = 16
 _PICTURES = 64_000_000
 _PICTURES_WAITING = 128
 _WRITES_WAITING = 8

@@ -37,9 +37,9 @@ async def sample_items(
 
 
 def _sample(service: Service, modality: Modality | None, limit: int) -> dict[str, object]:
-    key = "sample", service.collection.store.generation, modality, limit
     collection = service.collection
-    items = service.view(key, lambda: tuple(islice(collection.items(modality), limit)))
+    key = "sample", collection.store.generation, modality
+    items = service.view(key, lambda: tuple(islice(collection.items(modality), RESULTS)))[:limit]
     pictures = pictures_of(collection, items)
     return {"items": [item_answer(item, pictures.get(item.id)) for item in items]}
 

@@ -121,3 +121,13 @@ def test_pairs_of_a_round_come_with_the_negative_drawn_for_them():
     assert (batch.captions[batch.mined] == wrong[positives]).all()
     # The objective reads `mined` in the order in which a mask of the pairs is walked.
     assert batch.owners.tolist() == sorted(batch.owners)
+
+
+def test_pairs_of_a_picture_may_come_together():
+    owners = np.repeat(np.arange(12), 5)
+    batches = PairBatches(owners, size=10, wrong=(np.arange(60) + 5) % 60, together=True)
+    seen = []
+    for batch in batches.epoch(np.random.default_rng(0)):
+        assert len(batch.images) == 2
+        seen += batch.captions[: len(batch.owners)].tolist()
+    assert sorted(seen) == list(range(60))

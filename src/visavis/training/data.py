@@ -141,10 +141,14 @@ class PictureBatches:
 
 
 class PairBatches:
-    """Batches of (picture, caption, wrong caption), the wrong ones drawn for a round of epochs."""
+    """Batches of (picture, caption, wrong caption), the wrong ones drawn for a round of epochs.
 
-    def __init__(self, owners: Rows, size: int, wrong: Rows) -> None:
-        self.owners, self.size, self.wrong = owners, size, wrong
+    With `together` the captions of a picture come in one batch: fewer pictures to look at,
+    which counts while a backbone learns.
+    """
+
+    def __init__(self, owners: Rows, size: int, wrong: Rows, *, together: bool = False) -> None:
+        self.owners, self.size, self.wrong, self.together = owners, size, wrong, together
         self.pairs = np.flatnonzero(wrong >= 0)
 
     def __len__(self) -> int:
@@ -153,6 +157,9 @@ class PairBatches:
     def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
         """Yield the batches of one epoch; the pairs left over wait for the next."""
         order = rng.permutation(self.pairs)
+        if self.together:
+            place = rng.permutation(self.owners.max() + 1)  # of each picture
+            order = order[np.argsort(place[self.owners[order]], kind="stable")]
         for start in range(0, len(self) * self.size, self.size):
             pairs = order[start : start + self.size]
             pairs = pairs[np.argsort(self.owners[pairs], kind="stable")]

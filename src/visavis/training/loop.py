@@ -162,7 +162,8 @@ class Loop:
     def _batches(self, learning: Learning) -> PictureBatches | PairBatches:
         owners = self.materials.data.train.owners
         if learning.wrong is not None:
-            return PairBatches(owners, self.stage.batch, learning.wrong.numpy())
+            wrong = learning.wrong.numpy()
+            return PairBatches(owners, self.stage.batch, wrong, together=self.stage.backbone)
         return PictureBatches(owners, self.stage.batch, self.stage.captions)
 
     def _judge(self, learning: Learning) -> bool:

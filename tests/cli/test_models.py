@@ -61,6 +61,16 @@ def test_remove_takes_only_what_was_pulled(hub, shell, tmp_path):
     assert not (tmp_path / "cache/models/clip").exists()
     assert "unknown pulled model 'clip'" in shell.fails("models", "remove", "clip")
     assert "unknown pulled model 'bundled'" in shell.fails("models", "remove", "bundled")
+    assert "unknown pulled model '..'" in shell.fails("models", "remove", "..")
+    assert (tmp_path / "cache").exists()
+
+
+def test_remove_takes_what_a_pull_that_failed_has_left(hub, shell, tmp_path):
+    hub.corrupt.add("onnx/vision_model.onnx")
+    shell.fails("models", "pull", "tiny/clip")
+    assert (tmp_path / "cache/models/.clip.part").is_dir()
+    assert shell("models", "remove", "clip")[0] == 0
+    assert list((tmp_path / "cache/models").iterdir()) == []
 
 
 def test_quantize_says_what_it_costs(hub, shell, tmp_path):

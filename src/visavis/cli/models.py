@@ -35,7 +35,7 @@ def command() -> None:
 @command.command("list")
 @json_option
 def list_models(*, as_json: bool) -> None:
-    """List the bundled model, those that were pulled, and those worth pulling."""
+    """List models: those here, and those worth pulling."""
     from visavis.cli.output import print_json, print_table
 
     rows = _rows()
@@ -49,7 +49,7 @@ def list_models(*, as_json: bool) -> None:
 @command.command("show")
 @click.argument("name", metavar="NAME|FOLDER")
 def show(name: str) -> None:
-    """Say all that is known of a model: of one that is here, else of the catalogue."""
+    """Say all that is known of a model."""
     from dataclasses import asdict
 
     from visavis.catalogue import models
@@ -71,9 +71,9 @@ def show(name: str) -> None:
 @name_argument
 @click.option("--variant", default="", metavar="WHICH", help="Networks to take: fp16, int8 …")
 def pull(name: str, *, variant: str) -> None:
-    """Download a model: one of the catalogue, or a repository OWNER/NAME with ONNX exports.
+    """Download a model from the hub.
 
-    It lies in the cache afterwards, where --model NAME finds it without a network. HF_TOKEN
+    NAME is one of the catalogue, or a repository OWNER/NAME with ONNX exports. It lies in the cache afterwards, where --model NAME finds it without a network. HF_TOKEN
     opens private repositories. resnet50 gives weights to train from.
     """
     from visavis.catalogue import weights
@@ -95,9 +95,9 @@ def pull(name: str, *, variant: str) -> None:
 @click.option("--name", help="What to call it; by default as the source.")
 @click.option("--languages", default="", metavar="en,fr", help="Languages it was trained on.")
 def import_(source: str, *, out: Path, image: str | None, name: str | None, languages: str) -> None:
-    """Make a model folder of a model of transformers or sentence-transformers.
+    """Make a model folder of a torch model.
 
-    SOURCE is a folder, a repository of the hub, or a name of the catalogue. The new model is
+    It is one of transformers or sentence-transformers. SOURCE is a folder, a repository of the hub, or a name of the catalogue. The new model is
     compared with the old one, by their vectors of pictures and texts.
     """
     from visavis.catalogue import models
@@ -140,7 +140,10 @@ def import_(source: str, *, out: Path, image: str | None, name: str | None, lang
 def quantize_model(
     model: str, *, out: Path, precision: str, images: str, texts: Path, count: int, least: float
 ) -> None:
-    """Write a smaller model, and say what that costs: size, speed, cosine to the original."""
+    """Write a smaller model, and say what it costs.
+
+    That is its size, its speed, and the cosine to the original of pictures and texts of yours.
+    """
     from visavis.cli.output import print_table
     from visavis.encoders.naming import find_model
     from visavis.errors import MissingExtraError
@@ -176,16 +179,24 @@ def quantize_model(
 @command.command("remove")
 @name_argument
 def remove(name: str) -> None:
-    """Delete a model that was pulled from the cache."""
+    """Delete a pulled model.
+
+    That is also what a pull that failed has left in the cache.
+    """
     from shutil import rmtree
 
     from visavis.cache import cache_folder
     from visavis.catalogue import unknown_name
     from visavis.encoders.naming import pulled_models
 
-    if name not in pulled_models():
+    # Only what the folder lists: a name such as `..` must not lead out of it.
+    there = [
+        place for place in cache_folder("models").glob("*") if place.name in {name, f".{name}.part"}
+    ]
+    if not there:
         raise unknown_name("pulled model", name, pulled_models())
-    rmtree(cache_folder("models", name))
+    for place in there:
+        rmtree(place)
     print(f"{name} removed")
 
 

@@ -10,7 +10,8 @@ export type Problem =
 export function problemOf(error: unknown): Problem {
   if (error instanceof OfflineError) return { kind: 'offline' }
   if (!(error instanceof ApiError)) return { kind: 'failed', detail: String(error) }
-  switch (error.status) {
+  const { status, detail, retryAfter } = error
+  switch (status) {
     case 401:
     case 403:
       return { kind: 'key' }
@@ -20,9 +21,8 @@ export function problemOf(error: unknown): Problem {
     case 413:
       return { kind: 'tooLarge' }
     case 429:
-    case 503:
-      return { kind: 'busy', seconds: Math.max(1, Math.ceil(error.retryAfter ?? 2)) }
+      return { kind: 'busy', seconds: Math.max(1, Math.ceil(retryAfter ?? 2)) }
     default:
-      return { kind: 'failed', detail: error.detail }
+      return { kind: 'failed', detail }
   }
 }

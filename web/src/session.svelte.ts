@@ -48,6 +48,7 @@ class Session {
 
   #running: AbortController | null = null
   #retry: ReturnType<typeof setTimeout> | undefined
+  #watch: ReturnType<typeof setTimeout> | undefined
   #delay: ReturnType<typeof setTimeout> | undefined
   /** States of this tab with the person's own pictures, which an address cannot hold. */
   readonly #visited = new Map<string, State>()
@@ -55,6 +56,7 @@ class Session {
   async start(): Promise<void> {
     addEventListener('popstate', (event) => this.#return(event.state as unknown))
     addEventListener('online', () => this.problem?.kind === 'offline' && this.again())
+    document.addEventListener('visibilitychange', () => document.hidden || void this.#learn())
     await Promise.all([this.#learn(), this.run(), this.#reopen()])
   }
 
@@ -234,6 +236,7 @@ class Session {
 
   /** Learn what the collection is, and follow its indexing. */
   async #learn(): Promise<void> {
+    clearTimeout(this.#watch)
     try {
       this.collection = await getCollection()
       if (this.problem?.kind === 'offline' && !this.asks) this.problem = null
@@ -241,8 +244,9 @@ class Session {
       if (!this.asks) this.#fail(error)
       return
     }
-    if (this.collection.indexing) setTimeout(() => void this.#learn(), WATCH_INDEXING_MS)
-    this.fields = await getFields().catch(() => [])
+    const { indexing } = this.collection
+    if (indexing) this.#watch = setTimeout(() => void this.#learn(), WATCH_INDEXING_MS)
+    if (!indexing || !this.fields.length) this.fields = await getFields().catch(() => [])
   }
 
   #fail(error: unknown): void {

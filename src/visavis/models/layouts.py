@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
-
 from visavis.encoders.preprocessing import Preprocessing, Scaling
+from visavis.encoders.tokens import open_tokenizer
 from visavis.errors import ModelError
 from visavis.models.families import Family, family_of, token_limit
 from visavis.models.hub import Repository
@@ -166,7 +165,7 @@ def _rules(path: Path, about: Mapping[str, Any], limit: int, family: Family) -> 
     return Rules(
         max_tokens=limit,
         padding=family.padding,
-        pad_id=Tokenizer.from_file(str(path)).token_to_id(token) or 0,
+        pad_id=open_tokenizer(str(path)).token_to_id(token) or 0,
         pad_token=token,
         side=about.get("padding_side", "right"),
         lowercase=family.lowercase and about.get("do_lower_case", True),

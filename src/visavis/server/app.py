@@ -64,5 +64,5 @@ def create_app(collection: Collection, settings: Settings | None = None) -> Fast
             allow_headers=["Authorization", "Content-Type", "If-None-Match"],
             expose_headers=["ETag", "Retry-After"],
         )
-    app.add_middleware(Guard, settings=settings, metrics=service.metrics)
+    app.add_middleware(Guard, settings=settings, metrics=service.metrics, prefix=API)
     return app

@@ -37,8 +37,9 @@ class Guard:
     and a browser that says it speaks for another site may do nothing.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, prefix: str) -> None:
         self._app, self._settings, self._metrics = app, settings, metrics
+        self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -62,7 +63,8 @@ class Guard:
             await app(scope, receive, send_guarded)
         finally:
             # Only known routes and methods: a client must not make up endless series.
-            route = getattr(scope.get("route"), "path", "other")
+            # Some versions of FastAPI name a route with its prefix, others without.
+            route = getattr(scope.get("route"), "path", "other").removeprefix(self._prefix)
             method = scope["method"] if route != "other" else "other"
             self._metrics.requests.labels(method, route, status).inc()
             self._metrics.seconds.labels(route).observe(perf_counter() - start)

@@ -104,6 +104,8 @@ def server(collection: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     command = [sys.executable, "-m", "visavis", "serve", "--port", "0", "--collection", collection]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline()
+        if not line:  # it has said why
+            sys.exit(1)
         try:
             yield process, int(line.partition("(")[0].rpartition(":")[2])
         finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from torch import Tensor
 
 
-def average(states: list[dict[str, Tensor]], shares: list[float]) -> dict[str, Tensor]:
+def mean_of(states: list[dict[str, Tensor]], shares: list[float]) -> dict[str, Tensor]:
     """Return the mean of state dicts with the same names, weighted by `shares`."""
     total = sum(shares)
     return {

@@ -1,5 +1,7 @@
 """Measure a model folder and write the figures into its model.json and MODEL_CARD.md.
 
+    python tools/bundled_model/card.py MODEL --data flickr8k:FOLDER --details measured.json
+
 The test split is read here and nowhere else in this folder, after every choice was made.
 """
 
@@ -7,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -16,46 +20,67 @@ from visavis.encoders import load_encoder
 from visavis.encoders.onnx import MODEL_FILE
 from visavis.evaluation import evaluate
 
-MEASURED = (("test", "en"), ("dev", "en"), ("dev", "fr"))
+# Split, languages, and who judges meaning; the teacher of the text side judges English only.
+MEASURED = (("test", ["en"], "minilm"), ("dev", ["en", "fr"], "tfidf"))
+WAYS = ("image_to_text", "text_to_image")
 TEMPLATE = Path(__file__).parent / "MODEL_CARD.md"
+BEYOND = Path(__file__).parents[2] / "benchmarks" / "beyond.py"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("--data", required=True, help="such as flickr8k:FOLDER")
+    parser.add_argument("--details", type=Path, help="a file for all figures and intervals")
     options = parser.parse_args()
-    write_card(options.model, options.data)
+    details = write_card(options.model, options.data)
+    if options.details:
+        options.details.write_text(json.dumps(details, indent=1), "utf-8")
 
 
-def write_card(folder: Path, data: str) -> None:
-    """Measure the model in `folder` on the dataset `data` and document it there."""
+def write_card(folder: Path, data: str) -> list[dict[str, Any]]:
+    """Measure the model in `folder` on the dataset `data`, document it there, return it all."""
     encoder, dataset = load_encoder(folder), load_dataset(data)
-    figures = [
-        report.to_json()
-        for split, lang in MEASURED
-        for report in evaluate(encoder, dataset, split, [lang])
+    reports = [
+        report
+        for split, langs, judge in MEASURED
+        for report in evaluate(encoder, dataset, split, langs, judge=judge)
     ]
-    details = json.loads((folder / MODEL_FILE).read_text("utf-8")) | {"figures": figures}
-    text = json.dumps(details, indent=2, ensure_ascii=False)
-    (folder / MODEL_FILE).write_text(text + "\n", "utf-8")
+    about = json.loads((folder / MODEL_FILE).read_text("utf-8"))
+    about |= {"figures": [report.to_json() for report in reports]}
+    (folder / MODEL_FILE).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n")
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    details = [report.details() for report in reports]
     card = Template(TEMPLATE.read_text("utf-8")).substitute(
         id=encoder.id,
         size=f"{size:.1f}",
-        figures="\n".join(_row(entry) for entry in figures),
-        **details["recipe"],
+        figures="\n".join(_row(entry, entry) for entry in details),
+        semantic="\n".join(_row(entry, entry["semantic"]) for entry in details),
+        beyond=_beyond(folder),
+        **about["recipe"],
     )
     (folder / "MODEL_CARD.md").write_text(card, "utf-8")
+    return details
 
 
-def _row(entry: dict[str, Any]) -> str:
-    cells = [entry["dataset"], entry["split"], entry["lang"], entry["images"], entry["captions"]]
-    for way in ("image_to_text", "text_to_image"):
-        found = entry[way]
-        cells.append(f"{found['R@1']:.1f} / {found['R@5']:.1f} / {found['R@10']:.1f}")
-        cells.append(f"{found['median_rank']:g}")
-    return f"| {' | '.join(map(str, cells))} |"
+def _row(entry: dict[str, Any], figures: dict[str, Any]) -> str:
+    cells = [entry["split"], entry["lang"], f"{entry['images']:,}", f"{entry['captions']:,}"]
+    if figures is not entry:
+        cells.append(figures["judge"])
+    for way in WAYS:
+        found = figures[way]
+        low, high = found["intervals"]["R@1"]
+        recalls = " / ".join(f"{found[f'R@{k}']:.1f}" for k in (1, 5, 10))
+        cells += [f"{recalls} <small>({low:.1f}–{high:.1f})</small>", f"{found['median_rank']:g}"]
+    return f"| {' | '.join(cells)} |"
+
+
+def _beyond(folder: Path) -> str:
+    command = [sys.executable, str(BEYOND), "--model", str(folder)]
+    printed = subprocess.run(  # noqa: S603 - our own script and folder
+        command, check=True, capture_output=True, text=True
+    ).stdout
+    return "\n".join(f"    {line}" for line in printed.splitlines())
 
 
 if __name__ == "__main__":

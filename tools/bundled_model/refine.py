@@ -81,7 +81,7 @@ class Refinement:
         model.image.backbone.stem.requires_grad_(requires_grad=False)
         rates = {model.image.backbone.body: 1.5e-4, model.text: 2e-4}
         rates |= dict.fromkeys(self.train.head(model), 3e-4)
-        self.train.joint(model, dev, loss_of, rates, epochs, stop_after=epochs)
+        self.train.joint(model, dev, loss_of, rates, epochs, stop_after=epochs, mix=True)
 
     def _loss(
         self,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import torch
+from averaging import mean_of
 from corpus import Corpus, load_pixels
 from dev import Dev, describe, selection
 from numpy.typing import NDArray
@@ -116,11 +118,14 @@ class Training:
         rates: dict[nn.Module, float],
         epochs: int,
         stop_after: int,
+        *,
+        mix: bool = False,
         batch: int = 128,
     ) -> None:
         """Run epochs of image–caption learning; leave the average that is best on dev in `model`.
 
-        The rates follow a schedule of `epochs`, of which the first `stop_after` are run.
+        The rates follow a schedule of `epochs`, of which the first `stop_after` are run. With
+        `mix` the mean of all epochs' averages is left instead.
         """
         groups = [{"params": list(m.parameters()), "peak": lr} for m, lr in rates.items()]
         groups.append({"params": [model.log_scale], "peak": 1e-3, "weight_decay": 0.0})
@@ -128,7 +133,7 @@ class Training:
         optimizer = torch.optim.AdamW(groups, lr=0.0, weight_decay=0.05)
         average = MovingAverage(model, decay=0.99)
         steps = epochs * (len(self.corpus.paths) // batch)
-        best, step = -math.inf, 0
+        best, step, states = -math.inf, 0, []
         for epoch in range(stop_after):
             clock = Clock()
             model.train()
@@ -144,7 +149,10 @@ class Training:
             if (score := selection(figures)) > best:
                 best = score
                 torch.save(average.average.state_dict(), self.best)
-        model.load_state_dict(torch.load(self.best))
+            if mix:
+                states.append(deepcopy(average.average.state_dict()))
+        left = mean_of(states, [1] * len(states)) if mix else torch.load(self.best)
+        model.load_state_dict(left)
 
     def pair_loss(self, model: DualEncoder, images: Tensor, rows: NDArray[np.int64]) -> Tensor:
         """Contrast both ways, a hinge on the hardest, and the teacher so nothing is forgotten."""

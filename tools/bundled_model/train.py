@@ -8,7 +8,7 @@ Stages, each leaving a checkpoint in --work, so that a stopped run goes on where
 4. all: the backbone beyond its stem joins in, on random crops
 5. words: the text tower learns words that no caption holds
 6. refine: everything again, with those words and with what the classifier knows
-7. average: the weights before refinement and after it, half and half
+7. average: the weights before refinement and after it, two parts to three
 8. export: ONNX files, checked against torch
 
 Only the train split is learned from; the epoch kept is the one that is best on dev.
@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from averaging import average
+from averaging import mean_of
 from backbone import load_backbone
 from card import write_card
 from corpus import Corpus, load_pixels, read_corpus
@@ -75,7 +75,7 @@ def main() -> None:
 
     def mix() -> None:
         before, after = (torch.load(options.work / f"{name}.pt")[0] for name in ("all", "refine"))
-        model.load_state_dict(average([before, after], [1 - options.refined, options.refined]))
+        model.load_state_dict(mean_of([before, after], [1 - options.refined, options.refined]))
 
     stages = {
         "text": lambda: train.text(model, epochs=options.text_epochs),
@@ -110,7 +110,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--stop-after", type=int, default=11, help="end it after this epoch")
     parser.add_argument("--word-steps", type=int, default=260)
     parser.add_argument("--refine-epochs", type=int, default=6)
-    parser.add_argument("--refined", type=float, default=0.5, help="its share of the average")
+    parser.add_argument("--refined", type=float, default=0.6, help="its share of the average")
     parser.add_argument(
         "--bfloat16", action="store_true", help="faster, on a processor that has it"
     )

@@ -12,20 +12,19 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from visavis.encoders.onnx import FORMAT, MODEL_FILE, OnnxEncoder
 from visavis.errors import ModelError
 from visavis.training.graphs import write_graph
+from visavis.training.halving import store_half
 from visavis.training.model import TwoTowers
 from visavis.training.towers.image import ImageExport, ImageTower, window_boxes
 from visavis.training.towers.vision import VisionExport, VisionTower
 
 IMAGE_SIZE = 224
 LEAST_COSINE = 0.9999
-HALF_FROM = 1024  # weights with fewer values stay in single precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,46 +127,8 @@ def export_network(
     dims = {axis: torch.export.Dim(label) for axis, label in axes.items()}
     write_graph(network, {"input": example}, dims, path, outputs)
     graph = onnx.load(path)
-    _store_half(graph)
+    store_half(graph)
     onnx.save(graph, path)
-
-
-def _store_half(model: onnx.ModelProto) -> None:
-    """Keep large float32 weights as float16, with a cast where they are used.
-
-    The runtime folds a cast of a weight when it loads the network; a looked-up embedding is
-    cast after the look-up instead, so that loading touches only the rows a text needs.
-    """
-    graph = model.graph
-    large = {
-        weight.name: weight
-        for weight in graph.initializer
-        if weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) >= HALF_FROM
-    }
-    for weight in large.values():
-        half = numpy_helper.to_array(weight).astype(np.float16)
-        weight.CopyFrom(numpy_helper.from_array(half, weight.name))
-    nodes, cast = [], set()
-    for node in graph.node:
-        if node.op_type == "Gather" and node.input[0] in large:
-            result = node.output[0]
-            node.output[0] = f"{result}_half"
-            nodes += [node, _cast(node.output[0], result)]
-            continue
-        for place, name in enumerate(node.input):
-            if name in large:
-                node.input[place] = f"{name}_single"
-                if name not in cast:
-                    nodes.append(_cast(name, node.input[place]))
-                    cast.add(name)
-        nodes.append(node)
-    del graph.node[:]
-    graph.node.extend(nodes)
-    del graph.value_info[:]
-
-
-def _cast(source: str, target: str) -> onnx.NodeProto:
-    return helper.make_node("Cast", [source], [target], to=TensorProto.FLOAT)
 
 
 def _digest(folder: Path, names: tuple[str, ...]) -> str:

@@ -7,7 +7,6 @@ import onnx
 import pytest
 import torch
 
-from training.towers.vision_models import saved, vit
 from visavis.encoders import load_encoder
 from visavis.errors import ModelError
 from visavis.training.export import check_export, export_model
@@ -17,6 +16,7 @@ from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.image import ImageTower
 from visavis.training.towers.text import TextTower
 from visavis.training.towers.vision import VisionTower
+from vision_models import saved, vit
 
 pytestmark = [
     pytest.mark.slow,  # tracing the networks takes half a minute

@@ -22,10 +22,10 @@ from transformers import (
     ViTModel,
 )
 
-from training.towers.resnet import ResNet50, lively
-from training.towers.vision_models import SMALL, saved, vit
+from resnet import ResNet50, lively
 from visavis.errors import TrainingError
 from visavis.training.towers.backbones import open_backbone
+from vision_models import SMALL, saved, vit
 
 TEXT = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": 99}
 

@@ -9,9 +9,9 @@ import huggingface_hub.constants
 import pytest
 
 from models.stand_in import _digest, _Handler, serving
-from training.towers.vision_models import saved, vit
 from visavis.errors import TrainingError
 from visavis.training.towers.backbones import open_backbone
+from vision_models import saved, vit
 
 NOBODY = "http://127.0.0.1:9"
 

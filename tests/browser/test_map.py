@@ -12,17 +12,17 @@ def drawn(visitor):
     return canvas
 
 
-def point(visitor):
-    """Where the coffee is on the screen."""
+def point(visitor, text="a red cup of coffee"):
+    """Where the picture that a text finds first, the coffee, is on the screen."""
     answer = visitor.page.request.get(f"{visitor.site}/api/v1/map?modality=image").json()
     item = visitor.page.request.post(
-        f"{visitor.site}/api/v1/search", data={"terms": [{"text": "a red cup of coffee"}], "k": 1}
+        f"{visitor.site}/api/v1/search", data={"terms": [{"text": text}], "k": 1}
     ).json()["hits"][0]
-    (coffee,) = (one for one in answer["points"] if one["id"] == item["id"])
+    (found,) = (one for one in answer["points"] if one["id"] == item["id"])
     box = visitor.page.locator("canvas").bounding_box()
     margin = 40
-    x = box["x"] + margin + coffee["x"] * (box["width"] - 2 * margin)
-    return x, box["y"] + margin + coffee["y"] * (box["height"] - 2 * margin)
+    x = box["x"] + margin + found["x"] * (box["width"] - 2 * margin)
+    return x, box["y"] + margin + found["y"] * (box["height"] - 2 * margin)
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -51,10 +51,11 @@ def test_a_tap_shows_a_thumbnail_on_a_phone(visit):
     visitor = visit("/?view=map", size=PHONE)
     drawn(visitor)
     visitor.page.locator("canvas").scroll_into_view_if_needed()
-    visitor.page.touchscreen.tap(*point(visitor))
-    expect(visitor.page.locator(".card")).to_contain_text("coffee.png")
+    # The coffee lies under another picture on a map as narrow as this.
+    visitor.page.touchscreen.tap(*point(visitor, "a ginger tabby cat"))
+    expect(visitor.page.locator(".card")).to_contain_text("cat.png")
     visitor.page.locator(".card").click()
-    expect(visitor.dialog).to_contain_text("coffee.png")
+    expect(visitor.dialog).to_contain_text("cat.png")
 
 
 def test_a_lasso_selects(visit):

@@ -65,9 +65,9 @@ class Learning:
     def set_rates(self, step: int, batches: int) -> float:
         """Set the rates of a step of the stage; return that of the heads."""
         stage = self.stage
-        share = min(1.0, (step + 1) / max(1, stage.warmup))
+        whole = batches * stage.epochs * stage.rounds
+        share = min(1.0, (step + 1) / max(1, min(stage.warmup, whole // 3)))
         if stage.schedule == "cosine":
-            whole = batches * stage.epochs * stage.rounds
             share *= (1 + math.cos(math.pi * step / whole)) / 2
         for group in self.optimizer.param_groups:
             group["lr"] = share * group["peak"]

@@ -29,6 +29,7 @@ from visavis.training.rounds import draw_negatives
 from visavis.training.tensorboard import Board
 
 CHECKPOINT_SECONDS = 120.0
+LEAST_BATCHES = 4
 BEST = "best.pt"
 BOARD = "tensorboard"
 
@@ -160,11 +161,13 @@ class Loop:
         return images, self.materials.tokens[own_share(batch.captions)]
 
     def _batches(self, learning: Learning) -> PictureBatches | PairBatches:
-        owners = self.materials.data.train.owners
+        """Deal batches of the size asked, but at least a few an epoch where pictures are few."""
+        train, stage = self.materials.data.train, self.stage
+        size = min(stage.batch, max(2, len(train.paths) // LEAST_BATCHES))
         if learning.wrong is not None:
             wrong = learning.wrong.numpy()
-            return PairBatches(owners, self.stage.batch, wrong, together=self.stage.backbone)
-        return PictureBatches(owners, self.stage.batch, self.stage.captions)
+            return PairBatches(train.owners, size, wrong, together=stage.backbone)
+        return PictureBatches(train.owners, size, stage.captions)
 
     def _judge(self, learning: Learning) -> bool:
         """Measure on dev, keep what is best, and tell whether to stop early."""

@@ -126,6 +126,14 @@ def test_what_is_learned_is_seen_on_dev(colours, tiny_changes, tmp_path):
     assert sum(line.startswith("heads ") for line in lines) == 20
 
 
+def test_a_recipe_made_for_thousands_learns_from_forty_pictures(colours, tiny_changes, tmp_path):
+    own_batch = [change for change in tiny_changes if not change.startswith("training.")]
+    recipe = load_recipe("contrastive", [*own_batch, "training.rate=1e-2"])
+    assert min(stage.batch for stage in recipe.stages) > 40
+    result = fitted(recipe, colours, tmp_path / "run").dev
+    assert result.figures["en/text to image/R@1"] >= 75
+
+
 @pytest.fixture
 def short(tiny_changes):
     return load_recipe("contrastive", [*tiny_changes, "stages.heads.epochs=3"])

@@ -45,8 +45,9 @@ def import_model(
     """Make a model folder of a dual encoder of transformers, from a folder or the hub.
 
     With `image_source`, the source is a text tower of sentence-transformers, and the image
-    tower comes from that dual encoder. Raises ModelError when the source cannot be loaded, does something that is not known here,
-    or when the new model's vectors differ from torch's. Nothing is left of a failed import.
+    tower comes from that dual encoder. Raises ModelError when the source cannot be loaded, does
+    something that is not known here, or when the new model's vectors differ from torch's.
+    Nothing is left of a failed import.
     """
     check_new(folder)
     pictures = str(fetch_source(image_source or source, progress=progress))
@@ -87,11 +88,6 @@ def write_model(
             folder.rmdir()
         shutil.move(draft, folder)
     return Imported(identity, whole["dim"], lowest)
-
-
-def _check_place(folder: Path) -> None:
-    if folder.exists() and any(folder.iterdir()):
-        raise ModelError(f"{folder}: is there already and not empty; name a new folder")
 
 
 def _description(images: ImageSide, texts: TextSide, about: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from visavis.errors import ModelError
 from visavis.training.graphs import write_graph
 from visavis.training.halving import store_half
 from visavis.training.model import TwoTowers
+from visavis.training.tables import store_tables_in_bytes
 from visavis.training.towers.image import ImageExport, ImageTower, window_boxes
 from visavis.training.towers.vision import VisionExport, VisionTower
 
@@ -52,10 +53,12 @@ def export_model(
     *,
     name: str,
     details: Mapping[str, Any],
+    tables_in_bytes: bool = False,
 ) -> None:
     """Write `image.onnx`, `text.onnx`, `tokenizer.json` and `model.json` into `folder`.
 
-    Weights are stored in half precision and computed with in single precision. `details`
+    Weights are stored in half precision, on demand the table of words in bytes, and computed with
+    in single precision. `details`
     (languages, licence, recipe …) go into `model.json` as they are. Raises ModelError when
     the files do not give the vectors that torch gives.
     """
@@ -67,7 +70,14 @@ def export_model(
     export_network(image.network.eval(), pixels, {0: "images"}, outputs, folder / "image.onnx")
     tokens = _tokens(tokenizer, _texts(tokenizer)[-2:])
     axes = {0: "texts", 1: "tokens"}
-    export_network(model.text, tokens, axes, ["vectors"], folder / "text.onnx")
+    export_network(
+        model.text,
+        tokens,
+        axes,
+        ["vectors"],
+        folder / "text.onnx",
+        tables_in_bytes=tables_in_bytes,
+    )
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     digest = _digest(folder, ("image.onnx", "text.onnx", "tokenizer.json"))
     described: dict[str, Any] = {"file": "image.onnx", "size": image.size, "resize": "squash"}
@@ -121,12 +131,20 @@ def _tokens(tokenizer: Tokenizer, texts: list[str]) -> Tensor:
 
 
 def export_network(
-    network: nn.Module, example: Tensor, axes: dict[int, str], outputs: Sequence[str], path: Path
+    network: nn.Module,
+    example: Tensor,
+    axes: dict[int, str],
+    outputs: Sequence[str],
+    path: Path,
+    *,
+    tables_in_bytes: bool = False,
 ) -> None:
     """Write a network of one input, large weights in half precision; `axes` names the free ones."""
     dims = {axis: torch.export.Dim(label) for axis, label in axes.items()}
     write_graph(network, {"input": example}, dims, path, outputs)
     graph = onnx.load(path)
+    if tables_in_bytes:
+        store_tables_in_bytes(graph)
     store_half(graph)
     onnx.save(graph, path)
 

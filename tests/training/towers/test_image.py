@@ -55,3 +55,24 @@ def test_what_is_exported_begins_with_the_vector_of_the_whole():
         whole, windows = ImageExport(tower)(pixels)
         assert torch.allclose(whole, tower(pixels), atol=1e-5)
     assert windows.shape == (1, 17, 16)
+
+
+def test_what_a_classifier_is_sure_of_is_added_in_its_words():
+    torch.manual_seed(0)
+    tower = ImageTower(16, width=32, heads=4, classes=5).eval()
+    features = torch.rand(2, 1280, 7, 7)
+    with torch.no_grad():
+        captioned = tower.head(features)  # the classes have no words yet
+        tower.classes.vectors.normal_()
+        shares = tower.classes.classifier(features.mean(dim=(2, 3))).softmax(dim=1)
+        mixed = captioned + shares @ tower.classes.vectors
+        expected = mixed / mixed.norm(dim=1, keepdim=True)
+        assert torch.allclose(tower.head(features), expected, atol=1e-5)
+        assert not torch.allclose(captioned, expected, atol=1e-2)
+
+
+def test_the_classifier_is_not_learned_and_its_words_are():
+    tower = ImageTower(16, width=32, heads=4, classes=5)
+    tower.head(torch.rand(2, 1280, 3, 3)).sum().backward()
+    assert tower.classes.classifier.weight.grad is None
+    assert tower.classes.vectors.grad is not None

@@ -15,15 +15,35 @@ CELLS = 7  # a side of the feature map of a 224×224 picture
 WINDOWS = {3: (0, 2, 4), 4: (0, 3), 5: (0, 2)}
 
 
+class ClassVectors(nn.Module):
+    """Mean features (…, 1280) to the mean of the classes' vectors, weighed by their shares: (…, dim).
+
+    The shares are a classifier's, which is not learned; the vectors are. Norouzi et al., Zero-shot
+    learning by convex combination of semantic embeddings, 2014, https://arxiv.org/abs/1312.5650.
+    """
+
+    def __init__(self, classes: int, dim: int) -> None:
+        super().__init__()
+        self.classifier = nn.Linear(FEATURES, classes).requires_grad_(requires_grad=False)
+        self.vectors = nn.Parameter(torch.zeros(classes, dim))
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        y: Tensor = self.classifier(pooled).softmax(dim=-1) @ self.vectors
+        return y
+
+
 class ImageTower(nn.Module):
     """RGB pixels, uint8 (n, h, w, 3), to unit vectors (n, dim).
 
     The mean over the feature map says what the picture is about, attention over it finds
-    what a caption would name; their sum is projected. The same over a part of the map gives
-    the vector of a region, at next to no cost.
+    what a caption would name; their sum is projected. With `classes`, what a classifier is sure
+    of is added in its own words: captions know little of cups and rockets. The same over a part
+    of the map gives the vector of a region, at next to no cost.
     """
 
-    def __init__(self, dim: int, width: int = 512, heads: int = 8, dropout: float = 0.1) -> None:
+    def __init__(
+        self, dim: int, width: int = 512, heads: int = 8, dropout: float = 0.1, classes: int = 0
+    ) -> None:
         super().__init__()
         self.backbone = MobileNetV2()
         self.mean = nn.Linear(FEATURES, width)
@@ -31,6 +51,7 @@ class ImageTower(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(width, dim)
+        self.classes = ClassVectors(classes, dim) if classes else None
 
     def forward(self, pixels: Tensor) -> Tensor:
         return self.head(self.backbone(scale(pixels)))
@@ -47,8 +68,12 @@ class ImageTower(nn.Module):
         """
         x = features.flatten(2).transpose(1, 2)  # (n, positions, 1280)
         share = regions / regions.sum(dim=1, keepdim=True)
-        pooled = self.mean(share @ x) + self.attention(x, regions.unsqueeze(0))
-        return F.normalize(self.project(self.dropout(self.norm(pooled))), dim=-1)
+        means = share @ x
+        pooled = self.mean(means) + self.attention(x, regions.unsqueeze(0))
+        vectors = F.normalize(self.project(self.dropout(self.norm(pooled))), dim=-1)
+        return (
+            vectors if self.classes is None else F.normalize(vectors + self.classes(means), dim=-1)
+        )
 
 
 class ImageExport(nn.Module):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from drawn import Drawing
 from numpy.typing import NDArray
 
 from visavis.datasets import Dataset
@@ -24,12 +26,33 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Training pictures, the captions of each, and sentence pairs without a picture."""
+    """Training photographs, the captions of each, and sentence pairs without a picture."""
 
     paths: list[Path]
-    captions: list[list[str]]  # of each picture, both languages
+    captions: list[list[str]]  # of each photograph, both languages
     sentences: list[Sentence]  # every caption that has an English equal, and all pairs
     pairs: list[tuple[str, str]]  # English, French
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Drawn pictures, what is said of each in both languages, and the pictures of each kind."""
+
+    pixels: NDArray[np.uint8]
+    captions: list[list[str]]
+    sentences: list[Sentence]
+    kinds: list[NDArray[np.int64]]
+
+    @classmethod
+    def of(cls, drawings: Sequence[Drawing]) -> Drawn:
+        pairs = sorted({pair for drawing in drawings for pair in drawing.texts})
+        kinds = np.array([drawing.kind for drawing in drawings])
+        return cls(
+            np.stack([drawing.pixels for drawing in drawings]),
+            [[text for pair in drawing.texts for text in pair] for drawing in drawings],
+            [Sentence(text, english) for english, french in pairs for text in (english, french)],
+            [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)],
+        )
 
 
 def read_corpus(dataset: Dataset, pairs_file: Path) -> Corpus:

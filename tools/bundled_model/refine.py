@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from classes import Classes, draw_classes
+from corpus import Drawn
 from dev import Dev
 from numpy.typing import NDArray
 from optimizing import optimize, schedule, set_rates
@@ -21,6 +22,7 @@ from words import Words
 
 from visavis.training.losses import info_nce
 from visavis.training.model import DualEncoder
+from visavis.training.queue import MemoryQueue
 
 SAME_NAME = 0.99  # a cosine of the teacher's from which two words are one
 SOFT = 0.2  # the share of a target that goes to what means the same
@@ -29,6 +31,10 @@ CLASS_SCALE = 0.5  # a picture is nearer to its caption than to the name of what
 OTHER_CLASSES = 96
 IMAGINED = 96
 START_SCALE = 25.0
+CAPTIONS = 3  # of each picture in a batch
+BATCH = 112  # photographs
+DRAWN = 16  # drawn pictures beside them, each of another kind
+SURE = 0.5  # the length of a class's vector, beside the unit vector that captions have taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +47,52 @@ class Weights:
     kept: float = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What looks for its own: unit vectors, the picture of each, and what the teacher makes of it."""
+
+    vectors: Tensor
+    pictures: Tensor
+    meanings: Tensor
+
+
 class Refinement:
     """Learn words, then everything again with what the classifier knows."""
 
-    def __init__(self, train: Training, words: Words, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, train: Training, words: Words, drawn: Drawn, tokenizer: Tokenizer, remembered: int
+    ) -> None:
         self.train, self.words, self.tokenizer = train, words, tokenizer
-        self.rng, self.weights = train.rng, Weights()
-        self.summaries = train.summaries()
+        self.photographs = len(train.corpus.paths)
+        self.kinds = [self.photographs + own for own in drawn.kinds]
+        self.weights, self.summaries = Weights(), train.summaries()
+        dim = train.to_teacher.in_features
+        self.images = MemoryQueue(remembered, dim)
+        self.texts = MemoryQueue(CAPTIONS * remembered, dim)
+
+    @property
+    def rng(self) -> np.random.Generator:
+        return self.train.rng
+
+    @torch.no_grad()
+    def name_classes(self, model: DualEncoder) -> None:
+        """Begin each class's vector with what the text tower makes of its names.
+
+        What all names share is taken out: else a picture of which the classifier is sure would
+        be near to every text.
+        """
+        model.eval()
+        rows = [row for own in self.words.of_class for row in own]
+        numbers = torch.tensor([self.words.all[row].number for row in rows])
+        texts = [f"a photo of a {self.words.all[row].english}" for row in rows]
+        french = [(self.words.all[row].french, n) for row, n in zip(rows, numbers, strict=True)]
+        texts += [f"une photo d'un {name}" for name, _ in french if name]
+        numbers = torch.cat([numbers, torch.tensor([n for name, n in french if name])])
+        vectors = torch.zeros_like(model.image.classes.vectors)
+        vectors.index_add_(0, numbers, self._texts(model, tokenize(self.tokenizer, texts)))
+        vectors[1:] = normalised(vectors[1:])
+        vectors[1:] = SURE * normalised(vectors[1:] - vectors[1:].mean(dim=0))
+        model.image.classes.vectors.copy_(vectors)
 
     def text(self, model: DualEncoder, steps: int) -> None:
         """Teach the text tower words, beside the sentences it knows."""
@@ -66,22 +111,31 @@ class Refinement:
 
     def both(self, model: DualEncoder, dev: Dev, views: Views, epochs: int) -> None:
         """Train all but the stem, on views; keep the classifier's opinion, and learn its names."""
-        classes = Classes(views.classifier, views.pooled)
+        classes = Classes(views.classifier, views.pooled[: self.photographs])
         model.log_scale.data.fill_(math.log(START_SCALE))
 
         def loss_of(rows: NDArray[np.int64]) -> Tensor:
+            photographs, rows = len(rows), np.concatenate([rows, self.draw_drawn()])
             stem, logits = views.draw(rows, self.rng)
             with torch.autocast("cpu", torch.bfloat16, enabled=self.train.half):
                 features = model.image.backbone.body(stem)
                 images = model.image.head(features).float()
-            pooled = features.float().mean(dim=(2, 3))
+            logits = logits[:photographs]  # what it says of drawn pictures is no use
+            pooled = features[:photographs].float().mean(dim=(2, 3))
             kept = self.weights.kept * classes.distance(pooled, logits)
             return kept + self._loss(model, classes, images, logits, rows)
 
         model.image.backbone.stem.requires_grad_(requires_grad=False)
         rates = {model.image.backbone.body: 1.5e-4, model.text: 2e-4}
-        rates |= dict.fromkeys(self.train.head(model), 3e-4)
-        self.train.joint(model, dev, loss_of, rates, epochs, stop_after=epochs, mix=True)
+        rates |= dict.fromkeys(self.train.head(model), 3e-4) | {model.image.classes: 1e-3}
+        self.train.joint(
+            model, dev, loss_of, rates, epochs, stop_after=epochs, mix=True, batch=BATCH
+        )
+
+    def draw_drawn(self) -> NDArray[np.int64]:
+        """Draw rows of drawn pictures, no two of one kind: each could be called like the other."""
+        kinds = self.rng.permutation(len(self.kinds))[:DRAWN]
+        return np.array([self.rng.choice(self.kinds[kind]) for kind in kinds])
 
     def _loss(
         self,
@@ -101,18 +155,39 @@ class Refinement:
 
     def pair_loss(self, model: DualEncoder, images: Tensor, rows: NDArray[np.int64]) -> Tensor:
         """Contrast with soft targets, the hinge and the teacher, as before."""
-        tokens, owners, meanings = self.train.captions_of(rows, most=3)
-        similarity = self._texts(model, tokens) @ images.T  # (texts, images)
-        positives = owners[:, None] == torch.arange(len(rows))[None, :]
-        summaries = self.summaries[torch.from_numpy(rows)]
-        known = torch.tensor(meanings)
+        tokens, owners, meanings = self.train.captions_of(rows, most=CAPTIONS)
+        texts, numbers = self._texts(model, tokens), torch.from_numpy(rows)
+        known = torch.tensor(meanings)[:, None]
         # A caption without an English equal means what its picture's captions mean together.
-        told = self.train.teacher[known.clamp(min=0)]
-        near = torch.where(known[:, None] >= 0, told, summaries[owners]) @ summaries.T
-        scaled = model.scale() * similarity
-        contrast = soft_contrast(scaled, soft_targets(positives, near, SOFT))
-        contrast = contrast + soft_contrast(scaled.T, soft_targets(positives.T, near.T, SOFT))
-        return contrast + self.train.hinge_and_sentences(model, similarity, positives, len(rows))
+        told = self.train.teacher[known[:, 0].clamp(min=0)]
+        told = torch.where(known >= 0, told, self.summaries[numbers[owners]])
+        contrast = self._contrast(
+            model, Side(texts, numbers[owners], told), images, numbers, self.images
+        )
+        asking = Side(images, numbers, self.summaries[numbers])
+        contrast = contrast + self._contrast(model, asking, texts, numbers[owners], self.texts)
+        positives = owners[:, None] == torch.arange(len(rows))[None, :]
+        rest = self.train.hinge_and_sentences(model, texts @ images.T, positives, len(rows))
+        return contrast + rest
+
+    def _contrast(
+        self,
+        model: DualEncoder,
+        asking: Side,
+        candidates: Tensor,
+        pictures: Tensor,
+        memory: MemoryQueue,
+    ) -> Tensor:
+        """Find what belongs to the same picture among the batch and what is remembered of others."""
+        present = len(candidates)
+        found = torch.cat([candidates, memory.vectors])
+        owners = torch.cat([pictures, memory.owners])
+        memory.extend(candidates.detach(), pictures)
+        same = asking.pictures[:, None] == owners[None, :]
+        past = same & (torch.arange(len(found)) >= present)
+        near = (asking.meanings @ self.summaries[owners].T).masked_fill(past, float("-inf"))
+        scaled = (model.scale() * asking.vectors @ found.T).masked_fill(past, float("-inf"))
+        return soft_contrast(scaled, soft_targets(same & ~past, near, SOFT))
 
     def word_loss(self, model: DualEncoder, names: int, others: int) -> Tensor:
         """Cosine to the teacher's vector of a word, and finding it among those of the batch."""
@@ -132,7 +207,8 @@ class Refinement:
         texts = self._texts(model, self._say(np.array(said)))
         scale = CLASS_SCALE * model.scale()
         shares = logits.softmax(dim=1)[:, torch.from_numpy(drawn)]
-        seen = -(shares * (scale * images @ texts.T).log_softmax(dim=1)).sum(dim=1).mean()
+        told = (scale * images[: len(logits)] @ texts.T).log_softmax(dim=1)
+        seen = -(shares * told).sum(dim=1).mean()
         chosen = torch.from_numpy(self.rng.permutation(len(drawn))[:IMAGINED])
         imagined = model.image.head(classes.imagine(torch.from_numpy(drawn)[chosen], self.rng))
         own = chosen[:, None] == torch.arange(len(drawn))[None, :]
@@ -163,5 +239,6 @@ def soft_targets(positives: Tensor, near: Tensor, share: float) -> Tensor:
 
 
 def soft_contrast(similarity: Tensor, targets: Tensor) -> Tensor:
-    """Cross-entropy of the softmax of each row with its target."""
-    return -(targets * similarity.log_softmax(dim=1)).sum(dim=1).mean()
+    """Cross-entropy of the softmax of each row with its target; minus infinity is left out."""
+    log_shares = similarity.log_softmax(dim=1).masked_fill(similarity.isneginf(), 0.0)
+    return -(targets * log_shares).sum(dim=1).mean()

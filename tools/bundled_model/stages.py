@@ -1,4 +1,4 @@
-"""The first three stages, and what all stages share: the corpus, the teacher and the loop."""
+"""The first three stages, and what all stages share: the texts, the teacher and the loop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from averaging import mean_of
-from corpus import Corpus, load_pixels
+from corpus import Corpus, Drawn, Sentence, load_pixels
 from dev import Dev, describe, selection
 from numpy.typing import NDArray
 from optimizing import Clock, optimize, schedule, set_rates
@@ -33,11 +33,16 @@ RIDGE = 0.01
 
 
 class Training:
-    """The stages text, heads and all, over the same corpus."""
+    """The stages text, heads and all, over the same corpus.
+
+    Rows number the photographs first, then the drawn pictures, which these stages leave alone.
+    """
 
     def __init__(
         self,
         corpus: Corpus,
+        drawn: Drawn,
+        further: list[Sentence],
         tokenizer: Tokenizer,
         rng: np.random.Generator,
         work: Path,
@@ -47,13 +52,19 @@ class Training:
     ) -> None:
         self.corpus, self.rng, self.half = corpus, rng, half
         self.best = work / "best.pt"
-        self.caption_tokens = [tokenize(tokenizer, own) for own in corpus.captions]
-        self.sentence_tokens = tokenize(tokenizer, [s.text for s in corpus.sentences])
+        self.captions = corpus.captions + drawn.captions
+        self.caption_tokens = [tokenize(tokenizer, own) for own in self.captions]
+        further = drawn.sentences + further
+        sentences = corpus.sentences + further
+        self.sentence_tokens = tokenize(tokenizer, [s.text for s in sentences])
         english = sorted({s.english for s in corpus.sentences})
-        row_of = {text: row for row, text in enumerate(english)}
-        self.teacher_row = np.array([row_of[s.english] for s in corpus.sentences])
-        self.row_of_text = {s.text: row_of[s.english] for s in corpus.sentences}
-        self.teacher = torch.from_numpy(teacher_vectors(english, work / "teacher.npy"))
+        others = sorted({s.english for s in further} - set(english))
+        row_of = {text: row for row, text in enumerate(english + others)}
+        self.teacher_row = np.array([row_of[s.english] for s in sentences])
+        self.row_of_text = {s.text: row_of[s.english] for s in sentences}
+        known = teacher_vectors(english, work / "teacher.npy")
+        told = teacher_vectors(others, work / "teacher_further.npy")
+        self.teacher = torch.from_numpy(np.concatenate([known, told]))
         self.to_teacher = nn.Linear(dim, TEACHER_DIM)
 
     def text(self, model: DualEncoder, epochs: int, batch: int = 512) -> None:
@@ -146,11 +157,11 @@ class Training:
                 step += 1
             figures = dev.figures(average.average)
             print(f"{epoch + 1}/{epochs} {clock} {describe(figures)}", flush=True)
-            if (score := selection(figures)) > best:
-                best = score
-                torch.save(average.average.state_dict(), self.best)
             if mix:
                 states.append(deepcopy(average.average.state_dict()))
+            elif (score := selection(figures)) > best:
+                best = score
+                torch.save(average.average.state_dict(), self.best)
         left = mean_of(states, [1] * len(states)) if mix else torch.load(self.best)
         model.load_state_dict(left)
 
@@ -183,14 +194,14 @@ class Training:
             for i in self.rng.permutation(len(own))[:most]:
                 tokens.append(own[i])
                 owners.append(position)
-                meanings.append(self.row_of_text.get(self.corpus.captions[row][i], -1))
+                meanings.append(self.row_of_text.get(self.captions[row][i], -1))
         return tokens, torch.tensor(owners), meanings
 
     def summaries(self) -> Tensor:
         """Return the mean of the teacher's vectors of each picture's captions, (pictures, 384)."""
         rows = [
             [self.row_of_text[text] for text in own if text in self.row_of_text]
-            for own in self.corpus.captions
+            for own in self.captions
         ]
         return normalised(torch.stack([self.teacher[own].mean(dim=0) for own in rows]))
 

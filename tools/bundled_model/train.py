@@ -7,18 +7,20 @@ Stages, each leaving a checkpoint in --work, so that a stopped run goes on where
 3. heads: both heads learn on features of the frozen backbone
 4. all: the backbone beyond its stem joins in, on random crops
 5. words: the text tower learns words that no caption holds
-6. refine: everything again, with those words and with what the classifier knows
-7. average: the weights before refinement and after it, two parts to three
+6. refine: everything again, with those words, with what the classifier knows, and with drawn
+   pictures; several times from the same weights, each by other chance
+7. average: the weights before refinement and of all its runs
 8. export: ONNX files, checked against torch
 
-Only the train split is learned from; the epoch kept is the one that is best on dev.
+With --start a finished model takes the place of the stages up to `words`. Only the train split
+is learned from; dev chose the recipe, and the epoch of `heads` and `all` that is kept.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from functools import cache
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +28,15 @@ import torch
 from averaging import mean_of
 from backbone import load_backbone
 from card import write_card
-from corpus import Corpus, load_pixels, read_corpus
+from corpus import Corpus, Drawn, load_pixels, read_corpus
 from dev import Dev, describe
+from drawn import draw_pictures
+from finished import read_weights
 from refine import Refinement
 from stages import Training
 from tokenizers import Tokenizer
 from views import Views
-from words import Words
+from words import CLASSES, Words, combine
 
 from visavis.datasets import load_dataset
 from visavis.training.export import export_model
@@ -44,55 +48,136 @@ from visavis.training.towers.text import TextTower
 DIM = 256
 VOCABULARY = 8000
 MAX_TOKENS = 64
+DRAWN_OF_A_KIND = 60
+COMBINED = 12_000  # pairs of words
 RECORDED = ("seed", "text_epochs", "head_epochs", "epochs", "stop_after")
-RECORDED += ("word_steps", "refine_epochs", "refined")
+RECORDED += ("word_steps", "runs", "refine_epochs", "remembered", "refined")
 
 
 def main() -> None:
     options = parse_options()
     options.work.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(options.seed)
-    rng = np.random.default_rng(options.seed)
-    dataset = load_dataset(options.data)
-    corpus = read_corpus(dataset, options.pairs)
-    tokenizer = make_tokenizer(corpus, options.work / "tokenizer.json")
-    train = Training(corpus, tokenizer, rng, options.work, DIM, half=options.bfloat16)
-    dev = Dev.read(dataset, tokenizer)
-    model = DualEncoder(ImageTower(DIM, dropout=0.2), TextTower(tokenizer.get_vocab_size(), DIM))
-    backbone, classifier = load_backbone(options.backbone)
-    model.image.backbone.load_state_dict(backbone.state_dict())
-    model.to(memory_format=torch.channels_last)
+    making = Making(options)
+    for name, run in making.stages().items():
+        making.run_stage(name, run)
+    if not options.only:
+        making.finish()
 
-    @cache
-    def refinement() -> Refinement:
+
+class Making:
+    """What is learned from, what learns, and the stages in their order."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        torch.manual_seed(options.seed)
+        self.options, dataset = options, load_dataset(options.data)
+        self.corpus = read_corpus(dataset, options.pairs)
+        self.tokenizer = make_tokenizer(self.corpus, options)
+        self.drawn = draw(self.corpus, options.seed)
         words = Words(options.labels, options.work / "words.npy")
-        return Refinement(train, words, tokenizer)
+        self.train = Training(
+            self.corpus,
+            self.drawn,
+            combine(words.named, COMBINED, options.seed),
+            self.tokenizer,
+            np.random.default_rng(options.seed),
+            options.work,
+            DIM,
+            half=options.bfloat16,
+        )
+        self.refinement = Refinement(
+            self.train, words, self.drawn, self.tokenizer, options.remembered
+        )
+        self.dev = Dev.read(dataset, self.tokenizer)
+        self.backbone, self.classifier = load_backbone(options.backbone)
+        image = ImageTower(DIM, dropout=0.2, classes=CLASSES)
+        image.backbone.load_state_dict(self.backbone.state_dict())
+        image.classes.classifier.load_state_dict(self.classifier.state_dict())
+        self.model = DualEncoder(image, TextTower(self.tokenizer.get_vocab_size(), DIM))
+        self.model.to(memory_format=torch.channels_last)
 
-    def refine() -> None:
-        pixels = load_pixels(corpus.paths)
-        views = Views(backbone, classifier, pixels, options.work)
-        refinement().both(model, dev, views, options.refine_epochs)
+    def stages(self) -> dict[str, Callable[[], None]]:
+        """Name the stages of this call in their order; `refine` runs begin where the last ends."""
+        only = self.options.only
+        numbers = [only] if only else range(1, self.options.runs + 1)
+        runs = {refined(number): partial(self.refine, number) for number in numbers}
+        last = {} if only else {"average": self.average}
+        if self.options.start:
+            return {"start": self.start} | runs | last
+        text = partial(self.train.text, self.model, self.options.text_epochs)
+        heads = partial(self.train.heads, self.model, self.dev, self.options.head_epochs)
+        first = {"text": text, "heads": heads, "all": self.everything, "words": self.learn_words}
+        return first | runs | last
 
-    def mix() -> None:
-        before, after = (torch.load(options.work / f"{name}.pt")[0] for name in ("all", "refine"))
-        model.load_state_dict(mean_of([before, after], [1 - options.refined, options.refined]))
+    def run_stage(self, name: str, run: Callable[[], None]) -> None:
+        """Run a stage and keep its result, or load the result of an earlier call."""
+        if not self.checkpoint(name).exists():
+            print(f"stage {name}", flush=True)
+            run()
+            kept = (self.model.state_dict(), self.train.to_teacher.state_dict())
+            torch.save(kept, self.checkpoint(name))
+        self.load(name)
 
-    stages = {
-        "text": lambda: train.text(model, epochs=options.text_epochs),
-        "heads": lambda: train.heads(model, dev, epochs=options.head_epochs),
-        "all": lambda: train.everything(model, dev, options.epochs, options.stop_after),
-        "words": lambda: refinement().text(model, options.word_steps),
-        "refine": refine,
-        "average": mix,
-    }
-    for name, run in stages.items():
-        run_stage(name, run, model, train, options.work / f"{name}.pt")
-    print("dev", describe(dev.figures(model.eval())))
-    recipe = {"tool": "tools/bundled_model/train.py", "vocabulary": VOCABULARY}
-    recipe |= {name: getattr(options, name) for name in RECORDED}
-    details = {"languages": ["en", "fr"], "licence": "see MODEL_CARD.md", "recipe": recipe}
-    export_model(model, tokenizer, options.out, name="visavis-small", details=details)
-    write_card(options.out, options.data)
+    def load(self, name: str) -> None:
+        own, to_teacher = torch.load(self.checkpoint(name))
+        self.model.load_state_dict(own)
+        self.train.to_teacher.load_state_dict(to_teacher)
+
+    def checkpoint(self, name: str) -> Path:
+        return self.options.work / f"{name}.pt"
+
+    def start(self) -> None:
+        read_weights(self.model, self.options.start)
+        self.train.fit_teacher(self.model)
+        self.refinement.name_classes(self.model)
+
+    def everything(self) -> None:
+        self.train.everything(self.model, self.dev, self.options.epochs, self.options.stop_after)
+        self.refinement.name_classes(self.model)
+
+    def learn_words(self) -> None:
+        self.refinement.text(self.model, self.options.word_steps)
+        self.refinement.name_classes(self.model)
+
+    def refine(self, number: int) -> None:
+        """Refine what there was before any run, by the chance of this run."""
+        self.load("start" if self.options.start else "words")
+        self.train.rng = np.random.default_rng([self.options.seed, number])
+        torch.manual_seed(1000 * self.options.seed + number)
+        pixels = np.concatenate([load_pixels(self.corpus.paths), self.drawn.pixels])
+        views = Views(self.backbone, self.classifier, pixels, self.options.work)
+        self.refinement.both(self.model, self.dev, views, self.options.refine_epochs)
+
+    def average(self) -> None:
+        before, runs = "start" if self.options.start else "all", self.options.runs
+        names = [before, *(refined(number) for number in range(1, runs + 1))]
+        states = [torch.load(self.checkpoint(name))[0] for name in names]
+        shares = [1 - self.options.refined] + [self.options.refined / runs] * runs
+        self.model.load_state_dict(mean_of(states, shares))
+
+    def finish(self) -> None:
+        """Write the model folder and its card."""
+        print("dev", describe(self.dev.figures(self.model.eval())))
+        recipe = {"tool": "tools/bundled_model/train.py", "vocabulary": VOCABULARY}
+        recipe |= {name: getattr(self.options, name) for name in RECORDED}
+        details = {"languages": ["en", "fr"], "licence": "see MODEL_CARD.md", "recipe": recipe}
+        export_model(
+            self.model,
+            self.tokenizer,
+            self.options.out,
+            name="visavis-small",
+            details=details,
+            tables_in_bytes=True,
+        )
+        write_card(self.options.out, self.options.data)
+
+
+def refined(number: int) -> str:
+    return f"refine-{number}"
+
+
+def draw(corpus: Corpus, seed: int) -> Drawn:
+    sentences = [caption for own in corpus.captions for caption in own]
+    return Drawn.of(draw_pictures(DRAWN_OF_A_KIND, seed, sentences))
 
 
 def parse_options() -> argparse.Namespace:
@@ -103,34 +188,28 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--pairs", type=Path, required=True, help="English<TAB>French lines")
     parser.add_argument("--work", type=Path, default=Path("runs/bundled"))
     parser.add_argument("--out", type=Path, required=True, help="the model folder to write")
+    parser.add_argument("--start", type=Path, help="a finished model folder to refine")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--text-epochs", type=int, default=3)
     parser.add_argument("--head-epochs", type=int, default=4)
     parser.add_argument("--epochs", type=int, default=16, help="the schedule of the stage `all`")
     parser.add_argument("--stop-after", type=int, default=11, help="end it after this epoch")
     parser.add_argument("--word-steps", type=int, default=260)
+    parser.add_argument("--runs", type=int, default=4, help="how often to refine")
+    parser.add_argument("--only", type=int, help="refine for this run only, beside others")
     parser.add_argument("--refine-epochs", type=int, default=6)
-    parser.add_argument("--refined", type=float, default=0.6, help="its share of the average")
+    parser.add_argument("--remembered", type=int, default=1280, help="pictures in the memory")
+    parser.add_argument("--refined", type=float, default=0.6, help="their share of the average")
     parser.add_argument(
         "--bfloat16", action="store_true", help="faster, on a processor that has it"
     )
     return parser.parse_args()
 
 
-def run_stage(
-    name: str, run: Callable[[], None], model: DualEncoder, train: Training, checkpoint: Path
-) -> None:
-    """Run a stage and keep its result, or load the result of an earlier run."""
-    if not checkpoint.exists():
-        print(f"stage {name}", flush=True)
-        run()
-        torch.save((model.state_dict(), train.to_teacher.state_dict()), checkpoint)
-    own, to_teacher = torch.load(checkpoint)
-    model.load_state_dict(own)
-    train.to_teacher.load_state_dict(to_teacher)
-
-
-def make_tokenizer(corpus: Corpus, path: Path) -> Tokenizer:
+def make_tokenizer(corpus: Corpus, options: argparse.Namespace) -> Tokenizer:
+    if options.start:
+        return Tokenizer.from_file(str(options.start / "tokenizer.json"))
+    path = options.work / "tokenizer.json"
     if not path.exists():
         texts = [text for own in corpus.captions for text in own]
         texts += [text for pair in corpus.pairs for text in pair]

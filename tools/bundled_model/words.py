@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from corpus import Sentence
 from numpy.typing import NDArray
 from teacher import teacher_vectors, teacher_words
 
@@ -26,6 +27,19 @@ ENGLISH = ("{}", "a {}", "the {}", "a photo of a {}", "a picture of a {}", "{}s"
 ENGLISH += ("a photo of {}",)
 FRENCH = ("{}", "un {}", "une {}", "le {}", "la {}", "des {}", "une photo de {}")
 FRENCH += ("une image d'un {}", "une photo d'une {}")
+# How two words stand together.
+TOGETHER = (
+    ("{} and {}", "{} et {}"),
+    ("{} on {}", "{} sur {}"),
+    ("{} with {}", "{} avec {}"),
+    ("{} in front of {}", "{} devant {}"),
+    ("{} near {}", "{} près de {}"),
+    ("{} and {} on a table", "{} et {} sur une table"),
+    ("{} between {} and a tree", "{} entre {} et un arbre"),
+    ("a photo of {} without {}", "une photo de {} sans {}"),
+)
+ARTICLES = (("a", "un"), ("a", "une"), ("the", "le"), ("the", "la"), ("old", "vieux"))
+ARTICLES += (("small", "petit"), ("big", "grande"), ("many", "beaucoup de"), ("some", "des"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,21 @@ def read_words(labels: Path) -> list[Word]:
         english, french = line.split("\t")
         words.append(Word(english, french))
     return words
+
+
+def combine(words: list[Word], count: int, seed: int) -> list[Sentence]:
+    """Put two words at a time together, in both languages: to compose is learned by examples."""
+    rng = np.random.default_rng(seed)
+    known = [word for word in words if word.french]
+    made = []
+    for _ in range(count):
+        form = TOGETHER[rng.integers(len(TOGETHER))]
+        first, second = (known[i] for i in rng.integers(len(known), size=2))
+        (a, un), (b, une) = (ARTICLES[i] for i in rng.integers(len(ARTICLES), size=2))
+        english = form[0].format(f"{a} {first.english}", f"{b} {second.english}")
+        french = form[1].format(f"{un} {first.french}", f"{une} {second.french}")
+        made += [Sentence(english, english), Sentence(french, english)]
+    return made
 
 
 class Words:

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from words import CLASSES, ENGLISH, FRENCH, HERE, Word, Words, read_words
+from words import CLASSES, ENGLISH, FRENCH, HERE, Word, Words, combine, read_words
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +60,20 @@ def test_a_word_is_said_in_both_languages(words):
     assert {words.say(len(words.named), rng) for _ in range(100)} <= {
         form.format("galaxies") for form in ENGLISH
     }
+
+
+def test_words_stand_together_in_both_languages(words):
+    sentences = combine(words.named, 50, seed=1)
+    assert len(sentences) == 100
+    for english, french in zip(sentences[::2], sentences[1::2], strict=True):
+        assert english.text == english.english == french.english
+    translations = {word.english: word.french for word in words.named if word.french}
+    assert (
+        sum(
+            sum(name in english.text and translations[name] in french.text for name in translations)
+            > 0
+            for english, french in zip(sentences[::2], sentences[1::2], strict=True)
+        )
+        == 50
+    )
+    assert combine(words.named, 50, seed=1) == sentences

@@ -118,8 +118,8 @@ class Refinement:
             photographs, rows = len(rows), np.concatenate([rows, self.draw_drawn()])
             stem, logits = views.draw(rows, self.rng)
             with torch.autocast("cpu", torch.bfloat16, enabled=self.train.half):
-                features = model.image.backbone.body(stem)
-                images = model.image.head(features).float()
+                features, details = model.image.backbone.levels(stem)
+                images = model.image.head(features, details).float()
             logits = logits[:photographs]  # what it says of drawn pictures is no use
             pooled = features[:photographs].float().mean(dim=(2, 3))
             kept = self.weights.kept * classes.distance(pooled, logits)
@@ -127,7 +127,8 @@ class Refinement:
 
         model.image.backbone.stem.requires_grad_(requires_grad=False)
         rates = {model.image.backbone.body: 1.5e-4, model.text: 2e-4}
-        rates |= dict.fromkeys(self.train.head(model), 3e-4) | {model.image.classes: 1e-3}
+        rates |= dict.fromkeys(self.train.head(model), 3e-4)
+        rates |= dict.fromkeys((model.image.classes, model.image.details), 1e-3)
         self.train.joint(
             model, dev, loss_of, rates, epochs, stop_after=epochs, mix=True, batch=BATCH
         )

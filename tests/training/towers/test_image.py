@@ -29,16 +29,29 @@ def test_pictures_of_any_size_become_unit_vectors():
             assert torch.allclose(vectors.norm(dim=1), torch.ones(shape[0]), atol=1e-5)
 
 
-def test_a_region_is_what_the_head_makes_of_its_part_of_the_map():
+def test_a_region_is_what_the_head_makes_of_its_part_of_the_maps():
     torch.manual_seed(0)
     tower = ImageTower(16, width=32, heads=4).eval()
-    features = torch.randn(2, 1280, 7, 7)
+    torch.nn.init.normal_(tower.details.value.weight)
+    features, details = torch.randn(2, 1280, 7, 7), torch.randn(2, 128, 14, 14)
     with torch.no_grad():
-        vectors = tower.regions(features, window_masks())
+        masks = window_masks().unflatten(1, (7, 7))
+        vectors = tower.regions(masks, features, details)
         for n, (x, y, width, height) in enumerate(window_boxes()):
-            left, top = round(7 * x), round(7 * y)
-            part = features[:, :, top : top + round(7 * height), left : left + round(7 * width)]
-            assert torch.allclose(vectors[:, n], tower.head(part), atol=1e-5)
+            left, top, right, bottom = (round(7 * at) for at in (x, y, x + width, y + height))
+            part = features[:, :, top:bottom, left:right]
+            finer = details[:, :, 2 * top : 2 * bottom, 2 * left : 2 * right]
+            assert torch.allclose(vectors[:, n], tower.head(part, finer), atol=1e-5)
+
+
+def test_details_count_once_they_are_learned():
+    torch.manual_seed(0)
+    tower = ImageTower(16, width=32, heads=4).eval()
+    features, details = torch.rand(2, 1280, 7, 7), torch.rand(2, 128, 13, 14)
+    with torch.no_grad():
+        assert torch.equal(tower.head(features, details), tower.head(features))
+        tower.details.value.weight.normal_()
+        assert not torch.allclose(tower.head(features, details), tower.head(features), atol=1e-2)
 
 
 def test_windows_cover_the_picture_and_differ():

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from visavis.training.towers.mobilenet import MobileNetV2, SameConv
+from visavis.training.towers.mobilenet import DETAILS, MobileNetV2, SameConv
 
 
 @pytest.mark.parametrize("side", range(3, 12))
@@ -34,3 +34,14 @@ def test_shapes_and_size():
         assert network.stem(torch.zeros(1, 3, 64, 64)).shape == (1, 32, 8, 8)
     # The paper's 3.4 M less the classifier (1.28 M), batch norm folded into biases.
     assert sum(p.numel() for p in network.parameters()) == 2_206_816
+
+
+def test_details_have_twice_the_cells_a_side():
+    torch.manual_seed(0)
+    network = MobileNetV2().eval()
+    with torch.no_grad():
+        for height, width, cells in ((64, 96, (4, 6)), (72, 100, (5, 7))):
+            pixels = torch.randn(2, 3, height, width)
+            features, details = network.levels(network.stem(pixels))
+            assert torch.equal(features, network(pixels))
+            assert details.shape == (2, DETAILS, *cells)

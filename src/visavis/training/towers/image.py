@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from visavis.training.towers.mobilenet import FEATURES, MobileNetV2
+from visavis.training.towers.mobilenet import DETAILS, FEATURES, MobileNetV2
 from visavis.training.towers.pooling import AttentionPool
 
 CELLS = 7  # a side of the feature map of a 224×224 picture
@@ -36,9 +36,10 @@ class ImageTower(nn.Module):
     """RGB pixels, uint8 (n, h, w, 3), to unit vectors (n, dim).
 
     The mean over the feature map says what the picture is about, attention over it finds
-    what a caption would name; their sum is projected. With `classes`, what a classifier is sure
+    what a caption would name, and so does attention over a finer map, where colours and small
+    things are still to be seen; their sum is projected. With `classes`, what a classifier is sure
     of is added in its own words: captions know little of cups and rockets. The same over a part
-    of the map gives the vector of a region, at next to no cost.
+    of the maps gives the vector of a region, at next to no cost.
     """
 
     def __init__(
@@ -48,28 +49,33 @@ class ImageTower(nn.Module):
         self.backbone = MobileNetV2()
         self.mean = nn.Linear(FEATURES, width)
         self.attention = AttentionPool(FEATURES, width, heads)
+        self.details = AttentionPool(DETAILS, width, heads)
+        nn.init.zeros_(self.details.value.weight)
+        nn.init.zeros_(self.details.value.bias)
         self.norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(width, dim)
         self.classes = ClassVectors(classes, dim) if classes else None
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return self.head(self.backbone(scale(pixels)))
+        return self.head(*self.backbone.levels(self.backbone.stem(scale(pixels))))
 
-    def head(self, features: Tensor) -> Tensor:
-        """Pool and project a feature map: (n, 1280, h, w) to (n, dim)."""
-        whole = torch.ones(1, features[0, 0].numel(), dtype=torch.bool)
-        return self.regions(features, whole)[:, 0]
+    def head(self, features: Tensor, details: Tensor | None = None) -> Tensor:
+        """Pool and project feature maps: (n, 1280, h, w) and (n, 128, 2h, 2w) to (n, dim)."""
+        whole = torch.ones(1, *features.shape[2:], dtype=torch.bool)
+        return self.regions(whole, features, details)[:, 0]
 
-    def regions(self, features: Tensor, regions: Tensor) -> Tensor:
-        """Pool and project parts of a feature map: (n, 1280, h, w) to (n, regions, dim).
+    def regions(self, regions: Tensor, features: Tensor, details: Tensor | None = None) -> Tensor:
+        """Pool and project parts of feature maps: (n, regions, dim).
 
-        `regions` is boolean (regions, h * w), at least one True a row.
+        `regions` is boolean (regions, h, w), at least one True in each.
         """
-        x = features.flatten(2).transpose(1, 2)  # (n, positions, 1280)
-        share = regions / regions.sum(dim=1, keepdim=True)
-        means = share @ x
-        pooled = self.mean(means) + self.attention(x, regions.unsqueeze(0))
+        x, cells = _flat(features), regions.flatten(1)
+        means = cells / cells.sum(dim=1, keepdim=True) @ x
+        pooled = self.mean(means) + self.attention(x, cells.unsqueeze(0))
+        if details is not None:
+            finer = F.interpolate(regions[None].float(), details.shape[2:]) > 0
+            pooled = pooled + self.details(_flat(details), finer.flatten(2))
         vectors = F.normalize(self.project(self.dropout(self.norm(pooled))), dim=-1)
         return (
             vectors if self.classes is None else F.normalize(vectors + self.classes(means), dim=-1)
@@ -82,12 +88,15 @@ class ImageExport(nn.Module):
     def __init__(self, tower: ImageTower) -> None:
         super().__init__()
         self.tower = tower
-        whole = torch.ones(1, CELLS * CELLS, dtype=torch.bool)
-        self.register_buffer("places", torch.cat([whole, window_masks()]))
+        whole = torch.ones(1, CELLS, CELLS, dtype=torch.bool)
+        self.register_buffer(
+            "places", torch.cat([whole, window_masks().unflatten(1, (CELLS, CELLS))])
+        )
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.tower.backbone(scale(pixels))
-        vectors = self.tower.regions(features, self.get_buffer("places"))
+        backbone = self.tower.backbone
+        maps = backbone.levels(backbone.stem(scale(pixels)))
+        vectors = self.tower.regions(self.get_buffer("places"), *maps)
         return vectors[:, 0], vectors[:, 1:]
 
 
@@ -108,6 +117,11 @@ def window_masks() -> Tensor:
         left, top = round(x * CELLS), round(y * CELLS)
         mask[top : top + round(height * CELLS), left : left + round(width * CELLS)] = True
     return masks.flatten(1)
+
+
+def _flat(features: Tensor) -> Tensor:
+    """Turn a map (n, channels, h, w) into positions (n, h * w, channels)."""
+    return features.flatten(2).transpose(1, 2)
 
 
 def scale(pixels: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ TensorFlow's "SAME": an even side at stride 2 is padded on the right and bottom 
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -21,6 +22,7 @@ STAGES = (
     (6, 320, 1, 1),
 )
 FEATURES = 1280
+DETAILS = 32 + 96  # channels of `levels`' second map
 
 
 class SameConv(nn.Module):
@@ -77,7 +79,8 @@ class MobileNetV2(nn.Module):
     """Pixels in [-1, 1], shape (n, 3, h, w), to a feature map (n, 1280, ⌈h/32⌉, ⌈w/32⌉).
 
     `stem` ends at an eighth of the picture's side with 32 channels, and is what fine-tuning
-    leaves alone: low-level features transfer as they are, and cost most of the time.
+    leaves alone: low-level features transfer as they are, and cost most of the time. `body` is
+    the rest; after its first `middle` blocks it is at a sixteenth, with 96 channels.
     """
 
     def __init__(self) -> None:
@@ -94,10 +97,21 @@ class MobileNetV2(nn.Module):
         layers.append(SameConv(channels, FEATURES))
         self.stem = nn.Sequential(*layers[:stem_length])
         self.body = nn.Sequential(*layers[stem_length:])
+        self.middle = sum(blocks for _, outputs, blocks, _ in STAGES if outputs in {64, 96})
 
     def forward(self, pixels: Tensor) -> Tensor:
         y: Tensor = self.body(self.stem(pixels))
         return y
+
+    def levels(self, stem: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the feature map of a stem's, and one of details with four times its cells.
+
+        The details are what the stem and the middle of the body see: (n, 128, ⌈h/16⌉, ⌈w/16⌉).
+        """
+        middle = self.body[: self.middle](stem)
+        details = torch.cat([F.avg_pool2d(stem, 2, ceil_mode=True), middle], dim=1)
+        features: Tensor = self.body[self.middle :](middle)
+        return features, details
 
     def convolutions(self) -> list[nn.Conv2d]:
         """List the convolutions in the order a picture passes them."""

@@ -6,10 +6,12 @@ and Model soups, 2022, https://arxiv.org/abs/2203.05482.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 
-def mean_of(states: list[dict[str, Tensor]], shares: list[float]) -> dict[str, Tensor]:
+def mean_of(states: Sequence[dict[str, Tensor]], shares: Sequence[float]) -> dict[str, Tensor]:
     """Return the mean of state dicts with the same names, weighted by `shares`."""
     total = sum(shares)
     return {

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 
-def schedule(step: int, steps: int, warmup: int = 50) -> float:
+def schedule(step: int, steps: int, warmup: int = 20) -> float:
     """Linear warm-up, then half a cosine down to nothing."""
     return min(1.0, (step + 1) / warmup) * (1 + math.cos(math.pi * step / steps)) / 2
 

@@ -115,7 +115,7 @@ class Refinement:
         model.log_scale.data.fill_(math.log(START_SCALE))
 
         def loss_of(rows: NDArray[np.int64]) -> Tensor:
-            photographs, rows = len(rows), np.concatenate([rows, self.draw_drawn()])
+            photographs, rows = len(rows), np.concatenate([rows, self.draw_drawn(DRAWN)])
             stem, logits = views.draw(rows, self.rng)
             with torch.autocast("cpu", torch.bfloat16, enabled=self.train.half):
                 features, details = model.image.backbone.levels(stem)
@@ -126,16 +126,37 @@ class Refinement:
             return kept + self._loss(model, classes, images, logits, rows)
 
         model.image.backbone.stem.requires_grad_(requires_grad=False)
-        rates = {model.image.backbone.body: 1.5e-4, model.text: 2e-4}
-        rates |= dict.fromkeys(self.train.head(model), 3e-4)
-        rates |= dict.fromkeys((model.image.classes, model.image.details), 1e-3)
+        rates = {model.image.backbone.body: 1e-4, model.text: 1e-4, model.image.classes: 5e-5}
+        rates |= dict.fromkeys([*self.train.head(model), model.image.details], 2e-4)
         self.train.joint(
             model, dev, loss_of, rates, epochs, stop_after=epochs, mix=True, batch=BATCH
         )
 
-    def draw_drawn(self) -> NDArray[np.int64]:
+    def heads(self, model: DualEncoder, dev: Dev, views: Views, epochs: int) -> None:
+        """Train what follows the backbone on its maps of two views, with many drawn pictures."""
+        classes = Classes(views.classifier, views.pooled[: self.photographs])
+        model.log_scale.data.fill_(math.log(START_SCALE))
+        seen = [maps_of(model, views, self.rng) for _ in range(2)]
+        logits = views.whole[1]
+
+        def loss_of(rows: NDArray[np.int64]) -> Tensor:
+            photographs, rows = torch.from_numpy(rows), np.concatenate([rows, self.draw_drawn()])
+            features, details = seen[self.rng.integers(len(seen))]
+            numbers = torch.from_numpy(rows)
+            images = model.image.head(features[numbers].float(), details[numbers].float())
+            return self._loss(model, classes, images, logits[photographs], rows)
+
+        model.image.backbone.requires_grad_(requires_grad=False)
+        rates = {model.text: 1e-4, model.image.classes: 2e-4}
+        rates |= dict.fromkeys([*self.train.head(model), model.image.details], 3e-4)
+        self.train.joint(
+            model, dev, loss_of, rates, epochs, stop_after=epochs, mix=True, batch=BATCH
+        )
+        model.image.backbone.body.requires_grad_(requires_grad=True)
+
+    def draw_drawn(self, most: int | None = None) -> NDArray[np.int64]:
         """Draw rows of drawn pictures, no two of one kind: each could be called like the other."""
-        kinds = self.rng.permutation(len(self.kinds))[:DRAWN]
+        kinds = self.rng.permutation(len(self.kinds))[:most]
         return np.array([self.rng.choice(self.kinds[kind]) for kind in kinds])
 
     def _loss(
@@ -231,6 +252,18 @@ class Refinement:
 
     def _student(self, vectors: Tensor) -> Tensor:
         return normalised(self.train.to_teacher(vectors))
+
+
+@torch.no_grad()
+def maps_of(model: DualEncoder, views: Views, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Return the backbone's maps, in half precision, of one view of each picture."""
+    model.eval()
+    parts = []
+    for rows in np.array_split(np.arange(len(views.pooled)), len(views.pooled) // 100 + 1):
+        maps = model.image.backbone.levels(views.wholes(rows, rng))
+        parts.append([one.half() for one in maps])
+    features, details = (torch.cat(own) for own in zip(*parts, strict=True))
+    return features, details
 
 
 def soft_targets(positives: Tensor, near: Tensor, share: float) -> Tensor:

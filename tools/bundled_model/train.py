@@ -10,7 +10,9 @@ Stages, each leaving a checkpoint in --work, so that a stopped run goes on where
 6. refine: everything again, with those words, with what the classifier knows, and with drawn
    pictures; several times from the same weights, each by other chance
 7. average: the weights before refinement and of all its runs
-8. export: ONNX files, checked against torch
+8. drawn: both heads go on with the average's backbone as it is, on many more drawn pictures
+9. mix: of the average and of what that stage has left
+10. export: ONNX files, checked against torch
 
 With --start a finished model takes the place of the stages up to `words`. Only the train split
 is learned from; dev chose the recipe, and the epoch of `heads` and `all` that is kept.
@@ -52,6 +54,7 @@ DRAWN_OF_A_KIND = 60
 COMBINED = 12_000  # pairs of words
 RECORDED = ("seed", "text_epochs", "head_epochs", "epochs", "stop_after")
 RECORDED += ("word_steps", "runs", "refine_epochs", "remembered", "refined")
+RECORDED += ("drawn_epochs", "drawn")
 
 
 def main() -> None:
@@ -100,13 +103,13 @@ class Making:
         only = self.options.only
         numbers = [only] if only else range(1, self.options.runs + 1)
         runs = {refined(number): partial(self.refine, number) for number in numbers}
-        last = {} if only else {"average": self.average}
+        last = {"average": self.average, "drawn": self.learn_drawn, "mix": self.mix_drawn}
         if self.options.start:
-            return {"start": self.start} | runs | last
+            return {"start": self.start} | runs | ({} if only else last)
         text = partial(self.train.text, self.model, self.options.text_epochs)
         heads = partial(self.train.heads, self.model, self.dev, self.options.head_epochs)
         first = {"text": text, "heads": heads, "all": self.everything, "words": self.learn_words}
-        return first | runs | last
+        return first | runs | ({} if only else last)
 
     def run_stage(self, name: str, run: Callable[[], None]) -> None:
         """Run a stage and keep its result, or load the result of an earlier call."""
@@ -143,20 +146,35 @@ class Making:
         self.load("start" if self.options.start else "words")
         self.train.rng = np.random.default_rng([self.options.seed, number])
         torch.manual_seed(1000 * self.options.seed + number)
-        pixels = np.concatenate([load_pixels(self.corpus.paths), self.drawn.pixels])
-        views = Views(self.backbone, self.classifier, pixels, self.options.work)
-        self.refinement.both(self.model, self.dev, views, self.options.refine_epochs)
+        self.refinement.both(self.model, self.dev, self.views(), self.options.refine_epochs)
 
     def average(self) -> None:
         before, runs = "start" if self.options.start else "all", self.options.runs
-        names = [before, *(refined(number) for number in range(1, runs + 1))]
-        states = [torch.load(self.checkpoint(name))[0] for name in names]
-        shares = [1 - self.options.refined] + [self.options.refined / runs] * runs
-        self.model.load_state_dict(mean_of(states, shares))
+        share = self.options.refined / runs
+        shares = {before: 1 - self.options.refined}
+        shares |= {refined(number): share for number in range(1, runs + 1)}
+        self.mix(shares)
+
+    def learn_drawn(self) -> None:
+        self.refinement.heads(self.model, self.dev, self.views(), self.options.drawn_epochs)
+
+    def mix_drawn(self) -> None:
+        self.mix({"average": 1 - self.options.drawn, "drawn": self.options.drawn})
+
+    def mix(self, shares: dict[str, float]) -> None:
+        """Average checkpoints, each by its share."""
+        states = [torch.load(self.checkpoint(name)) for name in shares]
+        models, maps = zip(*states, strict=True)
+        self.model.load_state_dict(mean_of(models, [*shares.values()]))
+        self.train.to_teacher.load_state_dict(mean_of(maps, [*shares.values()]))
+        print(describe(self.dev.figures(self.model.eval())), flush=True)
+
+    def views(self) -> Views:
+        pixels = np.concatenate([load_pixels(self.corpus.paths), self.drawn.pixels])
+        return Views(self.backbone, self.classifier, pixels, self.options.work)
 
     def finish(self) -> None:
         """Write the model folder and its card."""
-        print("dev", describe(self.dev.figures(self.model.eval())))
         recipe = {"tool": "tools/bundled_model/train.py", "vocabulary": VOCABULARY}
         recipe |= {name: getattr(self.options, name) for name in RECORDED}
         details = {"languages": ["en", "fr"], "licence": "see MODEL_CARD.md", "recipe": recipe}
@@ -197,9 +215,11 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--word-steps", type=int, default=260)
     parser.add_argument("--runs", type=int, default=4, help="how often to refine")
     parser.add_argument("--only", type=int, help="refine for this run only, beside others")
-    parser.add_argument("--refine-epochs", type=int, default=6)
+    parser.add_argument("--refine-epochs", type=int, default=2, help="of each run")
     parser.add_argument("--remembered", type=int, default=1280, help="pictures in the memory")
     parser.add_argument("--refined", type=float, default=0.6, help="their share of the average")
+    parser.add_argument("--drawn-epochs", type=int, default=3)
+    parser.add_argument("--drawn", type=float, default=0.25, help="that stage's share of the mix")
     parser.add_argument(
         "--bfloat16", action="store_true", help="faster, on a processor that has it"
     )

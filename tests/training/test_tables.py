@@ -61,3 +61,16 @@ def test_a_small_table_stays_as_it_is(graph):
     before = graph.SerializeToString()
     store_tables_in_bytes(graph)
     assert graph.SerializeToString() == before
+
+
+@pytest.mark.parametrize("also", ["multiplied", "columns"])
+def test_a_table_with_another_use_stays_as_it_is(graph, also):
+    node = (
+        helper.make_node("MatMul", ["out", "table"], ["product"])
+        if also == "multiplied"
+        else helper.make_node("Gather", ["table", "ids"], ["columns"], axis=1)
+    )
+    graph.graph.node.append(node)
+    before = graph.SerializeToString()
+    store_tables_in_bytes(graph)
+    assert graph.SerializeToString() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import onnx
@@ -11,13 +12,23 @@ from torch import Tensor
 
 from visavis.training.model import DualEncoder
 
+LATER = ("classes", "details")  # parts of the image tower that the first models had not
+
 
 def read_weights(model: DualEncoder, folder: Path) -> None:
-    """Load both towers of the model in `folder`; what its files lack is left as it is."""
+    """Load both towers of the model in `folder`; parts that older models lack are left as they are.
+
+    Exits where a weight of a part that is there has lost its name, as small and folded ones do.
+    """
     for side in ("image", "text"):
-        tower, found = getattr(model, side), weights_of(folder / f"{side}.onnx")
+        path = folder / f"{side}.onnx"
+        tower, found = getattr(model, side), weights_of(path)
+        absent = set(LATER) - {name.partition(".")[0] for name in found}
         own = tower.state_dict()
-        tower.load_state_dict(own | {name: found[name] for name in own if name in found})
+        wanted = {name for name in own if name.partition(".")[0] not in absent}
+        if missing := wanted - found.keys():
+            sys.exit(f"{path}: no weights of {', '.join(sorted(missing))}")
+        tower.load_state_dict(own | {name: found[name] for name in wanted})
 
 
 def weights_of(path: Path) -> dict[str, Tensor]:

@@ -1,8 +1,9 @@
-"""The last two stages: words that no caption holds, learned first by the text side, then by both."""
+"""The stages words, refine and drawn: what no caption holds, learned by the text side, then by both."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from optimizing import optimize, schedule, set_rates
 from stages import Training, normalised
 from texts import encode_tokens, tokenize
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from views import Views
 from words import Words
@@ -66,9 +67,7 @@ class Refinement:
         self.photographs = len(train.corpus.paths)
         self.kinds = [self.photographs + own for own in drawn.kinds]
         self.weights, self.summaries = Weights(), train.summaries()
-        dim = train.to_teacher.in_features
-        self.images = MemoryQueue(remembered, dim)
-        self.texts = MemoryQueue(CAPTIONS * remembered, dim)
+        self.remembered = remembered
 
     @property
     def rng(self) -> np.random.Generator:
@@ -82,14 +81,13 @@ class Refinement:
         be near to every text.
         """
         model.eval()
-        rows = [row for own in self.words.of_class for row in own]
-        numbers = torch.tensor([self.words.all[row].number for row in rows])
-        texts = [f"a photo of a {self.words.all[row].english}" for row in rows]
-        french = [(self.words.all[row].french, n) for row, n in zip(rows, numbers, strict=True)]
-        texts += [f"une photo d'un {name}" for name, _ in french if name]
-        numbers = torch.cat([numbers, torch.tensor([n for name, n in french if name])])
+        named = [self.words.all[row] for own in self.words.of_class for row in own]
+        said = [(f"a photo of a {word.english}", word.number) for word in named]
+        said += [(f"une photo d'un {word.french}", word.number) for word in named if word.french]
+        texts, numbers = zip(*said, strict=True)
+        own = self._texts(model, tokenize(self.tokenizer, list(texts)))
         vectors = torch.zeros_like(model.image.classes.vectors)
-        vectors.index_add_(0, numbers, self._texts(model, tokenize(self.tokenizer, texts)))
+        vectors.index_add_(0, torch.tensor(numbers), own)
         vectors[1:] = normalised(vectors[1:])
         vectors[1:] = SURE * normalised(vectors[1:] - vectors[1:].mean(dim=0))
         model.image.classes.vectors.copy_(vectors)
@@ -112,7 +110,6 @@ class Refinement:
     def both(self, model: DualEncoder, dev: Dev, views: Views, epochs: int) -> None:
         """Train all but the stem, on views; keep the classifier's opinion, and learn its names."""
         classes = Classes(views.classifier, views.pooled[: self.photographs])
-        model.log_scale.data.fill_(math.log(START_SCALE))
 
         def loss_of(rows: NDArray[np.int64]) -> Tensor:
             photographs, rows = len(rows), np.concatenate([rows, self.draw_drawn(DRAWN)])
@@ -128,14 +125,11 @@ class Refinement:
         model.image.backbone.stem.requires_grad_(requires_grad=False)
         rates = {model.image.backbone.body: 1e-4, model.text: 1e-4, model.image.classes: 5e-5}
         rates |= dict.fromkeys([*self.train.head(model), model.image.details], 2e-4)
-        self.train.joint(
-            model, dev, loss_of, rates, epochs, stop_after=epochs, mix=True, batch=BATCH
-        )
+        self._learn(model, dev, loss_of, rates, epochs)
 
     def heads(self, model: DualEncoder, dev: Dev, views: Views, epochs: int) -> None:
         """Train what follows the backbone on its maps of two views, with many drawn pictures."""
         classes = Classes(views.classifier, views.pooled[: self.photographs])
-        model.log_scale.data.fill_(math.log(START_SCALE))
         seen = [maps_of(model, views, self.rng) for _ in range(2)]
         logits = views.whole[1]
 
@@ -149,10 +143,25 @@ class Refinement:
         model.image.backbone.requires_grad_(requires_grad=False)
         rates = {model.text: 1e-4, model.image.classes: 2e-4}
         rates |= dict.fromkeys([*self.train.head(model), model.image.details], 3e-4)
+        self._learn(model, dev, loss_of, rates, epochs)
+        model.image.backbone.body.requires_grad_(requires_grad=True)
+
+    def _learn(
+        self,
+        model: DualEncoder,
+        dev: Dev,
+        loss_of: Callable[[NDArray[np.int64]], Tensor],
+        rates: dict[nn.Module, float],
+        epochs: int,
+    ) -> None:
+        """Run epochs from a first temperature and an empty memory; leave the mean of them."""
+        model.log_scale.data.fill_(math.log(START_SCALE))
+        dim = model.image.project.out_features
+        self.images = MemoryQueue(self.remembered, dim)
+        self.texts = MemoryQueue(CAPTIONS * self.remembered, dim)
         self.train.joint(
             model, dev, loss_of, rates, epochs, stop_after=epochs, mix=True, batch=BATCH
         )
-        model.image.backbone.body.requires_grad_(requires_grad=True)
 
     def draw_drawn(self, most: int | None = None) -> NDArray[np.int64]:
         """Draw rows of drawn pictures, no two of one kind: each could be called like the other."""

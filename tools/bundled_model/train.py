@@ -99,17 +99,21 @@ class Making:
         self.model.to(memory_format=torch.channels_last)
 
     def stages(self) -> dict[str, Callable[[], None]]:
-        """Name the stages of this call in their order; `refine` runs begin where the last ends."""
-        only = self.options.only
-        numbers = [only] if only else range(1, self.options.runs + 1)
-        runs = {refined(number): partial(self.refine, number) for number in numbers}
+        """Name the stages of this call in their order."""
+        if self.options.only:
+            return {refined(self.options.only): partial(self.refine, self.options.only)}
+        stages: dict[str, Callable[[], None]] = {"start": self.start}
+        if not self.options.start:
+            stages = {
+                "text": partial(self.train.text, self.model, self.options.text_epochs),
+                "heads": partial(self.train.heads, self.model, self.dev, self.options.head_epochs),
+                "all": self.everything,
+                "words": self.learn_words,
+            }
+        for number in range(1, self.options.runs + 1):
+            stages[refined(number)] = partial(self.refine, number)
         last = {"average": self.average, "drawn": self.learn_drawn, "mix": self.mix_drawn}
-        if self.options.start:
-            return {"start": self.start} | runs | ({} if only else last)
-        text = partial(self.train.text, self.model, self.options.text_epochs)
-        heads = partial(self.train.heads, self.model, self.dev, self.options.head_epochs)
-        first = {"text": text, "heads": heads, "all": self.everything, "words": self.learn_words}
-        return first | runs | ({} if only else last)
+        return stages | last
 
     def run_stage(self, name: str, run: Callable[[], None]) -> None:
         """Run a stage and keep its result, or load the result of an earlier call."""
@@ -144,9 +148,13 @@ class Making:
     def refine(self, number: int) -> None:
         """Refine what there was before any run, by the chance of this run."""
         self.load("start" if self.options.start else "words")
+        self.seed(number)
+        self.refinement.both(self.model, self.dev, self.views(), self.options.refine_epochs)
+
+    def seed(self, number: int) -> None:
+        """Begin a stage with chance of its own, whatever this call has run before."""
         self.train.rng = np.random.default_rng([self.options.seed, number])
         torch.manual_seed(1000 * self.options.seed + number)
-        self.refinement.both(self.model, self.dev, self.views(), self.options.refine_epochs)
 
     def average(self) -> None:
         before, runs = "start" if self.options.start else "all", self.options.runs
@@ -156,6 +164,7 @@ class Making:
         self.mix(shares)
 
     def learn_drawn(self) -> None:
+        self.seed(0)
         self.refinement.heads(self.model, self.dev, self.views(), self.options.drawn_epochs)
 
     def mix_drawn(self) -> None:
@@ -214,9 +223,11 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--stop-after", type=int, default=11, help="end it after this epoch")
     parser.add_argument("--word-steps", type=int, default=260)
     parser.add_argument("--runs", type=int, default=4, help="how often to refine")
-    parser.add_argument("--only", type=int, help="refine for this run only, beside others")
+    parser.add_argument("--only", type=int, help="this run of refine only, once its start is there")
     parser.add_argument("--refine-epochs", type=int, default=2, help="of each run")
-    parser.add_argument("--remembered", type=int, default=1280, help="pictures in the memory")
+    parser.add_argument(
+        "--remembered", type=int, default=1280, help="pictures in the memory, 1 or more"
+    )
     parser.add_argument("--refined", type=float, default=0.6, help="their share of the average")
     parser.add_argument("--drawn-epochs", type=int, default=3)
     parser.add_argument("--drawn", type=float, default=0.25, help="that stage's share of the mix")

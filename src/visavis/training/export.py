@@ -21,8 +21,9 @@ from visavis.training.graphs import write_graph
 from visavis.training.halving import store_half
 from visavis.training.model import TwoTowers
 from visavis.training.tables import store_tables_in_bytes
-from visavis.training.towers.image import ImageExport, ImageTower, window_boxes
+from visavis.training.towers.image import CELLS, ImageExport, ImageTower
 from visavis.training.towers.vision import VisionExport, VisionTower
+from visavis.training.towers.windows import window_boxes
 
 IMAGE_SIZE = 224
 LEAST_COSINE = 0.9999
@@ -41,7 +42,9 @@ class ImageSide:
     def of(cls, tower: ImageTower | VisionTower) -> ImageSide:
         """Choose what to export: a tower with windows has a second output."""
         if isinstance(tower, ImageTower):
-            return cls(ImageExport(tower), IMAGE_SIZE, tower.project.out_features, window_boxes())
+            return cls(
+                ImageExport(tower), IMAGE_SIZE, tower.project.out_features, window_boxes(CELLS)
+            )
         windows = tower.windows()
         return cls(VisionExport(tower) if windows else tower, tower.size, tower.dim, windows)
 
@@ -57,10 +60,10 @@ def export_model(
 ) -> None:
     """Write `image.onnx`, `text.onnx`, `tokenizer.json` and `model.json` into `folder`.
 
-    Weights are stored in half precision, on demand the table of words in bytes, and computed with
-    in single precision. `details`
-    (languages, licence, recipe …) go into `model.json` as they are. Raises ModelError when
-    the files do not give the vectors that torch gives.
+    Weights are stored in half precision, with `tables_in_bytes` the table of words in bytes, and
+    computed with in single precision. `details` (languages, licence, recipe …) go into
+    `model.json` as they are. Raises ModelError when the files do not give the vectors that torch
+    gives.
     """
     folder.mkdir(parents=True, exist_ok=True)
     model.eval()

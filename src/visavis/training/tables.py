@@ -9,7 +9,7 @@ ROWS_FROM = 1024  # smaller tables stay as they are
 
 
 def store_tables_in_bytes(model: ModelProto) -> None:
-    """Keep looked-up float32 tables (rows, width) as int8 with one scale a row.
+    """Keep float32 tables (rows, width) that are only looked up as int8 with one scale a row.
 
     What is looked up is turned back into single precision, so that loading touches only the rows
     that a text needs. A value is off by at most 1/254 of the largest of its row.
@@ -22,8 +22,12 @@ def store_tables_in_bytes(model: ModelProto) -> None:
         and len(weight.dims) == 2
         and weight.dims[0] >= ROWS_FROM
     }
-    looked_up = {node.input[0] for node in graph.node if node.op_type == "Gather"}
-    for name in looked_up & tables.keys():
+    looked_up = {node.input[0] for node in graph.node if _looks_up(node)}
+    used_otherwise = {
+        name for node in graph.node for name in node.input[_looks_up(node) :] if name in tables
+    }
+    chosen = looked_up & tables.keys() - used_otherwise
+    for name in chosen:
         values = numpy_helper.to_array(tables[name])
         scales = np.maximum(np.abs(values).max(axis=1, keepdims=True), 1e-12) / 127
         stored = np.round(values / scales).astype(np.int8)
@@ -31,13 +35,20 @@ def store_tables_in_bytes(model: ModelProto) -> None:
         graph.initializer.append(numpy_helper.from_array(scales, f"{name}_scale"))
     nodes = []
     for node in graph.node:
-        if node.op_type == "Gather" and node.input[0] in tables:
-            nodes += _look_up(*node.input, node.output[0])
+        if _looks_up(node) and node.input[0] in chosen:
+            nodes += _look_up(node.input[0], node.input[1], node.output[0])
         else:
             nodes.append(node)
     del graph.node[:]
     graph.node.extend(nodes)
     del graph.value_info[:]
+
+
+def _looks_up(node: NodeProto) -> bool:
+    """Tell whether a node takes whole rows of its first input."""
+    return node.op_type == "Gather" and not any(
+        attribute.name == "axis" and attribute.i != 0 for attribute in node.attribute
+    )
 
 
 def _look_up(table: str, rows: str, result: str) -> list[NodeProto]:

@@ -3,13 +3,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from visavis.training.towers.image import (
-    ImageExport,
-    ImageTower,
-    scale,
-    window_boxes,
-    window_masks,
-)
+from visavis.training.towers.image import ImageExport, ImageTower, scale
+from visavis.training.towers.windows import window_boxes, window_masks
 
 
 def test_scale_maps_bytes_to_minus_one_to_one():
@@ -35,9 +30,9 @@ def test_a_region_is_what_the_head_makes_of_its_part_of_the_maps():
     torch.nn.init.normal_(tower.details.value.weight)
     features, details = torch.randn(2, 1280, 7, 7), torch.randn(2, 128, 14, 14)
     with torch.no_grad():
-        masks = window_masks().unflatten(1, (7, 7))
+        masks = window_masks(7).unflatten(1, (7, 7))
         vectors = tower.regions(masks, features, details)
-        for n, (x, y, width, height) in enumerate(window_boxes()):
+        for n, (x, y, width, height) in enumerate(window_boxes(7)):
             left, top, right, bottom = (round(7 * at) for at in (x, y, x + width, y + height))
             part = features[:, :, top:bottom, left:right]
             finer = details[:, :, 2 * top : 2 * bottom, 2 * left : 2 * right]
@@ -55,9 +50,9 @@ def test_details_count_once_they_are_learned():
 
 
 def test_windows_cover_the_picture_and_differ():
-    masks = window_masks()
+    masks = window_masks(7)
     assert masks.any(dim=0).all()
-    assert len({tuple(mask.tolist()) for mask in masks}) == len(window_boxes()) == 17
+    assert len({tuple(mask.tolist()) for mask in masks}) == len(window_boxes(7)) == 17
 
 
 def test_what_is_exported_begins_with_the_vector_of_the_whole():

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
-from visavis.training.towers import image
+from visavis.encoders.naming import BUNDLED
 from visavis.training.towers.windows import window_boxes, window_cells, window_masks
 
 
 def test_a_map_of_seven_cells_has_the_windows_of_the_bundled_model():
-    assert np.allclose(window_boxes(7), image.window_boxes())
-    assert window_masks(7).equal(image.window_masks())
+    boxes = json.loads((BUNDLED / "model.json").read_text())["image"]["windows"]
+    assert np.allclose(window_boxes(7), boxes, atol=1e-6)
+    for mask, box in zip(window_masks(7).unflatten(1, (7, 7)), boxes, strict=True):
+        left, top, width, height = (round(7 * part) for part in box)
+        assert mask[top : top + height, left : left + width].all()
+        assert mask.sum() == width * height
 
 
 @pytest.mark.parametrize("cells", range(4, 33))

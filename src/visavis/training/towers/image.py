@@ -8,11 +8,9 @@ from torch.nn import functional as F
 
 from visavis.training.towers.mobilenet import DETAILS, FEATURES, MobileNetV2
 from visavis.training.towers.pooling import AttentionPool
+from visavis.training.towers.windows import window_masks
 
 CELLS = 7  # a side of the feature map of a 224×224 picture
-# Windows of the feature map: for each side, where they begin along each axis. Four cells
-# from a corner are a quarter of the picture; smaller and larger ones overlap.
-WINDOWS = {3: (0, 2, 4), 4: (0, 3), 5: (0, 2)}
 
 
 class ClassVectors(nn.Module):
@@ -77,9 +75,9 @@ class ImageTower(nn.Module):
             finer = F.interpolate(regions[None].float(), details.shape[2:]) > 0
             pooled = pooled + self.details(_flat(details), finer.flatten(2))
         vectors = F.normalize(self.project(self.dropout(self.norm(pooled))), dim=-1)
-        return (
-            vectors if self.classes is None else F.normalize(vectors + self.classes(means), dim=-1)
-        )
+        if self.classes is None:
+            return vectors
+        return F.normalize(vectors + self.classes(means), dim=-1)
 
 
 class ImageExport(nn.Module):
@@ -89,34 +87,14 @@ class ImageExport(nn.Module):
         super().__init__()
         self.tower = tower
         whole = torch.ones(1, CELLS, CELLS, dtype=torch.bool)
-        self.register_buffer(
-            "places", torch.cat([whole, window_masks().unflatten(1, (CELLS, CELLS))])
-        )
+        windows = window_masks(CELLS).reshape(-1, CELLS, CELLS)
+        self.register_buffer("places", torch.cat([whole, windows]))
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         backbone = self.tower.backbone
         maps = backbone.levels(backbone.stem(scale(pixels)))
         vectors = self.tower.regions(self.get_buffer("places"), *maps)
         return vectors[:, 0], vectors[:, 1:]
-
-
-def window_boxes() -> list[tuple[float, float, float, float]]:
-    """List the windows as x, y, width and height, in parts of the picture's sides."""
-    return [
-        (x / CELLS, y / CELLS, side / CELLS, side / CELLS)
-        for side, starts in WINDOWS.items()
-        for y in starts
-        for x in starts
-    ]
-
-
-def window_masks() -> Tensor:
-    """Return the cells of each window, boolean (windows, 49), in the order of `window_boxes`."""
-    masks = torch.zeros(len(window_boxes()), CELLS, CELLS, dtype=torch.bool)
-    for mask, (x, y, width, height) in zip(masks, window_boxes(), strict=True):
-        left, top = round(x * CELLS), round(y * CELLS)
-        mask[top : top + round(height * CELLS), left : left + round(width * CELLS)] = True
-    return masks.flatten(1)
 
 
 def _flat(features: Tensor) -> Tensor:

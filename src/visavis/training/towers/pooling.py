@@ -23,7 +23,8 @@ class AttentionPool(nn.Module):
         scores = self.score(x).transpose(1, 2).unsqueeze(2)  # (n, heads, 1, positions)
         weights = scores.masked_fill(~groups.unsqueeze(1), float("-inf")).softmax(dim=-1)
         # Inputs are pooled before they are projected, which is the same and costs less.
-        means = (weights.flatten(1, 2) @ x).unflatten(1, weights.shape[1:3])
-        value = self.value.weight.unflatten(0, (self.heads, -1))  # (heads, width / heads, inputs)
+        n, heads, groups, _ = weights.shape
+        means = (weights.flatten(1, 2) @ x).reshape(n, heads, groups, -1)
+        value = self.value.weight.reshape(heads, -1, x.shape[2])  # (heads, width / heads, inputs)
         pooled: Tensor = (means @ value.transpose(1, 2)).transpose(1, 2).flatten(2)
         return pooled + self.value.bias  # (n, groups, width)

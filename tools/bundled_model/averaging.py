@@ -11,10 +11,6 @@ from collections.abc import Sequence
 from torch import Tensor
 
 
-def mean_of(states: Sequence[dict[str, Tensor]], shares: Sequence[float]) -> dict[str, Tensor]:
-    """Return the mean of state dicts with the same names, weighted by `shares`."""
-    total = sum(shares)
-    return {
-        name: sum(share / total * state[name] for share, state in zip(shares, states, strict=True))
-        for name in states[0]
-    }
+def mean_of(states: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Return the mean of state dicts with the same names."""
+    return {name: sum(state[name] for state in states) / len(states) for name in states[0]}

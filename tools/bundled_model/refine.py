@@ -1,4 +1,4 @@
-"""The stages words, refine and drawn: what no caption holds, learned by the text side, then by both."""
+"""The stages words and refine: what no caption holds, learned by the text side, then by both."""
 
 from __future__ import annotations
 
@@ -127,25 +127,6 @@ class Refinement:
         rates |= dict.fromkeys([*self.train.head(model), model.image.details], 2e-4)
         self._learn(model, dev, loss_of, rates, epochs)
 
-    def heads(self, model: DualEncoder, dev: Dev, views: Views, epochs: int) -> None:
-        """Train what follows the backbone on its maps of two views, with many drawn pictures."""
-        classes = Classes(views.classifier, views.pooled[: self.photographs])
-        seen = [maps_of(model, views, self.rng) for _ in range(2)]
-        logits = views.whole[1]
-
-        def loss_of(rows: NDArray[np.int64]) -> Tensor:
-            photographs, rows = torch.from_numpy(rows), np.concatenate([rows, self.draw_drawn()])
-            features, details = seen[self.rng.integers(len(seen))]
-            numbers = torch.from_numpy(rows)
-            images = model.image.head(features[numbers].float(), details[numbers].float())
-            return self._loss(model, classes, images, logits[photographs], rows)
-
-        model.image.backbone.requires_grad_(requires_grad=False)
-        rates = {model.text: 1e-4, model.image.classes: 2e-4}
-        rates |= dict.fromkeys([*self.train.head(model), model.image.details], 3e-4)
-        self._learn(model, dev, loss_of, rates, epochs)
-        model.image.backbone.body.requires_grad_(requires_grad=True)
-
     def _learn(
         self,
         model: DualEncoder,
@@ -163,9 +144,9 @@ class Refinement:
             model, dev, loss_of, rates, epochs, stop_after=epochs, mix=True, batch=BATCH
         )
 
-    def draw_drawn(self, most: int | None = None) -> NDArray[np.int64]:
+    def draw_drawn(self, count: int) -> NDArray[np.int64]:
         """Draw rows of drawn pictures, no two of one kind: each could be called like the other."""
-        kinds = self.rng.permutation(len(self.kinds))[:most]
+        kinds = self.rng.permutation(len(self.kinds))[:count]
         return np.array([self.rng.choice(self.kinds[kind]) for kind in kinds])
 
     def _loss(
@@ -261,18 +242,6 @@ class Refinement:
 
     def _student(self, vectors: Tensor) -> Tensor:
         return normalised(self.train.to_teacher(vectors))
-
-
-@torch.no_grad()
-def maps_of(model: DualEncoder, views: Views, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Return the backbone's maps, in half precision, of one view of each picture."""
-    model.eval()
-    parts = []
-    for rows in np.array_split(np.arange(len(views.pooled)), len(views.pooled) // 100 + 1):
-        maps = model.image.backbone.levels(views.wholes(rows, rng))
-        parts.append([one.half() for one in maps])
-    features, details = (torch.cat(own) for own in zip(*parts, strict=True))
-    return features, details
 
 
 def soft_targets(positives: Tensor, near: Tensor, share: float) -> Tensor:

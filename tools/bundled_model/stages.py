@@ -162,7 +162,7 @@ class Training:
             elif (score := selection(figures)) > best:
                 best = score
                 torch.save(average.average.state_dict(), self.best)
-        left = mean_of(states, [1] * len(states)) if mix else torch.load(self.best)
+        left = mean_of(states) if mix else torch.load(self.best)
         model.load_state_dict(left)
 
     def pair_loss(self, model: DualEncoder, images: Tensor, rows: NDArray[np.int64]) -> Tensor:

@@ -8,10 +8,11 @@ Stages, each leaving a checkpoint in --work, so that a stopped run goes on where
 4. all: the backbone beyond its stem joins in, on random crops
 5. words: the text tower learns words that no caption holds
 6. refine: everything again, with those words, with what the classifier knows, and with drawn
-   pictures; several times from the same weights, each by other chance
-7. average: the weights before refinement and of all its runs
-8. drawn: both heads go on with the average's backbone as it is, on many more drawn pictures
-9. mix: of the average and of what that stage has left
+   pictures; several runs from the same weights, each by other chance
+7. mean: of the weights before those runs and of all runs; the next round of runs begins there
+8. average: of the weights before the first round and of the means of all rounds
+9. kinds: each kind of drawn pictures becomes a class, and words get tokens; captions and
+   photographs stay where they are
 10. export: ONNX files, checked against torch
 
 With --start a finished model takes the place of the stages up to `words`. Only the train split
@@ -21,6 +22,7 @@ is learned from; dev chose the recipe, and the epoch of `heads` and `all` that i
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -34,6 +36,7 @@ from corpus import Corpus, Drawn, load_pixels, read_corpus
 from dev import Dev, describe
 from drawn import draw_pictures
 from finished import read_weights
+from kinds import Kinds
 from refine import Refinement
 from stages import Training
 from tokenizers import Tokenizer
@@ -41,6 +44,7 @@ from views import Views
 from words import CLASSES, Words, combine
 
 from visavis.datasets import load_dataset
+from visavis.encoders.onnx import MODEL_FILE
 from visavis.training.export import export_model
 from visavis.training.model import DualEncoder
 from visavis.training.tokenizer import train_tokenizer
@@ -52,9 +56,8 @@ VOCABULARY = 8000
 MAX_TOKENS = 64
 DRAWN_OF_A_KIND = 60
 COMBINED = 12_000  # pairs of words
-RECORDED = ("seed", "text_epochs", "head_epochs", "epochs", "stop_after")
-RECORDED += ("word_steps", "runs", "refine_epochs", "remembered", "refined")
-RECORDED += ("drawn_epochs", "drawn")
+BEFORE = ("text_epochs", "head_epochs", "epochs", "stop_after", "word_steps")
+AFTER = ("seed", "rounds", "runs", "refine_epochs", "remembered", "kind_steps")
 
 
 def main() -> None:
@@ -64,6 +67,7 @@ def main() -> None:
     for name, run in making.stages().items():
         making.run_stage(name, run)
     if not options.only:
+        making.learn_kinds()
         making.finish()
 
 
@@ -72,15 +76,15 @@ class Making:
 
     def __init__(self, options: argparse.Namespace) -> None:
         torch.manual_seed(options.seed)
-        self.options, dataset = options, load_dataset(options.data)
-        self.corpus = read_corpus(dataset, options.pairs)
+        self.options, self.dataset = options, load_dataset(options.data)
+        self.corpus = read_corpus(self.dataset, options.pairs)
         self.tokenizer = make_tokenizer(self.corpus, options)
         self.drawn = draw(self.corpus, options.seed)
-        words = Words(options.labels, options.work / "words.npy")
+        self.words = Words(options.labels, options.work / "words.npy")
         self.train = Training(
             self.corpus,
             self.drawn,
-            combine(words.named, COMBINED, options.seed),
+            combine(self.words.named, COMBINED, options.seed),
             self.tokenizer,
             np.random.default_rng(options.seed),
             options.work,
@@ -88,9 +92,9 @@ class Making:
             half=options.bfloat16,
         )
         self.refinement = Refinement(
-            self.train, words, self.drawn, self.tokenizer, options.remembered
+            self.train, self.words, self.drawn, self.tokenizer, options.remembered
         )
-        self.dev = Dev.read(dataset, self.tokenizer)
+        self.dev = Dev.read(self.dataset, self.tokenizer)
         self.backbone, self.classifier = load_backbone(options.backbone)
         image = ImageTower(DIM, dropout=0.2, classes=CLASSES)
         image.backbone.load_state_dict(self.backbone.state_dict())
@@ -110,10 +114,11 @@ class Making:
                 "all": self.everything,
                 "words": self.learn_words,
             }
-        for number in range(1, self.options.runs + 1):
-            stages[refined(number)] = partial(self.refine, number)
-        last = {"average": self.average, "drawn": self.learn_drawn, "mix": self.mix_drawn}
-        return stages | last
+        for number in range(1, self.options.rounds + 1):
+            for run in self.runs(number):
+                stages[refined(run)] = partial(self.refine, run)
+            stages[mean(number)] = partial(self.end_round, number)
+        return stages | {"average": self.average}
 
     def run_stage(self, name: str, run: Callable[[], None]) -> None:
         """Run a stage and keep its result, or load the result of an earlier call."""
@@ -145,47 +150,68 @@ class Making:
         self.refinement.text(self.model, self.options.word_steps)
         self.refinement.name_classes(self.model)
 
-    def refine(self, number: int) -> None:
-        """Refine what there was before any run, by the chance of this run."""
-        self.load("start" if self.options.start else "words")
-        self.seed(number)
-        self.refinement.both(self.model, self.dev, self.views(), self.options.refine_epochs)
+    @property
+    def before(self) -> str:
+        """Name the stage before the first round."""
+        return "start" if self.options.start else "words"
+
+    def runs(self, number: int) -> list[int]:
+        """Number the runs of a round: 21, 22 and so on are of the second."""
+        return [10 * number + run for run in range(1, self.options.runs + 1)]
+
+    def begin(self, number: int) -> str:
+        """Name the stage where a round begins."""
+        return mean(number - 1) if number > 1 else self.before
+
+    def refine(self, run: int) -> None:
+        """Refine what its round begins with, by the chance of this run."""
+        self.load(self.begin(run // 10))
+        self.seed(run)
+        self.refinement.both(self.model, self.dev, self.views(run), self.options.refine_epochs)
 
     def seed(self, number: int) -> None:
         """Begin a stage with chance of its own, whatever this call has run before."""
         self.train.rng = np.random.default_rng([self.options.seed, number])
         torch.manual_seed(1000 * self.options.seed + number)
 
+    def end_round(self, number: int) -> None:
+        self.mix([self.begin(number), *map(refined, self.runs(number))])
+
     def average(self) -> None:
-        before, runs = "start" if self.options.start else "all", self.options.runs
-        share = self.options.refined / runs
-        shares = {before: 1 - self.options.refined}
-        shares |= {refined(number): share for number in range(1, runs + 1)}
-        self.mix(shares)
+        self.mix([self.before, *map(mean, range(1, self.options.rounds + 1))])
 
-    def learn_drawn(self) -> None:
+    def learn_kinds(self) -> None:
+        """Widen the model and its tokenizer, and learn what was added."""
+        kinds = Kinds(self.train, self.words, self.drawn, self.tokenizer)
+        self.model, self.tokenizer = kinds.widen(self.model), kinds.tokenizer
+        self.dev = Dev.read(self.dataset, self.tokenizer)
         self.seed(0)
-        self.refinement.heads(self.model, self.dev, self.views(), self.options.drawn_epochs)
+        photographs, steps = load_pixels(self.corpus.paths), self.options.kind_steps
+        self.run_stage("kinds", partial(kinds.learn, self.model, photographs, steps))
+        print(describe(self.dev.figures(self.model)), flush=True)
 
-    def mix_drawn(self) -> None:
-        self.mix({"average": 1 - self.options.drawn, "drawn": self.options.drawn})
-
-    def mix(self, shares: dict[str, float]) -> None:
-        """Average checkpoints, each by its share."""
-        states = [torch.load(self.checkpoint(name)) for name in shares]
+    def mix(self, names: list[str]) -> None:
+        """Average checkpoints."""
+        states = [torch.load(self.checkpoint(name)) for name in names]
         models, maps = zip(*states, strict=True)
-        self.model.load_state_dict(mean_of(models, [*shares.values()]))
-        self.train.to_teacher.load_state_dict(mean_of(maps, [*shares.values()]))
+        self.model.load_state_dict(mean_of(models))
+        self.train.to_teacher.load_state_dict(mean_of(maps))
         print(describe(self.dev.figures(self.model.eval())), flush=True)
 
-    def views(self) -> Views:
+    def views(self, run: int) -> Views:
         pixels = np.concatenate([load_pixels(self.corpus.paths), self.drawn.pixels])
-        return Views(self.backbone, self.classifier, pixels, self.options.work)
+        return Views(self.backbone, self.classifier, pixels, self.options.work, run)
 
     def finish(self) -> None:
         """Write the model folder and its card."""
-        recipe = {"tool": "tools/bundled_model/train.py", "vocabulary": VOCABULARY}
-        recipe |= {name: getattr(self.options, name) for name in RECORDED}
+        vocabulary = self.tokenizer.get_vocab_size()
+        recipe = {"tool": "tools/bundled_model/train.py", "vocabulary": vocabulary}
+        recipe |= {name: getattr(self.options, name) for name in AFTER}
+        earlier = vars(self.options)
+        if self.options.start:
+            started = json.loads((self.options.start / MODEL_FILE).read_text("utf-8"))
+            earlier, recipe["start"] = started["recipe"], started["id"]
+        recipe |= {name: earlier[name] for name in BEFORE}
         details = {"languages": ["en", "fr"], "licence": "see MODEL_CARD.md", "recipe": recipe}
         export_model(
             self.model,
@@ -198,8 +224,12 @@ class Making:
         write_card(self.options.out, self.options.data)
 
 
-def refined(number: int) -> str:
-    return f"refine-{number}"
+def refined(run: int) -> str:
+    return f"refine-{run}"
+
+
+def mean(number: int) -> str:
+    return f"mean-{number}"
 
 
 def draw(corpus: Corpus, seed: int) -> Drawn:
@@ -222,15 +252,16 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=16, help="the schedule of the stage `all`")
     parser.add_argument("--stop-after", type=int, default=11, help="end it after this epoch")
     parser.add_argument("--word-steps", type=int, default=260)
-    parser.add_argument("--runs", type=int, default=4, help="how often to refine")
-    parser.add_argument("--only", type=int, help="this run of refine only, once its start is there")
+    parser.add_argument("--rounds", type=int, default=2, help="of refinement")
+    parser.add_argument("--runs", type=int, default=2, help="of each round, 9 at most")
+    parser.add_argument(
+        "--only", type=int, help="one run, such as 21, once what its round begins with is there"
+    )
     parser.add_argument("--refine-epochs", type=int, default=2, help="of each run")
     parser.add_argument(
         "--remembered", type=int, default=1280, help="pictures in the memory, 1 or more"
     )
-    parser.add_argument("--refined", type=float, default=0.6, help="their share of the average")
-    parser.add_argument("--drawn-epochs", type=int, default=3)
-    parser.add_argument("--drawn", type=float, default=0.25, help="that stage's share of the mix")
+    parser.add_argument("--kind-steps", type=int, default=400)
     parser.add_argument(
         "--bfloat16", action="store_true", help="faster, on a processor that has it"
     )

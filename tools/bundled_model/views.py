@@ -1,7 +1,7 @@
 """Views of the training pictures as the stem leaves them, computed once.
 
 The stem is not learned, so that its maps can be kept: of each whole picture and of random
-crops. A view is a square part of such a map, mirrored or not.
+crops, other ones for each run. A view is a square part of such a map, mirrored or not.
 """
 
 from __future__ import annotations
@@ -28,11 +28,16 @@ class Views:
     """Maps (n, side, side, 32) in half precision, and what the classifier said of each."""
 
     def __init__(
-        self, network: MobileNetV2, classifier: nn.Linear, pixels: NDArray[np.uint8], folder: Path
+        self,
+        network: MobileNetV2,
+        classifier: nn.Linear,
+        pixels: NDArray[np.uint8],
+        folder: Path,
+        run: int,
     ) -> None:
         self.network, self.classifier, self.folder = network, classifier, folder
         self.pooled, self.whole = self._keep("whole", torch.from_numpy(pixels))
-        crops = [self._crops(pixels, number) for number in range(CROPS)]
+        crops = [self._crops(pixels, number) for number in range(run * CROPS, (run + 1) * CROPS)]
         # Half of the batches look at wholes.
         self.sources = [*crops, *[(self.whole[0], self.whole[1], WHOLE_SIDES)] * CROPS]
 

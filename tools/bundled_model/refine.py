@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,7 @@ from optimizing import optimize, schedule, set_rates
 from stages import Training, normalised
 from texts import encode_tokens, tokenize
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 from views import Views
 from words import Words
@@ -108,7 +107,10 @@ class Refinement:
                 print(f"words {step + 1}/{steps} {word_loss.item():.3f}", flush=True)
 
     def both(self, model: DualEncoder, dev: Dev, views: Views, epochs: int) -> None:
-        """Train all but the stem, on views; keep the classifier's opinion, and learn its names."""
+        """Train all but the stem, on views; keep the classifier's opinion, and learn its names.
+
+        Begins with a first temperature and an empty memory, and leaves the mean of all epochs.
+        """
         classes = Classes(views.classifier, views.pooled[: self.photographs])
 
         def loss_of(rows: NDArray[np.int64]) -> Tensor:
@@ -125,24 +127,11 @@ class Refinement:
         model.image.backbone.stem.requires_grad_(requires_grad=False)
         rates = {model.image.backbone.body: 1e-4, model.text: 1e-4, model.image.classes: 5e-5}
         rates |= dict.fromkeys([*self.train.head(model), model.image.details], 2e-4)
-        self._learn(model, dev, loss_of, rates, epochs)
-
-    def _learn(
-        self,
-        model: DualEncoder,
-        dev: Dev,
-        loss_of: Callable[[NDArray[np.int64]], Tensor],
-        rates: dict[nn.Module, float],
-        epochs: int,
-    ) -> None:
-        """Run epochs from a first temperature and an empty memory; leave the mean of them."""
         model.log_scale.data.fill_(math.log(START_SCALE))
         dim = model.image.project.out_features
         self.images = MemoryQueue(self.remembered, dim)
         self.texts = MemoryQueue(CAPTIONS * self.remembered, dim)
-        self.train.joint(
-            model, dev, loss_of, rates, epochs, stop_after=epochs, mix=True, batch=BATCH
-        )
+        self.train.joint(model, dev, loss_of, rates, epochs, epochs, mix=True, batch=BATCH)
 
     def draw_drawn(self, count: int) -> NDArray[np.int64]:
         """Draw rows of drawn pictures, no two of one kind: each could be called like the other."""

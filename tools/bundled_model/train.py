@@ -253,7 +253,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--stop-after", type=int, default=11, help="end it after this epoch")
     parser.add_argument("--word-steps", type=int, default=260)
     parser.add_argument("--rounds", type=int, default=2, help="of refinement")
-    parser.add_argument("--runs", type=int, default=2, help="of each round, 9 at most")
+    parser.add_argument("--runs", type=int, default=2, choices=range(1, 10), help="of each round")
     parser.add_argument(
         "--only", type=int, help="one run, such as 21, once what its round begins with is there"
     )

@@ -44,11 +44,13 @@ class Views:
     def draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Return a view of each picture, (n, 32, side, side), and the logits of where it is from."""
         maps, logits, sides = self.sources[rng.integers(len(self.sources))]
-        return _cut(maps, rows, int(rng.choice(sides)), rng), logits[torch.from_numpy(rows)]
-
-    def wholes(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Tensor:
-        """Return nearly the whole of each picture, mirrored or not."""
-        return _cut(self.whole[0], rows, WHOLE_SIDES[-1], rng)
+        side = int(rng.choice(sides))
+        views = np.empty((len(rows), side, side, maps.shape[3]), np.float16)
+        for view, row in zip(views, rows, strict=True):
+            top, left = rng.integers(maps.shape[1] - side + 1, size=2)
+            part = maps[row, top : top + side, left : left + side]
+            view[:] = part[:, ::-1] if rng.random() < 0.5 else part
+        return torch.from_numpy(views).permute(0, 3, 1, 2).float(), logits[torch.from_numpy(rows)]
 
     def _crops(
         self, pixels: NDArray[np.uint8], number: int
@@ -74,15 +76,3 @@ class Views:
             np.save(pooled_file, np.concatenate(pooled))
         pooled = torch.from_numpy(np.load(pooled_file))
         return pooled, (np.load(maps_file, mmap_mode="r"), self.classifier(pooled))
-
-
-def _cut(
-    maps: NDArray[np.float16], rows: NDArray[np.int64], side: int, rng: np.random.Generator
-) -> Tensor:
-    """Cut a square out of each map, mirrored or not: (n, channels, side, side)."""
-    views = np.empty((len(rows), side, side, maps.shape[3]), np.float16)
-    for view, row in zip(views, rows, strict=True):
-        top, left = rng.integers(maps.shape[1] - side + 1, size=2)
-        part = maps[row, top : top + side, left : left + side]
-        view[:] = part[:, ::-1] if rng.random() < 0.5 else part
-    return torch.from_numpy(views).permute(0, 3, 1, 2).float()

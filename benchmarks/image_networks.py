@@ -1,0 +1,52 @@
+"""How long two models take for a picture: the image network of each, in turns, on one thread.
+
+python benchmarks/image_networks.py BEFORE AFTER
+
+Both are model folders. The ratio is the median over rounds, of the later one's time to the first's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+BATCHES = (1, 16)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", type=Path, nargs=2, metavar="MODEL")
+    parser.add_argument("-n", type=int, default=35, help="rounds (default: 35)")
+    options = parser.parse_args()
+    networks = [open_network(folder) for folder in options.models]
+    pixels = np.random.default_rng(0).integers(0, 256, (max(BATCHES), 224, 224, 3), dtype=np.uint8)
+    for size in BATCHES:
+        for network in networks:
+            milliseconds(network, pixels[:size])  # the first run takes memory
+        rounds = [[milliseconds(n, pixels[:size]) for n in networks] for _ in range(options.n)]
+        before, after = np.array(rounds).T
+        print(
+            f"{size:>2} at a time: {np.median(before):.1f} and {np.median(after):.1f} ms a picture, "
+            f"ratio {np.median(after / before):.2f} (medians of {options.n} rounds)"
+        )
+
+
+def open_network(folder: Path) -> onnxruntime.InferenceSession:
+    alone = onnxruntime.SessionOptions()
+    alone.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(folder / "image.onnx", alone)
+
+
+def milliseconds(network: onnxruntime.InferenceSession, pixels: NDArray[np.uint8]) -> float:
+    start = time.perf_counter()
+    network.run(None, {network.get_inputs()[0].name: pixels})
+    return (time.perf_counter() - start) / len(pixels) * 1e3
+
+
+if __name__ == "__main__":
+    main()

@@ -31,7 +31,7 @@ def tiny(request, tmp_path_factory):
     write_graph(
         images.embed,
         {"pixel_values": torch.rand(2, 3, size, size)},
-        {0: torch.export.Dim("n")},
+        {"pixel_values": {0: torch.export.Dim("n")}},
         folder / "onnx" / "vision_model.onnx",
         [f"image_{output}" if output == "embeds" else output],
     )
@@ -41,8 +41,9 @@ def tiny(request, tmp_path_factory):
     if texts.rules.padding == "longest":
         axes[1] = torch.export.Dim("tokens", max=texts.rules.max_tokens)
     path = folder / "onnx" / "text_model.onnx"
+    free = dict.fromkeys(examples, axes)
     write_graph(
-        texts.embed, examples, axes, path, [f"text_{output}" if output == "embeds" else output]
+        texts.embed, examples, free, path, [f"text_{output}" if output == "embeds" else output]
     )
     texts.tokenizer.no_padding()
     texts.tokenizer.no_truncation()

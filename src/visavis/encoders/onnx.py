@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "MODEL_FILE", "ModelInfo", "OnnxEncoder"]
 
 WINDOWS_OUTPUT = "windows"
+PARTS_INPUT = "parts"  # how many vectors a picture gets; one, of the whole, if not given
 IMAGE_BATCH = 16
 TEXT_BATCH = 64
 
@@ -40,7 +41,7 @@ class OnnxEncoder:
 
     What the networks take, bytes or floats, ids alone or with a mask, says `model.json`; both
     give (n, dim). Each is loaded when first needed. An image network that knows windows gives
-    them as a second output, (n, windows, dim).
+    them as a second output, (n, windows, dim), when asked for so many `parts`.
     """
 
     def __init__(self, folder: Path, info: ModelInfo) -> None:
@@ -109,7 +110,11 @@ class OnnxEncoder:
     def _run_windows(self, batch: NDArray[np.uint8]) -> Vectors:
         session = self._image_session
         whole = self.info.image.output or session.get_outputs()[0].name
-        outputs = self._run(session, [whole, WINDOWS_OUTPUT], self._image_inputs(batch))
+        inputs = self._image_inputs(batch)
+        # Networks exported by earlier versions always give all windows.
+        if any(each.name == PARTS_INPUT for each in session.get_overridable_initializers()):
+            inputs[PARTS_INPUT] = np.array([1 + len(self.info.windows)])
+        outputs = self._run(session, [whole, WINDOWS_OUTPUT], inputs)
         vectors: Vectors = np.concatenate([outputs[0][:, np.newaxis], outputs[1]], axis=1)
         return vectors
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,38 +14,18 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from visavis.encoders.onnx import FORMAT, MODEL_FILE, OnnxEncoder
+from visavis.encoders.onnx import FORMAT, MODEL_FILE, WINDOWS_OUTPUT, OnnxEncoder
 from visavis.errors import ModelError
 from visavis.training.graphs import write_graph
 from visavis.training.halving import store_half
 from visavis.training.model import TwoTowers
+from visavis.training.parts import PLACES_INPUT, encode_parts_on_demand
 from visavis.training.tables import store_tables_in_bytes
-from visavis.training.towers.image import CELLS, ImageExport, ImageTower
-from visavis.training.towers.vision import VisionExport, VisionTower
-from visavis.training.towers.windows import window_boxes
+from visavis.training.towers.image import ImageTower
+from visavis.training.towers.vision import VisionTower
+from visavis.training.towers.windows import WithWindows, window_boxes, window_masks
 
-IMAGE_SIZE = 224
 LEAST_COSINE = 0.9999
-
-
-@dataclass(frozen=True, slots=True)
-class ImageSide:
-    """What is exported of an image tower: pixels of `size` to vectors, and those of windows."""
-
-    network: nn.Module
-    size: int
-    dim: int
-    windows: Sequence[tuple[float, float, float, float]]
-
-    @classmethod
-    def of(cls, tower: ImageTower | VisionTower) -> ImageSide:
-        """Choose what to export: a tower with windows has a second output."""
-        if isinstance(tower, ImageTower):
-            return cls(
-                ImageExport(tower), IMAGE_SIZE, tower.project.out_features, window_boxes(CELLS)
-            )
-        windows = tower.windows()
-        return cls(VisionExport(tower) if windows else tower, tower.size, tower.dim, windows)
 
 
 def export_model(
@@ -67,10 +46,9 @@ def export_model(
     """
     folder.mkdir(parents=True, exist_ok=True)
     model.eval()
-    image = ImageSide.of(model.image)
-    pixels = torch.randint(0, 256, (2, image.size, image.size, 3), dtype=torch.uint8)
-    outputs = ["vectors", "windows"] if image.windows else ["vectors"]
-    export_network(image.network.eval(), pixels, {0: "images"}, outputs, folder / "image.onnx")
+    image: ImageTower | VisionTower = model.image
+    windows = window_boxes(image.cells)
+    export_image(image, folder / "image.onnx")
     tokens = _tokens(tokenizer, _texts(tokenizer)[-2:])
     axes = {0: "texts", 1: "tokens"}
     export_network(
@@ -84,8 +62,8 @@ def export_model(
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     digest = _digest(folder, ("image.onnx", "text.onnx", "tokenizer.json"))
     described: dict[str, Any] = {"file": "image.onnx", "size": image.size, "resize": "squash"}
-    if image.windows:
-        described["windows"] = [[round(part, 6) for part in box] for box in image.windows]
+    if windows:
+        described["windows"] = [[round(part, 6) for part in box] for box in windows]
     description = {
         "format": FORMAT,
         "id": f"{name}@{digest[:12]}",
@@ -133,6 +111,19 @@ def _tokens(tokenizer: Tokenizer, texts: list[str]) -> Tensor:
     return torch.tensor([found.ids for found in tokenizer.encode_batch(texts)])
 
 
+def export_image(tower: ImageTower | VisionTower, path: Path) -> None:
+    """Write an image tower; with cells it gives the vectors of windows, too, when asked."""
+    pixels = torch.randint(0, 256, (2, tower.size, tower.size, 3), dtype=torch.uint8)
+    axes, outputs = {0: "images"}, ["vectors"]
+    windows = window_masks(tower.cells)
+    if not len(windows):
+        export_network(tower, pixels, axes, outputs, path)
+    else:
+        places = torch.cat([torch.ones(1, tower.cells**2, dtype=torch.bool), windows])
+        network, outputs = WithWindows(tower).eval(), [*outputs, WINDOWS_OUTPUT]
+        export_network(network, pixels, axes, outputs, path, places=places)
+
+
 def export_network(
     network: nn.Module,
     example: Tensor,
@@ -140,12 +131,22 @@ def export_network(
     outputs: Sequence[str],
     path: Path,
     *,
+    places: Tensor | None = None,
     tables_in_bytes: bool = False,
 ) -> None:
-    """Write a network of one input, large weights in half precision; `axes` names the free ones."""
-    dims = {axis: torch.export.Dim(label) for axis, label in axes.items()}
-    write_graph(network, {"input": example}, dims, path, outputs)
+    """Write a network, large weights in half precision.
+
+    `axes` names the free axes of the input. A network that takes `places`, too, keeps them, and
+    encodes as many as it is asked to.
+    """
+    inputs = {"input": example}
+    free = {"input": {axis: torch.export.Dim(label) for axis, label in axes.items()}}
+    if places is not None:
+        inputs[PLACES_INPUT], free[PLACES_INPUT] = places, {0: torch.export.Dim("parts")}
+    write_graph(network, inputs, free, path, outputs)
     graph = onnx.load(path)
+    if places is not None:
+        encode_parts_on_demand(graph, places.numpy())
     if tables_in_bytes:
         store_tables_in_bytes(graph)
     store_half(graph)

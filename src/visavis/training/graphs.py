@@ -20,11 +20,11 @@ OPSET = 18
 def write_graph(
     network: nn.Module,
     inputs: Mapping[str, Tensor],
-    axes: Mapping[int, torch.export.Dim],
+    axes: Mapping[str, Mapping[int, torch.export.Dim]],
     path: Path,
     outputs: Sequence[str] = ("vectors",),
 ) -> None:
-    """Export a network, whose inputs all have the same free axes.
+    """Export a network; `axes` names the free axes of each input.
 
     Weights of more than 2 GB, which one file cannot hold, go into a second one beside it.
     """
@@ -37,7 +37,7 @@ def write_graph(
                 dynamo=True,
                 input_names=list(inputs),
                 output_names=list(outputs),
-                dynamic_shapes=tuple(dict(axes) for _ in inputs),
+                dynamic_shapes=tuple(dict(axes[name]) for name in inputs),
                 verbose=False,
             )
         except torch.onnx.OnnxExporterError as error:

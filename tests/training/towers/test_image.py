@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from visavis.training.towers.image import ImageExport, ImageTower, scale
+from visavis.training.towers.image import ImageTower, scale
 from visavis.training.towers.windows import window_boxes, window_masks
 
 
@@ -55,14 +55,15 @@ def test_windows_cover_the_picture_and_differ():
     assert len({tuple(mask.tolist()) for mask in masks}) == len(window_boxes(7)) == 17
 
 
-def test_what_is_exported_begins_with_the_vector_of_the_whole():
+def test_the_part_that_is_the_whole_has_the_vector_of_the_whole():
     torch.manual_seed(0)
     tower = ImageTower(16, width=32, heads=4).eval()
     pixels = torch.randint(0, 256, (1, 224, 224, 3), dtype=torch.uint8)
+    places = torch.cat([window_masks(7), torch.ones(1, 49, dtype=torch.bool)])
     with torch.no_grad():
-        whole, windows = ImageExport(tower)(pixels)
-        assert torch.allclose(whole, tower(pixels), atol=1e-5)
-    assert windows.shape == (1, 17, 16)
+        parts = tower.parts(pixels, places)
+        assert torch.allclose(parts[:, -1], tower(pixels), atol=1e-5)
+    assert parts.shape == (1, 18, tower.dim)
 
 
 def test_what_a_classifier_is_sure_of_is_added_in_its_words():

@@ -5,7 +5,8 @@ import torch
 
 from visavis.errors import TrainingError
 from visavis.training.towers.backbones import open_backbone
-from visavis.training.towers.vision import VisionExport, VisionTower
+from visavis.training.towers.vision import VisionTower
+from visavis.training.towers.windows import window_masks
 
 
 @pytest.fixture(scope="module")
@@ -19,16 +20,16 @@ def pixels(n=2, side=224):
 
 
 @pytest.mark.parametrize(
-    ("kind", "head", "windows"),
-    [("classes", "linear", 0), ("pooled", "mlp", 0), ("map", "mlp", 0), ("map", "attention", 17)],
+    ("kind", "head", "cells"),
+    [("classes", "linear", 0), ("pooled", "mlp", 0), ("map", "mlp", 0), ("map", "attention", 7)],
 )
-def test_a_tower_is_its_two_halves(backbone, kind, head, windows):
+def test_a_tower_is_its_two_halves(backbone, kind, head, cells):
     tower = VisionTower.build(backbone, kind, head, 16, width=32, dropout=0.1).eval()
     x = pixels()
     features = tower.features(x)
     assert features.shape[1:] == backbone.shapes[kind]
     assert torch.allclose(tower(x), tower.head(features))
-    assert (tower.dim, tower.size, len(tower.windows())) == (16, 224, windows)
+    assert (tower.dim, tower.size, tower.cells) == (16, 224, cells)
 
 
 def test_pictures_of_other_sizes_pass_as_well(backbone):
@@ -36,13 +37,14 @@ def test_pictures_of_other_sizes_pass_as_well(backbone):
     assert tower(pixels(3, side=160)).shape == (3, 16)
 
 
-def test_what_is_exported_begins_with_the_vector_of_the_whole(backbone):
+def test_the_part_that_is_the_whole_has_the_vector_of_the_whole(backbone):
     tower = VisionTower.build(backbone, "map", "attention", 16, width=32, dropout=0.1).eval()
     x = pixels(1)
+    places = torch.cat([window_masks(tower.cells), torch.ones(1, tower.cells**2).bool()])
     with torch.no_grad():
-        whole, windows = VisionExport(tower)(x)
-        assert torch.allclose(whole, tower(x), atol=1e-5)
-    assert windows.shape == (1, 17, 16)
+        parts = tower.parts(x, places)
+        assert torch.allclose(parts[:, -1], tower(x), atol=1e-5)
+    assert parts.shape == (1, 18, 16)
 
 
 def test_features_that_the_backbone_does_not_have_are_refused(backbone, monkeypatch):

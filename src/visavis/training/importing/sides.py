@@ -36,7 +36,7 @@ class ImageSide:
         pixels = torch.randint(0, 256, (2, size, size, 3), dtype=torch.uint8)
         axes = {0: torch.export.Dim("images")}
         network = _FromBytes(self.embed, self.preprocessing).eval()
-        write_graph(network, {"pixels": pixels}, axes, path)
+        write_graph(network, {"pixels": pixels}, {"pixels": axes}, path)
 
 
 class _FromBytes(nn.Module):
@@ -84,4 +84,4 @@ class TextSide:
         axes = {0: torch.export.Dim("texts")}
         if self.rules.padding == "longest":
             axes[1] = torch.export.Dim("tokens", max=self.rules.max_tokens)
-        write_graph(self.embed, examples, axes, path)
+        write_graph(self.embed, examples, dict.fromkeys(examples, axes), path)

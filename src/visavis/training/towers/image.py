@@ -8,9 +8,6 @@ from torch.nn import functional as F
 
 from visavis.training.towers.mobilenet import DETAILS, FEATURES, MobileNetV2
 from visavis.training.towers.pooling import AttentionPool
-from visavis.training.towers.windows import window_masks
-
-CELLS = 7  # a side of the feature map of a 224×224 picture
 
 
 class ClassVectors(nn.Module):
@@ -40,6 +37,9 @@ class ImageTower(nn.Module):
     of the maps gives the vector of a region, at next to no cost.
     """
 
+    size = 224
+    cells = 7  # a side of the feature map of a picture of that size
+
     def __init__(
         self, dim: int, width: int = 512, heads: int = 8, dropout: float = 0.1, classes: int = 0
     ) -> None:
@@ -55,8 +55,20 @@ class ImageTower(nn.Module):
         self.project = nn.Linear(width, dim)
         self.classes = ClassVectors(classes, dim) if classes else None
 
+    @property
+    def dim(self) -> int:
+        """Length of the vectors."""
+        return self.project.out_features
+
     def forward(self, pixels: Tensor) -> Tensor:
-        return self.head(*self.backbone.levels(self.backbone.stem(scale(pixels))))
+        return self.head(*self._maps(pixels))
+
+    def parts(self, pixels: Tensor, places: Tensor) -> Tensor:
+        """Encode parts of pictures of 224 × 224 pixels: (n, parts, dim).
+
+        `places` is boolean (parts, cells²), at least one True in each.
+        """
+        return self.regions(places.reshape(-1, self.cells, self.cells), *self._maps(pixels))
 
     def head(self, features: Tensor, details: Tensor | None = None) -> Tensor:
         """Pool and project feature maps: (n, 1280, h, w) and (n, 128, 2h, 2w) to (n, dim)."""
@@ -79,22 +91,8 @@ class ImageTower(nn.Module):
             return vectors
         return F.normalize(vectors + self.classes(means), dim=-1)
 
-
-class ImageExport(nn.Module):
-    """What a model folder holds of an image tower: 224×224 pixels to (n, dim), (n, windows, dim)."""
-
-    def __init__(self, tower: ImageTower) -> None:
-        super().__init__()
-        self.tower = tower
-        whole = torch.ones(1, CELLS, CELLS, dtype=torch.bool)
-        windows = window_masks(CELLS).reshape(-1, CELLS, CELLS)
-        self.register_buffer("places", torch.cat([whole, windows]))
-
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        backbone = self.tower.backbone
-        maps = backbone.levels(backbone.stem(scale(pixels)))
-        vectors = self.tower.regions(self.get_buffer("places"), *maps)
-        return vectors[:, 0], vectors[:, 1:]
+    def _maps(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        return self.backbone.levels(self.backbone.stem(scale(pixels)))
 
 
 def _flat(features: Tensor) -> Tensor:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from visavis.errors import TrainingError
 from visavis.training.towers.backbone import Backbone, Kind
 from visavis.training.towers.heads import HEADS, AttentionHead, Head
-from visavis.training.towers.windows import window_boxes, window_masks
 
 
 class VisionTower(nn.Module):
@@ -52,35 +50,17 @@ class VisionTower(nn.Module):
         vectors: Tensor = self.head(self.features(pixels))
         return vectors
 
-    def windows(self) -> list[tuple[float, float, float, float]]:
-        """List the windows that `VisionExport` gives, in parts of the picture's sides."""
-        return window_boxes(self._cells())
+    def parts(self, pixels: Tensor, places: Tensor) -> Tensor:
+        """Encode parts of pictures of the backbone's size: (n, parts, dim).
 
-    def window_masks(self) -> Tensor:
-        """Return the cells of each window, boolean (windows, cells of the map)."""
-        return window_masks(self._cells())
+        `places` is boolean (parts, cells²), at least one True in each. The tower must have cells.
+        """
+        assert isinstance(self.head, AttentionHead)
+        return self.head.regions(self.features(pixels), places)
 
-    def _cells(self) -> int:
-        """Return the cells along a side of the map; 0 if the head cannot look at parts."""
+    @property
+    def cells(self) -> int:
+        """Cells along a side of the map; 0 if the head cannot look at parts."""
         if not isinstance(self.head, AttentionHead):
             return 0
         return self.backbone.shapes["map"][1]
-
-
-class VisionExport(nn.Module):
-    """What a model folder holds of an image tower: pixels to (n, dim), (n, windows, dim).
-
-    The tower must have windows.
-    """
-
-    def __init__(self, tower: VisionTower) -> None:
-        super().__init__()
-        assert isinstance(tower.head, AttentionHead)
-        self.tower, self.regions = tower, tower.head.regions
-        masks = tower.window_masks()
-        whole = torch.ones(1, masks.shape[1], dtype=torch.bool)
-        self.register_buffer("places", torch.cat([whole, masks]))
-
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        vectors = self.regions(self.tower.features(pixels), self.get_buffer("places"))
-        return vectors[:, 0], vectors[:, 1:]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 # Sides of the windows in parts of the map's, and how many stand along each axis.
 WINDOWS = ((3 / 7, 3), (4 / 7, 2), (5 / 7, 2))
@@ -38,3 +39,20 @@ def window_masks(cells: int) -> Tensor:
     for mask, (left, top, side) in zip(masks, window_cells(cells), strict=True):
         mask[top : top + side, left : left + side] = True
     return masks.flatten(1)
+
+
+class WithWindows(nn.Module):
+    """What a model folder holds of a tower with cells: pixels to (n, dim), (n, parts - 1, dim).
+
+    `places`, boolean (parts, cells²), are the cells of each part, of which the first is the whole.
+    """
+
+    tower: Any
+
+    def __init__(self, tower: nn.Module) -> None:
+        super().__init__()
+        self.tower = tower
+
+    def forward(self, pixels: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+        vectors = self.tower.parts(pixels, places)
+        return vectors[:, 0], vectors[:, 1:]

@@ -1,0 +1,311 @@
+"""What every engine must find: each test runs on each, against slow obvious Python."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from records import DIM, found, phrase, picture, unit, with_parts
+from visavis.errors import CollectionError, QueryError
+from visavis.stores import Record
+from visavis.types import Box, Condition, Item
+
+
+class TestSearch:
+    def test_more_asked_than_there_is(self, store):
+        store.upsert([picture("a", unit(1)), picture("b", unit(1, 1))])
+        assert found(store, 100) == ["a", "b"]
+
+    def test_ties_go_by_id(self, store):
+        names = [f"{number:03}" for number in range(50)]
+        shuffled = random.Random(0).sample(names, k=50)
+        store.upsert([picture(name, unit(1, 2)) for name in shuffled])
+        assert found(store, 7) == names[:7]
+        assert found(store, 7, where=(Condition("id", ">=", "010"),)) == names[10:17]
+
+    def test_ties_of_both_modalities_go_by_id(self, store):
+        store.upsert([picture("b", unit(1)), phrase("a", unit(1), "x"), phrase("c", unit(1), "y")])
+        assert found(store, 2) == ["a", "b"]
+
+    def test_scores_reach_from_minus_one_to_one(self, store):
+        store.upsert([picture("same", unit(1)), picture("opposite", unit(-1))])
+        (hits,) = store.search(unit(1)[np.newaxis], 2)
+        assert [hit.score for hit in hits] == [1.0, -1.0]
+
+    @pytest.mark.parametrize("k", [0, -1])
+    def test_refuses_k(self, store, k):
+        with pytest.raises(QueryError, match=str(k)):
+            store.search(unit(1)[np.newaxis], k)
+
+    @pytest.mark.parametrize("shape", [(DIM,), (1, DIM + 1), (1, 1, DIM)])
+    def test_refuses_other_shapes(self, store, shape):
+        with pytest.raises(QueryError, match="shape"):
+            store.search(np.ones(shape, np.float32), 1)
+
+    def test_refuses_nan(self, store):
+        with pytest.raises(QueryError, match="NaN"):
+            store.search(np.full((1, DIM), np.nan, np.float32), 1)
+
+    def test_a_changed_collection_changes_the_answer(self, store):
+        for number in range(5):
+            store.upsert([picture(f"{number}", unit(1))])
+            assert found(store, 10) == [f"{n}" for n in range(number + 1)]
+        store.delete(["0"])
+        assert found(store, 10) == ["1", "2", "3", "4"]
+
+
+def matches(condition, values):
+    """Return what the documentation of filters says, in plain Python."""
+    value = values.get(condition.key)
+    if isinstance(value, bool):
+        value = str(value).lower()
+    same_kind = value is not None and isinstance(value, str) == isinstance(condition.value, str)
+    return {
+        "=": lambda: same_kind and value == condition.value,
+        "!=": lambda: not (same_kind and value == condition.value),
+        "<": lambda: same_kind and value < condition.value,
+        "<=": lambda: same_kind and value <= condition.value,
+        ">": lambda: same_kind and value > condition.value,
+        ">=": lambda: same_kind and value >= condition.value,
+        "~": lambda: value is not None and str(condition.value).lower() in str(value).lower(),
+    }[condition.operator]()
+
+
+def slow_search(crowd, query, k, modality, where):
+    records, missing = crowd
+    items = {}
+    for record in sorted(records, key=lambda r: r.item.source):
+        item = record.item
+        columns = {"id": item.id, "modality": item.modality, "source": item.source}
+        values = {**item.metadata, **columns, **({"text": item.text} if item.text else {})}
+        wanted = item.source not in missing and modality in {None, item.modality}
+        if wanted and all(matches(condition, values) for condition in where):
+            items.setdefault(item.id, item)
+    vectors = {r.item.id: r.vector.astype(float) for r in records if r.vector is not None}
+    scores = {name: float(vectors[name] @ query.astype(float)) for name in items}
+    ranked = sorted(items, key=lambda name: (-round(scores[name], 6), name))[:k]
+    return [(name, items[name].source, scores[name]) for name in ranked]
+
+
+FILTERS = [
+    (),
+    (Condition("split", "=", "test"),),
+    (Condition("split", "!=", "test"),),
+    (Condition("width", ">=", 300),),
+    (Condition("width", "<", 300), Condition("split", "=", "train")),
+    (Condition("width", "!=", 300),),
+    (Condition("width", ">", "a"),),
+    (Condition("split", "<", 5),),
+    (Condition("split", "<=", "test"),),
+    (Condition("sharp", "=", "true"),),
+    (Condition("sharp", "!=", "true"),),
+    (Condition("place", "~", "ÉVIAN"),),
+    (Condition("place", "~", "i"),),
+    (Condition("width", "~", "30"),),
+    (Condition("source", "~", "folder/1"),),
+    (Condition("source", "~", "7.jpg"), Condition("modality", "=", "image")),
+    (Condition("text", "~", "phrase 1"),),
+    (Condition("id", "=", "item7"),),
+    (Condition("nothing", "=", 1),),
+    (Condition("nothing", "!=", 1),),
+]
+
+
+@pytest.fixture
+def crowd(store):
+    rng, chance = np.random.default_rng(1), random.Random(1)
+    records = []
+    for number in range(90):
+        metadata = {"split": chance.choice(["train", "test"]), "width": chance.choice([200, 300])}
+        if number % 3:
+            metadata |= {"sharp": chance.random() < 0.5, "place": chance.choice(["Évian", "Paris"])}
+        vector = unit(*rng.normal(size=DIM))
+        text = None if number % 2 else f"phrase {number}"
+        modality = "text" if text else "image"
+        item = Item(f"item{number}", modality, f"folder/{number}.jpg", text, metadata)
+        records.append(Record(item, vector))
+        if number % 5 == 0:
+            copy = Item(item.id, modality, f"copies/{number}.jpg", text, {"width": 300})
+            records.append(Record(copy, None))
+    missing = {record.item.source for record in records if chance.random() < 0.2}
+    store.upsert(records)
+    store.mark_missing(sorted(missing))
+    return records, missing
+
+
+@pytest.mark.parametrize("where", FILTERS, ids=str)
+@pytest.mark.parametrize("modality", ["image", "text", None])
+def test_search_agrees_with_the_slow_way(store, crowd, where, modality):
+    queries = np.stack([unit(*row) for row in np.random.default_rng(2).normal(size=(3, DIM))])
+    answers = store.search(queries, 8, modality, where)
+    for query, hits in zip(queries, answers, strict=True):
+        expected = slow_search(crowd, query, 8, modality, where)
+        assert [(hit.id, hit.source) for hit in hits] == [pair[:2] for pair in expected]
+        assert [hit.score for hit in hits] == pytest.approx([p[2] for p in expected], abs=2e-6)
+    assert store.count(modality, where) == len(
+        slow_search(crowd, queries[0], 1000, modality, where)
+    )
+
+
+def in_deviations(similarities):
+    """Depends on all items at once, as a calibrated mix of terms does."""
+    first, second = similarities
+    return (first - first.mean()) / first.std() - 2 * (second - second.mean()) / second.std()
+
+
+@pytest.mark.parametrize("where", FILTERS, ids=str)
+@pytest.mark.parametrize("modality", ["image", "text", None])
+def test_terms_are_combined_before_the_filter_chooses(store, crowd, where, modality):
+    terms = np.stack([unit(1, 2, 3), unit(-1, 0, 2)])
+    scores = {}
+    for each in ("image", "text"):
+        parts = [slow_search(crowd, term, 1000, each, ()) for term in terms]
+        columns = [{name: score for name, _, score in part} for part in parts]
+        names = list(columns[0])
+        rows = np.array([[column[name] for name in names] for column in columns])
+        scores |= dict(zip(names, in_deviations(rows), strict=True))
+    found = [name for name, *_ in slow_search(crowd, terms[0], 1000, modality, where)]
+    expected = sorted(found, key=lambda name: -scores[name])[:8]
+    hits = store.search_combined(terms, in_deviations, 8, modality, where)
+    assert [hit.id for hit in hits] == expected
+    assert [hit.score for hit in hits] == pytest.approx([scores[n] for n in expected], abs=1e-5)
+
+
+class TestCombined:
+    def test_nothing_there(self, store):
+        assert store.search_combined(np.stack([unit(1), unit(0, 1)]), in_deviations, 3) == []
+
+    def test_ties_go_by_id(self, store):
+        store.upsert(picture(name, unit(1)) for name in "bca")
+        hits = store.search_combined(np.stack([unit(1)]), lambda rows: rows[0], 2)
+        assert [hit.id for hit in hits] == ["a", "b"]
+
+    def test_refuses_what_search_refuses(self, store):
+        with pytest.raises(QueryError, match="k is 0"):
+            store.search_combined(np.stack([unit(1)]), sum, 0)
+        with pytest.raises(QueryError, match="shape"):
+            store.search_combined(np.ones((1, DIM + 1), np.float32), sum, 1)
+
+
+class TestRegions:
+    @pytest.fixture
+    def parts(self, store):
+        store.upsert(
+            [
+                with_parts("a", unit(1, 1), unit(0, 1), unit(1, 0.2)),
+                with_parts("b", unit(1), unit(0.5, 1)),
+                picture("c", unit(0.9, 1)),
+                phrase("t", unit(1, 0.1), "words"),
+            ]
+        )
+        return store
+
+    def search(self, store, vector, *args, **kwargs):
+        (hits,) = store.search(vector[np.newaxis], *args, regions=True, **kwargs)
+        return [(hit.id, str(hit.box) if hit.box else None) for hit in hits]
+
+    def test_a_picture_is_as_good_as_its_best_part(self, parts):
+        best = self.search(parts, unit(0, 1), 9, "image")
+        assert best == [("a", "0,0,10,10"), ("b", "0,0,10,10"), ("c", None)]
+        assert self.search(parts, unit(1), 1, "image") == [("b", None)]
+        assert self.search(parts, unit(1, 0.2), 2, "image") == [("a", "10,0,10,10"), ("b", None)]
+
+    def test_texts_have_no_parts(self, parts):
+        assert self.search(parts, unit(1, 0.1), 1) == [("t", None)]
+
+    def test_without_asking_nothing_changes(self, parts):
+        assert found(parts, 9, "image") == ["b", "a", "c"]
+        assert parts.count("image") == 3
+        assert parts.vectors(["a"])[0].tolist() == unit(1, 1).tolist()
+
+    def test_filters_choose_items(self, parts):
+        where = (Condition("id", "!=", "a"),)
+        assert self.search(parts, unit(0, 1), 1, "image", where) == [("b", "0,0,10,10")]
+
+    def test_terms_meet_in_one_region(self, parts):
+        terms = np.stack([unit(1), unit(0, 1)])
+        hits = parts.search_combined(terms, lambda s: s.min(axis=0), 9, "image", regions=True)
+        assert [(h.id, h.box) for h in hits] == [
+            ("a", None),
+            ("c", None),
+            ("b", Box(0, 0, 10, 10)),
+        ]
+
+    def test_they_are_counted_replaced_and_kept(self, parts):
+        assert (parts.stats().regions, parts.with_regions()) == (3, {"a", "b"})
+        parts.upsert([with_parts("a", unit(1, 1), unit(0, 0, 1)), picture("b", unit(1))])
+        assert parts.stats().regions == 2
+        assert self.search(parts, unit(0, 0, 1), 1) == [("a", "0,0,10,10")]
+        parts.delete(["a", "b"])
+        assert (parts.stats().regions, parts.with_regions()) == (0, set())
+
+    def test_a_known_picture_may_get_them_later(self, parts):
+        parts.upsert([replace(with_parts("c", None, unit(0, 0, 1)), vector=None)])
+        assert self.search(parts, unit(0, 0, 1), 1) == [("c", "0,0,10,10")]
+
+    def test_asking_where_there_are_none(self, store):
+        assert self.search(store, unit(1), 1) == []
+        store.upsert([picture("a", unit(1))])
+        with pytest.raises(CollectionError, match="no regions here; index it again with --regions"):
+            self.search(store, unit(1), 1)
+
+    @pytest.mark.parametrize("bad", [np.full(DIM, np.nan, np.float32), np.ones(3, np.float32)])
+    def test_refuses_vectors_that_cannot_be(self, store, bad):
+        with pytest.raises(CollectionError):
+            store.upsert([with_parts("a", unit(1), bad)])
+        assert store.stats().images == 0
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.jpg", ["été.JPG"]),
+        ("ÉTÉ*", ["été.JPG"]),
+        ("?t?.jpg", ["été.JPG"]),
+        ("été", ["été.JPG", "bel été [1].png"]),
+        ("[1]", ["bel été [1].png"]),
+        ("*[1]*", ["bel été [1].png"]),
+        ("hiver", []),
+        ("%", []),
+        ("*", ["été.JPG", "bel été [1].png"]),
+    ],
+)
+def test_patterns(store, pattern, expected):
+    names = ["été.JPG", "bel été [1].png"]
+    store.upsert([picture(name, unit(1), name=name) for name in names])
+    assert sorted(found(store, 5, where=(Condition("name", "~", pattern),))) == sorted(expected)
+
+
+def test_a_pattern_may_be_a_number(store):
+    store.upsert([picture("a", unit(1), width=1234567), picture("b", unit(1), width=12.5)])
+    assert found(store, 5, where=(Condition("width", "~", 34567.0),)) == ["a"]
+    assert found(store, 5, where=(Condition("width", "~", 2.5),)) == ["b"]
+
+
+@pytest.mark.parametrize("condition", [Condition('a"b', "=", 1), Condition("a", "; DROP", 1)])
+def test_refuses_conditions_that_make_no_sense(store, condition):
+    with pytest.raises(QueryError):
+        store.search(unit(1)[np.newaxis], 1, where=(condition,))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition("name", "=", "\udcff"),
+        Condition("name", "~", "\udcff"),
+        Condition("\udcff", "=", 1),
+    ],
+)
+def test_refuses_conditions_that_are_not_unicode(store, condition):
+    with pytest.raises(QueryError, match="UTF-8"):
+        store.search(unit(1)[np.newaxis], 1, where=(condition,))
+
+
+def test_a_filter_cannot_smuggle_sql(store):
+    store.upsert([picture("a", unit(1))])
+    evil = Condition("x') OR 1=1 --", "=", "' OR 1=1 --")
+    assert found(store, 5, where=(evil,)) == []
+    assert store.count() == 1

@@ -3,53 +3,15 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from fakes import FakeEncoder
-from visavis.collection import Collection, image_id, text_id
+from photographs import counts, names, paint, touch
+from visavis.collection import Collection, image_id
 from visavis.errors import DatasetError, ModelMismatchError
 from visavis.indexing import Progress, index, writing
-from visavis.types import Box, Condition
-
-
-def paint(path, colour, size=(12, 8)):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size, colour).save(path)
-    return path
-
-
-def touch(path, seconds=10):
-    """Give a file another time of change, and leave its content."""
-    status = path.stat()
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + seconds * 10**9))
-
-
-@pytest.fixture
-def photos(tmp_path):
-    folder = tmp_path / "photos"
-    for colour in ("red", "green", "blue"):
-        paint(folder / f"{colour}.png", colour)
-    return folder
-
-
-@pytest.fixture
-def collection(tmp_path, encoder):
-    with Collection.create(tmp_path / "c", encoder) as collection:
-        yield collection
-
-
-def counts(report):
-    return report.added, report.renamed, report.unchanged, len(report.skipped), report.missing
-
-
-def names(collection, modality="image"):
-    hits = collection.search("red", k=100, modality=modality)
-    return sorted(Path(hit.source).name for hit in hits)
 
 
 class TestNothingNew:
@@ -264,136 +226,6 @@ class TestWhatCannotBeRead:
         assert counts(index(collection, [photos])) == (3, 0, 0, 0, 0)
 
 
-class TestMetadata:
-    def test_of_images(self, collection, photos):
-        exif = Image.Exif()
-        exif[0x0112] = 6
-        Image.new("RGB", (400, 200), "yellow").save(photos / "side.jpg", exif=exif)
-        index(collection, [photos])
-        (hit,) = collection.search("red", where=(Condition("name", "=", "side.jpg"),))
-        file = photos / "side.jpg"
-        assert hit.metadata == {
-            "name": "side.jpg",
-            "folder": str(photos),
-            "width": 200,
-            "height": 400,
-            "bytes": file.stat().st_size,
-            "modified": datetime.fromtimestamp(int(file.stat().st_mtime), UTC).isoformat(),
-        }
-        assert hit.id == image_id(file.read_bytes())
-
-    def test_vectors_are_those_of_the_encoder(self, collection, photos, encoder):
-        index(collection, [photos])
-        for colour in ("red", "blue"):
-            (vector,) = collection.store.vectors(
-                [image_id((photos / f"{colour}.png").read_bytes())]
-            )
-            with Image.open(photos / f"{colour}.png") as picture:
-                np.testing.assert_array_equal(vector, encoder.encode_images([picture])[0])
-
-
-class TestTexts:
-    def test_captions_beside_images(self, collection, photos):
-        (photos / "red.txt").write_text("a red thing\n\n a second line \n")
-        (photos / "red.fr.txt").write_text("une chose rouge\n")
-        assert counts(index(collection, [photos])) == (6, 0, 0, 0, 0)
-        hits = collection.search("a red thing", modality="text")
-        assert {hit.text for hit in hits} == {"a red thing", "a second line", "une chose rouge"}
-        assert hits[0].metadata == {"lang": "en", "image": str(photos / "red.png")}
-        assert hits[0].source.startswith(str(photos / "red.png#"))
-        assert hits[0].id == text_id("a red thing", "en")
-
-    def test_a_caption_that_goes(self, collection, photos):
-        (photos / "red.txt").write_text("one\ntwo\nthree\n")
-        index(collection, [photos])
-        (photos / "red.txt").write_text("one\nthree\n")
-        report = index(collection, [photos])
-        assert (report.added, report.skipped) == (0, ())
-        assert sorted(h.text for h in collection.search("x", modality="text")) == ["one", "three"]
-
-    def test_captions_go_with_their_image(self, collection, photos):
-        (photos / "red.txt").write_text("one\ntwo\n")
-        index(collection, [photos])
-        (photos / "red.png").unlink()
-        (photos / "red.txt").unlink()
-        assert counts(index(collection, [photos])) == (0, 0, 2, 0, 3)
-        assert collection.stats().texts == 0
-
-    def test_a_file_of_phrases(self, collection, tmp_path, encoder):
-        file = tmp_path / "phrases.fr.txt"
-        file.write_text("un chien\n\nun chat\n un chien \n")
-        assert counts(index(collection, [file])) == (2, 1, 0, 0, 0)
-        (hit,) = collection.search("chat", k=1, modality="text")
-        assert (hit.text, hit.source, hit.metadata) == ("un chat", f"{file}#3", {"lang": "fr"})
-        file.write_text("un oiseau\nun chat\n")
-        assert counts(index(collection, [file])) == (1, 1, 0, 0, 1)
-        texts = [hit.text for hit in collection.search("x", modality="text")]
-        assert sorted(texts) == ["un chat", "un oiseau"]
-
-    def test_phrases_survive_indexing_the_folder_they_lie_in(self, collection, photos):
-        (photos / "phrases.txt").write_text("hello\n")
-        index(collection, [photos / "phrases.txt"])
-        index(collection, [photos])
-        assert collection.stats().texts == 1
-
-    def test_a_phrase_file_in_a_folder_is_no_problem_when_named(self, collection, photos):
-        (photos / "phrases.txt").write_text("hello\n")
-        report = index(collection, [photos, photos / "phrases.txt"])
-        assert counts(report) == (4, 0, 0, 0, 0)
-
-
-class TestDatasets:
-    @pytest.fixture
-    def dataset(self, tmp_path, photos):
-        table = tmp_path / "captions.csv"
-        table.write_text(
-            "image,text,lang,split\n"
-            "photos/red.png,a red thing,en,train\n"
-            "photos/red.png,une chose rouge,fr,train\n"
-            "photos/blue.png,a blue thing,en,test\n"
-            "photos/ghost.png,nothing,en,test\n"
-        )
-        return table
-
-    @pytest.mark.parametrize("prefix", ["", "csv:"])
-    def test_images_and_captions(self, collection, dataset, photos, prefix):
-        report = index(collection, [f"{prefix}{dataset}"])
-        assert (report.added, report.renamed, len(report.skipped)) == (5, 0, 1)
-        (red,) = collection.search("red", k=1)
-        assert red.source == str(photos / "red.png")
-        assert red.metadata["split"] == "train"
-        assert red.metadata["dataset"] == "captions"
-        (caption,) = collection.search("une chose rouge", k=1, modality="text")
-        assert caption.metadata == {
-            "lang": "fr",
-            "image": str(photos / "red.png"),
-            "dataset": "captions",
-            "split": "train",
-        }
-        assert caption.source.startswith(f"{prefix}{dataset}#")
-        assert counts(index(collection, [f"{prefix}{dataset}"]))[:3] == (0, 0, 5)
-
-    def test_machine_translations_stay_out(self, collection, tmp_path):
-        folder = tmp_path / "flickr8k"
-        paint(folder / "images" / "a.jpg", "red")
-        (folder / "Flickr8k.token.txt").write_text("a.jpg#0\tA red thing .\n")
-        (folder / "Flickr8k.fr.token.txt").write_text("a.jpg#0\tUne chose rouge .\n")
-        (folder / "Flickr8k.fr.mt.token.txt").write_text("a.jpg#0\tUn truc rouge .\n")
-        (folder / "Flickr_8k.devImages.txt").write_text("a.jpg\n")
-        assert index(collection, [f"flickr8k:{folder}"]).added == 3
-        hits = collection.search("x", modality="text")
-        assert {hit.text for hit in hits} == {"A red thing .", "Une chose rouge ."}
-        assert {hit.metadata["split"] for hit in hits} == {"dev"}
-        assert {hit.source for hit in hits} == {
-            f"flickr8k:{folder}#a.jpg#0",
-            f"flickr8k:{folder}#a.jpg#0@fr",
-        }
-
-    def test_unknown(self, collection):
-        with pytest.raises(DatasetError, match="ghosts"):
-            index(collection, ["ghosts"])
-
-
 class TestProgressAndInterruption:
     def test_progress_reaches_the_end(self, collection, photos):
         (photos / "bad.png").write_bytes(b"")
@@ -463,53 +295,3 @@ class TestProgressAndInterruption:
             store = made.store
             with pytest.raises(ModelMismatchError):
                 index(Collection(store, FakeEncoder("other@1")), [photos])
-
-
-class TestRegions:
-    def test_every_image_gets_its_windows_once(self, collection, photos, encoder):
-        report = index(collection, [photos], regions=True)
-        assert counts(report) == (3, 0, 0, 0, 0)
-        assert (report.regions, collection.stats().regions) == (12, 12)
-        again = index(collection, [photos], regions=True)
-        assert (counts(again), again.images, again.regions) == ((0, 0, 3, 0, 0), 0, 0)
-
-    def test_a_collection_without_gets_them_later(self, collection, photos, encoder):
-        (photos / "words.txt").write_text("a text\n")
-        index(collection, [photos, photos / "words.txt"])
-        before = {item: collection.store.vectors([item]) for item in _ids(collection)}
-        paint(photos / "copy.png", "red")
-        paint(photos / "new.png", "yellow")
-        report = index(collection, [photos, photos / "words.txt"], regions=True)
-        assert counts(report) == (1, 1, 4, 0, 0)
-        assert (report.images, report.regions) == (4, 16)
-        assert collection.store.with_regions() == _ids(collection)
-        for item, vector in before.items():
-            np.testing.assert_allclose(collection.store.vectors([item]), vector)
-
-    def test_a_run_without_leaves_them(self, collection, photos):
-        index(collection, [photos], regions=True)
-        touch(photos / "red.png")
-        paint(photos / "new.png", "yellow")
-        report = index(collection, [photos])
-        assert (counts(report), report.regions) == ((1, 0, 3, 0, 0), 0)
-        assert collection.stats().regions == 12
-        assert index(collection, [photos], regions=True).regions == 4
-
-    def test_boxes_are_in_pixels_of_the_upright_picture(self, collection, tmp_path):
-        picture = Image.new("RGB", (30, 20), "red")
-        picture.paste("blue", (0, 10, 15, 20))
-        exif = Image.Exif()
-        exif[0x0112] = 6  # to be turned clockwise: the blue part ends up above on the left
-        picture.save(tmp_path / "turned.png", exif=exif)
-        index(collection, [tmp_path / "turned.png"], regions=True)
-        (hit,) = collection.search("blue", regions=True)
-        assert hit.box == Box(0, 0, 10, 15)
-
-    def test_pictures_of_a_pixel(self, collection, tmp_path):
-        index(collection, [paint(tmp_path / "dot.png", "red", (1, 1))], regions=True)
-        (hit,) = collection.search("red", regions=True)
-        assert hit.box in {None, Box(0, 0, 1, 1)}
-
-
-def _ids(collection):
-    return {hit.id for hit in collection.search("red", k=100)}

@@ -30,8 +30,11 @@ pytestmark = [
 def exported(tmp_path_factory):
     torch.manual_seed(0)
     tokenizer = train_tokenizer(["un chien sur la plage", "a dog on the beach"], 120, 16)
-    towers = ImageTower(32, width=64), TextTower(tokenizer.get_vocab_size(), 32, max_tokens=16)
-    model, folder = DualEncoder(*towers), tmp_path_factory.mktemp("model")
+    image = ImageTower(30, width=64, anchors=4)
+    text = TextTower(tokenizer.get_vocab_size(), 30, max_tokens=16, anchors=4)
+    for tower in (image, text):
+        tower.common.set_anchors(torch.randn(4, 30) / 5, torch.zeros(4), mean=0.1, share=0.5)
+    model, folder = DualEncoder(image, text), tmp_path_factory.mktemp("model")
     details = {"languages": ["en", "fr"], "recipe": {"seed": 0}}
     export_model(model, tokenizer, folder, name="tiny", details=details)
     return model, tokenizer, folder

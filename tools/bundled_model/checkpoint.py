@@ -48,8 +48,12 @@ def load(files: Sequence[Path]) -> DualEncoder:
     """Return the model whose weights are the mean of those that stages left."""
     weights = mean_of([torch.load(file)[0] for file in files])
     classes, dim = weights["image.classes.vectors"].shape
-    words = len(weights["text.embedding.weight"])
-    model = DualEncoder(ImageTower(dim, classes=classes), TextTower(words, dim))
+    words, anchors = (
+        len(weights["text.embedding.weight"]),
+        len(weights.get("text.common.anchors", ())),
+    )
+    image = ImageTower(dim, classes=classes, anchors=anchors)
+    model = DualEncoder(image, TextTower(words, dim, anchors=anchors))
     model.load_state_dict(weights)
     return model
 

@@ -27,7 +27,7 @@ from visavis.training.model import DualEncoder
 from visavis.training.towers.image import ImageTower, scale
 from visavis.training.towers.text import TextTower
 
-SURE = 1.5  # the length of a kind's vector, beside the unit vector that captions have taught
+SURE = 3.0  # the length of a kind's vector, beside the unit vector that captions have taught
 UNSURE = -20.0  # the logit of a kind before any is learned
 SPOILED = 4  # views of each drawn picture
 SCALE = 20.0  # of similarities, when a word is to be found

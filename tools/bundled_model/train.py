@@ -32,6 +32,7 @@ import torch
 from averaging import mean_of
 from backbone import load_backbone
 from card import write_card
+from common import Common
 from corpus import Corpus, Drawn, load_pixels, read_corpus
 from dev import Dev, describe
 from drawn import draw_pictures
@@ -68,6 +69,7 @@ def main() -> None:
         making.run_stage(name, run)
     if not options.only:
         making.learn_kinds()
+        making.learn_common()
         making.finish()
 
 
@@ -188,6 +190,14 @@ class Making:
         self.seed(0)
         photographs, steps = load_pixels(self.corpus.paths), self.options.kind_steps
         self.run_stage("kinds", partial(kinds.learn, self.model, photographs, steps))
+        print(describe(self.dev.figures(self.model)), flush=True)
+
+    def learn_common(self) -> None:
+        """Let vectors say how common what they stand for is."""
+        common, before = Common(self.train, self.tokenizer), self.model
+        self.model = common.widen(before)
+        photographs = load_pixels(self.corpus.paths)
+        self.run_stage("common", partial(common.learn, before, self.model, photographs))
         print(describe(self.dev.figures(self.model)), flush=True)
 
     def mix(self, names: list[str]) -> None:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from visavis.training.towers.commonness import TOLD, Commonness
 from visavis.training.towers.mobilenet import DETAILS, FEATURES, MobileNetV2
 from visavis.training.towers.pooling import AttentionPool
 
@@ -33,15 +34,23 @@ class ImageTower(nn.Module):
     The mean over the feature map says what the picture is about, attention over it finds
     what a caption would name, and so does attention over a finer map, where colours and small
     things are still to be seen; their sum is projected. With `classes`, what a classifier is sure
-    of is added in its own words: captions know little of cups and rockets. The same over a part
-    of the maps gives the vector of a region, at next to no cost.
+    of is added in its own words: captions know little of cups and rockets. With `anchors`, two
+    more numbers say how common the picture is. The same over a part of the maps gives the vector
+    of a region, at little cost.
     """
 
     size = 224
     cells = 7  # a side of the feature map of a picture of that size
 
     def __init__(
-        self, dim: int, width: int = 512, heads: int = 8, dropout: float = 0.1, classes: int = 0
+        self,
+        dim: int,
+        *,
+        width: int = 512,
+        heads: int = 8,
+        dropout: float = 0.1,
+        classes: int = 0,
+        anchors: int = 0,
     ) -> None:
         super().__init__()
         self.backbone = MobileNetV2()
@@ -54,11 +63,12 @@ class ImageTower(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(width, dim)
         self.classes = ClassVectors(classes, dim) if classes else None
+        self.common = Commonness("image", dim, anchors) if anchors else None
 
     @property
     def dim(self) -> int:
         """Length of the vectors."""
-        return self.project.out_features
+        return self.project.out_features + (0 if self.common is None else TOLD)
 
     def forward(self, pixels: Tensor) -> Tensor:
         return self.head(*self._maps(pixels))
@@ -87,9 +97,9 @@ class ImageTower(nn.Module):
             finer = F.interpolate(regions[None].float(), details.shape[2:]) > 0
             pooled = pooled + self.details(_flat(details), finer.flatten(2))
         vectors = F.normalize(self.project(self.dropout(self.norm(pooled))), dim=-1)
-        if self.classes is None:
-            return vectors
-        return F.normalize(vectors + self.classes(means), dim=-1)
+        if self.classes is not None:
+            vectors = F.normalize(vectors + self.classes(means), dim=-1)
+        return vectors if self.common is None else self.common(vectors)
 
     def _maps(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         return self.backbone.levels(self.backbone.stem(scale(pixels)))

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from visavis.training.towers.commonness import Commonness
 from visavis.training.towers.pooling import AttentionPool
 
 PADDING = 0
@@ -43,7 +44,8 @@ class Block(nn.Module):
 class TextTower(nn.Module):
     """Token ids, int64 (n, tokens) padded with 0, to unit vectors (n, dim).
 
-    In training, whole tokens are dropped at random, so that no single word decides.
+    In training, whole tokens are dropped at random, so that no single word decides. With
+    `anchors`, two more numbers say how common the text is.
     """
 
     pad = PADDING
@@ -59,6 +61,7 @@ class TextTower(nn.Module):
         max_tokens: int = 64,
         dropout: float = 0.1,
         token_dropout: float = 0.1,
+        anchors: int = 0,
     ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, width, padding_idx=PADDING)
@@ -70,6 +73,7 @@ class TextTower(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(2 * width, dim)
         self.token_dropout = token_dropout
+        self.common = Commonness("text", dim, anchors) if anchors else None
 
     def forward(self, tokens: Tensor) -> Tensor:
         mask = tokens != PADDING
@@ -81,4 +85,5 @@ class TextTower(nn.Module):
         for block in self.blocks:
             x = block(x, mask)
         pooled = self.pool(self.norm(x), mask.unsqueeze(1)).squeeze(1)
-        return F.normalize(self.project(self.dropout(pooled)), dim=-1)
+        vectors = F.normalize(self.project(self.dropout(pooled)), dim=-1)
+        return vectors if self.common is None else self.common(vectors)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from onnx import load, numpy_helper, save
 from PIL import Image
 
 from visavis.encoders import BUNDLED, load_encoder, onnx
@@ -78,6 +79,28 @@ def test_windows_come_with_the_whole(bundled, pictures):
     assert np.allclose(np.linalg.norm(vectors, axis=2), 1, atol=1e-6)
     assert np.allclose(vectors[:, 0], bundled.encode_images(pictures), atol=1e-5)
     assert bundled.encode_windows([]).shape == (0, 1 + len(bundled.windows), bundled.dim)
+
+
+def test_windows_are_computed_only_when_asked_for(bundled, pictures):
+    network = onnx.open_session(str(BUNDLED / "image.onnx"))
+    pixels = np.stack([bundled.prepare(picture) for picture in pictures])
+    vectors, windows = network.run(None, {network.get_inputs()[0].name: pixels})
+    assert vectors.shape == (3, bundled.dim)
+    assert windows.shape == (3, 0, bundled.dim)
+
+
+def test_a_network_that_always_gives_windows(bundled, pictures, tmp_path):
+    """As those were that earlier versions exported."""
+    folder = shutil.copytree(BUNDLED, tmp_path / "old")
+    network = load(folder / "image.onnx")
+    (asked,) = (each for each in network.graph.input if each.name == onnx.PARTS_INPUT)
+    network.graph.input.remove(asked)
+    (parts,) = (each for each in network.graph.initializer if each.name == onnx.PARTS_INPUT)
+    parts.CopyFrom(numpy_helper.from_array(np.array([1 + len(bundled.windows)]), parts.name))
+    save(network, folder / "image.onnx")
+    old = load_encoder(folder)
+    assert np.allclose(old.encode_windows(pictures), bundled.encode_windows(pictures), atol=1e-5)
+    assert np.allclose(old.encode_images(pictures), bundled.encode_images(pictures), atol=1e-5)
 
 
 def test_a_model_without_windows_cuts_pictures_up(bundled, pictures, tmp_path):

@@ -78,7 +78,7 @@ def test_keys_move_zoom_and_select(visit):
     visitor = visit("/?view=map")
     canvas = drawn(visitor)
     canvas.focus()
-    for key in ("+", "+", "+", "+", "ArrowRight", "ArrowDown"):
+    for key in ("+", "+", "ArrowRight", "ArrowDown"):
         canvas.press(key)
     visitor.page.wait_for_timeout(100)
     visitor.button("Select what is visible").click()

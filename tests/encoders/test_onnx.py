@@ -81,6 +81,25 @@ def test_windows_come_with_the_whole(bundled, pictures):
     assert bundled.encode_windows([]).shape == (0, 1 + len(bundled.windows), bundled.dim)
 
 
+def test_windows_are_encoded_as_many_at_a_time_as_wholes(bundled, pictures, tmp_path, monkeypatch):
+    """Dynamic quantization scales by what stands in a batch: there, a picture goes alone."""
+    folder = shutil.copytree(BUNDLED, tmp_path / "alone")
+    description = json.loads((folder / "model.json").read_text())
+    description["image"]["batch"] = 1
+    (folder / "model.json").write_text(json.dumps(description))
+    alone, counts = load_encoder(folder), []
+    run = alone._run
+
+    def counted(session, names, inputs):
+        counts.append(len(next(iter(inputs.values()))))
+        return run(session, names, inputs)
+
+    monkeypatch.setattr(alone, "_run", counted)
+    alone.encode_images(pictures)
+    alone.encode_windows(pictures)
+    assert counts == [1] * 6
+
+
 def test_windows_are_computed_only_when_asked_for(bundled, pictures):
     network = onnx.open_session(str(BUNDLED / "image.onnx"))
     pixels = np.stack([bundled.prepare(picture) for picture in pictures])

@@ -9,6 +9,7 @@ import torch
 
 from visavis.encoders import load_encoder
 from visavis.errors import ModelError
+from visavis.training import export
 from visavis.training.export import check_export, export_model
 from visavis.training.model import DualEncoder
 from visavis.training.tokenizer import train_tokenizer
@@ -100,6 +101,14 @@ def test_any_vision_tower(tmp_path, kind, head, windows):
         with torch.no_grad():
             expected = image.parts(torch.from_numpy(pixels[:3]), window_masks(image.cells)).numpy()
         assert alike(parts[:, 1:].reshape(-1, 32), expected.reshape(-1, 32))
+
+
+def test_windows_that_differ_from_torch_are_refused(exported, monkeypatch):
+    model, tokenizer, folder = exported
+    masks = torch.ones(17, 7 * 7, dtype=torch.bool)
+    monkeypatch.setattr(export, "window_masks", lambda cells: masks)
+    with pytest.raises(ModelError, match="cosine to torch"):
+        check_export(model, tokenizer, folder)
 
 
 def alike(one, other):

@@ -5,7 +5,7 @@
     python benchmarks/beyond.py --model mean-1
 
 TOKENIZER is that of the model a run began with, or else `tokenizer.json` of the work folder; for
-the stage `kinds` that of the finished model.
+the stages `kinds` and `common` that of the finished model.
 """
 
 from __future__ import annotations
@@ -48,10 +48,8 @@ def load(files: Sequence[Path]) -> DualEncoder:
     """Return the model whose weights are the mean of those that stages left."""
     weights = mean_of([torch.load(file)[0] for file in files])
     classes, dim = weights["image.classes.vectors"].shape
-    words, anchors = (
-        len(weights["text.embedding.weight"]),
-        len(weights.get("text.common.anchors", ())),
-    )
+    words = len(weights["text.embedding.weight"])
+    anchors = len(weights.get("text.common.anchors", ()))
     image = ImageTower(dim, classes=classes, anchors=anchors)
     model = DualEncoder(image, TextTower(words, dim, anchors=anchors))
     model.load_state_dict(weights)

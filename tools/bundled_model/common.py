@@ -12,13 +12,13 @@ import math
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from stages import Training, normalised
+from stages import normalised
 from texts import encode_tokens, tokenize
 from tokenizers import Tokenizer
 from torch import Tensor
 
 from visavis.training.model import DualEncoder
-from visavis.training.towers.commonness import SHARPNESS, TOLD, Commonness, soft_maximum
+from visavis.training.towers.commonness import ADDED, SHARPNESS, Commonness, soft_maximum
 from visavis.training.towers.image import ImageTower
 from visavis.training.towers.text import TextTower
 
@@ -30,38 +30,41 @@ BATCH = 2048
 RATE = 3e-3
 
 
-class Common:
-    """What is learned from: the photographs and captions of the training split."""
+def with_room(model: DualEncoder) -> DualEncoder:
+    """Return a model whose vectors have room for two numbers; its weights are to be learned."""
+    inner = model.image.dim - ADDED
+    classes = len(model.image.classes.vectors)
+    image = ImageTower(inner, dropout=0.2, classes=classes, anchors=ANCHORS)
+    words = model.text.embedding.num_embeddings
+    wide = DualEncoder(image, TextTower(words, inner, anchors=ANCHORS))
+    wide.requires_grad_(requires_grad=False).eval()
+    return wide.to(memory_format=torch.channels_last)
 
-    def __init__(self, train: Training, tokenizer: Tokenizer) -> None:
-        self.captions = train.corpus.captions
-        self.tokens = tokenize(tokenizer, [text for own in self.captions for text in own])
-        self.owners = torch.tensor([row for row, own in enumerate(self.captions) for _ in own])
 
-    def widen(self, model: DualEncoder) -> DualEncoder:
-        """Return a model of the same shape but for two numbers; its weights are to be learned."""
-        inner = model.image.dim - TOLD
-        classes = len(model.image.classes.vectors)
-        image = ImageTower(inner, dropout=0.2, classes=classes, anchors=ANCHORS)
-        words = model.text.embedding.num_embeddings
-        wide = DualEncoder(image, TextTower(words, inner, anchors=ANCHORS))
-        wide.requires_grad_(requires_grad=False).eval()
-        return wide.to(memory_format=torch.channels_last)
+@torch.no_grad()
+def learn_common(
+    before: DualEncoder,
+    model: DualEncoder,
+    tokenizer: Tokenizer,
+    pixels: NDArray[np.uint8],
+    captions: list[list[str]],
+) -> None:
+    """Turn the weights of `before` so that two directions can be left out, then fit anchors.
 
-    @torch.no_grad()
-    def learn(self, before: DualEncoder, model: DualEncoder, pixels: NDArray[np.uint8]) -> None:
-        """Turn the weights of `before` so that two directions can be left out, then fit anchors."""
-        batches = torch.from_numpy(pixels).split(100)
-        images = torch.cat([before.image(batch) for batch in batches])
-        mirrored = torch.cat([before.image(batch.flip(2)) for batch in batches])
-        texts = encode_tokens(before.text, self.tokens)
-        basis = directions([images, texts], model.image.dim - TOLD)
-        model.load_state_dict(turned(before.state_dict(), basis), strict=False)
-        images, mirrored, texts = (normalised(x @ basis) for x in (images, mirrored, texts))
-        rows = torch.arange(len(images))
-        both, twice = torch.cat([images, mirrored]), torch.cat([rows, rows])
-        fit(model.image.common, both, twice, texts, self.owners, SHARES["image"])
-        fit(model.text.common, texts, self.owners, images, rows, SHARES["text"])
+    `captions` are those of each picture of `pixels`, (n, side, side, 3).
+    """
+    batches = torch.from_numpy(pixels).split(100)
+    images = torch.cat([before.image(batch) for batch in batches])
+    mirrored = torch.cat([before.image(batch.flip(2)) for batch in batches])
+    said = [text for own in captions for text in own]
+    texts = encode_tokens(before.text, tokenize(tokenizer, said))
+    basis = directions([images, texts], model.image.dim - ADDED)
+    model.load_state_dict(turned(before.state_dict(), basis), strict=False)
+    images, mirrored, texts = (normalised(x @ basis) for x in (images, mirrored, texts))
+    rows = torch.arange(len(images))
+    owners = torch.tensor([row for row, own in enumerate(captions) for _ in own])
+    fit(model.image.common, torch.cat([images, mirrored]), torch.cat([rows, rows]), texts, owners)
+    fit(model.text.common, texts, owners, images, rows)
 
 
 def directions(sides: list[Tensor], count: int) -> Tensor:
@@ -82,9 +85,7 @@ def turned(weights: dict[str, Tensor], basis: Tensor) -> dict[str, Tensor]:
 
 
 @torch.enable_grad()
-def fit(
-    common: Commonness, x: Tensor, owners: Tensor, bank: Tensor, owned: Tensor, share: float
-) -> None:
+def fit(common: Commonness, x: Tensor, owners: Tensor, bank: Tensor, owned: Tensor) -> None:
     """Fit anchors to how common vectors `x` are among a bank; what has the same owner is left out."""
     wanted = commonness(x, owners, bank, owned)
     generator = torch.Generator().manual_seed(0)
@@ -101,9 +102,13 @@ def fit(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    mean = wanted.mean().item()
-    common.set_anchors(anchors.detach(), weights.detach(), mean=mean, share=share)
-    print(f"common {common.kind}: {1 - loss.item() / wanted.var().item():.3f} told", flush=True)
+    common.set_anchors(
+        anchors.detach(),
+        weights.detach(),
+        mean=wanted.mean().item(),
+        share=SHARES[common.modality],
+    )
+    print(f"common {common.modality}: {1 - loss.item() / wanted.var().item():.3f} told", flush=True)
 
 
 def commonness(x: Tensor, owners: Tensor, bank: Tensor, owned: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from visavis.training.model import DualEncoder
 
-LATER = ("classes", "details", "common")  # parts of the image tower that the first models had not
+LATER = ("classes", "details", "common")  # parts of the towers that the first models had not
 
 
 def read_weights(model: DualEncoder, folder: Path) -> None:

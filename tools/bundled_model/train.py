@@ -32,7 +32,7 @@ import torch
 from averaging import mean_of
 from backbone import load_backbone
 from card import write_card
-from common import Common
+from common import learn_common, with_room
 from corpus import Corpus, Drawn, load_pixels, read_corpus
 from dev import Dev, describe
 from drawn import draw_pictures
@@ -194,10 +194,10 @@ class Making:
 
     def learn_common(self) -> None:
         """Let vectors say how common what they stand for is."""
-        common, before = Common(self.train, self.tokenizer), self.model
-        self.model = common.widen(before)
-        photographs = load_pixels(self.corpus.paths)
-        self.run_stage("common", partial(common.learn, before, self.model, photographs))
+        before, self.model = self.model, with_room(self.model)
+        pixels, captions = load_pixels(self.corpus.paths), self.corpus.captions
+        learn = partial(learn_common, before, self.model, self.tokenizer, pixels, captions)
+        self.run_stage("common", learn)
         print(describe(self.dev.figures(self.model)), flush=True)
 
     def mix(self, names: list[str]) -> None:

@@ -81,11 +81,7 @@ class OnnxEncoder:
 
     def encode_images(self, images: Sequence[Picture]) -> Vectors:
         """Encode RGB pictures, or arrays made by `prepare`: (n, dim)."""
-        rows = [
-            self._run_images(self._stack(batch))
-            for batch in _batches(images, self.info.image.batch or IMAGE_BATCH)
-        ]
-        return self._unit(rows)
+        return self._unit([self._run_images(batch) for batch in self._image_batches(images)])
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -104,7 +100,7 @@ class OnnxEncoder:
         One pass of the network gives all of them, if it knows windows; else each is cut out.
         """
         encode = self._run_windows if self.info.windows else self._cut_windows
-        rows = [encode(self._stack(batch)) for batch in _batches(images, IMAGE_BATCH)]
+        rows = [encode(batch) for batch in self._image_batches(images)]
         return self._unit(rows, 1 + len(self.windows))
 
     def _run_windows(self, batch: NDArray[np.uint8]) -> Vectors:
@@ -145,8 +141,9 @@ class OnnxEncoder:
 
         return self.encode_images([crop(image, box) for box in boxes])
 
-    def _stack(self, images: Sequence[Picture]) -> NDArray[np.uint8]:
-        return np.stack([self._pixels(image) for image in images])
+    def _image_batches(self, images: Sequence[Picture]) -> Iterator[NDArray[np.uint8]]:
+        for batch in _batches(images, self.info.image.batch or IMAGE_BATCH):
+            yield np.stack([self._pixels(image) for image in batch])
 
     def _pixels(self, image: Picture) -> Pixels:
         return image if isinstance(image, np.ndarray) else self.prepare(image)

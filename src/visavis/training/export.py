@@ -81,7 +81,8 @@ def export_model(
 def check_export(model: TwoTowers, tokenizer: Tokenizer, folder: Path) -> float:
     """Return the lowest cosine between torch's and the folder's vectors.
 
-    Compared on noise pictures and on texts of many lengths made of the vocabulary's own words.
+    Compared on noise pictures, as wholes and in their windows, and on texts of many lengths made of
+    the vocabulary's own words.
     Raises ModelError below 0.9999.
     """
     encoder = OnnxEncoder.open(folder)
@@ -89,11 +90,15 @@ def check_export(model: TwoTowers, tokenizer: Tokenizer, folder: Path) -> float:
     side = encoder.image_size
     pixels = rng.integers(0, 256, (8, side, side, 3), dtype=np.uint8)
     texts = _texts(tokenizer)
-    images = (
-        model.image(torch.from_numpy(pixels)).numpy() * encoder.encode_images(list(pixels))
-    ).sum(1)
-    sentences = (model.text(_tokens(tokenizer, texts)).numpy() * encoder.encode_texts(texts)).sum(1)
-    lowest = float(min(images.min(), sentences.min()))
+    noise = torch.from_numpy(pixels)
+    pairs = [
+        (model.image(noise), encoder.encode_images(list(pixels))),
+        (model.text(_tokens(tokenizer, texts)), encoder.encode_texts(texts)),
+    ]
+    if encoder.info.windows:
+        windows = model.image.parts(noise, window_masks(model.image.cells))
+        pairs.append((windows, encoder.encode_windows(list(pixels))[:, 1:]))
+    lowest = min(float((ours.numpy() * theirs).sum(axis=-1).min()) for ours, theirs in pairs)
     if not lowest >= LEAST_COSINE:
         raise ModelError(f"{folder}: cosine to torch {lowest:.6f}, expected {LEAST_COSINE}")
     return lowest

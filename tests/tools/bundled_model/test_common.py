@@ -1,15 +1,13 @@
-from types import SimpleNamespace
-
 import common
 import numpy as np
 import pytest
 import torch
-from common import Common, commonness, directions, fit, turned
+from common import commonness, directions, fit, learn_common, turned, with_room
 from torch.nn.functional import normalize
 
 from visavis.training.model import DualEncoder
 from visavis.training.tokenizer import train_tokenizer
-from visavis.training.towers.commonness import SHARPNESS, TOLD, Commonness
+from visavis.training.towers.commonness import ADDED, SHARPNESS, Commonness
 from visavis.training.towers.image import ImageTower
 from visavis.training.towers.text import TextTower
 
@@ -51,7 +49,7 @@ def test_anchors_stand_for_a_larger_bank(monkeypatch, capsys):
     x = unit(300, 6, seed=2)
     nobody = torch.full((200,), -1)
     side = Commonness("text", 6, anchors=8)
-    fit(side, x, torch.arange(300), bank, nobody, 0.5)
+    fit(side, x, torch.arange(300), bank, nobody)
     wanted = commonness(x, torch.arange(300), bank, nobody)
     told = -side(x)[:, -1]
     assert np.corrcoef(told, wanted)[0, 1] > 0.98
@@ -59,9 +57,9 @@ def test_anchors_stand_for_a_larger_bank(monkeypatch, capsys):
 
 
 def test_two_directions_are_left_out_and_similarities_stay(model):
-    flat = torch.randn(200, DIM - TOLD) @ torch.linalg.qr(torch.randn(DIM, DIM))[0][: DIM - TOLD]
-    basis = directions([flat, flat[:50]], DIM - TOLD)
-    assert torch.allclose(basis.T @ basis, torch.eye(DIM - TOLD), atol=1e-5)
+    flat = torch.randn(200, DIM - ADDED) @ torch.linalg.qr(torch.randn(DIM, DIM))[0][: DIM - ADDED]
+    basis = directions([flat, flat[:50]], DIM - ADDED)
+    assert torch.allclose(basis.T @ basis, torch.eye(DIM - ADDED), atol=1e-5)
     assert torch.allclose(flat @ basis @ basis.T, flat, atol=1e-4)
 
 
@@ -84,11 +82,9 @@ def test_a_model_learns_what_is_common(model, tokenizer, monkeypatch):
     monkeypatch.setattr(common, "STEPS", 50)
     monkeypatch.setattr(common, "ANCHORS", 4)
     captions = [["a dog runs", "un chien dort"], ["a dog"], ["un chien"], ["runs", "dort"]]
-    train = SimpleNamespace(corpus=SimpleNamespace(captions=captions))
     pixels = np.random.default_rng(0).integers(0, 256, (4, 96, 96, 3), dtype=np.uint8)
-    own = Common(train, tokenizer)
-    wide = own.widen(model)
-    own.learn(model, wide, pixels)
+    wide = with_room(model)
+    learn_common(model, wide, tokenizer, pixels, captions)
     with torch.no_grad():
         vectors = wide.image(torch.from_numpy(pixels))
     assert wide.image.dim == model.image.dim == vectors.shape[1]

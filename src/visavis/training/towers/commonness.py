@@ -8,14 +8,12 @@ transformations and the inverted softmax, 2017, https://arxiv.org/abs/1702.03859
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
 import torch
 from torch import Tensor, nn
 
-Kind: TypeAlias = Literal["image", "text"]
+from visavis.types import Modality
 
-TOLD = 2  # numbers of a vector: what is told, and what the other side's is read by
+ADDED = 2  # numbers of a vector: what it tells, and what the other side's is read by
 CONSTANT = 0.3  # the latter
 LIMIT = 0.8  # of the former
 SHARPNESS = 20.0
@@ -40,9 +38,9 @@ class Commonness(nn.Module):
     mean: Tensor
     share: Tensor
 
-    def __init__(self, kind: Kind, dim: int, anchors: int) -> None:
+    def __init__(self, modality: Modality, dim: int, anchors: int) -> None:
         super().__init__()
-        self.kind = kind
+        self.modality = modality
         self.register_buffer("anchors", torch.zeros(anchors, dim, dtype=torch.int8))
         self.register_buffer("scales", torch.zeros(anchors, 1))
         self.register_buffer("weights", torch.zeros(anchors))
@@ -56,7 +54,7 @@ class Commonness(nn.Module):
         kept = x * (room - told**2).sqrt()
         constant = torch.full_like(told, CONSTANT)
         return torch.cat(
-            [kept, told, constant] if self.kind == "image" else [kept, constant, told], dim=-1
+            [kept, told, constant] if self.modality == "image" else [kept, constant, told], dim=-1
         )
 
     @torch.no_grad()

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from visavis.training.towers.commonness import TOLD, Commonness
+from visavis.training.towers.commonness import ADDED, Commonness
 from visavis.training.towers.mobilenet import DETAILS, FEATURES, MobileNetV2
 from visavis.training.towers.pooling import AttentionPool
 
@@ -68,7 +68,7 @@ class ImageTower(nn.Module):
     @property
     def dim(self) -> int:
         """Length of the vectors."""
-        return self.project.out_features + (0 if self.common is None else TOLD)
+        return self.project.out_features + (0 if self.common is None else ADDED)
 
     def forward(self, pixels: Tensor) -> Tensor:
         return self.head(*self._maps(pixels))

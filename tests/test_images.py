@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import io
 import struct
 import subprocess
 import sys
-import threading
 import warnings
 import zlib
 
@@ -14,42 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, features
 
+from pictures import ORIENTATION, difference, encoded, gradient, png
 from visavis import images
 from visavis.errors import ImageError
-from visavis.images import IMAGE_SUFFIXES, crop, measure, open_image, squash, thumbnail_jpeg
+from visavis.images import IMAGE_SUFFIXES, open_image
 from visavis.types import Box
-
-ORIENTATION = 0x0112
-
-
-def gradient(width=48, height=32):
-    """A picture whose every corner differs: red grows to the right, green downwards."""
-    y, x = np.mgrid[0:height, 0:width]
-    pixels = np.stack([x * 255 // (width - 1), y * 255 // (height - 1), 0 * x + 64], axis=-1)
-    return Image.fromarray(pixels.astype(np.uint8))
-
-
-def encoded(picture, kind, **options):
-    buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def difference(one, other):
-    return np.abs(np.asarray(one, np.float32) - np.asarray(other, np.float32)).mean()
-
-
-def png(width, height, *, depth=8, colour=2, data=b""):
-    """Write a PNG by hand, so that its header may promise anything."""
-
-    def chunk(name, body):
-        check = zlib.crc32(name + body)
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", check)
-
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
-
 
 # What can be opened.
 
@@ -342,140 +309,3 @@ def test_damaged_files_open_or_raise_image_error(kind, edits, cut, size):
 def test_any_bytes_open_or_raise_image_error(data):
     for start in (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"BM"):
         opened_or_refused(start + data)
-
-
-# Size, boxes and what is made of a picture.
-
-
-def test_size_shrinks_large_jpegs_but_keeps_twice_the_target():
-    data = encoded(gradient(1600, 1200), "JPEG")
-    small = open_image(data, size=100)
-    assert small.size == (267, 200) or min(small.size) >= 200
-    assert small.width < 1600
-    assert difference(squash(small, 100), squash(open_image(data), 100)) < 1
-
-
-def test_size_never_shrinks_below_twice_the_target():
-    for side in (50, 150, 299, 300, 301, 600):
-        opened = open_image(encoded(gradient(1600, 1200), "JPEG"), size=side)
-        assert min(opened.size) >= min(2 * side, 1200)
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
-@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-def test_the_full_size_is_known_however_little_was_decoded(kind, orientation):
-    exif = Image.Exif()
-    exif[ORIENTATION] = orientation
-    opened = open_image(encoded(gradient(800, 600), kind, exif=exif), size=50)
-    assert opened.info == {"full_size": (600, 800) if orientation > 4 else (800, 600)}
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_measure_agrees_with_opening(kind, orientation):
-    exif = Image.Exif()
-    exif[ORIENTATION] = orientation
-    data = encoded(gradient(80, 60), kind, exif=exif)
-    assert measure(data) == open_image(data).info["full_size"]
-
-
-def test_measure_decodes_nothing_and_refuses_what_opening_would():
-    assert measure(png(10_000, 20_000)) == (10_000, 20_000)
-    for bad in (b"", b"no picture", png(20_000, 20_000)):
-        with pytest.raises(ImageError) as measured:
-            measure(bad)
-        with pytest.raises(ImageError) as opened:
-            open_image(bad)
-        assert measured.value.reason == opened.value.reason
-
-
-def test_box_is_in_pixels_of_the_upright_full_picture():
-    stored = gradient(480, 320).transpose(Image.Transpose.ROTATE_90)
-    exif = Image.Exif()
-    exif[ORIENTATION] = 6
-    data = encoded(stored, "PNG", exif=exif)
-    opened = open_image(data, size=8, box=Box(10, 20, 30, 40))
-    assert np.array_equal(opened, np.asarray(gradient(480, 320))[20:60, 10:40])
-
-
-def test_box_of_a_large_jpeg_is_cut_at_full_size():
-    data = encoded(gradient(1600, 1200), "JPEG")
-    cut = open_image(data, size=10, box=Box(800, 600, 100, 50))
-    assert cut.size == (100, 50)
-    assert difference(cut, np.asarray(gradient(1600, 1200))[600:650, 800:900]) < 6
-
-
-def test_box_is_clipped():
-    whole = np.asarray(gradient())
-    assert np.array_equal(crop(gradient(), Box(-5, -5, 10, 12)), whole[:7, :5])
-    assert np.array_equal(crop(gradient(), Box(40, 30, 100, 100)), whole[30:, 40:])
-
-
-@pytest.mark.parametrize(
-    "box", [Box(48, 0, 5, 5), Box(-5, 0, 5, 5), Box(0, 0, 0, 5), Box(3, 3, 5, -1)]
-)
-def test_box_outside(box):
-    with pytest.raises(ImageError, match="outside its 48 x 32 pixels"):
-        crop(gradient(), box)
-    with pytest.raises(ImageError, match="outside its 48 x 32 pixels"):
-        open_image(encoded(gradient(), "PNG"), box=box)
-
-
-def test_squash():
-    pixels = squash(gradient(60, 20), 16)
-    assert pixels.shape == (16, 16, 3)
-    assert pixels.dtype == np.uint8
-    assert pixels.flags.c_contiguous
-    assert pixels.flags.writeable
-    # The whole picture is there: red still grows to the right, green downwards.
-    assert pixels[8, 0, 0] < 20
-    assert pixels[8, 15, 0] > 230
-    assert pixels[0, 8, 1] < 30
-    assert pixels[15, 8, 1] > 220
-
-
-def test_squash_of_its_own_size_changes_nothing():
-    assert np.array_equal(squash(gradient(32, 32), 32), gradient(32, 32))
-
-
-def test_thumbnail_keeps_the_aspect_ratio():
-    picture = gradient(400, 200)
-    thumbnail = open_image(thumbnail_jpeg(picture, 100))
-    assert thumbnail.size == (100, 50)
-    assert picture.size == (400, 200)
-    assert difference(thumbnail, picture.resize((100, 50))) < 6
-
-
-def test_thumbnail_never_enlarges():
-    assert open_image(thumbnail_jpeg(gradient(40, 20), 100)).size == (40, 20)
-
-
-def test_threads_get_the_same_pictures():
-    data = [encoded(gradient(300 + i, 200), "JPEG") for i in range(8)]
-    expected = [squash(open_image(d, size=32), 32) for d in data]
-    wrong = []
-
-    def work():
-        wrong.extend(
-            i
-            for _ in range(5)
-            for i, d in enumerate(data)
-            if not np.array_equal(squash(open_image(d, size=32), 32), expected[i])
-        )
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
-
-
-def test_suffixes_are_lower_case_with_a_dot():
-    assert {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"} <= IMAGE_SUFFIXES
-    assert all(suffix == suffix.lower() and suffix[0] == "." for suffix in IMAGE_SUFFIXES)
-
-
-def test_importing_the_module_leaves_pillow_alone():
-    code = "import visavis.images, sys; sys.exit('PIL.Image' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -74,13 +74,21 @@ def test_a_lasso_selects(visit):
     expect(visitor.page.locator("ol.pictures")).to_be_hidden()
 
 
+def look(visitor, canvas):
+    """What is drawn now."""
+    visitor.page.wait_for_timeout(100)
+    return canvas.evaluate("canvas => canvas.toDataURL()")
+
+
 def test_keys_move_zoom_and_select(visit):
     visitor = visit("/?view=map")
     canvas = drawn(visitor)
     canvas.focus()
+    seen = [look(visitor, canvas)]
     for key in ("+", "+", "ArrowRight", "ArrowDown"):
         canvas.press(key)
-    visitor.page.wait_for_timeout(100)
+        seen.append(look(visitor, canvas))
+    assert len(set(seen)) == len(seen), "a key changed nothing"
     visitor.button("Select what is visible").click()
     some = visitor.page.locator("#selection")
     expect(some).not_to_have_text("18 selected")

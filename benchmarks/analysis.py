@@ -55,7 +55,7 @@ NAMED = {
     "a colour": "red\nblue\ngreen\nyellow\nwhite\nblack\nbrown\norange\npink\npurple\ngray",
 }
 TIE = 1e-6
-RANDOM_PICTURES = 20
+RANDOM_IMAGES = 20
 COSINES = (0.92, 0.85, 0.75, -1.0)
 
 
@@ -83,28 +83,28 @@ def groups(lines: str) -> list[set[str]]:
 
 
 def tell_confusions(found: Embedded) -> None:
-    """Print how often a wrong first picture shares what the caption names."""
+    """Print how often a wrong first image shares what the caption names."""
     said = [words_of(caption.text) for caption in found.captions]
     shown = [set[str]() for _ in found.keys]
     for words, owner in zip(said, found.owners, strict=True):
         shown[owner] |= words
     wrong = first_wrong(found)
-    print(f"\ntest, en: {len(wrong):,} of {len(said):,} captions find a wrong picture first")
+    print(f"\ntest, en: {len(wrong):,} of {len(said):,} captions find a wrong image first")
     rng = np.random.default_rng(0)
     for name, lines in NAMED.items():
         shared, by_chance = [], []
-        for caption, picture in wrong.items():
-            others = rng.integers(len(shown), size=RANDOM_PICTURES)
+        for caption, image in wrong.items():
+            others = rng.integers(len(shown), size=RANDOM_IMAGES)
             for group in groups(lines):
                 if said[caption] & group:
-                    shared.append(bool(shown[picture] & group))
+                    shared.append(bool(shown[image] & group))
                     by_chance.append(np.mean([bool(shown[other] & group) for other in others]))
         share, chance = 100 * np.mean(shared), 100 * np.mean(by_chance)
         print(f"  names {name}: {len(shared):,} times; shared {share:.0f} %, random {chance:.0f} %")
 
 
 def first_wrong(found: Embedded) -> dict[int, int]:
-    """Return the wrong picture that each caption finds before, or level with, its own."""
+    """Return the wrong image that each caption finds before, or level with, its own."""
     scores = found.texts @ found.images.T  # (captions, images)
     rows = np.arange(len(scores))
     own = scores[rows, found.owners].copy()

@@ -1,10 +1,10 @@
-"""How well a picture and a change of words find the pictures that show both.
+"""How well an image and a change of words find the images that show both.
 
 python benchmarks/composition.py DATASET --split train   # to choose by
 python benchmarks/composition.py DATASET --split dev     # to report, once
 
 DATASET is such as flickr8k:PATH, with captions in English. Queries: composition_queries.py. The
-reference itself is left out of what is ranked; no other picture is.
+reference itself is left out of what is ranked; no other image is.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Ranker = Callable[["Gallery", int, Vectors], NDArray[np.floating]]
 
 @dataclass(frozen=True)
 class Gallery:
-    """Pictures to be found with what is asked of them; `texts` are all their captions."""
+    """Images to be found with what is asked of them; `texts` are all their captions."""
 
     keys: tuple[str, ...]
     images: Vectors
@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dataset", help="such as flickr8k:PATH")
     parser.add_argument("--split", default="train")
-    parser.add_argument("--size", type=int, default=1000, help="pictures ranked at a time")
+    parser.add_argument("--size", type=int, default=1000, help="images ranked at a time")
     parser.add_argument("--model", help="model folder (default: the bundled one)")
     parser.add_argument("--cache", type=Path, help="folder where vectors are kept")
     parser.add_argument("--balances", action="store_true", help="try other balances too")
@@ -59,7 +59,7 @@ def main() -> None:
     right = np.median([len(query.right) for query in queries])
     print(
         f"{options.dataset.split(':')[0]} {options.split}, en, model {encoder.id}\n"
-        f"{len(queries):,} queries in {len(galleries)} galleries of up to {options.size:,} pictures, "
+        f"{len(queries):,} queries in {len(galleries)} galleries of up to {options.size:,} images, "
         f"{len({query.wanted for query in queries}):,} combinations, median {right:g} right answers"
     )
     measured = {
@@ -83,7 +83,7 @@ def read(encoder: Encoder, options: argparse.Namespace) -> Iterator[Gallery]:
 def vectors(
     encoder: Encoder, options: argparse.Namespace
 ) -> tuple[tuple[str, ...], list[Caption], Vectors, Vectors]:
-    """Return pictures and English captions with their vectors, from the cache if there."""
+    """Return images and English captions with their vectors, from the cache if there."""
     dataset = load_dataset(options.dataset).select(split=options.split)
     keys = tuple(dataset.images)
     captions = [c for c in dataset.captions if c.lang == "en" and not c.machine]

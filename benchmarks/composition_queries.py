@@ -1,7 +1,7 @@
-"""Queries of a picture and a change, made of captions that differ in one thing.
+"""Queries of an image and a change, made of captions that differ in one thing.
 
-"A black dog in the snow" and "a black dog on the beach" differ in the place alone: the picture
-of the first and the words "on the beach" ask for every picture of a black dog on a beach.
+"A black dog in the snow" and "a black dog on the beach" differ in the place alone: the image
+of the first and the words "on the beach" ask for every image of a black dog on a beach.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A reference picture, the change asked for, and the pictures that are right."""
+    """A reference image, the change asked for, and the images that are right."""
 
     reference: str
     change: str
@@ -80,25 +80,25 @@ def _bound(concept: Concept, after: Sequence[str], meanings: Mapping[str, Concep
 
 
 def compose(captions: Iterable[Caption]) -> list[Composed]:
-    """Return the queries that captions of some pictures make, in an order of their own.
+    """Return the queries that captions of some images make, in an order of their own.
 
     The reference has no caption that says what is asked for, and at least two other
-    pictures have captions that together say all of it.
+    images have captions that together say all of it.
     """
     meanings = read_words()
     said = [(caption.image, concepts_of(caption.text, meanings)) for caption in captions]
-    pictures: dict[str, set[Concept]] = defaultdict(set)
+    images: dict[str, set[Concept]] = defaultdict(set)
     for image, concepts in said:
-        pictures[image] |= concepts
+        images[image] |= concepts
     holding: dict[Concept, set[str]] = defaultdict(set)
-    for image, concepts in pictures.items():
+    for image, concepts in images.items():
         for concept in concepts:
             holding[concept].add(image)
     found: dict[frozenset[Concept], dict[str, Composed]] = defaultdict(dict)
     for image, old, new, shared in _differing(said):
         wanted = shared | {new}
         right = frozenset(set.intersection(*(holding[c] for c in wanted)) - {image})
-        if new not in pictures[image] and len(right) >= LEAST_RIGHT:
+        if new not in images[image] and len(right) >= LEAST_RIGHT:
             found[wanted].setdefault(image, Composed(image, new.phrase, old.kind, wanted, right))
     chosen = [q for queries in found.values() for q in _some(queries.values())]
     return sorted(chosen, key=_lot)
@@ -107,7 +107,7 @@ def compose(captions: Iterable[Caption]) -> list[Composed]:
 def _differing(
     said: Sequence[tuple[str, frozenset[Concept]]],
 ) -> Iterator[tuple[str, Concept, Concept, frozenset[Concept]]]:
-    """Yield picture, old and new concept and what is shared, for captions that differ in one."""
+    """Yield image, old and new concept and what is shared, for captions that differ in one."""
     changes: dict[frozenset[Concept], set[Concept]] = defaultdict(set)
     for _, concepts in said:
         for concept in concepts:

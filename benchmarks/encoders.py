@@ -35,7 +35,7 @@ VISAVIS = [sys.executable, "-m", "visavis"]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, help="where to keep the models between runs")
-    parser.add_argument("--images", type=int, default=32, help="pictures a round (default: 32)")
+    parser.add_argument("--images", type=int, default=32, help="images a round (default: 32)")
     parser.add_argument("--texts", type=int, default=64, help="texts a round (default: 64)")
     parser.add_argument("-n", type=int, default=5, help="rounds of each (default: 5)")
     options = parser.parse_args()
@@ -43,7 +43,7 @@ def main() -> None:
         work = options.work or Path(scratch)
         make_models(work)
         rng = np.random.default_rng(0)
-        pictures = list(rng.integers(0, 256, (options.images, 224, 224, 3), dtype=np.uint8))
+        images = list(rng.integers(0, 256, (options.images, 224, 224, 3), dtype=np.uint8))
         words = WORDS.split()
         texts = [" ".join(rng.choice(words, rng.integers(3, 8))) for _ in range(options.texts)]
         print(f"CLIP ViT-B/32, random weights; medians of {options.n} rounds that take turns")
@@ -51,7 +51,7 @@ def main() -> None:
         for name in ("fp32", "int8"):
             encoder = load_encoder(work / name)
             assert isinstance(encoder, OnnxEncoder)
-            print_row(f"{name} images", compare_images(encoder, pictures, options.n))
+            print_row(f"{name} images", compare_images(encoder, images, options.n))
             print_row(f"{name} texts", compare_texts(encoder, texts, options.n))
         print_cold_start(work, options.n)
 
@@ -71,10 +71,10 @@ def make_models(work: Path) -> None:
         shutil.rmtree(work / "source")
     if not (work / "int8").exists():
         rng = np.random.default_rng(1)
-        pictures = [
+        images = [
             Image.fromarray(rng.integers(0, 256, (224, 224, 3), dtype=np.uint8)) for _ in range(4)
         ]
-        quantize(work / "fp32", work / "int8", "int8", pictures, WORDS.split(), least=-1)
+        quantize(work / "fp32", work / "int8", "int8", images, WORDS.split(), least=-1)
 
 
 def make_source(folder: Path) -> None:
@@ -91,18 +91,18 @@ def make_source(folder: Path) -> None:
 
 
 def compare_images(
-    encoder: OnnxEncoder, pictures: Sequence[np.ndarray], rounds: int
+    encoder: OnnxEncoder, images: Sequence[np.ndarray], rounds: int
 ) -> tuple[float, float, float]:
     session = onnxruntime.InferenceSession(encoder.folder / encoder.info.image.file)
     size = encoder.info.image.batch or IMAGE_BATCH
     batches = [
-        image_inputs(session, encoder.info.preprocessing, np.stack(pictures[first : first + size]))
-        for first in range(0, len(pictures), size)
+        image_inputs(session, encoder.info.preprocessing, np.stack(images[first : first + size]))
+        for first in range(0, len(images), size)
     ]
     return take_turns(
-        lambda: encoder.encode_images(pictures),
+        lambda: encoder.encode_images(images),
         lambda: [session.run(None, batch) for batch in batches],
-        len(pictures),
+        len(images),
         rounds,
     )
 

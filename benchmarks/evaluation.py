@@ -43,12 +43,12 @@ def main() -> None:
     sys.exit(cost / least > SLOWEST or memory > LARGEST)
 
 
-def vectors(images: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def vectors(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
-    owners = np.arange(images).repeat(5)
-    found = [rng.normal(size=(n, DIM)).astype(np.float32) for n in (images, len(owners))]
-    pictures, texts = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in found)
-    return pictures, texts, owners
+    owners = np.arange(count).repeat(5)
+    found = [rng.normal(size=(n, DIM)).astype(np.float32) for n in (count, len(owners))]
+    images, texts = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in found)
+    return images, texts, owners
 
 
 def floor(images: np.ndarray, texts: np.ndarray) -> None:

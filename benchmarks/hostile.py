@@ -4,7 +4,7 @@ python benchmarks/hostile.py COLLECTION [--requests 10000]
 
 Starts a server for the collection on this machine and sends it, from several clients at once and
 in an order that a seed decides, what is in `hostile_requests.py`: bodies that are too large, cut
-off or never end, decompression bombs, damaged pictures, broken and bottomless JSON, NaN, tricks
+off or never end, decompression bombs, damaged images, broken and bottomless JSON, NaN, tricks
 with paths, headers and methods, noise, and slow clients; questions that make sense stand between
 them. Fails if any answer is a 500, if memory grows by more than a tenth, or if a question is not
 answered at the end.

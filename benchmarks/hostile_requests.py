@@ -20,12 +20,12 @@ def send_sense(numbers: random.Random) -> bytes:
     return post(json.dumps({"terms": [{"text": words}], "k": numbers.randint(1, 200)}))
 
 
-def send_picture(numbers: random.Random) -> bytes:
-    return form(query(upload="f"), f=picture(numbers, numbers.randint(1, 600)))
+def send_image(numbers: random.Random) -> bytes:
+    return form(query(upload="f"), f=image(numbers, numbers.randint(1, 600)))
 
 
-def send_damaged_picture(numbers: random.Random) -> bytes:
-    data = bytearray(picture(numbers, 200))
+def send_damaged_image(numbers: random.Random) -> bytes:
+    data = bytearray(image(numbers, 200))
     for _ in range(numbers.randint(1, 40)):
         data[numbers.randrange(len(data))] = numbers.randrange(256)
     return form(query(upload="f"), f=bytes(data[: numbers.randint(1, len(data))]))
@@ -40,7 +40,7 @@ def send_bomb_in_base64(_: random.Random) -> bytes:
     return post(query(image_base64=b64encode(bomb(6_000, 6_000)).decode()))
 
 
-def send_noise_as_picture(numbers: random.Random) -> bytes:
+def send_noise_as_image(numbers: random.Random) -> bytes:
     start = numbers.choice((b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"BM", b"RIFF", b""))
     return form(query(upload="f"), f=start + numbers.randbytes(3000))
 
@@ -59,7 +59,7 @@ def send_false_length(numbers: random.Random) -> bytes:
 
 
 def send_cut_off(numbers: random.Random) -> bytes:
-    whole = form(query(upload="f"), f=picture(numbers, 300))
+    whole = form(query(upload="f"), f=image(numbers, 300))
     return whole[: numbers.randrange(1, len(whole))]
 
 
@@ -103,7 +103,7 @@ def send_many_terms(numbers: random.Random) -> bytes:
 
 def send_odd_box(numbers: random.Random) -> bytes:
     box = [numbers.choice((-1, 0, 5, 99_999, 2**70)) for _ in range(4)]
-    return form(query(upload="f", box=box), f=picture(numbers, 50))
+    return form(query(upload="f", box=box), f=image(numbers, 50))
 
 
 def send_path_tricks(numbers: random.Random) -> bytes:
@@ -125,7 +125,7 @@ def send_path_tricks(numbers: random.Random) -> bytes:
     return head(numbers.choice(("GET", "HEAD", "DELETE")), path)
 
 
-def send_paths_as_pictures(numbers: random.Random) -> bytes:
+def send_paths_as_images(numbers: random.Random) -> bytes:
     key = numbers.choice(("image", "item", "upload", "image_base64", "path"))
     return post(query(**{key: numbers.choice(("/etc/passwd", "../../x", "file:///x", ""))}))
 
@@ -234,7 +234,7 @@ def query(**term: object) -> str:
     return json.dumps({"terms": [term], "k": 3})
 
 
-def picture(numbers: random.Random, side: int) -> bytes:
+def image(numbers: random.Random, side: int) -> bytes:
     colour = tuple(numbers.randrange(256) for _ in range(3))
     buffer = BytesIO()
     kind = numbers.choice(("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"))

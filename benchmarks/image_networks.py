@@ -1,4 +1,4 @@
-"""How long two models take for a picture: the image network of each, in turns, on one thread.
+"""How long two models take for an image: the image network of each, in turns, on one thread.
 
 python benchmarks/image_networks.py BEFORE AFTER
 
@@ -31,7 +31,7 @@ def main() -> None:
         rounds = [[milliseconds(n, pixels[:size]) for n in networks] for _ in range(options.n)]
         before, after = np.array(rounds).T
         print(
-            f"{size:>2} at a time: {np.median(before):.1f} and {np.median(after):.1f} ms a picture, "
+            f"{size:>2} at a time: {np.median(before):.1f} and {np.median(after):.1f} ms an image, "
             f"ratio {np.median(after / before):.2f} (medians of {options.n} rounds)"
         )
 

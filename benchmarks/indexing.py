@@ -31,11 +31,11 @@ def main() -> None:
     options = parser.parse_args()
     encoder = load_encoder(options.model)
     paths = list(find([options.folder]).images)[: options.limit]
-    decoding, pictures = decode(paths, encoder)
-    encoding = encode(pictures, encoder)
+    decoding, images = decode(paths, encoder)
+    encoding = encode(images, encoder)
     indexing = index_all(paths, encoder)
     ratio = indexing / min(decoding, encoding)
-    print(f"{len(pictures)} images, model {encoder.id}, {os.cpu_count()} cores; images per second")
+    print(f"{len(images)} images, model {encoder.id}, {os.cpu_count()} cores; images per second")
     rows = (("decoding alone", decoding), ("encoder alone", encoding), ("index", indexing))
     for name, value in rows:
         print(f"  {name:<16} {value:8.1f}")
@@ -48,16 +48,16 @@ def decode(paths: Sequence[str], encoder: Encoder) -> tuple[float, list[Pixels]]
     start = time.perf_counter()
     outcomes = list(read_ahead(files, encoder, threads, 2 * IMAGE_BATCH + threads))
     seconds = time.perf_counter() - start
-    pictures = [outcome.content for outcome in outcomes if isinstance(outcome, Reading)]
-    return len(pictures) / seconds, pictures
+    images = [outcome.content for outcome in outcomes if isinstance(outcome, Reading)]
+    return len(images) / seconds, images
 
 
-def encode(pictures: Sequence[Pixels], encoder: Encoder) -> float:
-    encoder.encode_images(pictures[:1])  # loads the weights
+def encode(images: Sequence[Pixels], encoder: Encoder) -> float:
+    encoder.encode_images(images[:1])  # loads the weights
     start = time.perf_counter()
-    for first in range(0, len(pictures), IMAGE_BATCH):
-        encoder.encode_images(pictures[first : first + IMAGE_BATCH])
-    return len(pictures) / (time.perf_counter() - start)
+    for first in range(0, len(images), IMAGE_BATCH):
+        encoder.encode_images(images[first : first + IMAGE_BATCH])
+    return len(images) / (time.perf_counter() - start)
 
 
 def index_all(paths: Sequence[str], encoder: Encoder) -> float:

@@ -3,7 +3,7 @@
 python benchmarks/quality.py --data flickr8k:FOLDER [--write]
 
 A figure may fall short of its record by the tolerance, in percentage points of recall: another
-size or decoding of the same pictures moves it by some tenths. Languages the data does not have
+size or decoding of the same images moves it by some tenths. Languages the data does not have
 are passed over, and said to be. With `--write` the record is made anew; do so when a new model
 is bundled, never to let a drop pass.
 """

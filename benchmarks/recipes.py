@@ -3,7 +3,7 @@
     python benchmarks/recipes.py flickr8k:FOLDER --weights mobilenet_v2.safetensors --table mining
 
 trains on the train split, three seeds a row, all on MobileNetV2's class vectors and the mean of
-word vectors learned on the captions, and prints one table for the first 1,000 pictures of train, one
+word vectors learned on the captions, and prints one table for the first 1,000 images of train, one
 for dev, by which recipes are chosen, and one for test. Runs that are done are not repeated: each leaves
 its figures in --work.
 """
@@ -41,7 +41,7 @@ TABLES: dict[str, list[tuple[str, str, tuple[str, ...]]]] = {
 SAME = ("image.backbone=mobilenet_v2", "image.features=classes", "text.pooling=mean")
 CUTOFFS = (1, 5, 10)
 SPLITS = ("train", "dev", "test")
-MOST = 1000  # pictures of a split, so that train is measured like the others
+MOST = 1000  # images of a split, so that train is measured like the others
 WAYS = ("image to text", "text to image")
 
 
@@ -107,7 +107,7 @@ def split_has(dataset: Dataset, split: str, lang: str) -> bool:
 
 
 def measure_split(fitted: Fitted, dataset: Dataset, split: str, lang: str) -> dict[str, float]:
-    """Rank a split both ways, and count triplets with each wrong text or picture there is."""
+    """Rank a split both ways, and count triplets with each wrong text or image there is."""
     images = set([key for key, own in dataset.splits.items() if own == split][:MOST])
     tower = fitted.model.image
     pairs, features = look(
@@ -125,7 +125,7 @@ def measure_split(fitted: Fitted, dataset: Dataset, split: str, lang: str) -> di
 
 
 def triplet_share(scores: Any, owners: Any) -> float:
-    """Return how often a true caption beats one of another picture, over all such triplets."""
+    """Return how often a true caption beats one of another image, over all such triplets."""
     shares = []
     for image, own in enumerate(scores):
         true, wrong = own[owners == image], np.sort(own[owners != image])

@@ -105,13 +105,13 @@ def measure_cost(encoder: Encoder, folder: Path) -> dict[str, Collection]:
         wall, cpu = best[name] / count
         print(
             f"  index, {name:8} {wall:6.1f} ms, {cpu:6.1f} ms of processor, "
-            f"{size[name] / count / 1000:5.1f} kB a picture"
+            f"{size[name] / count / 1000:5.1f} kB an image"
         )
     wall, cpu = best["regions"] / best["whole"]
     print(
         f"  regions / whole: time {wall:.2f}, processor {cpu:.2f} (best of {TURNS} turns each), "
         f"size {size['regions'] / size['whole']:.1f}, "
-        f"{kept['regions'].stats().regions // count} windows a picture"
+        f"{kept['regions'].stats().regions // count} windows an image"
     )
     return kept
 

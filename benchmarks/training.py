@@ -33,7 +33,7 @@ PARTS = ("forward", "loss", "backward", "optimizer")
 
 @dataclass
 class Times:
-    """Seconds by part of the work, and the pairs of picture and caption learned from."""
+    """Seconds by part of the work, and the pairs of image and caption learned from."""
 
     seconds: Counter[str] = field(default_factory=Counter)
     pairs: int = 0
@@ -97,8 +97,8 @@ def main() -> None:
     train_pairs = data.train
     print(
         f"{options.data.partition(':')[0]}, split train, {options.lang}: "
-        f"{len(train_pairs.paths):,} pictures, {len(train_pairs.texts):,} captions\n"
-        f"recipe {recipe.name}, stage {stage.name}: batches of {stage.batch} pictures, "
+        f"{len(train_pairs.paths):,} images, {len(train_pairs.texts):,} captions\n"
+        f"recipe {recipe.name}, stage {stage.name}: batches of {stage.batch} images, "
         f"{options.epochs} epochs; {os.cpu_count()} cores"
     )
     report(times)

@@ -19,7 +19,7 @@ COLOURS = {
 
 
 class FakeEncoder:
-    """Sees only mean colour in pictures and only colour words in texts.
+    """Sees only mean colour in images and only colour words in texts.
 
     Other words add a little of their own direction, so that different texts differ.
     """

@@ -18,7 +18,7 @@ def unit(*values):
     return vector / np.linalg.norm(vector)
 
 
-def picture(name, vector=None, /, *, source=None, stamp=None, **metadata):
+def image(name, vector=None, /, *, source=None, stamp=None, **metadata):
     return Record(Item(name, "image", source or f"{name}.jpg", None, metadata), vector, stamp)
 
 
@@ -27,9 +27,9 @@ def phrase(name, vector, text, **metadata):
 
 
 def with_parts(name, whole, *parts, **more):
-    """A picture whose regions lie side by side, ten pixels wide."""
+    """An image whose regions lie side by side, ten pixels wide."""
     regions = [Region(Box(10 * n, 0, 10, 10), vector) for n, vector in enumerate(parts)]
-    return replace(picture(name, whole, **more), regions=regions)
+    return replace(image(name, whole, **more), regions=regions)
 
 
 def found(store, *args, **kwargs):

@@ -142,15 +142,15 @@ class TestSearching:
     def test_terms_are_fused_over_the_whole_collection(self, collection, tmp_path, encoder, name):
         query = image(tmp_path / "red.png") + 2 * text("blue thing") - 0.5 * text("vert")
         colours = ("red", "green", "blue")
-        pictures = encoder.encode_images([Image.new("RGB", (8, 8), c) for c in colours])
-        terms = np.stack([pictures[0], *encoder.encode_texts(["blue thing", "vert"])])
+        images = encoder.encode_images([Image.new("RGB", (8, 8), c) for c in colours])
+        terms = np.stack([images[0], *encoder.encode_texts(["blue thing", "vert"])])
         if FUSIONS.get(name).centred:
             middle = collection.store.mean("text")
             terms = np.stack(
-                [t - m for t, m in zip(terms, (pictures.mean(axis=0), middle, middle), strict=True)]
+                [t - m for t, m in zip(terms, (images.mean(axis=0), middle, middle), strict=True)]
             )
             terms /= np.linalg.norm(terms, axis=1, keepdims=True)
-        scores = FUSIONS.get(name)(terms @ pictures.T, np.array([1, 2, -0.5]))
+        scores = FUSIONS.get(name)(terms @ images.T, np.array([1, 2, -0.5]))
         expected = dict(zip((f"{c}.png" for c in colours), scores.tolist(), strict=True))
         hits = collection.search(query, fusion=name)
         assert dict(zip(names(hits), [h.score for h in hits], strict=True)) == pytest.approx(
@@ -218,7 +218,7 @@ class TestSearching:
         with pytest.raises(QueryError):
             collection.search("  ")
 
-    def test_a_picture_that_is_not_there(self, collection, tmp_path):
+    def test_an_image_that_is_not_there(self, collection, tmp_path):
         with pytest.raises(ImageError, match=r"ghost\.jpg"):
             collection.search(tmp_path / "ghost.jpg")
 
@@ -242,12 +242,12 @@ class TestAddingAndRemoving:
         assert collection.add_image(data).source == image_id(data)
 
     @pytest.mark.parametrize("bad", [b"", b"hello", "ghost.jpg"])
-    def test_what_is_no_picture(self, collection, bad):
+    def test_what_is_no_image(self, collection, bad):
         with pytest.raises(ImageError):
             collection.add_image(bad)
         assert collection.stats().images == 3
 
-    def test_a_damaged_picture_is_named(self, collection, tmp_path):
+    def test_a_damaged_image_is_named(self, collection, tmp_path):
         (tmp_path / "bad.jpg").write_bytes((tmp_path / "red.png").read_bytes()[:-30])
         with pytest.raises(ImageError, match=r"bad\.jpg: "):
             collection.add_image(tmp_path / "bad.jpg")

@@ -1,4 +1,4 @@
-"""Sizes and boxes of pictures, and what is made of them."""
+"""Sizes and boxes of images, and what is made of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pictures import ORIENTATION, difference, encoded, gradient, png
+from images import ORIENTATION, difference, encoded, gradient, png
 from visavis.errors import ImageError
 from visavis.images import IMAGE_SUFFIXES, crop, measure, open_image, squash, thumbnail_jpeg
 from visavis.types import Box
@@ -50,7 +50,7 @@ def test_measure_agrees_with_opening(kind, orientation):
 
 def test_measure_decodes_nothing_and_refuses_what_opening_would():
     assert measure(png(10_000, 20_000)) == (10_000, 20_000)
-    for bad in (b"", b"no picture", png(20_000, 20_000)):
+    for bad in (b"", b"no image", png(20_000, 20_000)):
         with pytest.raises(ImageError) as measured:
             measure(bad)
         with pytest.raises(ImageError) as opened:
@@ -58,7 +58,7 @@ def test_measure_decodes_nothing_and_refuses_what_opening_would():
         assert measured.value.reason == opened.value.reason
 
 
-def test_box_is_in_pixels_of_the_upright_full_picture():
+def test_box_is_in_pixels_of_the_upright_full_image():
     stored = gradient(480, 320).transpose(Image.Transpose.ROTATE_90)
     exif = Image.Exif()
     exif[ORIENTATION] = 6
@@ -96,7 +96,7 @@ def test_squash():
     assert pixels.dtype == np.uint8
     assert pixels.flags.c_contiguous
     assert pixels.flags.writeable
-    # The whole picture is there: red still grows to the right, green downwards.
+    # The whole image is there: red still grows to the right, green downwards.
     assert pixels[8, 0, 0] < 20
     assert pixels[8, 15, 0] > 230
     assert pixels[0, 8, 1] < 30
@@ -108,18 +108,18 @@ def test_squash_of_its_own_size_changes_nothing():
 
 
 def test_thumbnail_keeps_the_aspect_ratio():
-    picture = gradient(400, 200)
-    thumbnail = open_image(thumbnail_jpeg(picture, 100))
+    image = gradient(400, 200)
+    thumbnail = open_image(thumbnail_jpeg(image, 100))
     assert thumbnail.size == (100, 50)
-    assert picture.size == (400, 200)
-    assert difference(thumbnail, picture.resize((100, 50))) < 6
+    assert image.size == (400, 200)
+    assert difference(thumbnail, image.resize((100, 50))) < 6
 
 
 def test_thumbnail_never_enlarges():
     assert open_image(thumbnail_jpeg(gradient(40, 20), 100)).size == (40, 20)
 
 
-def test_threads_get_the_same_pictures():
+def test_threads_get_the_same_images():
     data = [encoded(gradient(300 + i, 200), "JPEG") for i in range(8)]
     expected = [squash(open_image(d, size=32), 32) for d in data]
     wrong = []

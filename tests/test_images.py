@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, features
 
-from pictures import ORIENTATION, difference, encoded, gradient, png
+from images import ORIENTATION, difference, encoded, gradient, png
 from visavis import images
 from visavis.errors import ImageError
 from visavis.images import IMAGE_SUFFIXES, open_image
@@ -76,7 +76,7 @@ def test_upright_does_not_mean_turned_twice():
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow says so, and goes on
 @pytest.mark.parametrize("exif", [b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff"])
-def test_damaged_exif_does_not_cost_the_picture(exif):
+def test_damaged_exif_does_not_cost_the_image(exif):
     opened = open_image(encoded(gradient(), "JPEG", exif=exif))
     assert opened.size == gradient().size
 
@@ -92,9 +92,9 @@ def test_cmyk(kind):
 
 @pytest.mark.parametrize("mode", ["1", "L", "P"])
 def test_grey_black_and_palette(mode):
-    picture = gradient().convert(mode)
-    opened = open_image(encoded(picture, "PNG"))
-    assert np.array_equal(opened, picture.convert("RGB"))
+    image = gradient().convert(mode)
+    opened = open_image(encoded(image, "PNG"))
+    assert np.array_equal(opened, image.convert("RGB"))
 
 
 def test_transparent_parts_are_white():
@@ -109,10 +109,10 @@ def test_transparent_parts_are_white():
 
 @pytest.mark.parametrize("transparency", [1, b"\xff\x00"])
 def test_transparent_palette(transparency):
-    picture = Image.new("P", (4, 4), 0)
-    picture.putpalette([200, 0, 0, 0, 0, 200])
-    picture.putpixel((3, 3), 1)
-    opened = open_image(encoded(picture, "PNG", transparency=transparency))
+    image = Image.new("P", (4, 4), 0)
+    image.putpalette([200, 0, 0, 0, 0, 200])
+    image.putpixel((3, 3), 1)
+    opened = open_image(encoded(image, "PNG", transparency=transparency))
     assert opened.getpixel((0, 0)) == (200, 0, 0)
     assert opened.getpixel((3, 3)) == (255, 255, 255)
 
@@ -180,16 +180,16 @@ def test_truncated_is_called_so():
     ("content", "reason"),
     [
         (b"", "empty file"),
-        (b"dear diary", "not a picture of a known kind"),
-        (b"%PDF-1.7", "not a picture of a known kind"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture of a known kind"),
+        (b"dear diary", "not an image of a known kind"),
+        (b"%PDF-1.7", "not an image of a known kind"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image of a known kind"),
         (b"\xff\xd8\xff", "cannot be decoded|truncated"),
         (b"\x89PNG\r\n\x1a\n", "cannot be decoded|truncated"),
         (png(0, 10), "cannot be decoded|truncated"),
         (b"BM" + bytes(40), "cannot be decoded|truncated"),
     ],
 )
-def test_not_pictures(tmp_path, content, reason):
+def test_not_images(tmp_path, content, reason):
     path = tmp_path / "odd.jpg"
     path.write_bytes(content)
     with pytest.raises(ImageError, match=reason) as caught:

@@ -26,8 +26,8 @@ def here(tmp_path, monkeypatch, encoder):
     monkeypatch.delenv("VISAVIS_COLLECTION", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "Pictures").mkdir()
-    for name in ("photo.jpg", "shop.jpg", "Pictures/red.jpg"):
+    (tmp_path / "Images").mkdir()
+    for name in ("photo.jpg", "shop.jpg", "Images/red.jpg"):
         Image.new("RGB", (320, 240), "red").save(name)
     with Collection.create(".visavis", encoder) as collection:
         collection.add_image("photo.jpg")
@@ -64,7 +64,7 @@ def test_python_and_json_say_the_same(here):
     assert Query.from_json(json.loads(written)) == names["query"].balanced(0.7)
 
 
-def test_its_pictures_are_there():
-    pictures = re.findall(r"\]\((pictures/.*?)\)", PAGE)
-    assert len(pictures) == 3
-    assert all((DOCS / picture).is_file() for picture in pictures)
+def test_its_images_are_there():
+    images = re.findall(r"\]\((images/.*?)\)", PAGE)
+    assert len(images) == 3
+    assert all((DOCS / image).is_file() for image in images)

@@ -21,7 +21,7 @@ TABLES = re.findall(r"^\| (.*?) \|", PAGE, re.MULTILINE)
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
-    """A folder as the tutorial supposes it: captions.csv beside the pictures it names."""
+    """A folder as the tutorial supposes it: captions.csv beside the images it names."""
     folder = tmp_path_factory.mktemp("tutorial")
     draw_shapes(folder, 80)
     with (

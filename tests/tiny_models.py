@@ -36,21 +36,21 @@ TEXTS = [
 
 
 def photographs(count=17):
-    """Return pictures of many shapes: three photographs, and smooth noise like photographs."""
+    """Return images of many shapes: three photographs, and smooth noise like photographs."""
     from skimage import data
 
     real = [data.astronaut(), data.coffee(), data.chelsea()]
-    pictures = [Image.fromarray(pixels) for pixels in real]
+    images = [Image.fromarray(pixels) for pixels in real]
     rng = np.random.default_rng(7)
     sizes = [(640, 480), (480, 640), (50, 40), (33, 200), (300, 300), (31, 31), (97, 61)]
     for number in range(count - len(real)):
         coarse = rng.integers(0, 256, (6, 5, 3), dtype=np.uint8)
         size = sizes[number % len(sizes)]
-        picture = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
+        image = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
         noise = rng.normal(0, 6, (size[1], size[0], 3))
-        pixels = np.clip(np.asarray(picture) + noise, 0, 255).astype(np.uint8)
-        pictures.append(Image.fromarray(pixels))
-    return pictures[:count]
+        pixels = np.clip(np.asarray(image) + noise, 0, 255).astype(np.uint8)
+        images.append(Image.fromarray(pixels))
+    return images[:count]
 
 
 def _vision(**changes):
@@ -134,7 +134,7 @@ def _clip_tokenizer(kind):
 
 
 def make_siglip(folder):
-    """SigLIP: SentencePiece unigrams without punctuation, always 64 tokens; squashed pictures."""
+    """SigLIP: SentencePiece unigrams without punctuation, always 64 tokens; squashed images."""
     from transformers import SiglipConfig, SiglipImageProcessorPil, SiglipModel, SiglipTokenizer
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""visavis: pictures and texts, face to face in one vector space."""
+"""visavis: images and texts, face to face in one vector space."""
 
 from __future__ import annotations
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from visavis.errors import UnknownNameError
+from visavis.errors import UnknownNameError, suggest
 
 _FILE = Path(__file__).with_name("catalogue.toml")
 
@@ -58,10 +57,7 @@ def words() -> dict[str, Entry]:
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
     """Return the error for a name nobody has, naming the nearest."""
-    names = sorted(known)
-    near = get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names) or 'none'}"
-    return UnknownNameError(f"unknown {kind} {name!r}; {hint}")
+    return UnknownNameError(f"unknown {kind} {name!r}; {suggest(name, known)}")
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.errors import CollectionError, ImageError, ModelMismatchError, QueryError
+from visavis.errors import CollectionError, ImageError, ModelMismatchError, QueryError, reason
 from visavis.queries import DEFAULT_FUSION, FUSIONS, Query, Term, image, text
 from visavis.stores import Record, Stats, VectorStore, create_store, engine_of, open_store
 from visavis.types import Box, Filter, Hit, Item, Modality, Pixels, Vectors
@@ -135,9 +135,9 @@ class Collection:
         centred: Vectors = moved / np.maximum(lengths, _NOTHING_LEFT)
         return centred
 
-    def describe(self, picture: str | Path | bytes, k: int = 5, where: Filter = ()) -> list[Hit]:
+    def describe(self, source: str | Path | bytes, k: int = 5, where: Filter = ()) -> list[Hit]:
         """Return the k texts nearest to an image: a file, or the bytes of one."""
-        return self.search(image(picture), k, "text", where)
+        return self.search(image(source), k, "text", where)
 
     def vector(self, query: Query | str | Path) -> Vectors:
         """Return the unit vector (dim,) of a query: the weighted sum of its terms."""
@@ -146,24 +146,24 @@ class Collection:
 
     def _term_vectors(self, terms: Sequence[Term]) -> Vectors:
         texts = [str(term.value) for term in terms if term.kind == "text"]
-        pictures = [self._picture(term.value, term.box) for term in terms if term.kind == "image"]
+        images = [self._image(term.value, term.box) for term in terms if term.kind == "image"]
         vectors = np.empty((len(terms), self.encoder.dim), np.float32)
         is_text = np.array([term.kind == "text" for term in terms])
         if texts:
             vectors[is_text] = self.encoder.encode_texts(texts)
-        if pictures:
-            vectors[~is_text] = self.encoder.encode_images(pictures)
+        if images:
+            vectors[~is_text] = self.encoder.encode_images(images)
         return vectors
 
-    def _picture(self, source: str | bytes, box: Box | None = None) -> Pixels:
+    def _image(self, source: str | bytes, box: Box | None = None) -> Pixels:
         from visavis.images import open_image
 
-        picture = open_image(source, size=self.encoder.image_size, box=box)
-        return self.encoder.prepare(picture)
+        opened = open_image(source, size=self.encoder.image_size, box=box)
+        return self.encoder.prepare(opened)
 
     def add_image(
         self,
-        picture: str | Path | bytes,
+        image: str | Path | bytes,
         source: str = "",
         metadata: Mapping[str, Any] | None = None,
     ) -> Item:
@@ -172,12 +172,12 @@ class Collection:
         `source` says where it comes from: by default the file's absolute path, for bytes the
         item's id. Raises ImageError.
         """
-        data = picture if isinstance(picture, bytes) else _read(Path(picture))
+        data = image if isinstance(image, bytes) else _read(Path(image))
         name = image_id(data)
         if not source:
-            source = name if isinstance(picture, bytes) else str(Path(picture).absolute())
+            source = name if isinstance(image, bytes) else str(Path(image).absolute())
         try:
-            vector = self.encoder.encode_images([self._picture(data)])[0]
+            vector = self.encoder.encode_images([self._image(data)])[0]
         except ImageError as error:
             raise ImageError(source, error.reason) from error
         return self._add(Item(name, "image", source, None, metadata or {}), vector)
@@ -276,7 +276,7 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise ImageError(str(file), (error.strerror or str(error)).lower()) from error
+        raise ImageError(str(file), reason(error)) from error
 
 
 def _bundled() -> Encoder:

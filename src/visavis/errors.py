@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class VisavisError(Exception):
     """Something the user gave was wrong; the message is one line, fit to be shown as it is."""
@@ -12,12 +14,15 @@ class QueryError(VisavisError):
 
 
 class ImageError(VisavisError):
-    """A picture that cannot be opened: `source` names it, `reason` says why."""
+    """An image that cannot be opened: `source` names it, `reason` says why."""
 
     def __init__(self, source: str, reason: str) -> None:
         super().__init__(f"{source}: {reason}")
         self.source = source
         self.reason = reason
+
+    def __reduce__(self) -> tuple[type[ImageError], tuple[str, str]]:
+        return type(self), (self.source, self.reason)  # a process pool pickles what it raises
 
 
 class DatasetError(VisavisError):
@@ -49,3 +54,24 @@ class MissingExtraError(VisavisError):
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs an extra: pip install 'visavis[{extra}]'")
+        self.feature = feature
+        self.extra = extra
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        return type(self), (self.feature, self.extra)
+
+
+def reason(error: OSError) -> str:
+    """Return the operating system's reason in the style of our own messages."""
+    return (error.strerror or str(error)).lower()
+
+
+def suggest(name: str, known: Iterable[str], prefix: str = "") -> str:
+    """Return a hint for an unknown name: the nearest known one, or all of them."""
+    from difflib import get_close_matches  # only needed after a mistake
+
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1)
+    if near:
+        return f"did you mean {prefix + near[0]!r}?"
+    return f"known: {', '.join(names) or 'none'}"

@@ -1,4 +1,4 @@
-"""Open, orient, resize and crop pictures: the only place that opens an image."""
+"""Open, orient, resize and crop images: the only place that opens an image."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 MAX_PIXELS = 200_000_000
-"""Pictures with more pixels than the largest cameras give are refused unread."""
+"""Images with more pixels than the largest cameras give are refused unread."""
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
     | ({".avif"} if find_spec("PIL._avif") else set())
     | ({".heic", ".heif"} if find_spec("pillow_heif") else set())
 )
-"""Lower-case endings of the files worth opening when a folder is searched for pictures."""
+"""Lower-case endings of the files worth opening when a folder is searched for images."""
 
 _ON_THEIR_SIDE = {5, 6, 7, 8}
 """EXIF orientations that exchange width and height."""
 
 # Kind, how a file of it begins, and the module that teaches Pillow to read it. Pillow knows
-# dozens more, some of which start other programs: too much for a picture sent by a stranger.
+# dozens more, some of which start other programs: too much for an image sent by a stranger.
 KINDS = {
     "JPEG": (rb"\xff\xd8\xff", "PIL.JpegImagePlugin"),
     "PNG": (rb"\x89PNG\r\n\x1a\n", "PIL.PngImagePlugin"),
@@ -53,38 +53,38 @@ KINDS = {
 def open_image(
     source: str | Path | bytes | BinaryIO, *, size: int | None = None, box: Box | None = None
 ) -> Image:
-    """Open a picture as a person sees it: upright, RGB, transparent parts on white.
+    """Open an image as a person sees it: upright, RGB, transparent parts on white.
 
-    Of an animation it is the first frame; 16-bit and float pictures are scaled to 8 bits. What
+    Of an animation it is the first frame; 16-bit and float images are scaled to 8 bits. What
     the file contains decides, not its name. `size` is the side the caller will resize to: a
     large JPEG is then decoded at a fraction of its size, never below twice that side. `box`
-    cuts a rectangle out of the upright picture at full size. `info["full_size"]` holds width
-    and height of the whole upright picture. Raises ImageError.
+    cuts a rectangle out of the upright image at full size. `info["full_size"]` holds width
+    and height of the whole upright image. Raises ImageError.
     """
     name = _name(source)
     with _refusing(name), closing(_file(source)) as file:
         decoded = _decode(file, name, None if box else size)
-        picture = _rgb(_upright(decoded))
-        # A caller who saves the picture must not write the old orientation into it.
-        picture.info = {"full_size": _turned(decoded.info["full_size"], picture)}
-        return _crop(picture, box, name) if box else picture
+        image = _rgb(_upright(decoded))
+        # A caller who saves the image must not write the old orientation into it.
+        image.info = {"full_size": _turned(decoded.info["full_size"], image)}
+        return _crop(image, box, name) if box else image
 
 
 def measure(source: str | Path | bytes | BinaryIO) -> tuple[int, int]:
-    """Return width and height of the upright picture from its first bytes, nothing decoded.
+    """Return width and height of the upright image from its first bytes, nothing decoded.
 
-    Raises ImageError. A picture that can be measured may still be damaged further on.
+    Raises ImageError. An image that can be measured may still be damaged further on.
     """
     name = _name(source)
     with _refusing(name), closing(_file(source)) as file:
-        picture = _begin(file, name)
-        width, height = picture.size
-        return (height, width) if _orientation(picture) in _ON_THEIR_SIDE else (width, height)
+        image = _begin(file, name)
+        width, height = image.size
+        return (height, width) if _orientation(image) in _ON_THEIR_SIDE else (width, height)
 
 
 def crop(image: Image, box: Box) -> Image:
-    """Cut out the part of `box` that lies in the picture; raise ImageError if none does."""
-    return _crop(image, box, "picture")
+    """Cut out the part of `box` that lies in the image; raise ImageError if none does."""
+    return _crop(image, box, "image")
 
 
 def squash(image: Image, size: int) -> Pixels:
@@ -95,7 +95,7 @@ def squash(image: Image, size: int) -> Pixels:
 
 
 def thumbnail_jpeg(image: Image, side: int) -> bytes:
-    """Encode as JPEG an RGB picture shrunk, if need be, so that no side is longer than `side`."""
+    """Encode as JPEG an RGB image shrunk, if need be, so that no side is longer than `side`."""
     small = image.copy()
     small.thumbnail((side, side))
     buffer = BytesIO()
@@ -144,29 +144,29 @@ def _begin(file: BinaryIO, name: str) -> ImageFile:
         raise ImageError(name, "empty file")
     decoder = _decoder(_kind(prefix, name), name)
     file.seek(0)
-    picture = decoder(file, "")
-    width, height = picture.size
+    image = decoder(file, "")
+    width, height = image.size
     if width * height > MAX_PIXELS:
         limit = MAX_PIXELS // 1_000_000
         raise ImageError(name, f"{width} x {height} pixels, more than {limit} million")
-    return picture
+    return image
 
 
 def _decode(file: BinaryIO, name: str, size: int | None) -> ImageFile:
-    picture = _begin(file, name)
-    width, height = picture.size
+    image = _begin(file, name)
+    width, height = image.size
     if size:
-        picture.draft(None, (2 * size, 2 * size))
-    picture.load()
-    picture.info["full_size"] = width, height
-    return picture
+        image.draft(None, (2 * size, 2 * size))
+    image.load()
+    image.info["full_size"] = width, height
+    return image
 
 
 def _kind(prefix: bytes, name: str) -> str:
     for kind, (start, _) in KINDS.items():
         if re.match(start, prefix, re.DOTALL):
             return kind
-    raise ImageError(name, f"not a picture of a known kind ({', '.join(KINDS)})")
+    raise ImageError(name, f"not an image of a known kind ({', '.join(KINDS)})")
 
 
 def _decoder(kind: str, name: str) -> Callable[[BinaryIO, str], ImageFile]:
@@ -181,7 +181,7 @@ def _decoder(kind: str, name: str) -> Callable[[BinaryIO, str], ImageFile]:
 def _load_decoder(kind: str) -> Callable[[BinaryIO, str], ImageFile]:
     """Return Pillow's reader of one kind, importing no other.
 
-    `PIL.Image.open` would warn of large pictures before their size can be asked, and warnings
+    `PIL.Image.open` would warn of large images before their size can be asked, and warnings
     cannot be silenced for one thread alone.
     """
     from PIL import Image
@@ -194,7 +194,7 @@ def _load_decoder(kind: str) -> Callable[[BinaryIO, str], ImageFile]:
     return Image.OPEN[kind][0]
 
 
-def _upright(picture: Image) -> Image:
+def _upright(image: Image) -> Image:
     from PIL.Image import Transpose
 
     turns = {
@@ -206,37 +206,37 @@ def _upright(picture: Image) -> Image:
         7: Transpose.TRANSVERSE,
         8: Transpose.ROTATE_90,
     }
-    turn = turns.get(_orientation(picture))
-    return picture if turn is None else picture.transpose(turn)
+    turn = turns.get(_orientation(image))
+    return image if turn is None else image.transpose(turn)
 
 
 def _turned(size: tuple[int, int], upright: Image) -> tuple[int, int]:
-    """Exchange width and height if the picture lay on its side before it was made upright."""
+    """Exchange width and height if the image lay on its side before it was made upright."""
     width, height = size
     on_its_side = (width - height) * (upright.width - upright.height) < 0
     return (height, width) if on_its_side else size
 
 
-def _orientation(picture: Image) -> int:
-    """Return the EXIF orientation, 1 (upright) when damaged: the picture itself may be whole."""
+def _orientation(image: Image) -> int:
+    """Return the EXIF orientation, 1 (upright) when damaged: the image itself may be whole."""
     from PIL.ExifTags import Base
 
     try:
-        return int(picture.getexif().get(Base.Orientation, 1))
+        return int(image.getexif().get(Base.Orientation, 1))
     except Exception:  # noqa: BLE001
         return 1
 
 
-def _rgb(picture: Image) -> Image:
+def _rgb(image: Image) -> Image:
     from PIL import Image
 
-    if picture.mode == "F" or picture.mode.startswith("I"):
-        picture = Image.fromarray(_eight_bits(np.asarray(picture)))
-    if picture.has_transparency_data:
-        colours = picture.convert("RGBA")
-        picture = Image.new("RGBA", colours.size, "white")
-        picture.alpha_composite(colours)
-    return picture.convert("RGB")
+    if image.mode == "F" or image.mode.startswith("I"):
+        image = Image.fromarray(_eight_bits(np.asarray(image)))
+    if image.has_transparency_data:
+        colours = image.convert("RGBA")
+        image = Image.new("RGBA", colours.size, "white")
+        image.alpha_composite(colours)
+    return image.convert("RGB")
 
 
 def _eight_bits(deep: np.ndarray) -> Pixels:

@@ -45,7 +45,7 @@ def project(vectors: Vectors) -> NDArray[np.float64]:
 
     Both axes share one scale, so distances can be compared. Pearson, "On lines and planes of
     closest fit" (1901). An axis points to where its largest coefficient is positive, so that
-    the same vectors always give the same picture.
+    the same vectors always give the same image.
     """
     centred = vectors.astype(np.float64)
     centred -= centred.mean(axis=0, keepdims=True) if len(centred) else 0

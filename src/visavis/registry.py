@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from visavis.errors import UnknownNameError
+from visavis.errors import UnknownNameError, suggest
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
@@ -46,8 +45,7 @@ class Registry(Generic[T]):
             for entry in self._entry_points().select(name=name):
                 self._things[name] = entry.load()
         if name not in self._things:
-            near = get_close_matches(name, self.names(), n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(self.names())}"
+            hint = suggest(name, self.names())
             raise UnknownNameError(f"unknown {self.kind.removesuffix('s')} {name!r}; {hint}")
         return self._things[name]
 

@@ -14,7 +14,7 @@ Vectors: TypeAlias = NDArray[np.float32]
 """Float32 rows of unit length, shape (n, dim)."""
 
 Pixels: TypeAlias = NDArray[np.uint8]
-"""An RGB picture, shape (height, width, 3), values 0 to 255."""
+"""An RGB image, shape (height, width, 3), values 0 to 255."""
 
 Metadata: TypeAlias = Mapping[str, Any]
 """JSON values by name."""
@@ -22,7 +22,7 @@ Metadata: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in pixels of the upright picture; `x`, `y` is its upper left corner."""
+    """A rectangle in pixels of the upright image; `x`, `y` is its upper left corner."""
 
     x: int
     y: int
@@ -37,7 +37,7 @@ class Box:
 class Item:
     """An image or a text in a collection.
 
-    `id` is a hash of the content, so the same picture under two names is one item;
+    `id` is a hash of the content, so the same image under two names is one item;
     `source` is a path or a dataset key; `text` is set for texts only.
     """
 

@@ -38,7 +38,7 @@ def test_a_small_run_is_measured(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["training.py", *words])
     training.main()
     first, *others = capsys.readouterr().out.splitlines()
-    assert first == "shapes, split train, en: 32 pictures, 64 captions"
+    assert first == "shapes, split train, en: 32 images, 64 captions"
     shares = [float(line.split("%")[0].split()[-1]) for line in others[2:]]
     assert len(shares) == len(PARTS) + 1
     assert sum(shares) == pytest.approx(100, abs=0.3)

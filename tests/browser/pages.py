@@ -73,7 +73,7 @@ class Visitor:
         expect(self.page.locator(".chips img")).to_be_visible()
 
     def found(self):
-        """The names of the pictures found, or the texts, best first."""
+        """The names of the images found, or the texts, best first."""
         expect(self.page.locator("main [aria-busy]")).to_have_attribute("aria-busy", "false")
         return self.page.locator("main ol :is(.name, .text)").all_inner_texts()
 

@@ -6,7 +6,7 @@ from browser.pages import DESKTOP, PHONE
 
 STATES = {
     "welcome": "/",
-    "pictures": "/?q=a+red+motorcycle&t=-1:text:a+garage",
+    "images": "/?q=a+red+motorcycle&t=-1:text:a+garage",
     "captions": "/?q=a+dog&view=texts",
     "map": "/?view=map",
     "nothing": '/?q=a&where=lang="xx"',

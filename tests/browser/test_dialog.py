@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from browser.pages import PHONE
 
 
-def test_it_shows_the_picture_and_its_nearest_captions(visit):
+def test_it_shows_the_image_and_its_nearest_captions(visit):
     visitor = visit("/?q=a+red+cup+of+coffee")
     visitor.open_first()
     expect(visitor.dialog.get_by_role("img", name="coffee.png")).to_be_visible()
@@ -62,7 +62,7 @@ def test_a_region_of_it_is_searched_by_keyboard(visit):
     assert visitor.found()
 
 
-def test_a_caption_shows_its_nearest_pictures(visit):
+def test_a_caption_shows_its_nearest_images(visit):
     visitor = visit("/?q=coffee&view=texts")
     visitor.open_first()
     names = visitor.dialog.locator(".name")

@@ -7,7 +7,7 @@ from browser.pages import DESKTOP, PHONE
 
 STATES = {
     "welcome": "/",
-    "pictures": "/?q=a+red+motorcycle&t=-1:text:a+garage",
+    "images": "/?q=a+red+motorcycle&t=-1:text:a+garage",
     "captions": "/?q=a+dog&view=texts",
     "map": "/?view=map",
 }
@@ -35,15 +35,15 @@ def test_a_finger_can_press_everything(visit, path):
     assert visitor.page.evaluate(_SMALL, 32) == []
 
 
-def test_pictures_keep_their_shape_and_rows_are_even(visit):
+def test_images_keep_their_shape_and_rows_are_even(visit):
     visitor = visit("/?q=a+red+motorcycle")
     visitor.found()
-    boxes = [tile.bounding_box() for tile in visitor.page.locator("ol .picture").all()]
+    boxes = [tile.bounding_box() for tile in visitor.page.locator("ol .image").all()]
     assert boxes[0]["width"] / boxes[0]["height"] == pytest.approx(741 / 500, rel=0.01)
     for left, right in pairwise(boxes):
         if abs(left["y"] - right["y"]) < 2:
             assert left["height"] == pytest.approx(right["height"], abs=1)
-    edge = visitor.page.locator("ol.pictures").bounding_box()
+    edge = visitor.page.locator("ol.images").bounding_box()
     first_row = [box for box in boxes if abs(box["y"] - boxes[0]["y"]) < 2]
     right = first_row[-1]["x"] + first_row[-1]["width"]
     assert right == pytest.approx(edge["x"] + edge["width"], abs=1)

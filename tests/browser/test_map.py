@@ -5,7 +5,7 @@ from browser.pages import DESKTOP, PHONE
 
 
 def drawn(visitor):
-    """The canvas, when its 18 pictures are there."""
+    """The canvas, when its 18 images are there."""
     canvas = visitor.page.locator("canvas")
     expect(canvas).to_have_attribute("data-points", "18")
     visitor.page.wait_for_load_state("networkidle")
@@ -13,7 +13,7 @@ def drawn(visitor):
 
 
 def point(visitor, text="a red cup of coffee"):
-    """Where the picture that a text finds first, the coffee, is on the screen."""
+    """Where the image that a text finds first, the coffee, is on the screen."""
     answer = visitor.page.request.get(f"{visitor.site}/api/v1/map?modality=image").json()
     item = visitor.page.request.post(
         f"{visitor.site}/api/v1/search", data={"terms": [{"text": text}], "k": 1}
@@ -51,7 +51,7 @@ def test_a_tap_shows_a_thumbnail_on_a_phone(visit):
     visitor = visit("/?view=map", size=PHONE)
     drawn(visitor)
     visitor.page.locator("canvas").scroll_into_view_if_needed()
-    # The coffee lies under another picture on a map as narrow as this.
+    # The coffee lies under another image on a map as narrow as this.
     visitor.page.touchscreen.tap(*point(visitor, "a ginger tabby cat"))
     expect(visitor.page.locator(".card")).to_contain_text("cat.png")
     visitor.page.locator(".card").click()
@@ -69,9 +69,9 @@ def test_a_lasso_selects(visit):
         visitor.page.mouse.move(x + dx, y + dy, steps=3)
     visitor.page.mouse.up()
     expect(visitor.page.get_by_role("heading", name="1 selected")).to_be_visible()
-    expect(visitor.page.locator("ol.pictures .name")).to_have_text(["coffee.png"])
+    expect(visitor.page.locator("ol.images .name")).to_have_text(["coffee.png"])
     visitor.button("Clear the selection").click()
-    expect(visitor.page.locator("ol.pictures")).to_be_hidden()
+    expect(visitor.page.locator("ol.images")).to_be_hidden()
 
 
 def look(visitor, canvas):

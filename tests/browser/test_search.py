@@ -9,36 +9,36 @@ from browser.pages import DESKTOP, PHONE
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_words_find_pictures(visit, size):
+def test_words_find_images(visit, size):
     visitor = visit(size=size)
     visitor.search("a red motorcycle")
     assert visitor.found()[:2] == ["motorcycle.png", "motorcycle-again.png"]
     expect(visitor.page.locator(".score").first).to_contain_text(re.compile(r"0\.\d\d"))
 
 
-def test_french_words_find_pictures(visit):
+def test_french_words_find_images(visit):
     visitor = visit(lang="fr-FR")
     visitor.search("un homme avec un appareil photo")
     assert visitor.found()[0] == "photographer.png"
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_dropped_picture_finds_pictures(visit, size):
+def test_a_dropped_image_finds_images(visit, size):
     visitor = visit(size=size)
     visitor.drop("motorcycle.png")
     assert visitor.found()[:2] == ["motorcycle.png", "motorcycle-again.png"]
 
 
-def test_a_picked_picture_finds_pictures(visit):
+def test_a_picked_image_finds_images(visit):
     visitor = visit()
     with visitor.page.expect_file_chooser() as chooser:
-        visitor.button("Add a picture").click()
+        visitor.button("Add an image").click()
     chooser.value.set_files(visitor.photos / "cat.png")
     expect(visitor.page.locator(".chips img")).to_be_visible()
     assert visitor.found()[0] == "cat.png"
 
 
-def test_a_pasted_picture_finds_pictures(visit):
+def test_a_pasted_image_finds_images(visit):
     visitor = visit()
     data = base64.b64encode((visitor.photos / "coffee.png").read_bytes()).decode()
     paste = """(data) => {
@@ -82,19 +82,19 @@ def test_a_large_photograph_is_sent_small_and_upright(visit, tmp_path):
     assert visitor.found()[0].startswith("motorcycle")
 
 
-def test_what_is_not_a_picture_is_refused_in_one_line(visit, tmp_path):
+def test_what_is_not_an_image_is_refused_in_one_line(visit, tmp_path):
     visitor = visit()
-    (tmp_path / "notes.png").write_text("no picture")
+    (tmp_path / "notes.png").write_text("no image")
     visitor.page.set_input_files("input[type=file] >> nth=0", tmp_path / "notes.png")
-    expect(visitor.page.get_by_role("alert")).to_contain_text("notes.png is not a picture")
+    expect(visitor.page.get_by_role("alert")).to_contain_text("notes.png is not an image")
 
 
-def test_a_region_asks_for_less_than_the_picture(visit):
+def test_a_region_asks_for_less_than_the_image(visit):
     visitor = visit()
     visitor.drop("motorcycle.png")
     whole = visitor.found()
     scores = visitor.page.locator(".score").all_inner_texts()
-    visitor.button("Choose a region of your picture").click()
+    visitor.button("Choose a region of your image").click()
     stage = visitor.page.locator("dialog [role=application]").bounding_box()
     x, y, width, height = (stage[side] for side in ("x", "y", "width", "height"))
     visitor.page.mouse.move(x + 0.6 * width, y + 0.05 * height)
@@ -102,7 +102,7 @@ def test_a_region_asks_for_less_than_the_picture(visit):
     visitor.page.mouse.move(x + 0.95 * width, y + 0.4 * height, steps=4)
     visitor.page.mouse.up()
     frame = visitor.page.locator("dialog [role=application]").get_attribute("aria-label")
-    # The picture is 741 x 500.
+    # The image is 741 x 500.
     expected = (0.6 * 741, 0.05 * 500, 0.35 * 741, 0.35 * 500)
     assert [int(side) for side in re.findall(r"\d+", frame)] == pytest.approx(expected, abs=6)
     visitor.button("Use this region").click()
@@ -111,7 +111,7 @@ def test_a_region_asks_for_less_than_the_picture(visit):
     assert visitor.page.locator(".score").all_inner_texts() != scores
 
 
-def test_a_picture_and_words_are_balanced(visit):
+def test_an_image_and_words_are_balanced(visit):
     visitor = visit()
     slider = visitor.page.get_by_role("slider", name="Balance")
     visitor.drop("motorcycle.png")
@@ -181,15 +181,15 @@ def test_a_filter_that_nothing_meets_says_so(visit):
     expect(visitor.page.get_by_role("heading", name="Nothing found")).to_be_visible()
 
 
-def test_parts_of_pictures_are_framed(visit):
+def test_parts_of_images_are_framed(visit):
     visitor = visit("/?q=a+black+coat")
     with visitor.page.expect_response("**/api/v1/search"):
-        visitor.page.get_by_label("Parts of pictures").check()
+        visitor.page.get_by_label("Parts of images").check()
     visitor.found()
     frame = visitor.page.locator("ol .box").first.bounding_box()
-    picture = visitor.page.locator("ol li:has(.box) .picture").first.bounding_box()
-    assert 0.2 < frame["width"] / picture["width"] < 0.9
-    assert frame["x"] >= picture["x"] - 3
+    image = visitor.page.locator("ol li:has(.box) .image").first.bounding_box()
+    assert 0.2 < frame["width"] / image["width"] < 0.9
+    assert frame["x"] >= image["x"] - 3
 
 
 def test_more_results_come_while_scrolling(visit):

@@ -21,14 +21,14 @@ def test_an_item_of_the_collection_is_shared(visit):
     assert other.found() == one.found()
 
 
-def test_an_open_picture_is_shared(visit):
+def test_an_open_image_is_shared(visit):
     one = visit("/?q=a+red+motorcycle")
     one.open_first()
     other = visit(one.page.url.removeprefix(one.site))
     expect(other.dialog).to_contain_text("motorcycle.png")
 
 
-def test_ones_own_picture_is_not_shared_and_the_page_says_so(visit):
+def test_ones_own_image_is_not_shared_and_the_page_says_so(visit):
     visitor = visit()
     visitor.search("snow")
     visitor.drop("cat.png")
@@ -50,7 +50,7 @@ def test_back_and_forward_walk_through_searches(visit):
     assert visitor.found() == both
 
 
-def test_back_closes_the_picture_and_keeps_the_results(visit):
+def test_back_closes_the_image_and_keeps_the_results(visit):
     visitor = visit("/?q=a+red+cup+of+coffee")
     visitor.open_first()
     visitor.page.go_back()

@@ -39,12 +39,12 @@ def test_a_busy_server_is_asked_again(visit):
     assert visitor.found()[0] == "coffee.png"
 
 
-def test_a_picture_too_large_and_a_slow_search_are_explained(visit):
+def test_an_image_too_large_and_a_slow_search_are_explained(visit):
     visitor = visit()
     visitor.expected = ("413", "504")
     visitor.page.route("**/api/v1/search", answering(413, {}), times=1)
     visitor.search("a red cup of coffee")
-    expect(heading(visitor, "The picture is too large")).to_be_visible()
+    expect(heading(visitor, "The image is too large")).to_be_visible()
     visitor.page.route("**/api/v1/search", answering(504, {}), times=1)
     visitor.button("Try again").click()
     expect(heading(visitor, "The search took too long")).to_be_visible()

@@ -43,7 +43,7 @@ def encoders(monkeypatch):
 
 @pytest.fixture
 def here(tmp_path, monkeypatch, encoders):
-    """A folder with a picture of each colour, and a collection of them in `.visavis`."""
+    """A folder with an image of each colour, and a collection of them in `.visavis`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("VISAVIS_COLLECTION", raising=False)
     with Collection.create(".visavis", encoders[None]) as collection:

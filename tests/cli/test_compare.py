@@ -7,7 +7,7 @@ from fakes import FakeEncoder
 
 
 class Blind(FakeEncoder):
-    """Takes green for blue in pictures."""
+    """Takes green for blue in images."""
 
     def _colour(self, rgb):
         vector = super()._colour(rgb)

@@ -3,7 +3,7 @@ import json
 from PIL import Image
 
 
-def test_texts_that_describe_a_picture(here, shell):
+def test_texts_that_describe_an_image(here, shell):
     code, out, _ = shell("describe", "green.png", "-k", "2")
     assert (code, len(out.splitlines())) == (0, 3)
     assert out.splitlines()[1].endswith("une chose verte vert")
@@ -25,12 +25,12 @@ def test_one_language(here, shell):
 
 
 def test_a_region_is_described(here, shell):
-    picture = Image.new("RGB", (60, 40), "red")
-    picture.paste("blue", (40, 0, 60, 40))
-    picture.save("two.png")
+    image = Image.new("RGB", (60, 40), "red")
+    image.paste("blue", (40, 0, 60, 40))
+    image.save("two.png")
     code, out, _ = shell("describe", "two.png@40,0,20,40", "-k", "1", "--json")
     assert (code, json.loads(out)["hits"][0]["text"]) == (0, "bleu")
 
 
-def test_only_a_picture_can_be_described(here, shell):
+def test_only_an_image_can_be_described(here, shell):
     assert "no such image: 'a dog'" in shell.fails("describe", "a dog")

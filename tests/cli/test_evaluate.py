@@ -83,7 +83,7 @@ def test_folds_are_searched_alone(data, shell):
     assert "4 folds of 3 images" in shell.fails("evaluate", "--data", data, "--folds", "4")
 
 
-def test_pictures_of_training_are_refused_unless_allowed(data, shell, tmp_path):
+def test_images_of_training_are_refused_unless_allowed(data, shell, tmp_path):
     table = tmp_path / "data.csv"
     rows = table.read_text("utf-8").replace("blue.png,blue,en,test", "blue.png,blue,en,train")
     (tmp_path / "blue.png").write_bytes((tmp_path / "red.png").read_bytes())

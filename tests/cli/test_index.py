@@ -6,13 +6,13 @@ from PIL import Image
 
 @pytest.fixture
 def photos(tmp_path, monkeypatch, encoders):
-    """Two pictures, one of them with a caption, and a damaged one."""
+    """Two images, one of them with a caption, and a damaged one."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos").mkdir()
     for colour in ("red", "blue"):
         Image.new("RGB", (9, 9), colour).save(f"photos/{colour}.png")
     (tmp_path / "photos" / "red.fr.txt").write_text("une chose rouge\n")
-    (tmp_path / "photos" / "bad.jpg").write_bytes(b"\xff\xd8\xff half a picture")
+    (tmp_path / "photos" / "bad.jpg").write_bytes(b"\xff\xd8\xff half an image")
     return tmp_path / "photos"
 
 
@@ -85,7 +85,7 @@ def test_a_collection_moves_to_another_model(photos, shell):
     assert out.startswith("nothing to do in ")
 
 
-def test_pictures_that_are_gone_are_named(photos, shell):
+def test_images_that_are_gone_are_named(photos, shell):
     (photos / "bad.jpg").unlink()
     shell("index", "photos")
     (photos / "blue.png").unlink()

@@ -85,7 +85,7 @@ def test_quantize_says_what_it_costs(hub, shell, tmp_path):
     assert (tmp_path / "half" / "model.json").is_file()
     (tmp_path / "empty").mkdir()
     words = ("models", "quantize", "bundled", "--images", "empty", "--texts", "texts.txt")
-    assert "no picture that can be opened" in shell.fails(*words, "--out", "small")
+    assert "no image that can be opened" in shell.fails(*words, "--out", "small")
 
 
 def test_mistakes_are_one_line(hub, shell, tmp_path):

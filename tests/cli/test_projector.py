@@ -40,9 +40,9 @@ def test_a_folder_that_cannot_be_made_is_refused_before_the_work(data, shell, en
     assert encoders[None].encoded_images == 0
 
 
-def test_a_damaged_picture_is_left_out_with_its_captions(data, shell, tmp_path):
+def test_a_damaged_image_is_left_out_with_its_captions(data, shell, tmp_path):
     (tmp_path / "blue.png").write_bytes(b"\x89PNG")
     code, out, err = shell("projector", "--data", data, "--out", tmp_path / "run")
     assert code == 0
-    assert "pictures that cannot be opened: 1" in err
+    assert "images that cannot be opened: 1" in err
     assert ": 2 points of data, 1 images and 1 captions" in out

@@ -28,7 +28,7 @@ def test_a_folder_stands_for_the_files_below(here, shell, left):
     assert left() == set()
 
 
-def test_a_picture_known_from_another_path_stays(here, shell, left):
+def test_an_image_known_from_another_path_stays(here, shell, left):
     shutil.copy("red.png", "copy.png")
     with Collection.open(".visavis") as collection:
         collection.add_image("copy.png", metadata={"name": "copy"})

@@ -22,16 +22,16 @@ def names(result):
     return [hit["metadata"]["name"] for hit in hits(result)]
 
 
-def test_a_text_finds_pictures(here, shell):
+def test_a_text_finds_images(here, shell):
     code, out, _ = shell("search", "a red dress")
     lines = out.splitlines()
     assert code == 0
-    assert lines[0].split() == ["rank", "score", "picture"]
+    assert lines[0].split() == ["rank", "score", "image"]
     assert [line.split()[0] for line in lines[1:]] == ["1", "2", "3"]
     assert lines[1].split()[-1] == "red.png"
 
 
-def test_pictures_outside_the_current_folder_are_named_in_full(here, shell, monkeypatch):
+def test_images_outside_the_current_folder_are_named_in_full(here, shell, monkeypatch):
     (here / "inner").mkdir()
     monkeypatch.chdir(here / "inner")
     _, out, _ = shell("search", "red", "--collection", "../.visavis")
@@ -58,7 +58,7 @@ def test_texts_are_found_too(here, shell):
     assert (code, out.splitlines()[1].split(maxsplit=2)[2]) == (0, "une chose verte vert")
 
 
-def test_pictures_and_texts_are_added_and_taken_away(here, shell):
+def test_images_and_texts_are_added_and_taken_away(here, shell):
     assert names(shell("search", "red.png", "--json"))[0] == "red"
     query = ("red.png", "+", "2:blue", "-", "red")
     assert names(shell("search", *query, "-k", "1", "--json")) == ["blue"]
@@ -66,7 +66,7 @@ def test_pictures_and_texts_are_added_and_taken_away(here, shell):
     assert names(shell("search", "-", "red.png", "+", "green", "-k", "1", "--json")) == ["green"]
 
 
-def test_balance_goes_from_pictures_to_texts(here, shell):
+def test_balance_goes_from_images_to_texts(here, shell):
     query = ("search", "red.png", "+", "a blue thing", "-k", "1", "--json")
     assert names(shell(*query, "--balance", "0")) == ["red"]
     assert names(shell(*query, "--balance", "1")) == ["blue"]
@@ -90,9 +90,9 @@ def test_the_help_names_every_fusion():
 
 def test_regions_are_found_framed_and_used_again(here, shell):
     Image.new("RGB", (60, 40), "red").save("two.png")
-    with Image.open("two.png") as picture:
-        picture.paste("blue", (30, 0, 60, 20))
-        picture.save("two.png")
+    with Image.open("two.png") as image:
+        image.paste("blue", (30, 0, 60, 20))
+        image.save("two.png")
     assert "no regions here" in shell.fails("search", "blue", "--regions")
     assert ", 4 regions (0.0 MB)" in shell("index", "two.png", "--regions")[1]
     query = ("search", "blue", "--regions", "--where", "name=two.png")
@@ -106,11 +106,11 @@ def test_regions_are_found_framed_and_used_again(here, shell):
     assert json.loads(shell("stats", "--json")[1])["regions"] == 4
 
 
-def test_a_region_is_a_picture_of_its_own(here, shell):
+def test_a_region_is_an_image_of_its_own(here, shell):
     Image.new("RGB", (60, 40), "red").save("two.png")
-    with Image.open("two.png") as picture:
-        picture.paste("blue", (40, 0, 60, 40))
-        picture.save("two.png")
+    with Image.open("two.png") as image:
+        image.paste("blue", (40, 0, 60, 40))
+        image.save("two.png")
     assert names(shell("search", "two.png@40,0,20,40", "-k", "1", "--json")) == ["blue"]
 
 
@@ -150,7 +150,7 @@ def test_ten_thousand_words_are_a_query(here, shell):
         (("+",), "no term follows"),
         (("red", "-", "red"), "cancel"),
         (("missing.jpg",), "no such image: 'missing.jpg'"),
-        (("image:notes.txt",), "notes.txt: not a picture"),
+        (("image:notes.txt",), "notes.txt: not an image"),
         (("red.png@900,900,5,5",), "900,900,5,5"),
         (("red", "--where", "colour"), "'key=value'"),
         (("red", "--collection", "nowhere"), "nowhere"),
@@ -161,7 +161,7 @@ def test_ten_thousand_words_are_a_query(here, shell):
     ],
 )
 def test_a_mistake_is_one_line(here, shell, words, message):
-    (here / "notes.txt").write_text("not a picture")
+    (here / "notes.txt").write_text("not an image")
     (here / "garbage").mkdir()
     for file in (here / ".visavis").glob("*.sqlite*"):
         (here / "garbage" / file.name).write_bytes(b"garbage" * 999)
@@ -169,7 +169,7 @@ def test_a_mistake_is_one_line(here, shell, words, message):
     assert message in shell.fails("search", *words)
 
 
-def test_a_text_query_imports_neither_pictures_nor_drawing(here):
+def test_a_text_query_imports_neither_images_nor_drawing(here):
     script = """
 import sys
 import visavis.encoders

@@ -32,7 +32,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def picture(tmp_path):
+def photo(tmp_path):
     path = tmp_path / "wide.png"
     Image.new("RGB", (1200, 300), "red").save(path)
     return str(path)
@@ -43,8 +43,8 @@ def write(tmp_path, *sections, **options):
     return (tmp_path / "sheet.html").read_text(encoding="utf-8")
 
 
-def test_pictures_are_inside_the_page_and_keep_their_shape(tmp_path, picture):
-    page = Page(write(tmp_path, Section(text("red"), [Hit("a", 0.5, "image", picture)])))
+def test_images_are_inside_the_page_and_keep_their_shape(tmp_path, photo):
+    page = Page(write(tmp_path, Section(text("red"), [Hit("a", 0.5, "image", photo)])))
     (shown,) = page.images()
     assert (int(shown["width"]), int(shown["height"])) == (SIDE, SIDE // 4)
     data = b64decode(shown["src"].removeprefix("data:image/jpeg;base64,"))
@@ -52,13 +52,13 @@ def test_pictures_are_inside_the_page_and_keep_their_shape(tmp_path, picture):
     assert "0.500" in "".join(page.words)
 
 
-def test_the_page_asks_nothing_of_a_network(tmp_path, picture):
-    html = write(tmp_path, Section(image(picture), [Hit("a", 0.5, "image", picture)]))
+def test_the_page_asks_nothing_of_a_network(tmp_path, photo):
+    html = write(tmp_path, Section(image(photo), [Hit("a", 0.5, "image", photo)]))
     assert not re.search(r"https?:|//|<script|<link|url\(", re.sub(r"base64,[^\"]+", "", html))
 
 
-def test_a_query_shows_its_weights_and_pictures(tmp_path, picture):
-    query = image(picture, Box(0, 0, 600, 300)) + 2 * text("snow") - text("people")
+def test_a_query_shows_its_weights_and_images(tmp_path, photo):
+    query = image(photo, Box(0, 0, 600, 300)) + 2 * text("snow") - text("people")
     page = Page(write(tmp_path, Section(query, [], "what was asked"), heading="the heading"))
     (shown,) = page.images()
     assert (shown["width"], shown["height"]) == (str(SIDE), str(SIDE // 2))
@@ -78,16 +78,16 @@ def test_what_was_written_is_shown_as_it_is(tmp_path):
     assert "".join(page.words).count(evil) == 4
 
 
-def test_a_missing_picture_leaves_a_placeholder(tmp_path, picture):
-    hits = [Hit("a", 0.1, "image", "/gone/photo.jpg"), Hit("b", 0.1, "image", picture)]
+def test_a_missing_image_leaves_a_placeholder(tmp_path, photo):
+    hits = [Hit("a", 0.1, "image", "/gone/photo.jpg"), Hit("b", 0.1, "image", photo)]
     page = Page(write(tmp_path, Section(text("red"), hits)))
     assert len(page.images()) == 1
     assert ("div", {"class": "missing"}) in page.elements
     assert "photo.jpg" in "".join(page.words)
 
 
-def test_image_bytes_are_shown(tmp_path, picture):
-    query = image(Path(picture).read_bytes())
+def test_image_bytes_are_shown(tmp_path, photo):
+    query = image(Path(photo).read_bytes())
     assert len(Page(write(tmp_path, Section(query, []))).images()) == 1
 
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 @pytest.fixture
 def place(tmp_path):
-    """Write a file below the test's folder: a picture if no content is given."""
+    """Write a file below the test's folder: an image if no content is given."""
 
     def write(name, content=None):
         path = tmp_path / name

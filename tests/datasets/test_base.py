@@ -39,7 +39,7 @@ def test_select_a_split():
     assert train.problems == DATASET.problems
 
 
-def test_select_a_language_keeps_pictures_without_it():
+def test_select_a_language_keeps_images_without_it():
     french = DATASET.select(lang="fr")
     assert list(french.images) == ["a.jpg", "b.jpg", "c.jpg"]
     assert keys(french) == ["a#0@fr", "c#0@fr"]

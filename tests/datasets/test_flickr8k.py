@@ -38,7 +38,7 @@ def test_images_captions_and_splits(root):
     assert dataset.problems == ()
 
 
-def test_pictures_in_no_split_can_be_selected(root):
+def test_images_in_no_split_can_be_selected(root):
     assert list(read(root).select("none").images) == ["c.jpg"]
 
 

@@ -12,7 +12,7 @@ def found(dataset):
     return [(c.key, c.image, c.text, c.lang) for c in dataset.captions]
 
 
-def test_pictures_with_texts_beside_them(place, tmp_path):
+def test_images_with_texts_beside_them(place, tmp_path):
     place("dog.jpg", b"")
     place("dog.txt", "a dog\n\n  a brown dog \n")
     place("dog.fr.txt", "un chien\n")
@@ -34,7 +34,7 @@ def test_pictures_with_texts_beside_them(place, tmp_path):
     assert dataset.problems == ()
 
 
-def test_pictures_of_one_stem_share_their_text(place, tmp_path):
+def test_images_of_one_stem_share_their_text(place, tmp_path):
     place("dog.jpg", b"")
     place("dog.png", b"")
     place("dog.txt", "a dog")
@@ -42,7 +42,7 @@ def test_pictures_of_one_stem_share_their_text(place, tmp_path):
     assert [key for key, *_ in captions] == ["dog.jpg#0", "dog.png#0"]
 
 
-def test_a_picture_may_be_called_like_a_language(place, tmp_path):
+def test_an_image_may_be_called_like_a_language(place, tmp_path):
     place("menu.fr.jpg", b"")
     place("menu.fr.txt", "a French menu")
     place("menu.fr.fr.txt", "une carte")
@@ -53,7 +53,7 @@ def test_a_picture_may_be_called_like_a_language(place, tmp_path):
     }
 
 
-def test_texts_of_no_picture_are_passed_over_and_bad_lines_named(place, tmp_path):
+def test_texts_of_no_image_are_passed_over_and_bad_lines_named(place, tmp_path):
     place("dog.jpg", b"")
     place("readme.txt", "photographs of a dog")
     bad = place("dog.txt", b"a dog\nun \xff\n")
@@ -98,7 +98,7 @@ def test_hidden_files_are_passed_over(place, tmp_path):
     assert list(load_dataset(str(tmp_path)).images) == ["dog.jpg"]
 
 
-def test_no_pictures(place, tmp_path):
+def test_no_images(place, tmp_path):
     with pytest.raises(DatasetError, match="no image that can be used"):
         load_dataset(str(tmp_path))
     with pytest.raises(DatasetError, match="no such folder"):

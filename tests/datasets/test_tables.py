@@ -13,7 +13,7 @@ from visavis.errors import DatasetError
 
 
 @pytest.fixture
-def pictures(place):
+def images(place):
     for name in ("a.jpg", "sub/b.jpg"):
         place(name, b"")
 
@@ -26,7 +26,7 @@ def texts(dataset):
     return [caption.text for caption in dataset.captions]
 
 
-@pytest.mark.usefixtures("pictures")
+@pytest.mark.usefixtures("images")
 class TestCsv:
     def test_all_columns(self, place):
         path = place(
@@ -121,7 +121,7 @@ class TestCsv:
         assert "\n" not in str(caught.value)
 
 
-@pytest.mark.usefixtures("pictures")
+@pytest.mark.usefixtures("images")
 class TestJsonLines:
     def test_all_fields(self, place):
         rows = [

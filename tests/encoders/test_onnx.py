@@ -23,7 +23,7 @@ def bundled():
 
 
 @pytest.fixture
-def pictures():
+def images():
     rng = np.random.default_rng(0)
     sizes = [(40, 60), (224, 224), (300, 100)]
     return [Image.fromarray(rng.integers(0, 256, (h, w, 3), dtype=np.uint8)) for w, h in sizes]
@@ -32,8 +32,8 @@ def pictures():
 TEXTS = ["a dog", "un chien qui court sur la plage avec un ballon rouge", "", "!!!", "a dog"]
 
 
-def test_vectors_are_float32_of_unit_length(bundled, pictures):
-    for vectors in (bundled.encode_images(pictures), bundled.encode_texts(TEXTS)):
+def test_vectors_are_float32_of_unit_length(bundled, images):
+    for vectors in (bundled.encode_images(images), bundled.encode_texts(TEXTS)):
         assert vectors.dtype == np.float32
         assert vectors.shape[1] == bundled.dim
         assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
@@ -44,10 +44,10 @@ def test_nothing_in_nothing_out(bundled):
     assert bundled.encode_texts([]).shape == (0, bundled.dim)
 
 
-def test_grouping_changes_nothing(bundled, pictures):
-    many = pictures * 12
+def test_grouping_changes_nothing(bundled, images):
+    many = images * 12
     assert np.allclose(
-        bundled.encode_images(many), np.tile(bundled.encode_images(pictures), (12, 1)), atol=1e-5
+        bundled.encode_images(many), np.tile(bundled.encode_images(images), (12, 1)), atol=1e-5
     )
     one_by_one = np.concatenate([bundled.encode_texts([text]) for text in TEXTS])
     assert np.allclose(bundled.encode_texts(TEXTS), one_by_one, atol=1e-5)
@@ -59,30 +59,30 @@ def test_order_is_kept_over_many_batches(bundled):
     assert np.argmax(bundled.encode_texts(texts) @ alone) == 97
 
 
-def test_prepared_pictures_are_the_same_as_pictures(bundled, pictures):
-    prepared = [bundled.prepare(picture) for picture in pictures]
+def test_prepared_images_are_the_same_as_images(bundled, images):
+    prepared = [bundled.prepare(image) for image in images]
     assert prepared[0].shape == (bundled.image_size, bundled.image_size, 3)
-    assert np.array_equal(bundled.encode_images(prepared), bundled.encode_images(pictures))
+    assert np.array_equal(bundled.encode_images(prepared), bundled.encode_images(images))
 
 
-def test_a_region_is_encoded_as_its_crop(bundled, pictures):
+def test_a_region_is_encoded_as_its_crop(bundled, images):
     box = Box(10, 20, 30, 40)
-    crop = pictures[1].crop((10, 20, 40, 60))
+    crop = images[1].crop((10, 20, 40, 60))
     assert np.allclose(
-        bundled.encode_regions(pictures[1], [box]), bundled.encode_images([crop]), atol=1e-6
+        bundled.encode_regions(images[1], [box]), bundled.encode_images([crop]), atol=1e-6
     )
 
 
-def test_windows_come_with_the_whole(bundled, pictures):
-    vectors = bundled.encode_windows(pictures)
+def test_windows_come_with_the_whole(bundled, images):
+    vectors = bundled.encode_windows(images)
     assert vectors.shape == (3, 1 + len(bundled.windows), bundled.dim)
     assert np.allclose(np.linalg.norm(vectors, axis=2), 1, atol=1e-6)
-    assert np.allclose(vectors[:, 0], bundled.encode_images(pictures), atol=1e-5)
+    assert np.allclose(vectors[:, 0], bundled.encode_images(images), atol=1e-5)
     assert bundled.encode_windows([]).shape == (0, 1 + len(bundled.windows), bundled.dim)
 
 
-def test_windows_are_encoded_as_many_at_a_time_as_wholes(bundled, pictures, tmp_path, monkeypatch):
-    """Dynamic quantization scales by what stands in a batch: there, a picture goes alone."""
+def test_windows_are_encoded_as_many_at_a_time_as_wholes(bundled, images, tmp_path, monkeypatch):
+    """Dynamic quantization scales by what stands in a batch: there, an image goes alone."""
     folder = shutil.copytree(BUNDLED, tmp_path / "alone")
     description = json.loads((folder / "model.json").read_text())
     description["image"]["batch"] = 1
@@ -95,20 +95,20 @@ def test_windows_are_encoded_as_many_at_a_time_as_wholes(bundled, pictures, tmp_
         return run(session, names, inputs)
 
     monkeypatch.setattr(alone, "_run", counted)
-    alone.encode_images(pictures)
-    alone.encode_windows(pictures)
+    alone.encode_images(images)
+    alone.encode_windows(images)
     assert counts == [1] * 6
 
 
-def test_windows_are_computed_only_when_asked_for(bundled, pictures):
+def test_windows_are_computed_only_when_asked_for(bundled, images):
     network = onnx.open_session(str(BUNDLED / "image.onnx"))
-    pixels = np.stack([bundled.prepare(picture) for picture in pictures])
+    pixels = np.stack([bundled.prepare(image) for image in images])
     vectors, windows = network.run(None, {network.get_inputs()[0].name: pixels})
     assert vectors.shape == (3, bundled.dim)
     assert windows.shape == (3, 0, bundled.dim)
 
 
-def test_a_network_that_always_gives_windows(bundled, pictures, tmp_path):
+def test_a_network_that_always_gives_windows(bundled, images, tmp_path):
     """As those were that earlier versions exported."""
     folder = shutil.copytree(BUNDLED, tmp_path / "old")
     network = load(folder / "image.onnx")
@@ -118,21 +118,21 @@ def test_a_network_that_always_gives_windows(bundled, pictures, tmp_path):
     parts.CopyFrom(numpy_helper.from_array(np.array([1 + len(bundled.windows)]), parts.name))
     save(network, folder / "image.onnx")
     old = load_encoder(folder)
-    assert np.allclose(old.encode_windows(pictures), bundled.encode_windows(pictures), atol=1e-5)
-    assert np.allclose(old.encode_images(pictures), bundled.encode_images(pictures), atol=1e-5)
+    assert np.allclose(old.encode_windows(images), bundled.encode_windows(images), atol=1e-5)
+    assert np.allclose(old.encode_images(images), bundled.encode_images(images), atol=1e-5)
 
 
-def test_a_model_without_windows_cuts_pictures_up(bundled, pictures, tmp_path):
+def test_a_model_without_windows_cuts_images_up(bundled, images, tmp_path):
     folder = shutil.copytree(BUNDLED, tmp_path / "old")
     description = json.loads((folder / "model.json").read_text())
     del description["image"]["windows"]
     (folder / "model.json").write_text(json.dumps(description))
     old = load_encoder(folder)
-    vectors = old.encode_windows(pictures)
+    vectors = old.encode_windows(images)
     assert vectors.shape == (3, 1 + len(STANDARD_WINDOWS), bundled.dim)
-    pixels = old.prepare(pictures[1])
+    pixels = old.prepare(images[1])
     part = Image.fromarray(pixels[:112, :112])
-    expected = bundled.encode_images([pictures[1], part])
+    expected = bundled.encode_images([images[1], part])
     assert np.allclose(vectors[1, :2], expected, atol=1e-5)
 
 
@@ -184,9 +184,9 @@ def test_a_missing_folder_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["text.onnx", "tokenizer.json"])
-def test_a_missing_file_is_named_when_it_is_needed(tmp_path, name, pictures):
+def test_a_missing_file_is_named_when_it_is_needed(tmp_path, name, images):
     encoder = load_encoder(copy_without(tmp_path, name))
-    assert len(encoder.encode_images(pictures)) == 3, "the image side needs no text files"
+    assert len(encoder.encode_images(images)) == 3, "the image side needs no text files"
     with pytest.raises(ModelError, match=f"not a complete model folder: no {name}"):
         encoder.encode_texts(["a dog"])
 

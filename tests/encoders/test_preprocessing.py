@@ -10,42 +10,42 @@ from visavis.types import Box
 
 
 @pytest.fixture
-def picture():
+def image():
     rng = np.random.default_rng(0)
     return Image.fromarray(rng.integers(0, 256, (60, 90, 3), dtype=np.uint8))
 
 
-def test_by_default_a_picture_is_squashed(picture):
-    assert np.array_equal(Preprocessing(32).prepare(picture), squash(picture, 32))
+def test_by_default_an_image_is_squashed(image):
+    assert np.array_equal(Preprocessing(32).prepare(image), squash(image, 32))
 
 
-def test_the_middle_of_a_picture_that_keeps_its_shape(picture):
+def test_the_middle_of_an_image_that_keeps_its_shape(image):
     cropping = Preprocessing(40, "shortest", 60, "bilinear")
-    assert np.array_equal(cropping.prepare(picture), np.asarray(picture)[10:50, 25:65])
+    assert np.array_equal(cropping.prepare(image), np.asarray(image)[10:50, 25:65])
 
 
-def test_black_around_a_picture_smaller_than_the_crop(picture):
-    pixels = Preprocessing(50, "squash", 40).prepare(picture)
+def test_black_around_an_image_smaller_than_the_crop(image):
+    pixels = Preprocessing(50, "squash", 40).prepare(image)
     assert pixels.shape == (50, 50, 3)
-    assert np.array_equal(pixels[5:45, 5:45], squash(picture, 40))
+    assert np.array_equal(pixels[5:45, 5:45], squash(image, 40))
     assert pixels[:5].max() == pixels[:, 45:].max() == 0
 
 
-def test_a_picture_many_times_as_long_as_high():
+def test_an_image_many_times_as_long_as_high():
     cropping = Preprocessing(24, "shortest")
     assert cropping.prepare(Image.new("RGB", (3000, 7))).shape == (24, 24, 3)
     assert cropping.prepare(Image.new("RGB", (1, 900))).shape == (24, 24, 3)
 
 
-def test_bytes_pass_as_they_are(picture):
-    batch = Preprocessing(8).prepare(picture)[np.newaxis]
+def test_bytes_pass_as_they_are(image):
+    batch = Preprocessing(8).prepare(image)[np.newaxis]
     assert Preprocessing(8).batch(batch) is batch
 
 
-def test_floats_are_scaled_channel_by_channel(picture):
+def test_floats_are_scaled_channel_by_channel(image):
     mean, std = (0.1, 0.2, 0.3), (0.5, 0.6, 0.7)
     floating = Preprocessing(8, scaling=Scaling(1 / 255, mean, std))
-    pixels = floating.prepare(picture)
+    pixels = floating.prepare(image)
     expected = (pixels / 255 - np.array(mean)) / np.array(std)
     values = floating.batch(pixels[np.newaxis])
     assert values.dtype == np.float32
@@ -53,9 +53,9 @@ def test_floats_are_scaled_channel_by_channel(picture):
     assert np.allclose(values[0], expected.transpose(2, 0, 1), atol=1e-6)
 
 
-def test_blue_first(picture):
+def test_blue_first(image):
     backwards = Preprocessing(8, channels="BGR")
-    pixels = backwards.prepare(picture)
+    pixels = backwards.prepare(image)
     assert np.array_equal(backwards.batch(pixels[np.newaxis])[0], pixels[..., ::-1])
 
 

@@ -19,7 +19,7 @@ def test_a_window_in_pixels(window, size, box):
     assert window_box(window, size) == box
 
 
-def test_windows_stay_inside_of_any_picture():
+def test_windows_stay_inside_of_any_image():
     for width in range(1, 40):
         for window in STANDARD_WINDOWS:
             box = window_box(window, (width, 3))

@@ -8,7 +8,7 @@ from visavis.datasets import Caption, Dataset
 
 @pytest.fixture
 def dataset(tmp_path):
-    """Three test pictures in plain colours, described in two languages."""
+    """Three test images in plain colours, described in two languages."""
     images, captions = {}, []
     for name, fr in (("red", "rouge"), ("green", "vert"), ("blue", "bleu")):
         path = tmp_path / f"{name}.png"

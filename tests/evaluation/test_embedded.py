@@ -9,7 +9,7 @@ from visavis.errors import VisavisError
 from visavis.evaluation.embedded import captions_by_people, embed, encode_files
 
 
-def test_each_caption_knows_its_picture(dataset, encoder):
+def test_each_caption_knows_its_image(dataset, encoder):
     english, french = embed(encoder, dataset, "test")
     assert english.keys == ("red.png", "green.png", "blue.png")
     assert english.owners.tolist() == [0, 0, 1, 1, 2, 2]
@@ -29,7 +29,7 @@ def test_a_part_is_what_embedding_it_alone_would_give(dataset, encoder):
         assert getattr(part, name).tolist() == getattr(alone, name).tolist()
 
 
-def test_pictures_are_encoded_in_order(dataset, encoder):
+def test_images_are_encoded_in_order(dataset, encoder):
     paths = [dataset.images[f"{name}.png"] for name in ("blue", "red")] * 70
     vectors = encode_files(encoder, paths)
     assert vectors.shape == (140, 16)

@@ -13,7 +13,7 @@ from visavis.evaluation.guards import check_overlap, find_notes
 
 @pytest.fixture
 def overlapping(dataset, tmp_path):
-    """The red picture under another name, in training."""
+    """The red image under another name, in training."""
     copy = tmp_path / "copy.png"
     shutil.copy(dataset.images["red.png"], copy)
     dataset.images["copy.png"] = copy
@@ -21,14 +21,14 @@ def overlapping(dataset, tmp_path):
     return dataset
 
 
-def test_a_picture_of_training_is_refused_by_its_content(overlapping, encoder):
+def test_an_image_of_training_is_refused_by_its_content(overlapping, encoder):
     with pytest.raises(DatasetError, match=r"1, such as red.png = copy.png; --allow-overlap"):
         evaluate(encoder, overlapping, "test")
     assert len(evaluate(encoder, overlapping, "test", allow_overlap=True)) == 2
 
 
-def test_without_a_shared_picture_or_a_training_split_nothing_is_refused(overlapping):
-    overlapping.images["copy.png"].write_bytes(b"another picture")
+def test_without_a_shared_image_or_a_training_split_nothing_is_refused(overlapping):
+    overlapping.images["copy.png"].write_bytes(b"another image")
     check_overlap(overlapping, "test")
     overlapping.splits["copy.png"] = "dev"
     check_overlap(overlapping, "test")

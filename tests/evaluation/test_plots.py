@@ -36,7 +36,7 @@ def test_tau_is_marked_and_own_images_shown_if_there_are_any(own):
 
 def test_models_are_drawn_for_each_language_and_direction(dataset, encoder, tmp_path):
     reports = evaluate(encoder, dataset, "test")
-    plot_comparison(reports, tmp_path / "a.picture")
-    assert (tmp_path / "a.picture").read_bytes().startswith(b"\x89PNG")
+    plot_comparison(reports, tmp_path / "a.image")
+    assert (tmp_path / "a.image").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(VisavisError, match="cannot be written"):
         plot_comparison(reports, tmp_path / "gone" / "a.png")

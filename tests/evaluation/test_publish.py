@@ -62,9 +62,9 @@ def test_the_page_is_whole_and_says_what_was_measured(folder):
     text = (folder / "report.html").read_text("utf-8")
     page = Page(text)
     assert page.open == [], "every element is closed"
-    pictures = [one for one in page.loaded if not one.startswith("#")]
-    assert len(pictures) > 10
-    assert all(one.startswith("data:image/jpeg;base64,") for one in pictures)
+    images = [one for one in page.loaded if not one.startswith("#")]
+    assert len(images) > 10
+    assert all(one.startswith("data:image/jpeg;base64,") for one in images)
     assert not re.search(r"url\((?!#)|@import", text), "no network"
     words = " ".join(page.words)
     for fact in ("fake@1", "colours, split test", "3 images; 6 captions in English", "1 May"):

@@ -13,7 +13,7 @@ from visavis.evaluation.semantic import judge_by_meaning
 
 @pytest.fixture
 def alike(dataset):
-    """The green picture is described by one more text, a copy of one of the red picture's."""
+    """The green image is described by one more text, a copy of one of the red image's."""
     copied = Caption("green#2", "green.png", "something RED", "en")
     return replace(dataset, captions=(*dataset.captions, copied))
 

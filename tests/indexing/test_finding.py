@@ -23,7 +23,7 @@ def relative(findings, folder):
 
 
 def test_folders_are_searched_and_hidden_names_passed_over(photos):
-    (photos / "notes.md").write_text("no picture")
+    (photos / "notes.md").write_text("no image")
     assert relative(find([photos]), photos) == ["B.JPEG", "a.jpg", "sub/c.png"]
 
 

@@ -105,16 +105,16 @@ def test_the_old_vectors_are_served_until_the_switch(place):
             reader.search("red - blue", 3, "text")
 
 
-def test_pictures_that_are_gone_are_named_and_come_back(place, photos):
+def test_images_that_are_gone_are_named_and_come_back(place, photos):
     (photos / "green.png").rename(photos.parent / "green.png")
-    Image.new("RGB", (5, 5), "pink").save(photos / "blue.png")  # another picture of that name
+    Image.new("RGB", (5, 5), "pink").save(photos / "blue.png")  # another image of that name
     (photos / "black.png").write_bytes(b"damaged")
     report = move(place)
     assert report.encoded == 5
     assert {Path(p.where).name: p.reason for p in report.lost} == {
         "green.png": "no such file or directory",
         "blue.png": "its content has changed since it was indexed",
-        "black.png": "not a picture of a known kind (JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF, HEIF)",
+        "black.png": "not an image of a known kind (JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF, HEIF)",
     }
     with Collection.open(place, NEW) as collection:
         names = {Path(hit.source).name for hit in collection.search("green", 10)}
@@ -136,7 +136,7 @@ def test_what_was_missing_before_is_counted_only(place, photos):
     assert (report.missing, report.lost) == (1, ())
 
 
-def test_a_copy_stands_in_for_a_picture_that_is_gone(place, photos):
+def test_a_copy_stands_in_for_an_image_that_is_gone(place, photos):
     (photos / "z.png").write_bytes((photos / "green.png").read_bytes())
     with Collection.open(place, OLD) as collection:
         index(collection, [photos])

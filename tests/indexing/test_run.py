@@ -169,7 +169,7 @@ class TestWhatCannotBeRead:
         whole = paint(photos / "noise.jpg", "red", (300, 300)).read_bytes()
         (photos / "cut.jpg").write_bytes(whole[: len(whole) // 2])
         (photos / "empty.jpg").write_bytes(b"")
-        (photos / "text.png").write_text("not a picture")
+        (photos / "text.png").write_text("not an image")
         (photos / "broken.png").symlink_to(photos / "nowhere")
         os.mkfifo(photos / "pipe.png")
         report = index(collection, [photos])

@@ -39,8 +39,8 @@ class TestMetadata:
             (vector,) = collection.store.vectors(
                 [image_id((photos / f"{colour}.png").read_bytes())]
             )
-            with Image.open(photos / f"{colour}.png") as picture:
-                np.testing.assert_array_equal(vector, encoder.encode_images([picture])[0])
+            with Image.open(photos / f"{colour}.png") as image:
+                np.testing.assert_array_equal(vector, encoder.encode_images([image])[0])
 
 
 class TestTexts:
@@ -175,17 +175,17 @@ class TestRegions:
         assert collection.stats().regions == 12
         assert index(collection, [photos], regions=True).regions == 4
 
-    def test_boxes_are_in_pixels_of_the_upright_picture(self, collection, tmp_path):
-        picture = Image.new("RGB", (30, 20), "red")
-        picture.paste("blue", (0, 10, 15, 20))
+    def test_boxes_are_in_pixels_of_the_upright_image(self, collection, tmp_path):
+        image = Image.new("RGB", (30, 20), "red")
+        image.paste("blue", (0, 10, 15, 20))
         exif = Image.Exif()
         exif[0x0112] = 6  # to be turned clockwise: the blue part ends up above on the left
-        picture.save(tmp_path / "turned.png", exif=exif)
+        image.save(tmp_path / "turned.png", exif=exif)
         index(collection, [tmp_path / "turned.png"], regions=True)
         (hit,) = collection.search("blue", regions=True)
         assert hit.box == Box(0, 0, 10, 15)
 
-    def test_pictures_of_a_pixel(self, collection, tmp_path):
+    def test_images_of_a_pixel(self, collection, tmp_path):
         index(collection, [paint(tmp_path / "dot.png", "red", (1, 1))], regions=True)
         (hit,) = collection.search("red", regions=True)
         assert hit.box in {None, Box(0, 0, 1, 1)}

@@ -50,14 +50,14 @@ def make_open_clip_export(folder):
     (folder / "tokenizer.json").rename(folder / "textual" / "tokenizer.json")
     (folder / "tokenizer_config.json").rename(folder / "textual" / "tokenizer_config.json")
     (folder / "preprocessor_config.json").unlink()
-    picture = {
+    image = {
         "size": [SIZE, SIZE],
         "interpolation": "bicubic",
         "mean": [0.5, 0.4, 0.3],
         "std": [0.2, 0.3, 0.4],
         "resize_mode": "shortest",
     }
-    (folder / "visual" / "preprocess_cfg.json").write_text(json.dumps(picture))
+    (folder / "visual" / "preprocess_cfg.json").write_text(json.dumps(image))
     config = {"embed_dim": DIM, "text_cfg": {"context_length": 9}}
     (folder / "config.json").write_text(json.dumps(config))
     return folder

@@ -35,8 +35,8 @@ def test_a_pulled_model_works_by_its_name(hub, cache):
     assert folder == cache / "models" / "clip"
     encoder = load_encoder("clip")
     assert (encoder.dim, encoder.image_size, encoder.languages) == (DIM, 16, ("en", "fr"))
-    picture = Image.fromarray(np.arange(40 * 20 * 3, dtype=np.uint8).reshape(20, 40, 3))
-    assert encoder.encode_images([picture, picture]).shape == (2, DIM)
+    image = Image.fromarray(np.arange(40 * 20 * 3, dtype=np.uint8).reshape(20, 40, 3))
+    assert encoder.encode_images([image, image]).shape == (2, DIM)
     assert encoder.encode_texts(["a dog", "un chien sur la plage"]).shape == (2, DIM)
 
 

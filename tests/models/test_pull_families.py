@@ -61,8 +61,8 @@ def test_vectors_are_those_of_transformers(tiny, count, monkeypatch, tmp_path):
     with serving(root) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         encoder = load_encoder(pull_model("tiny/model"))
-    pictures, words = photographs(count), TEXTS[:count]
-    expected = normalize(images.reference(pictures)).numpy()
-    assert (expected * encoder.encode_images(pictures)).sum(1).min() >= 0.9999
+    photos, words = photographs(count), TEXTS[:count]
+    expected = normalize(images.reference(photos)).numpy()
+    assert (expected * encoder.encode_images(photos)).sum(1).min() >= 0.9999
     expected = normalize(texts.reference(words)).numpy()
     assert (expected * encoder.encode_texts(words)).sum(1).min() >= 0.9999

@@ -59,7 +59,7 @@ def folder(tmp_path, monkeypatch):
         ("un chien à la plage", text("un chien à la plage")),
         ("note: 'text: a dog'", text("note: text: a dog")),
         ("text: a dog", text("a dog")),
-        ("a picture.pdf", text("a picture.pdf")),
+        ("an image.pdf", text("an image.pdf")),
         (".jpg", text(".jpg")),
     ],
 )

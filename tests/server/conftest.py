@@ -14,7 +14,7 @@ PHRASES = (("a red thing", "en"), ("une chose verte vert", "fr"), ("bleu", "fr")
 
 @pytest.fixture
 def photos(tmp_path):
-    """A folder with a picture of each colour, 60 x 40."""
+    """A folder with an image of each colour, 60 x 40."""
     folder = tmp_path / "photos"
     folder.mkdir()
     for colour in COLOURS:
@@ -24,7 +24,7 @@ def photos(tmp_path):
 
 @pytest.fixture
 def collection(tmp_path, photos):
-    """Three pictures; three texts, of which the first is the caption of the red picture."""
+    """Three images; three texts, of which the first is the caption of the red image."""
     with Collection.create(tmp_path / "c.visavis", FakeEncoder()) as collection:
         for colour in COLOURS:
             file = photos / f"{colour}.png"

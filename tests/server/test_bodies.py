@@ -53,7 +53,7 @@ def test_files_never_touch_the_disk(client, monkeypatch):
 
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     asked = form({"terms": [{"upload": "a"}]}, a=b"x" * 3_000_000)
-    problem(client.post(URL, **asked), 422, "not a picture")
+    problem(client.post(URL, **asked), 422, "not an image")
 
 
 @pytest.mark.parametrize(

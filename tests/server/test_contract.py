@@ -36,7 +36,7 @@ OPERATIONS = [
     ("POST", "/api/v1/search"),
     ("DELETE", "/api/v1/items/{id}"),
 ]
-# No schema can say that a string is a picture, that a condition makes sense, or that terms do
+# No schema can say that a string is an image, that a condition makes sense, or that terms do
 # not cancel out: such requests fit the document and are still refused with 422.
 EXCLUDED = [positive_data_acceptance]
 

@@ -23,7 +23,7 @@ def uploads(tmp_path):
 
 
 class TestGetting:
-    def test_a_picture_and_a_caption(self, client, ids):
+    def test_an_image_and_a_caption(self, client, ids):
         item = client.get(f"/api/v1/items/{ids['red']}").json()
         assert item == {
             "id": ids["red"],
@@ -58,20 +58,20 @@ class TestGetting:
         assert response.status_code in {404, 422}
 
 
-class TestPictures:
+class TestImages:
     def test_thumbnails_are_small_jpegs(self, client, ids):
         for side in (128, 256, 512):
             response = client.get(f"/api/v1/items/{ids['red']}/thumbnail?size={side}")
             assert response.headers["content-type"] == "image/jpeg"
-            picture = Image.open(BytesIO(response.content))
-            assert (picture.format, picture.size) == ("JPEG", (60, 40))
-            assert picture.getpixel((30, 20))[0] > 240
+            image = Image.open(BytesIO(response.content))
+            assert (image.format, image.size) == ("JPEG", (60, 40))
+            assert image.getpixel((30, 20))[0] > 240
 
     @pytest.mark.parametrize("size", ["100", "0", "-1", "x", "1e9", "256.5", ""])
     def test_other_sizes(self, client, ids, size):
         problem(client.get(f"/api/v1/items/{ids['red']}/thumbnail?size={size}"), 422, "size")
 
-    def test_large_pictures_shrink_stand_upright_and_lose_exif(self, client, collection, photos):
+    def test_large_images_shrink_stand_upright_and_lose_exif(self, client, collection, photos):
         exif = Image.Exif()
         exif[Base.Orientation] = 6
         exif[Base.Make] = "SecretCamera"
@@ -79,9 +79,9 @@ class TestPictures:
         Image.new("RGB", (3000, 1500), "red").save(file, exif=exif)
         name = collection.add_image(file).id
         data = client.get(f"/api/v1/items/{name}/image").content
-        picture = Image.open(BytesIO(data))
-        assert picture.size == (1024, 2048)
-        assert not picture.getexif()
+        image = Image.open(BytesIO(data))
+        assert image.size == (1024, 2048)
+        assert not image.getexif()
         assert b"SecretCamera" not in data
         assert client.get(f"/api/v1/items/{name}/thumbnail").content != data
 
@@ -98,10 +98,10 @@ class TestPictures:
         assert client.get(url, headers={"If-None-Match": etag}).status_code == 200
 
     @pytest.mark.parametrize("view", ["image", "thumbnail"])
-    def test_only_pictures_that_are_there(self, client, ids, photos, view):
+    def test_only_images_that_are_there(self, client, ids, photos, view):
         problem(client.get(f"/api/v1/items/{ids['bleu']}/{view}"), 404)
         problem(client.get(f"/api/v1/items/ghost/{view}"), 404)
-        (photos / "red.png").write_bytes(b"no longer a picture")
+        (photos / "red.png").write_bytes(b"no longer an image")
         refused = problem(client.get(f"/api/v1/items/{ids['red']}/{view}"), 422)
         assert str(photos) not in refused.text
         (photos / "red.png").unlink()
@@ -114,7 +114,7 @@ class TestPictures:
 
 
 class TestAdding:
-    def test_a_picture_is_kept_under_its_content_and_found(self, writer, collection, uploads):
+    def test_an_image_is_kept_under_its_content_and_found(self, writer, collection, uploads):
         data = encoded("red")
         files = {"file": ("../../my\x00 red\n.jpg", data)}
         more = {"metadata": '{"split": "mine"}'}
@@ -148,7 +148,7 @@ class TestAdding:
     def test_what_cannot_be_read_leaves_no_file(self, writer, collection, uploads):
         cut = encoded("red", (400, 300))[:-700]
         problem(writer.post("/api/v1/items", files={"file": cut}), 422, "truncated")
-        problem(writer.post("/api/v1/items", files={"file": b"text"}), 422, "not a picture")
+        problem(writer.post("/api/v1/items", files={"file": b"text"}), 422, "not an image")
         assert not uploads.exists() or not list(uploads.iterdir())
         assert collection.stats().images == 3
 
@@ -190,7 +190,7 @@ class TestAdding:
             problem(response, response.status_code)
             assert response.status_code in {400, 422}
 
-    def test_no_folder_for_pictures(self, serving):
+    def test_no_folder_for_images(self, serving):
         client = serving(write=True)
         problem(client.post("/api/v1/items", files={"file": encoded("red")}), 409, "folder")
 

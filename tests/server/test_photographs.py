@@ -33,28 +33,28 @@ def client(photos):
 
 
 @pytest.mark.parametrize("words", ["a motorcycle", "une moto rouge"])
-def test_words_find_pictures_in_both_languages(client, words):
+def test_words_find_images_in_both_languages(client, words):
     first, second = search(client, {"text": words}, k=2)["hits"]
     assert {first["source"], second["source"]} == {"motorcycle.png", "motorcycle-again.png"}
 
 
-def test_a_picture_finds_its_words_and_its_like(client, photos):
-    picture = (photos / "photos" / "motorcycle.png").read_bytes()
-    told = client.post("/api/v1/describe", **form({"upload": "p", "k": 1}, p=picture)).json()
+def test_an_image_finds_its_words_and_its_like(client, photos):
+    image = (photos / "photos" / "motorcycle.png").read_bytes()
+    told = client.post("/api/v1/describe", **form({"upload": "p", "k": 1}, p=image)).json()
     assert told["hits"][0]["text"] == "a motorcycle in a garage"
     query = {"terms": [{"upload": "p"}], "k": 2}
-    hits = client.post("/api/v1/search", **form(query, p=picture)).json()["hits"]
+    hits = client.post("/api/v1/search", **form(query, p=image)).json()["hits"]
     assert [hit["source"] for hit in hits] == ["motorcycle.png", "motorcycle-again.png"]
     assert hits[0]["score"] == pytest.approx(1, abs=1e-3)
 
 
-def test_an_item_is_as_good_as_its_picture(client):
+def test_an_item_is_as_good_as_its_image(client):
     (hit,) = search(client, {"text": "a motorcycle"}, k=1)["hits"]
     (same,) = search(client, {"item": hit["id"]}, k=1)["hits"]
     assert (same["id"], same["score"]) == (hit["id"], pytest.approx(1, abs=1e-3))
 
 
-def test_parts_of_pictures_have_boxes_inside_them(client):
+def test_parts_of_images_have_boxes_inside_them(client):
     assert client.get("/api/v1/collection").json()["regions"] > 0
     hits = search(client, {"text": "a wheel"}, regions=True)["hits"]
     boxes = [hit for hit in hits if hit["box"]]

@@ -52,7 +52,7 @@ class TestTerms:
             expected = collection.search(query, 24, fusion=fusion)
             assert [(h["id"], h["score"]) for h in hits] == [(h.id, h.score) for h in expected]
 
-    def test_an_item_stands_for_its_picture_or_its_text(self, client, ids):
+    def test_an_item_stands_for_its_image_or_its_text(self, client, ids):
         assert names(search(client, {"item": ids["green"]}))[0] == "green.png"
         assert names(search(client, {"item": ids["bleu"]}))[0] == "blue.png"
         assert names(search(client, {"item": ids["blue"], "box": [1, 1, 3, 3]}))[0] == "blue.png"
@@ -67,10 +67,10 @@ class TestTerms:
         files = {"query": ("blob", b'{"terms": [{"text": "vert"}]}', "application/json")}
         assert names(client.post("/api/v1/search", files=files).json())[0] == "green.png"
 
-    def test_a_picture_whose_file_has_gone(self, client, ids, photos):
+    def test_an_image_whose_file_has_gone(self, client, ids, photos):
         (photos / "red.png").unlink()
         asked = {"terms": [{"item": ids["red"]}]}
-        problem(client.post("/api/v1/search", json=asked), 404, "picture", ids["red"])
+        problem(client.post("/api/v1/search", json=asked), 404, "image", ids["red"])
 
 
 class TestChoosing:
@@ -81,7 +81,7 @@ class TestChoosing:
         assert [hit["metadata"]["lang"] for hit in french] == ["fr", "fr"]
         assert names(search(client, red, where=["name=blue.png", "split=train"])) == ["blue.png"]
 
-    def test_a_caption_names_its_picture_and_no_path(self, client, ids, photos):
+    def test_a_caption_names_its_image_and_no_path(self, client, ids, photos):
         answer = client.post(
             "/api/v1/search",
             json={"terms": [{"text": "red"}], "modality": "text"},
@@ -159,7 +159,7 @@ class TestRefusing:
             ({"terms": [{"upload": "x"}]}, "no file 'x'"),
             ({"terms": [{"image_base64": "%%%"}]}, "image_base64"),
             ({"terms": [{"image_base64": "AAA"}]}, "not base64"),
-            ({"terms": [{"image_base64": "AAAA"}]}, "not a picture"),
+            ({"terms": [{"image_base64": "AAAA"}]}, "not an image"),
             ({"terms": [{"text": "a"}], "k": 0}, "k:"),
             ({"terms": [{"text": "a"}], "k": limits.RESULTS + 1}, "k:"),
             ({"terms": [{"text": "a"}], "k": 10**30}, "k:"),
@@ -201,13 +201,13 @@ class TestRefusing:
         response = client.post("/api/v1/search", content=body, headers=headers)
         problem(response, 400 if response.status_code == 400 else 422)
 
-    def test_pictures_that_are_too_large_or_none(self, client, monkeypatch):
+    def test_images_that_are_too_large_or_none(self, client, monkeypatch):
         monkeypatch.setattr(limits, "UPLOAD_PIXELS", 2400)
         asked = {"terms": [{"upload": "a"}]}
         assert client.post("/api/v1/search", **form(asked, a=encoded())).status_code == 200
         wide = form(asked, a=encoded(size=(61, 40)))
         problem(client.post("/api/v1/search", **wide), 413, "61 x 40 pixels")
-        problem(client.post("/api/v1/search", **form(asked, a=b"no")), 422, "not a picture")
+        problem(client.post("/api/v1/search", **form(asked, a=b"no")), 422, "not an image")
         cut = encoded("red", (400, 300), "JPEG")[:-800]
         monkeypatch.setattr(limits, "UPLOAD_PIXELS", 10**6)
         problem(client.post("/api/v1/search", **form(asked, a=cut)), 422, "truncated")
@@ -218,7 +218,7 @@ class TestRefusing:
 
 
 class TestDescribe:
-    def test_all_ways_to_name_a_picture(self, client, ids):
+    def test_all_ways_to_name_an_image(self, client, ids):
         red = encoded("red")
         base64 = {"image_base64": b64encode(red).decode()}
         answers = [
@@ -231,9 +231,9 @@ class TestDescribe:
         french = client.post("/api/v1/describe", json={"item": ids["red"], "lang": "fr", "k": 1})
         assert [hit["metadata"]["lang"] for hit in french.json()["hits"]] == ["fr"]
 
-    def test_exactly_one_picture(self, client, ids):
+    def test_exactly_one_image(self, client, ids):
         for asked in ({}, {"item": ids["red"], "upload": "x"}):
-            problem(client.post("/api/v1/describe", json=asked), 422, "one picture")
+            problem(client.post("/api/v1/describe", json=asked), 422, "one image")
         problem(client.post("/api/v1/describe", json={"item": ids["bleu"]}), 422, "is a text")
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from records import DIM, found, phrase, picture, unit
+from records import DIM, found, image, phrase, unit
 from visavis.errors import CollectionError
 from visavis.stores import Region, SourceState, Stamp, create_store, engine_of, open_store
 from visavis.types import Box, Hit, Item
@@ -43,7 +43,7 @@ class TestLifeCycle:
         assert store.forget(["a.jpg"]) == 0
 
     def test_survives_reopening(self, location, store):
-        store.upsert([picture("a", unit(1), stamp=Stamp(10, 20), width=3)])
+        store.upsert([image("a", unit(1), stamp=Stamp(10, 20), width=3)])
         store.close()
         again = open_store(location)
         assert again.get(["a"]) == [Item("a", "image", "a.jpg", None, {"width": 3})]
@@ -60,11 +60,11 @@ class TestMoving:
     def records(self, *names, regions=()):
         vector = np.full(self.DIM, self.DIM**-0.5, np.float32)
         parts = [Region(box, vector) for box in regions]
-        return [replace(picture(name, vector), regions=parts) for name in names]
+        return [replace(image(name, vector), regions=parts) for name in names]
 
     @pytest.fixture
     def full(self, store):
-        store.upsert([picture(name, unit(1), stamp=Stamp(1, 2), by=name) for name in "abc"])
+        store.upsert([image(name, unit(1), stamp=Stamp(1, 2), by=name) for name in "abc"])
         return store
 
     def test_nothing_is_seen_before_the_end(self, full):
@@ -101,7 +101,7 @@ class TestMoving:
             lambda: found(other, 1),
             lambda: other.vectors(["a"]),
             lambda: other.mean("image"),
-            lambda: other.upsert([picture("d", unit(1))]),
+            lambda: other.upsert([image("d", unit(1))]),
             lambda: other.search_combined(unit(1)[np.newaxis], lambda s: s[0], 1),
         ):
             with pytest.raises(CollectionError, match="moved to model 'model@2' meanwhile"):
@@ -145,30 +145,30 @@ class TestMoving:
     def test_vectors_of_another_length_are_refused(self, full):
         move = full.move("model@2", self.DIM)
         with pytest.raises(CollectionError):
-            move.put([picture("a", unit(1))])
+            move.put([image("a", unit(1))])
         assert move.done() == set()
 
 
 class TestKeeping:
     def test_get_keeps_the_order_asked(self, store):
-        store.upsert([picture(name, unit(1)) for name in "abc"])
+        store.upsert([image(name, unit(1)) for name in "abc"])
         assert [item.id for item in store.get(["c", "x", "a", "c"])] == ["c", "a", "c"]
 
     def test_ids_at_sources(self, store):
-        store.upsert([picture("a", unit(1)), picture("a", unit(1), source="copy.jpg")])
+        store.upsert([image("a", unit(1)), image("a", unit(1), source="copy.jpg")])
         store.mark_missing(["copy.jpg"])
         assert store.ids_at(["copy.jpg", "a.jpg", "ghost.jpg"]) == {"a.jpg": "a", "copy.jpg": "a"}
         assert store.ids_at([]) == {}
 
     def test_vectors_come_back_exactly(self, store):
         vectors = np.stack([unit(1, 2, 3), unit(-1, 5), unit(0, 0, 1)])
-        store.upsert([picture(n, v) for n, v in zip("abc", vectors, strict=True)])
+        store.upsert([image(n, v) for n, v in zip("abc", vectors, strict=True)])
         np.testing.assert_array_equal(store.vectors(["c", "a"]), vectors[[2, 0]])
 
     def test_mean_of_what_can_be_found(self, store):
         np.testing.assert_array_equal(store.mean("image"), np.zeros_like(unit(1)))
         vectors = np.stack([unit(1, 2, 3), unit(-1, 5), unit(0, 0, 1)])
-        store.upsert([picture(n, v) for n, v in zip("abc", vectors, strict=True)])
+        store.upsert([image(n, v) for n, v in zip("abc", vectors, strict=True)])
         np.testing.assert_allclose(store.mean("image"), vectors.mean(axis=0), atol=1e-6)
         store.delete(["b"])
         np.testing.assert_allclose(store.mean("image"), vectors[[0, 2]].mean(axis=0), atol=1e-6)
@@ -178,8 +178,8 @@ class TestKeeping:
             store.vectors(["ghost"])
 
     def test_replaces_an_item(self, store):
-        store.upsert([picture("a", unit(0, 1), colour="red")])
-        store.upsert([picture("a", unit(1), colour="blue")])
+        store.upsert([image("a", unit(0, 1), colour="red")])
+        store.upsert([image("a", unit(1), colour="blue")])
         assert store.count() == 1
         assert store.get(["a"])[0].metadata == {"colour": "blue"}
         np.testing.assert_array_equal(store.vectors(["a"]), [unit(1)])
@@ -191,7 +191,7 @@ class TestKeeping:
         assert store.get(["t"]) == [Item("t", "text", "phrases.txt#t", text, metadata)]
 
     def test_a_record_without_vector_adds_a_source(self, store):
-        store.upsert([picture("a", unit(1)), picture("a", source="copy.jpg", stamp=Stamp(1, 2))])
+        store.upsert([image("a", unit(1)), image("a", source="copy.jpg", stamp=Stamp(1, 2))])
         assert store.sources() == {
             "a.jpg": SourceState("a"),
             "copy.jpg": SourceState("a", Stamp(1, 2)),
@@ -200,19 +200,19 @@ class TestKeeping:
 
     def test_a_new_item_needs_a_vector(self, store):
         with pytest.raises(CollectionError, match="no vector"):
-            store.upsert([picture("a", unit(1)), picture("b")])
+            store.upsert([image("a", unit(1)), image("b")])
         assert store.sources() == {}, "a refused record leaves nothing of its batch"
 
     @pytest.mark.parametrize("bad", [[1.0] * (DIM - 1), [float("nan")] * DIM, [[1.0] * DIM]])
     def test_refuses_vectors_that_cannot_be(self, store, bad):
         with pytest.raises(CollectionError):
-            store.upsert([picture("a", np.array(bad, np.float32))])
+            store.upsert([image("a", np.array(bad, np.float32))])
         assert store.count() == 0
 
     def test_generation_grows_with_changes_only(self, store):
         seen = [store.generation]
         for change in (
-            lambda: store.upsert([picture("a", unit(1)), picture("b", unit(2))]),
+            lambda: store.upsert([image("a", unit(1)), image("b", unit(2))]),
             lambda: store.mark_missing(["a.jpg"]),
             lambda: store.mark_missing(["a.jpg"], missing=False),
             lambda: store.forget(["a.jpg"]),
@@ -230,14 +230,14 @@ class TestKeeping:
 
 class TestSources:
     def test_a_hit_names_the_first_source_there_is(self, store):
-        store.upsert([picture("a", unit(1), source="z.jpg", width=1)])
-        store.upsert([picture("a", source="b.jpg", width=2), picture("a", source="c.jpg", width=3)])
+        store.upsert([image("a", unit(1), source="z.jpg", width=1)])
+        store.upsert([image("a", source="b.jpg", width=2), image("a", source="c.jpg", width=3)])
         store.mark_missing(["b.jpg"])
         ((hit,),) = store.search(unit(1)[np.newaxis], 5)
         assert hit == Hit("a", 1.0, "image", "c.jpg", metadata={"width": 3})
 
     def test_missing_everywhere_is_kept_but_not_found(self, store):
-        store.upsert([picture("a", unit(1)), picture("b", unit(1))])
+        store.upsert([image("a", unit(1)), image("b", unit(1))])
         store.mark_missing(["a.jpg"])
         assert found(store, 5) == ["b"]
         assert store.count() == 1
@@ -247,33 +247,33 @@ class TestSources:
         assert found(store, 5) == ["a", "b"]
 
     def test_upsert_brings_a_source_back(self, store):
-        store.upsert([picture("a", unit(1))])
+        store.upsert([image("a", unit(1))])
         store.mark_missing(["a.jpg"])
-        store.upsert([picture("a", stamp=Stamp(3, 4))])
+        store.upsert([image("a", stamp=Stamp(3, 4))])
         assert store.sources() == {"a.jpg": SourceState("a", Stamp(3, 4))}
 
     def test_a_source_that_changed_holds_the_new_item(self, store):
-        store.upsert([picture("old", unit(1), source="a.jpg")])
-        store.upsert([picture("new", unit(1), source="a.jpg")])
+        store.upsert([image("old", unit(1), source="a.jpg")])
+        store.upsert([image("new", unit(1), source="a.jpg")])
         assert found(store, 5) == ["new"]
         assert store.forget([]) == 1
         assert store.get(["old"]) == []
 
     def test_forgetting_a_source_keeps_an_item_with_another(self, store):
-        store.upsert([picture("a", unit(1)), picture("a", source="b.jpg"), picture("c", unit(1))])
+        store.upsert([image("a", unit(1)), image("a", source="b.jpg"), image("c", unit(1))])
         assert store.forget(["a.jpg", "c.jpg"]) == 1
         assert set(store.sources()) == {"b.jpg"}
         assert found(store, 5) == ["a"]
 
     def test_deleting_an_item_takes_its_sources(self, store):
-        store.upsert([picture("a", unit(1)), picture("a", source="b.jpg"), picture("c", unit(1))])
+        store.upsert([image("a", unit(1)), image("a", source="b.jpg"), image("c", unit(1))])
         assert store.delete(["a", "a", "x"]) == 1
         assert set(store.sources()) == {"c.jpg"}
         assert store.get(["a"]) == []
 
     def test_stats(self, store):
-        store.upsert([picture("a", unit(1)), picture("b", unit(1)), phrase("t", unit(1), "hi")])
-        store.upsert([picture("a", source="copy.jpg")])
+        store.upsert([image("a", unit(1)), image("b", unit(1)), phrase("t", unit(1), "hi")])
+        store.upsert([image("a", source="copy.jpg")])
         store.mark_missing(["b.jpg"])
         stats = store.stats()
         assert (stats.images, stats.texts, stats.sources, stats.missing) == (1, 1, 4, 1)
@@ -284,7 +284,7 @@ class TestSources:
 
 class TestThreads:
     def test_readers_beside_a_writer(self, store):
-        store.upsert([picture("0", unit(1))])
+        store.upsert([image("0", unit(1))])
         sizes, failures, done = defaultdict(list), [], threading.Event()
 
         def read(name):
@@ -298,7 +298,7 @@ class TestThreads:
         for reader in readers:
             reader.start()
         for number in range(1, 40, 2):
-            store.upsert([picture(f"{n}", unit(1)) for n in (number, number + 1)])
+            store.upsert([image(f"{n}", unit(1)) for n in (number, number + 1)])
         done.set()
         for reader in readers:
             reader.join()

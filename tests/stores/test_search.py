@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from records import DIM, found, phrase, picture, unit, with_parts
+from records import DIM, found, image, phrase, unit, with_parts
 from visavis.errors import CollectionError, QueryError
 from visavis.stores import Record
 from visavis.types import Box, Condition, Item
@@ -16,22 +16,22 @@ from visavis.types import Box, Condition, Item
 
 class TestSearch:
     def test_more_asked_than_there_is(self, store):
-        store.upsert([picture("a", unit(1)), picture("b", unit(1, 1))])
+        store.upsert([image("a", unit(1)), image("b", unit(1, 1))])
         assert found(store, 100) == ["a", "b"]
 
     def test_ties_go_by_id(self, store):
         names = [f"{number:03}" for number in range(50)]
         shuffled = random.Random(0).sample(names, k=50)
-        store.upsert([picture(name, unit(1, 2)) for name in shuffled])
+        store.upsert([image(name, unit(1, 2)) for name in shuffled])
         assert found(store, 7) == names[:7]
         assert found(store, 7, where=(Condition("id", ">=", "010"),)) == names[10:17]
 
     def test_ties_of_both_modalities_go_by_id(self, store):
-        store.upsert([picture("b", unit(1)), phrase("a", unit(1), "x"), phrase("c", unit(1), "y")])
+        store.upsert([image("b", unit(1)), phrase("a", unit(1), "x"), phrase("c", unit(1), "y")])
         assert found(store, 2) == ["a", "b"]
 
     def test_scores_reach_from_minus_one_to_one(self, store):
-        store.upsert([picture("same", unit(1)), picture("opposite", unit(-1))])
+        store.upsert([image("same", unit(1)), image("opposite", unit(-1))])
         (hits,) = store.search(unit(1)[np.newaxis], 2)
         assert [hit.score for hit in hits] == [1.0, -1.0]
 
@@ -51,7 +51,7 @@ class TestSearch:
 
     def test_a_changed_collection_changes_the_answer(self, store):
         for number in range(5):
-            store.upsert([picture(f"{number}", unit(1))])
+            store.upsert([image(f"{number}", unit(1))])
             assert found(store, 10) == [f"{n}" for n in range(number + 1)]
         store.delete(["0"])
         assert found(store, 10) == ["1", "2", "3", "4"]
@@ -179,7 +179,7 @@ class TestCombined:
         assert store.search_combined(np.stack([unit(1), unit(0, 1)]), in_deviations, 3) == []
 
     def test_ties_go_by_id(self, store):
-        store.upsert(picture(name, unit(1)) for name in "bca")
+        store.upsert(image(name, unit(1)) for name in "bca")
         hits = store.search_combined(np.stack([unit(1)]), lambda rows: rows[0], 2)
         assert [hit.id for hit in hits] == ["a", "b"]
 
@@ -197,7 +197,7 @@ class TestRegions:
             [
                 with_parts("a", unit(1, 1), unit(0, 1), unit(1, 0.2)),
                 with_parts("b", unit(1), unit(0.5, 1)),
-                picture("c", unit(0.9, 1)),
+                image("c", unit(0.9, 1)),
                 phrase("t", unit(1, 0.1), "words"),
             ]
         )
@@ -207,7 +207,7 @@ class TestRegions:
         (hits,) = store.search(vector[np.newaxis], *args, regions=True, **kwargs)
         return [(hit.id, str(hit.box) if hit.box else None) for hit in hits]
 
-    def test_a_picture_is_as_good_as_its_best_part(self, parts):
+    def test_an_image_is_as_good_as_its_best_part(self, parts):
         best = self.search(parts, unit(0, 1), 9, "image")
         assert best == [("a", "0,0,10,10"), ("b", "0,0,10,10"), ("c", None)]
         assert self.search(parts, unit(1), 1, "image") == [("b", None)]
@@ -236,19 +236,19 @@ class TestRegions:
 
     def test_they_are_counted_replaced_and_kept(self, parts):
         assert (parts.stats().regions, parts.with_regions()) == (3, {"a", "b"})
-        parts.upsert([with_parts("a", unit(1, 1), unit(0, 0, 1)), picture("b", unit(1))])
+        parts.upsert([with_parts("a", unit(1, 1), unit(0, 0, 1)), image("b", unit(1))])
         assert parts.stats().regions == 2
         assert self.search(parts, unit(0, 0, 1), 1) == [("a", "0,0,10,10")]
         parts.delete(["a", "b"])
         assert (parts.stats().regions, parts.with_regions()) == (0, set())
 
-    def test_a_known_picture_may_get_them_later(self, parts):
+    def test_a_known_image_may_get_them_later(self, parts):
         parts.upsert([replace(with_parts("c", None, unit(0, 0, 1)), vector=None)])
         assert self.search(parts, unit(0, 0, 1), 1) == [("c", "0,0,10,10")]
 
     def test_asking_where_there_are_none(self, store):
         assert self.search(store, unit(1), 1) == []
-        store.upsert([picture("a", unit(1))])
+        store.upsert([image("a", unit(1))])
         with pytest.raises(CollectionError, match="no regions here; index it again with --regions"):
             self.search(store, unit(1), 1)
 
@@ -275,12 +275,12 @@ class TestRegions:
 )
 def test_patterns(store, pattern, expected):
     names = ["été.JPG", "bel été [1].png"]
-    store.upsert([picture(name, unit(1), name=name) for name in names])
+    store.upsert([image(name, unit(1), name=name) for name in names])
     assert sorted(found(store, 5, where=(Condition("name", "~", pattern),))) == sorted(expected)
 
 
 def test_a_pattern_may_be_a_number(store):
-    store.upsert([picture("a", unit(1), width=1234567), picture("b", unit(1), width=12.5)])
+    store.upsert([image("a", unit(1), width=1234567), image("b", unit(1), width=12.5)])
     assert found(store, 5, where=(Condition("width", "~", 34567.0),)) == ["a"]
     assert found(store, 5, where=(Condition("width", "~", 2.5),)) == ["b"]
 
@@ -305,7 +305,7 @@ def test_refuses_conditions_that_are_not_unicode(store, condition):
 
 
 def test_a_filter_cannot_smuggle_sql(store):
-    store.upsert([picture("a", unit(1))])
+    store.upsert([image("a", unit(1))])
     evil = Condition("x') OR 1=1 --", "=", "' OR 1=1 --")
     assert found(store, 5, where=(evil,)) == []
     assert store.count() == 1

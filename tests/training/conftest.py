@@ -12,7 +12,7 @@ SIDE = 32
 
 @pytest.fixture(scope="session")
 def shapes(tmp_path_factory):
-    """Sixty drawn pictures with captions in two languages."""
+    """Sixty drawn images with captions in two languages."""
     folder = tmp_path_factory.mktemp("shapes")
     draw_shapes(folder, 60)
     return f"shapes:{folder}"

@@ -10,7 +10,7 @@ def drawn(pixels, side=32, seed=0):
 
 
 def ramp(n=200, side=64):
-    """Pictures whose red grows from left to right and whose green grows downwards."""
+    """Images whose red grows from left to right and whose green grows downwards."""
     pixels = torch.zeros(n, side, side, 3, dtype=torch.uint8)
     line = torch.linspace(50, 200, side).round().to(torch.uint8)
     pixels[..., 0] = line[None, None, :]
@@ -54,7 +54,7 @@ def test_a_crop_holds_forty_to_a_hundred_percent_of_the_area():
     spans = [crops.mean(dim=axis)[..., channel] for axis, channel in ((1, 0), (2, 1))]
     wide, high = (
         (span[:, -1] - span[:, 0]).abs() / light / 150 * 32 / 31 for span in spans
-    )  # parts of the picture's sides
+    )  # parts of the image's sides
     area = wide * high
     assert 0.35 < area.min() < 0.5
     assert 0.85 < area.max() < 1.05

@@ -5,11 +5,11 @@ import pytest
 
 from visavis.datasets.base import Caption, Dataset
 from visavis.errors import TrainingError
-from visavis.training.data import PairBatches, PictureBatches, read_pairs
+from visavis.training.data import ImageBatches, PairBatches, read_pairs
 
 
 def dataset(splits, captions):
-    """A dataset of pictures `a`, `b` … with a split each, and (image, lang, machine) captions."""
+    """A dataset of images `a`, `b` … with a split each, and (image, lang, machine) captions."""
     return Dataset(
         "toy",
         {key: Path(f"{key}.jpg") for key in splits},
@@ -49,7 +49,7 @@ def test_machine_captions_teach_and_do_not_judge():
     assert data.dev.texts == ["text 3 of c"]
 
 
-def test_pictures_without_a_caption_in_the_language_are_left_out():
+def test_images_without_a_caption_in_the_language_are_left_out():
     data = read_pairs(
         dataset(
             {"a": "train", "b": "train", "c": "train", "d": "dev"},
@@ -68,7 +68,7 @@ def test_a_tenth_is_held_out_where_there_is_no_dev_split():
     learned, held = ({path.stem for path in pairs.paths} for pairs in (data.train, data.dev))
     assert (len(learned), len(held)) == (36, 4)
     assert not learned & held
-    assert data.note.startswith("dev: 4 training pictures held out")
+    assert data.note.startswith("dev: 4 training images held out")
     assert {path.stem for path in read_pairs(whole, None, seed=1).dev.paths} == held
     assert {path.stem for path in read_pairs(whole, None, seed=2).dev.paths} != held
 
@@ -76,11 +76,11 @@ def test_a_tenth_is_held_out_where_there_is_no_dev_split():
 @pytest.mark.parametrize(
     ("splits", "captions", "langs", "message"),
     [
-        ({"a": "train", "b": "train"}, "", None, "0 of 2 training pictures have captions"),
-        ({"a": "train"}, "a", None, "1 of 1 training pictures have captions; at least 2"),
+        ({"a": "train", "b": "train"}, "", None, "0 of 2 training images have captions"),
+        ({"a": "train"}, "a", None, "1 of 1 training images have captions; at least 2"),
         ({"a": "test", "b": "dev"}, "ab", None, "no split 'train'; it has: dev, test"),
         ({"a": "train", "b": "train"}, "ab", ["de"], "no captions in 'de'; languages: en"),
-        ({"a": "train", "b": "train", "c": "dev"}, "ab", None, "no dev picture has a caption"),
+        ({"a": "train", "b": "train", "c": "dev"}, "ab", None, "no dev image has a caption"),
     ],
 )
 def test_what_cannot_be_learned_from_is_named(splits, captions, langs, message):
@@ -89,9 +89,9 @@ def test_what_cannot_be_learned_from_is_named(splits, captions, langs, message):
     assert message in str(error.value)
 
 
-def test_an_epoch_shows_each_picture_once_with_its_own_captions():
+def test_an_epoch_shows_each_image_once_with_its_own_captions():
     owners = np.array([0, 0, 0, 1, 2, 2, 3])
-    batches = PictureBatches(owners, size=2, captions=2)
+    batches = ImageBatches(owners, size=2, captions=2)
     seen = []
     for batch in batches.epoch(np.random.default_rng(0)):
         seen += batch.images.tolist()
@@ -102,7 +102,7 @@ def test_an_epoch_shows_each_picture_once_with_its_own_captions():
 
 
 def test_an_epoch_differs_from_the_next_and_is_the_same_for_one_seed():
-    batches = PictureBatches(np.arange(32), size=8, captions=1)
+    batches = ImageBatches(np.arange(32), size=8, captions=1)
 
     def images(seed):
         return [b.images.tolist() for b in batches.epoch(np.random.default_rng(seed))]
@@ -123,7 +123,7 @@ def test_pairs_of_a_round_come_with_the_negative_drawn_for_them():
     assert batch.owners.tolist() == sorted(batch.owners)
 
 
-def test_pairs_of_a_picture_may_come_together():
+def test_pairs_of_an_image_may_come_together():
     owners = np.repeat(np.arange(12), 5)
     batches = PairBatches(owners, size=10, wrong=(np.arange(60) + 5) % 60, together=True)
     seen = []

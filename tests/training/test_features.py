@@ -24,7 +24,7 @@ from visavis.training.towers.preparation import Preparation
 
 
 class Tiny(Backbone):
-    """A filter over each quarter of the picture; counts the pictures it sees."""
+    """A filter over each quarter of the image; counts the images it sees."""
 
     kinds = ("pooled", "map")
     seen = 0
@@ -46,11 +46,11 @@ class Tiny(Backbone):
 
 
 @pytest.fixture
-def pictures(tmp_path):
-    return make_pictures(tmp_path / "pictures", 70)
+def images(tmp_path):
+    return make_images(tmp_path / "images", 70)
 
 
-def make_pictures(folder, count, seed=0):
+def make_images(folder, count, seed=0):
     folder.mkdir()
     rng = np.random.default_rng(seed)
     paths = [folder / f"{n:03}.png" for n in range(count)]
@@ -73,120 +73,120 @@ def agree(found, backbone, kind, paths):
 
 
 @pytest.mark.parametrize("kind", ["pooled", "map"])
-def test_every_row_is_what_the_backbone_makes_of_its_picture(tmp_path, pictures, kind):
+def test_every_row_is_what_the_backbone_makes_of_its_image(tmp_path, images, kind):
     backbone = Tiny()
-    found, problems = FeatureCache(tmp_path / "cache").features(backbone, kind, pictures)
+    found, problems = FeatureCache(tmp_path / "cache").features(backbone, kind, images)
     assert problems == []
     assert found.shape == (70, *backbone.shapes[kind])
-    assert agree(found, backbone, kind, pictures)
+    assert agree(found, backbone, kind, images)
     some = np.array([3, 1, 3])
     assert found[some].dtype == np.float16
     assert np.array_equal(found[some][1], found[1])
 
 
-def test_pictures_are_seen_once_whatever_their_order_and_name(tmp_path, pictures):
+def test_images_are_seen_once_whatever_their_order_and_name(tmp_path, images):
     backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
-    twin = pictures[0].with_name("twin.png")
-    shutil.copy(pictures[0], twin)
-    found, _ = cache.features(backbone, "map", [*pictures, twin, pictures[1]])
-    assert backbone.seen == len(pictures)
-    assert agree(found, backbone, "map", [*pictures, twin, pictures[1]])
+    twin = images[0].with_name("twin.png")
+    shutil.copy(images[0], twin)
+    found, _ = cache.features(backbone, "map", [*images, twin, images[1]])
+    assert backbone.seen == len(images)
+    assert agree(found, backbone, "map", [*images, twin, images[1]])
     backbone.seen = 0
-    pictures[2].rename(pictures[2].with_name("renamed.png"))
-    turned = [*reversed(pictures[3:]), pictures[2].with_name("renamed.png")]
+    images[2].rename(images[2].with_name("renamed.png"))
+    turned = [*reversed(images[3:]), images[2].with_name("renamed.png")]
     found, _ = FeatureCache(tmp_path / "cache").features(backbone, "map", turned)
     assert backbone.seen == 0
     assert agree(found, backbone, "map", turned)
 
 
-def test_other_weights_kinds_and_sizes_are_kept_apart(tmp_path, pictures):
+def test_other_weights_kinds_and_sizes_are_kept_apart(tmp_path, images):
     cache = FeatureCache(tmp_path / "cache")
     for backbone in (Tiny(0), Tiny(1), Tiny(0, size=16)):
         for kind in ("pooled", "map"):
-            found, _ = cache.features(backbone, kind, pictures[:5])
-            assert agree(found, backbone, kind, pictures[:5])
+            found, _ = cache.features(backbone, kind, images[:5])
+            assert agree(found, backbone, kind, images[:5])
     assert len(list((tmp_path / "cache").iterdir())) == 6
 
 
-def test_a_picture_whose_content_changed_is_seen_again(tmp_path, pictures):
+def test_an_image_whose_content_changed_is_seen_again(tmp_path, images):
     backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
-    cache.features(backbone, "pooled", pictures)
-    stamp = pictures[4].stat()
-    Image.new("RGB", (12, 12), "red").save(pictures[4])
-    os.utime(pictures[4], ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    cache.features(backbone, "pooled", images)
+    stamp = images[4].stat()
+    Image.new("RGB", (12, 12), "red").save(images[4])
+    os.utime(images[4], ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     backbone.seen = 0
-    found, _ = cache.features(backbone, "pooled", pictures)
+    found, _ = cache.features(backbone, "pooled", images)
     assert backbone.seen == 1
-    assert agree(found, backbone, "pooled", pictures)
+    assert agree(found, backbone, "pooled", images)
 
 
-def test_a_picture_that_changes_while_it_is_read_gets_no_wrong_row(tmp_path, pictures, monkeypatch):
+def test_an_image_that_changes_while_it_is_read_gets_no_wrong_row(tmp_path, images, monkeypatch):
     backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
-    twin = pictures[0].with_name("twin.png")
-    shutil.copy(pictures[0], twin)
+    twin = images[0].with_name("twin.png")
+    shutil.copy(images[0], twin)
 
     def identify_then_change(path, identify=module._identify):
         found = identify(path)
-        if path == pictures[0]:
+        if path == images[0]:
             Image.new("RGB", (12, 12), "blue").save(path)
         return found
 
     monkeypatch.setattr(module, "_identify", identify_then_change)
-    found, problems = cache.features(backbone, "pooled", [*pictures, twin])
+    found, problems = cache.features(backbone, "pooled", [*images, twin])
     assert [str(problem) for problem in problems] == [f"{twin}: changed while it was read"]
-    assert np.allclose(found[0], expected(backbone, "pooled", pictures[0]), atol=1e-3)
+    assert np.allclose(found[0], expected(backbone, "pooled", images[0]), atol=1e-3)
 
 
-def test_damaged_and_missing_pictures_are_listed_and_have_no_row(tmp_path, pictures):
+def test_damaged_and_missing_images_are_listed_and_have_no_row(tmp_path, images):
     backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
-    pictures[3].write_bytes(pictures[3].read_bytes()[:60])
-    pictures[5].write_text("no picture")
-    pictures[7].unlink()
+    images[3].write_bytes(images[3].read_bytes()[:60])
+    images[5].write_text("no image")
+    images[7].unlink()
     for _ in range(2):
-        found, problems = cache.features(backbone, "pooled", pictures)
-        assert {Path(problem.where) for problem in problems} == {pictures[n] for n in (3, 5, 7)}
+        found, problems = cache.features(backbone, "pooled", images)
+        assert {Path(problem.where) for problem in problems} == {images[n] for n in (3, 5, 7)}
         good = [n for n in range(70) if n not in {3, 5, 7}]
         for n in good:
-            assert np.allclose(found[n], expected(backbone, "pooled", pictures[n]), atol=1e-3)
+            assert np.allclose(found[n], expected(backbone, "pooled", images[n]), atol=1e-3)
         for rows in (3, np.array([1, 5])):
             with pytest.raises(AssertionError, match="could not be opened"):
                 found[rows]
 
 
-def test_progress_counts_what_is_computed(tmp_path, pictures):
+def test_progress_counts_what_is_computed(tmp_path, images):
     backbone, cache, told = Tiny(), FeatureCache(tmp_path / "cache"), []
-    cache.features(backbone, "pooled", pictures[:10])
-    cache.features(backbone, "pooled", pictures, lambda *counts: told.append(counts))
+    cache.features(backbone, "pooled", images[:10])
+    cache.features(backbone, "pooled", images, lambda *counts: told.append(counts))
     assert told == [(0, 60), (32, 60), (60, 60)]
     told.clear()
-    cache.features(backbone, "pooled", pictures, lambda *counts: told.append(counts))
+    cache.features(backbone, "pooled", images, lambda *counts: told.append(counts))
     assert told == [(0, 0)]
 
 
-def test_no_pictures_at_all(tmp_path):
+def test_no_images_at_all(tmp_path):
     found, problems = FeatureCache(tmp_path / "cache").features(Tiny(), "map", [])
     assert (found.shape, problems) == ((0, 5, 2, 2), [])
 
 
 @pytest.mark.parametrize("file", ["values.f16", "hashes"])
 @pytest.mark.parametrize("cut", [1, 7, 40, 200])
-def test_files_cut_anywhere_lose_rows_but_give_no_wrong_one(tmp_path, pictures, file, cut):
+def test_files_cut_anywhere_lose_rows_but_give_no_wrong_one(tmp_path, images, file, cut):
     """Whatever a killed run leaves is a beginning of what a whole run writes."""
     backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
-    cache.features(backbone, "pooled", pictures[:40])
+    cache.features(backbone, "pooled", images[:40])
     path = next((tmp_path / "cache").iterdir()) / file
     path.write_bytes(path.read_bytes()[:-cut])
-    found, _ = cache.features(backbone, "pooled", pictures)
-    assert agree(found, backbone, "pooled", pictures)
+    found, _ = cache.features(backbone, "pooled", images)
+    assert agree(found, backbone, "pooled", images)
     backbone.seen = 0
-    found, _ = cache.features(backbone, "pooled", pictures)
+    found, _ = cache.features(backbone, "pooled", images)
     assert backbone.seen == 0
-    assert agree(found, backbone, "pooled", pictures)
+    assert agree(found, backbone, "pooled", images)
 
 
-def test_a_full_disk_is_said_in_one_line_and_loses_nothing(tmp_path, pictures, monkeypatch):
+def test_a_full_disk_is_said_in_one_line_and_loses_nothing(tmp_path, images, monkeypatch):
     backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
-    cache.features(backbone, "pooled", pictures[:10])
+    cache.features(backbone, "pooled", images[:10])
 
     def full(path, start, data, write=feature_table._write):
         write(path, start, data[: len(data) // 2])
@@ -195,25 +195,25 @@ def test_a_full_disk_is_said_in_one_line_and_loses_nothing(tmp_path, pictures, m
     with monkeypatch.context() as patch:
         patch.setattr(feature_table, "_write", full)
         with pytest.raises(TrainingError, match="features cannot be kept, no space left on device"):
-            cache.features(backbone, "pooled", pictures)
+            cache.features(backbone, "pooled", images)
     backbone.seen = 0
-    found, _ = cache.features(backbone, "pooled", pictures)
+    found, _ = cache.features(backbone, "pooled", images)
     assert backbone.seen == 60
-    assert agree(found, backbone, "pooled", pictures)
+    assert agree(found, backbone, "pooled", images)
 
 
-def test_features_beyond_half_precision_are_refused(tmp_path, pictures):
+def test_features_beyond_half_precision_are_refused(tmp_path, images):
     backbone = Tiny()
     backbone.network.bias.data[0] = 1e6
     with pytest.raises(TrainingError, match="tiny: its features 'pooled' do not fit"):
-        FeatureCache(tmp_path / "cache").features(backbone, "pooled", pictures)
+        FeatureCache(tmp_path / "cache").features(backbone, "pooled", images)
 
 
-def test_two_at_once_do_not_disturb_each_other(tmp_path, pictures):
+def test_two_at_once_do_not_disturb_each_other(tmp_path, images):
     found = {}
 
     def run(number):
-        order = pictures[::-1] if number % 2 else pictures
+        order = images[::-1] if number % 2 else images
         found[number] = FeatureCache(tmp_path / "cache").features(backbones[number], "map", order)
 
     backbones = [Tiny() for _ in range(4)]
@@ -222,9 +222,9 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path, pictures):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(backbone.seen for backbone in backbones) == len(pictures)
+    assert sum(backbone.seen for backbone in backbones) == len(images)
     for number, (rows, _) in found.items():
-        assert agree(rows, Tiny(), "map", pictures[::-1] if number % 2 else pictures)
+        assert agree(rows, Tiny(), "map", images[::-1] if number % 2 else images)
 
 
 KILLED = """
@@ -249,9 +249,9 @@ features.FeatureCache(Path(sys.argv[2])).features(Tiny(), "map", paths)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("writes", [1, 2, 9, 10])
-def test_killed_in_the_middle_of_a_write_it_goes_on_without_a_wrong_row(tmp_path, pictures, writes):
+def test_killed_in_the_middle_of_a_write_it_goes_on_without_a_wrong_row(tmp_path, images, writes):
     tests = Path(__file__).parent.parent
-    arguments = [str(pictures[0].parent), str(tmp_path / "cache"), str(writes)]
+    arguments = [str(images[0].parent), str(tmp_path / "cache"), str(writes)]
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, *arguments],
         env=os.environ | {"PYTHONPATH": str(tests)},
@@ -259,7 +259,7 @@ def test_killed_in_the_middle_of_a_write_it_goes_on_without_a_wrong_row(tmp_path
     )
     assert killed.returncode == -signal.SIGKILL
     backbone = Tiny()
-    found, problems = FeatureCache(tmp_path / "cache").features(backbone, "map", pictures)
+    found, problems = FeatureCache(tmp_path / "cache").features(backbone, "map", images)
     assert problems == []
-    assert backbone.seen == len(pictures) - 2 * ((writes - 1) // 2)
-    assert agree(found, backbone, "map", pictures)
+    assert backbone.seen == len(images) - 2 * ((writes - 1) // 2)
+    assert agree(found, backbone, "map", images)

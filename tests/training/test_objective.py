@@ -24,7 +24,7 @@ def vectors(count, seed):
 
 @pytest.fixture
 def batch():
-    """Pictures 7, 3 and 5, with two captions, one and two."""
+    """Images 7, 3 and 5, with two captions, one and two."""
     return Batch(np.array([7, 3, 5]), np.arange(5), np.array([0, 0, 1, 2, 2]))
 
 
@@ -45,7 +45,7 @@ def test_losses_of_both_directions_are_added(batch):
     torch.testing.assert_close(loss, expected)
 
 
-def test_a_queue_adds_strangers_and_never_captions_of_the_same_picture(batch):
+def test_a_queue_adds_strangers_and_never_captions_of_the_same_image(batch):
     own = objective(loss="max-violation", queue=10, margin=0.2)
     earlier_images, earlier_texts = vectors(3, 3), vectors(5, 4)
     own(earlier_images, earlier_texts, batch)
@@ -53,7 +53,7 @@ def test_a_queue_adds_strangers_and_never_captions_of_the_same_picture(batch):
     images, texts = vectors(2, 5), vectors(2, 6)
     loss, _ = own(images, texts, later)
     positives = torch.eye(2).bool()
-    # Picture 7 was there before: its two captions in the queue are no negatives of it.
+    # Image 7 was there before: its two captions in the queue are no negatives of it.
     to_texts = torch.cat([~positives, torch.tensor([[0, 0, 1, 1, 1], [1, 1, 1, 1, 1]]).bool()], 1)
     to_images = torch.cat([~positives, torch.tensor([[0, 1, 1], [1, 1, 1]]).bool()], 1)
     expected = max_violation(
@@ -70,7 +70,7 @@ def padded(mask, columns):
 
 def test_a_caption_that_says_the_same_is_no_negative(batch):
     images, texts = vectors(3, 1), vectors(5, 2)
-    texts[2] = texts[0]  # picture 3's caption is one of picture 7's
+    texts[2] = texts[0]  # image 3's caption is one of image 7's
     loss, _ = objective(loss="max-violation", duplicates=0.99)(images, texts, batch)
     allowed = ~POSITIVES
     allowed[0, 2] = allowed[1, 0] = False

@@ -18,7 +18,7 @@ def unit(count, dim=5):
 
 @pytest.fixture
 def dataset(tmp_path):
-    """Three pictures, of which one cannot be opened, and four captions."""
+    """Three images, of which one cannot be opened, and four captions."""
     paths = {name: tmp_path / name for name in ("red.png", "blue.png", "torn.png")}
     Image.new("RGB", (90, 40), "red").save(paths["red.png"])
     Image.new("RGB", (30, 70), "blue").save(paths["blue.png"])
@@ -67,7 +67,7 @@ def test_the_config_names_files_and_shape(written):
     )
 
 
-def test_vectors_are_those_of_pictures_then_of_texts(written):
+def test_vectors_are_those_of_images_then_of_texts(written):
     path = written / config_of(written).tensor_path
     vectors = np.fromfile(path, np.float32).reshape(7, 5)
     assert np.array_equal(vectors, np.concatenate([unit(3), unit(4)]))
@@ -93,7 +93,7 @@ def test_each_point_has_a_tile(written):
     tiles = tiles_of(written)
     middle = len(tiles[0]) // 2
     for tile, colour in zip(tiles, ((255, 0, 0), (0, 0, 255), (211, 211, 211)), strict=False):
-        assert np.all(tile == (*colour, 255))  # to the edge, whatever the picture's shape
+        assert np.all(tile == (*colour, 255))  # to the edge, whatever the image's shape
     for tile in tiles[3:7]:
         assert tuple(tile[middle, middle]) == (*TEXT_COLOUR, 255)
         assert tile[0, 0, 3] == 0  # nothing around the disc
@@ -124,7 +124,7 @@ def test_more_points_than_the_projector_takes_are_thinned_evenly(dataset, tmp_pa
     assert np.all(tiles_of(tmp_path / "run")[1] == (0, 0, 255, 255))
 
 
-def test_pictures_alone_are_shown(dataset, tmp_path):
+def test_images_alone_are_shown(dataset, tmp_path):
     alone = Dataset("alone", dataset.images, (), dataset.splits)
     assert write_projector(tmp_path / "run", alone, unit(3), unit(0)) == 3
     assert list(config_of(tmp_path / "run").tensor_shape) == [3, 5]

@@ -28,9 +28,9 @@ def test_eight_bits_are_smaller_and_near(tmp_path):
 
 def test_eight_bits_do_not_depend_on_the_batch(tmp_path):
     quantize(BUNDLED, tmp_path / "small", "int8", photographs(2), TEXTS, least=0.9)
-    small, pictures = load_encoder(tmp_path / "small"), photographs(5)
-    alone = np.concatenate([small.encode_images([picture]) for picture in pictures])
-    assert np.array_equal(small.encode_images(pictures), alone)
+    small, images = load_encoder(tmp_path / "small"), photographs(5)
+    alone = np.concatenate([small.encode_images([image]) for image in images])
+    assert np.array_equal(small.encode_images(images), alone)
     alone = np.concatenate([small.encode_texts([text]) for text in TEXTS])
     assert np.array_equal(small.encode_texts(TEXTS), alone)
 

@@ -95,13 +95,13 @@ def test_each_recipe_makes_a_model_that_can_be_searched_with(
     assert encoder.encode_images([np.zeros((32, 32, 3), np.uint8)]).shape == (1, 16)
     described = json.loads((out / "model.json").read_text("utf-8"))
     assert described["recipe"]["name"] == name
-    assert described["dataset"]["pictures"] == 48
+    assert described["dataset"]["images"] == 48
     assert (out / "words.bin").exists() == (load_recipe(name).text.tower == "words")
 
 
 @pytest.fixture
 def colours(tmp_path):
-    """Plain pictures of eight colours: five shades of each to learn from, one for dev."""
+    """Plain images of eight colours: five shades of each to learn from, one for dev."""
     chance = np.random.default_rng(0)
     rows = ["image,text,split"]
     for name, colour in COLOURS.items():
@@ -121,12 +121,12 @@ def test_what_is_learned_is_seen_on_dev(colours, tiny_changes, tmp_path):
     result = fitted(recipe, colours, tmp_path / "run", tell=lines.append).dev
     assert result.figures["en/text to image/R@1"] >= 75  # by chance 12.5
     assert lines[0] == (
-        "learning from 40 pictures and 40 captions; dev: the split 'dev', 8 pictures and 8 captions"
+        "learning from 40 images and 40 captions; dev: the split 'dev', 8 images and 8 captions"
     )
     assert sum(line.startswith("heads ") for line in lines) == 20
 
 
-def test_a_recipe_made_for_thousands_learns_from_forty_pictures(colours, tiny_changes, tmp_path):
+def test_a_recipe_made_for_thousands_learns_from_forty_images(colours, tiny_changes, tmp_path):
     own_batch = [change for change in tiny_changes if not change.startswith("training.")]
     recipe = load_recipe("contrastive", [*own_batch, "training.rate=1e-2"])
     assert min(stage.batch for stage in recipe.stages) > 40
@@ -253,7 +253,7 @@ def test_training_stops_where_dev_stands_still(shapes_dataset, tiny_changes, tmp
     assert sum(line.startswith("heads ") for line in lines) == 3
 
 
-def test_damaged_pictures_are_left_out(tiny_changes, tmp_path):
+def test_damaged_images_are_left_out(tiny_changes, tmp_path):
     draw_shapes(tmp_path / "shapes", 20)
     first, *_ = sorted((tmp_path / "shapes").rglob("*.png"))
     first.write_bytes(first.read_bytes()[:100])
@@ -261,7 +261,7 @@ def test_damaged_pictures_are_left_out(tiny_changes, tmp_path):
     lines = []
     dataset = load_dataset(f"shapes:{tmp_path / 'shapes'}")
     run = fitted(recipe, dataset, tmp_path / "run", tell=lines.append)
-    assert any(line.startswith(f"picture left out: {first}") for line in lines)
+    assert any(line.startswith(f"image left out: {first}") for line in lines)
     assert first not in run.data.train.paths
 
 

@@ -28,7 +28,7 @@ def grid(folder, name):
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def images(tmp_path):
     colours = [(10 * n, 0, 250 - 10 * n) for n in range(20)]
     paths = [tmp_path / f"{n:02}.png" for n in range(20)]
     for colour, path in zip(colours, paths, strict=True):
@@ -46,12 +46,12 @@ def test_curves_are_read_back(tmp_path):
     assert read["dev/recall"] == [(0, 0), (1, 10), (2, 20)]
 
 
-def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch, pictures):
+def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch, images):
     monkeypatch.chdir(tmp_path)
     before = set(tmp_path.iterdir())
     board = Board(None)
     board.scalars(0, {"loss": 1.0})
-    board.queries(0, pictures, ["a"] * 20, [1] * 20)
+    board.queries(0, images, ["a"] * 20, [1] * 20)
     board.close()
     assert set(tmp_path.iterdir()) == before
 
@@ -105,11 +105,11 @@ def test_a_run_killed_while_writing_is_continued(tmp_path):
     assert steps == list(range(420))
 
 
-def test_best_and_worst_queries_are_drawn_with_their_pictures(tmp_path, pictures):
+def test_best_and_worst_queries_are_drawn_with_their_images(tmp_path, images):
     board = Board(tmp_path / "run")
-    board.queries(5, pictures, [f"Une légende n° {n}" for n in range(20)], list(range(1, 21)))
+    board.queries(5, images, [f"Une légende n° {n}" for n in range(20)], list(range(1, 21)))
     board.close()
-    for name, first in (("best", pictures[0]), ("worst", pictures[19])):
+    for name, first in (("best", images[0]), ("worst", images[19])):
         step, drawn = grid(tmp_path / "run", f"queries/{name}")
         rows = SHOWN // COLUMNS
         assert (step, drawn.shape) == (5, (rows * HEIGHT, COLUMNS * SIDE, 3))
@@ -117,15 +117,15 @@ def test_best_and_worst_queries_are_drawn_with_their_pictures(tmp_path, pictures
         assert drawn[SIDE : SIDE + LINE, :SIDE].min() == 0  # black on white: the text
 
 
-def test_a_picture_is_shown_once_with_its_best_query(tmp_path, pictures):
+def test_an_image_is_shown_once_with_its_best_query(tmp_path, images):
     board = Board(tmp_path / "run")
-    board.queries(0, [pictures[0]] * 3 + [pictures[1]], list("abcd"), [3, 1, 2, 9])
+    board.queries(0, [images[0]] * 3 + [images[1]], list("abcd"), [3, 1, 2, 9])
     board.close()
     _, drawn = grid(tmp_path / "run", "queries/best")
     assert drawn.shape == (HEIGHT, 2 * SIDE, 3)
 
 
-def test_what_cannot_be_opened_or_spelt_is_drawn_all_the_same(tmp_path, pictures):
+def test_what_cannot_be_opened_or_spelt_is_drawn_all_the_same(tmp_path, images):
     board = Board(tmp_path / "run")
     board.queries(0, [tmp_path / "gone.png"], ["犬 " * 500], [1])
     board.queries(1, [], [], [])
@@ -134,10 +134,10 @@ def test_what_cannot_be_opened_or_spelt_is_drawn_all_the_same(tmp_path, pictures
     assert tuple(drawn[SIDE // 2, SIDE // 2]) == (211, 211, 211)
 
 
-def test_each_language_has_its_grids(tmp_path, pictures):
+def test_each_language_has_its_grids(tmp_path, images):
     board = Board(tmp_path / "run")
     for lang in ("en", "fr"):
-        board.queries(3, pictures, [lang] * 20, list(range(1, 21)), lang)
+        board.queries(3, images, [lang] * 20, list(range(1, 21)), lang)
     board.close()
     names = set(EventAccumulator(str(tmp_path / "run")).Reload().Tags()["images"])
     assert names == {f"queries/{lang}/{end}" for lang in ("en", "fr") for end in ("best", "worst")}

@@ -45,7 +45,7 @@ def _fill(parameter: Tensor | None, value: Tensor) -> None:
 
 
 def _read_convolutions(path: Path) -> list[tuple[Tensor, Tensor]]:
-    """Weights and biases of all convolutions, in the order a picture passes them."""
+    """Weights and biases of all convolutions, in the order an image passes them."""
     model = tflite.Model.GetRootAs(path.read_bytes(), 0)
     graph = model.Subgraphs(0)
     found = []

@@ -1,4 +1,4 @@
-"""ImageNet's classes as pictures: feature maps that look like a class to the classifier."""
+"""ImageNet's classes as images: feature maps that look like a class to the classifier."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Classes:
 
     Where a network has learned its classes well, the mean features of a class, less the mean of
     all, point where its weights do (Papyan et al., Prevalence of Neural Collapse, 2020,
-    https://arxiv.org/abs/2008.08186); here, for classes that training pictures show, their cosine
+    https://arxiv.org/abs/2008.08186); here, for classes that training images show, their cosine
     is 0.5. So a class's weights added to the features of any photograph imagine one of that class.
     """
 
@@ -52,7 +52,7 @@ class Classes:
 
 
 def draw_classes(logits: Tensor, others: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw a class that the classifier sees in each picture, and others; none is background."""
+    """Draw a class that the classifier sees in each image, and others; none is background."""
     seen = torch.multinomial(logits.softmax(dim=1)[:, 1:], 1).squeeze(1).numpy() + 1
     return np.unique(np.concatenate([seen, 1 + rng.permutation(logits.shape[1] - 1)[:others]]))
 

@@ -1,7 +1,7 @@
 """The stage common: both towers learn how common what they see is, and say so in two numbers.
 
-A picture is as common as the captions of other pictures are near to it, a caption as other
-pictures are. Nothing else is learned. The two numbers take the place of the two directions in
+An image is as common as the captions of other images are near to it, a caption as other
+images are. Nothing else is learned. The two numbers take the place of the two directions in
 which vectors differ least.
 """
 
@@ -51,7 +51,7 @@ def learn_common(
 ) -> None:
     """Turn the weights of `before` so that two directions can be left out, then fit anchors.
 
-    `captions` are those of each picture of `pixels`, (n, side, side, 3).
+    `captions` are those of each image of `pixels`, (n, side, side, 3).
     """
     batches = torch.from_numpy(pixels).split(100)
     images = torch.cat([before.image(batch) for batch in batches])

@@ -1,4 +1,4 @@
-"""The texts and pictures the bundled model learns from."""
+"""The texts and images the bundled model learns from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Training photographs, the captions of each, and sentence pairs without a picture."""
+    """Training photographs, the captions of each, and sentence pairs without an image."""
 
     paths: list[Path]
     captions: list[list[str]]  # of each photograph, both languages
@@ -36,7 +36,7 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Drawn pictures, what is said of each in both languages, and the pictures of each kind."""
+    """Drawn images, what is said of each in both languages, and the images of each kind."""
 
     pixels: NDArray[np.uint8]
     captions: list[list[str]]
@@ -75,7 +75,7 @@ def read_corpus(dataset: Dataset, pairs_file: Path) -> Corpus:
 
 
 def load_pixels(paths: list[Path]) -> NDArray[np.uint8]:
-    """Decode all pictures into memory: (n, 224, 224, 3)."""
+    """Decode all images into memory: (n, 224, 224, 3)."""
     pixels = np.empty((len(paths), SIDE, SIDE, 3), np.uint8)
     for row, path in enumerate(paths):
         pixels[row] = np.asarray(open_image(path).resize((SIDE, SIDE)))

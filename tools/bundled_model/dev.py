@@ -21,7 +21,7 @@ CUTOFFS = (1, 5, 10)
 
 @dataclass
 class Dev:
-    """The dev split: pictures, and tokens and owners of the captions of each language."""
+    """The dev split: images, and tokens and owners of the captions of each language."""
 
     pixels: NDArray[np.uint8]
     captions: dict[str, tuple[list[list[int]], NDArray[np.int64]]]

@@ -1,6 +1,6 @@
 """The stage kinds: what was drawn and named becomes known; what captions taught stays as it is.
 
-Each kind of drawn pictures becomes one more class of the classifier within the image tower, and
+Each kind of drawn images becomes one more class of the classifier within the image tower, and
 words that the tokenizer cut in pieces get tokens of their own. Nothing else is learned: where no
 such class is seen and no such word is said, the model answers as before.
 """
@@ -29,7 +29,7 @@ from visavis.training.towers.text import TextTower
 
 SURE = 3.0  # the length of a kind's vector, beside the unit vector that captions have taught
 UNSURE = -20.0  # the logit of a kind before any is learned
-SPOILED = 4  # views of each drawn picture
+SPOILED = 4  # views of each drawn image
 SCALE = 20.0  # of similarities, when a word is to be found
 BATCH = 256
 LEAST_SPREAD = 0.05  # of a feature, by which it is divided
@@ -53,7 +53,7 @@ class Kinds:
         """Return the model with a class for each kind, of which it is never sure, and new words.
 
         Weights are rounded as they will be stored: a class is learned from what the shipped
-        network sees, and rounding later would move pictures between two kinds.
+        network sees, and rounding later would move images between two kinds.
         """
         own = {name: value.half().float() for name, value in model.state_dict().items()}
         dim, kinds = model.image.project.out_features, len(self)
@@ -124,7 +124,7 @@ class Kinds:
         table.requires_grad_(requires_grad=False)
 
     def learn_classes(self, model: DualEncoder, photographs: NDArray[np.uint8], steps: int) -> None:
-        """Add rows to the classifier: drawn pictures are of their kinds, photographs of none."""
+        """Add rows to the classifier: drawn images are of their kinds, photographs of none."""
         drawn = self.drawn.pixels
         kinds = torch.empty(len(drawn), dtype=torch.int64)
         for kind, own in enumerate(self.drawn.kinds):
@@ -186,7 +186,7 @@ class Kinds:
 def pooled(
     tower: ImageTower, pixels: NDArray[np.uint8], spoiled: int, rng: np.random.Generator
 ) -> Tensor:
-    """Return the mean features of pictures as they are, then of each spoiled anew some times."""
+    """Return the mean features of images as they are, then of each spoiled anew some times."""
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     parts = []
     for view in range(1 + spoiled):

@@ -27,13 +27,13 @@ from visavis.training.queue import MemoryQueue
 SAME_NAME = 0.99  # a cosine of the teacher's from which two words are one
 SOFT = 0.2  # the share of a target that goes to what means the same
 LIKENESS = 0.05  # the temperature of the teacher's similarities
-CLASS_SCALE = 0.5  # a picture is nearer to its caption than to the name of what it shows
+CLASS_SCALE = 0.5  # an image is nearer to its caption than to the name of what it shows
 OTHER_CLASSES = 96
 IMAGINED = 96
 START_SCALE = 25.0
-CAPTIONS = 3  # of each picture in a batch
+CAPTIONS = 3  # of each image in a batch
 BATCH = 112  # photographs
-DRAWN = 16  # drawn pictures beside them, each of another kind
+DRAWN = 16  # drawn images beside them, each of another kind
 SURE = 0.5  # the length of a class's vector, beside the unit vector that captions have taught
 
 
@@ -49,10 +49,10 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What looks for its own: unit vectors, the picture of each, and what the teacher makes of it."""
+    """What looks for its own: unit vectors, the image of each, and what the teacher makes of it."""
 
     vectors: Tensor
-    pictures: Tensor
+    images: Tensor
     meanings: Tensor
 
 
@@ -76,7 +76,7 @@ class Refinement:
     def name_classes(self, model: DualEncoder) -> None:
         """Begin each class's vector with what the text tower makes of its names.
 
-        What all names share is taken out: else a picture of which the classifier is sure would
+        What all names share is taken out: else an image of which the classifier is sure would
         be near to every text.
         """
         model.eval()
@@ -119,7 +119,7 @@ class Refinement:
             with torch.autocast("cpu", torch.bfloat16, enabled=self.train.half):
                 features, details = model.image.backbone.levels(stem)
                 images = model.image.head(features, details).float()
-            logits = logits[:photographs]  # what it says of drawn pictures is no use
+            logits = logits[:photographs]  # what it says of drawn images is no use
             pooled = features[:photographs].float().mean(dim=(2, 3))
             kept = self.weights.kept * classes.distance(pooled, logits)
             return kept + self._loss(model, classes, images, logits, rows)
@@ -134,7 +134,7 @@ class Refinement:
         self.train.joint(model, dev, loss_of, rates, epochs, epochs, mix=True, batch=BATCH)
 
     def draw_drawn(self, count: int) -> NDArray[np.int64]:
-        """Draw rows of drawn pictures, no two of one kind: each could be called like the other."""
+        """Draw rows of drawn images, no two of one kind: each could be called like the other."""
         kinds = self.rng.permutation(len(self.kinds))[:count]
         return np.array([self.rng.choice(self.kinds[kind]) for kind in kinds])
 
@@ -159,7 +159,7 @@ class Refinement:
         tokens, owners, meanings = self.train.captions_of(rows, most=CAPTIONS)
         texts, numbers = self._texts(model, tokens), torch.from_numpy(rows)
         known = torch.tensor(meanings)[:, None]
-        # A caption without an English equal means what its picture's captions mean together.
+        # A caption without an English equal means what its image's captions mean together.
         told = self.train.teacher[known[:, 0].clamp(min=0)]
         told = torch.where(known >= 0, told, self.summaries[numbers[owners]])
         contrast = self._contrast(
@@ -176,15 +176,15 @@ class Refinement:
         model: DualEncoder,
         asking: Side,
         candidates: Tensor,
-        pictures: Tensor,
+        images: Tensor,
         memory: MemoryQueue,
     ) -> Tensor:
-        """Find what belongs to the same picture among the batch and what is remembered of others."""
+        """Find what belongs to the same image among the batch and what is remembered of others."""
         present = len(candidates)
         found = torch.cat([candidates, memory.vectors])
-        owners = torch.cat([pictures, memory.owners])
-        memory.extend(candidates.detach(), pictures)
-        same = asking.pictures[:, None] == owners[None, :]
+        owners = torch.cat([images, memory.owners])
+        memory.extend(candidates.detach(), images)
+        same = asking.images[:, None] == owners[None, :]
         past = same & (torch.arange(len(found)) >= present)
         near = (asking.meanings @ self.summaries[owners].T).masked_fill(past, float("-inf"))
         scaled = (model.scale() * asking.vectors @ found.T).masked_fill(past, float("-inf"))
@@ -202,7 +202,7 @@ class Refinement:
     def class_loss(
         self, model: DualEncoder, classes: Classes, images: Tensor, logits: Tensor
     ) -> Tensor:
-        """Find names of classes by pictures: as the classifier would, and by imagined ones."""
+        """Find names of classes by images: as the classifier would, and by imagined ones."""
         drawn = draw_classes(logits, OTHER_CLASSES, self.rng)
         said = [self.rng.choice(self.words.of_class[number]) for number in drawn]
         texts = self._texts(model, self._say(np.array(said)))
@@ -218,7 +218,7 @@ class Refinement:
         ]
         targets = soft_targets(own, meanings[chosen] @ meanings.T, 0.3)
         found = soft_contrast(scale * imagined @ texts.T, targets)
-        # A name is nearer to its imagined picture than to any other, imagined or real.
+        # A name is nearer to its imagined image than to any other, imagined or real.
         both = torch.cat([imagined, images])
         back = F.cross_entropy(scale * texts[chosen] @ both.T, torch.arange(len(chosen)))
         return seen + found + back

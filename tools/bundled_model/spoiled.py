@@ -1,4 +1,4 @@
-"""Pictures made worse: nearer, turned, grey, tinted, pale, blurred and noisy."""
+"""Images made worse: nearer, turned, grey, tinted, pale, blurred and noisy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOISE = 12.0
 
 
 def spoil(pixels: Tensor, generator: Generator) -> Tensor:
-    """Make each picture worse in ways of its own; uint8 (n, side, side, 3) to the same."""
+    """Make each image worse in ways of its own; uint8 (n, side, side, 3) to the same."""
     n, side = len(pixels), pixels.shape[1]
 
     def draw(low: float, high: float, *shape: int) -> Tensor:
@@ -45,7 +45,7 @@ def spoil(pixels: Tensor, generator: Generator) -> Tensor:
 
 
 def _frame(turn: Tensor, size: Tensor, towards: Tensor) -> Tensor:
-    """Return affine maps (n, 2, 3) to squares of a size, turned, each somewhere in the picture."""
+    """Return affine maps (n, 2, 3) to squares of a size, turned, each somewhere in the image."""
     cosine, sine = size * turn.cos(), size * turn.sin()
     centre = (1 - size)[:, None] * towards
     rows = [

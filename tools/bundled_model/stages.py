@@ -35,7 +35,7 @@ RIDGE = 0.01
 class Training:
     """The stages text, heads and all, over the same corpus.
 
-    Rows number the photographs first, then the drawn pictures, which these stages leave alone.
+    Rows number the photographs first, then the drawn images, which these stages leave alone.
     """
 
     def __init__(
@@ -187,7 +187,7 @@ class Training:
     def captions_of(
         self, rows: NDArray[np.int64], most: int = 5
     ) -> tuple[list[list[int]], Tensor, list[int]]:
-        """Draw at most `most` captions of each picture: tokens, owners, the teacher's rows or -1."""
+        """Draw at most `most` captions of each image: tokens, owners, the teacher's rows or -1."""
         tokens, owners, meanings = [], [], []
         for position, row in enumerate(rows):
             own = self.caption_tokens[row]
@@ -198,7 +198,7 @@ class Training:
         return tokens, torch.tensor(owners), meanings
 
     def summaries(self) -> Tensor:
-        """Return the mean of the teacher's vectors of each picture's captions, (pictures, 384)."""
+        """Return the mean of the teacher's vectors of each image's captions, (images, 384)."""
         rows = [
             [self.row_of_text[text] for text in own if text in self.row_of_text]
             for own in self.captions
@@ -230,7 +230,7 @@ class Training:
 
 @torch.no_grad()
 def backbone_features(model: DualEncoder, pixels: NDArray[np.uint8]) -> Tensor:
-    """Feature maps of whole pictures, half precision: (n, 1280, 7, 7)."""
+    """Feature maps of whole images, half precision: (n, 1280, 7, 7)."""
     batches = torch.from_numpy(pixels).split(100)
     maps = [model.image.backbone(scale(batch)).half().contiguous() for batch in batches]
     return torch.cat(maps)

@@ -8,10 +8,10 @@ Stages, each leaving a checkpoint in --work, so that a stopped run goes on where
 4. all: the backbone beyond its stem joins in, on random crops
 5. words: the text tower learns words that no caption holds
 6. refine: everything again, with those words, with what the classifier knows, and with drawn
-   pictures; several runs from the same weights, each by other chance
+   images; several runs from the same weights, each by other chance
 7. mean: of the weights before those runs and of all runs; the next round of runs begins there
 8. average: of the weights before the first round and of the means of all rounds
-9. kinds: each kind of drawn pictures becomes a class, and words get tokens; captions and
+9. kinds: each kind of drawn images becomes a class, and words get tokens; captions and
    photographs stay where they are
 10. export: ONNX files, checked against torch
 
@@ -35,7 +35,7 @@ from card import write_card
 from common import learn_common, with_room
 from corpus import Corpus, Drawn, load_pixels, read_corpus
 from dev import Dev, describe
-from drawn import draw_pictures
+from drawn import draw_images
 from finished import read_weights
 from kinds import Kinds
 from refine import Refinement
@@ -244,7 +244,7 @@ def mean(number: int) -> str:
 
 def draw(corpus: Corpus, seed: int) -> Drawn:
     sentences = [caption for own in corpus.captions for caption in own]
-    return Drawn.of(draw_pictures(DRAWN_OF_A_KIND, seed, sentences))
+    return Drawn.of(draw_images(DRAWN_OF_A_KIND, seed, sentences))
 
 
 def parse_options() -> argparse.Namespace:
@@ -269,7 +269,7 @@ def parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--refine-epochs", type=int, default=2, help="of each run")
     parser.add_argument(
-        "--remembered", type=int, default=1280, help="pictures in the memory, 1 or more"
+        "--remembered", type=int, default=1280, help="images in the memory, 1 or more"
     )
     parser.add_argument("--kind-steps", type=int, default=400)
     parser.add_argument(

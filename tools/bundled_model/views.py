@@ -1,6 +1,6 @@
-"""Views of the training pictures as the stem leaves them, computed once.
+"""Views of the training images as the stem leaves them, computed once.
 
-The stem is not learned, so that its maps can be kept: of each whole picture and of random
+The stem is not learned, so that its maps can be kept: of each whole image and of random
 crops, other ones for each run. A view is a square part of such a map, mirrored or not.
 """
 
@@ -42,7 +42,7 @@ class Views:
         self.sources = [*crops, *[(self.whole[0], self.whole[1], WHOLE_SIDES)] * CROPS]
 
     def draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """Return a view of each picture, (n, 32, side, side), and the logits of where it is from."""
+        """Return a view of each image, (n, 32, side, side), and the logits of where it is from."""
         maps, logits, sides = self.sources[rng.integers(len(self.sources))]
         side = int(rng.choice(sides))
         views = np.empty((len(rows), side, side, maps.shape[3]), np.float16)

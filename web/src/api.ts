@@ -13,7 +13,7 @@ export interface Item {
   metadata: Record<string, Json>
   width: number | null
   height: number | null
-  /** Of a caption: the id of its picture, if that is in the collection. */
+  /** Of a caption: the id of its image, if that is in the collection. */
   image?: string | null
 }
 
@@ -101,7 +101,7 @@ export async function getFields(): Promise<Field[]> {
   return (await get<{ fields: Field[] }>('fields')).fields
 }
 
-/** The map's points; pictures only, or captions too. */
+/** The map's points; images only, or captions too. */
 export function getMap(limit: number, withTexts: boolean): Promise<PointCloud> {
   return get(`map?limit=${limit}${withTexts ? '' : '&modality=image'}`)
 }
@@ -126,7 +126,7 @@ export function search(
     if (subject.kind === 'text') return { weight, text: subject.text }
     const box = subject.box ? { box: subject.box } : {}
     if (subject.kind === 'item') return { weight, item: subject.id, ...box }
-    return { weight, upload: `picture${uploads.push(subject.upload) - 1}`, ...box }
+    return { weight, upload: `image${uploads.push(subject.upload) - 1}`, ...box }
   })
   const query = {
     terms,
@@ -140,12 +140,12 @@ export function search(
   return post('search', query, uploads, signal)
 }
 
-/** The texts nearest to a picture. */
+/** The texts nearest to an image. */
 export async function describe(id: string, k: number, lang: string | null): Promise<Hit[]> {
   return (await post<{ hits: Hit[] }>('describe', { item: id, k, lang })).hits
 }
 
-/** The pictures nearest to an item. */
+/** The images nearest to an item. */
 export async function neighbours(id: string, k: number): Promise<Hit[]> {
   const query = { terms: [{ item: id }], k, modality: 'image' }
   return (await post<{ hits: Hit[] }>('search', query)).hits
@@ -159,8 +159,8 @@ export function imageUrl(id: string): string {
   return `${ROOT}/items/${encodeURIComponent(id)}/image`
 }
 
-/** A picture's bytes, where an `<img>` could not show the key. */
-export async function getPicture(url: string, signal: AbortSignal): Promise<Blob> {
+/** An image's bytes, where an `<img>` could not show the key. */
+export async function getImage(url: string, signal: AbortSignal): Promise<Blob> {
   return (await send(url, { signal })).blob()
 }
 
@@ -184,7 +184,7 @@ async function post<T>(
 function form(query: object, uploads: Upload[]): FormData {
   const data = new FormData()
   data.set('query', JSON.stringify(query))
-  uploads.forEach((upload, i) => data.set(`picture${i}`, upload.blob, `picture${i}`))
+  uploads.forEach((upload, i) => data.set(`image${i}`, upload.blob, `image${i}`))
   return data
 }
 

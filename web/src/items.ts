@@ -6,7 +6,7 @@ import type { Size } from './state.ts'
 const NAMES = ['title', 'caption', 'name']
 const ISO_MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/
 
-/** A text says itself; a picture is called by its metadata, else by its file. */
+/** A text says itself; an image is called by its metadata, else by its file. */
 export function captionOf(item: Item): string {
   const named = NAMES.map((key) => item.metadata[key]).find((value) => typeof value === 'string')
   return item.text ?? (named as string | undefined) ?? item.source
@@ -17,7 +17,7 @@ export function languageOf(item: Item): string | null {
   return typeof lang === 'string' ? lang : null
 }
 
-/** The pixels of the upright picture, where known. */
+/** The pixels of the upright image, where known. */
 export function sizeOf({ width, height }: Item): Size | null {
   return width && height ? { width, height } : null
 }

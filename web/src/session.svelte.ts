@@ -50,7 +50,7 @@ class Session {
   #retry: ReturnType<typeof setTimeout> | undefined
   #watch: ReturnType<typeof setTimeout> | undefined
   #delay: ReturnType<typeof setTimeout> | undefined
-  /** States of this tab with the person's own pictures, which an address cannot hold. */
+  /** States of this tab with the person's own images, which an address cannot hold. */
   readonly #visited = new Map<string, State>()
 
   async start(): Promise<void> {
@@ -84,7 +84,7 @@ class Session {
   replace(words: string, ...terms: Term[]): void {
     Object.assign(this.state, { words, terms, balance: 0.5, open: null })
     this.shown = null
-    if (this.state.view === 'map') this.state.view = 'pictures'
+    if (this.state.view === 'map') this.state.view = 'images'
     this.#changed()
   }
 

@@ -1,8 +1,8 @@
 /** What is asked, and its form in the address: `/?q=a+dog&t=-1:text:people&balance=0.7`. */
 
-export type View = 'pictures' | 'texts' | 'map'
+export type View = 'images' | 'texts' | 'map'
 
-/** x, y, width, height in whole pixels of the upright picture. */
+/** x, y, width, height in whole pixels of the upright image. */
 export type Box = [number, number, number, number]
 
 export interface Size {
@@ -10,7 +10,7 @@ export interface Size {
   height: number
 }
 
-/** A picture of the person's own; it lives in this tab only. */
+/** An image of the person's own; it lives in this tab only. */
 export interface Upload extends Size {
   blob: Blob
   url: string
@@ -39,7 +39,7 @@ export interface State {
   open: string | null
 }
 
-const VIEWS: readonly View[] = ['pictures', 'texts', 'map']
+const VIEWS: readonly View[] = ['images', 'texts', 'map']
 const TERM = /^([+-]?\d*\.?\d+):(text|image):(.+)$/s
 const REGION = /^(.+)@(\d+),(\d+),(\d+),(\d+)$/
 const WEIGHED = /^(\d*\.?\d+):(.+)$/s
@@ -51,7 +51,7 @@ export function emptyState(): State {
     balance: 0.5,
     where: [],
     parts: false,
-    view: 'pictures',
+    view: 'images',
     open: null,
   }
 }
@@ -70,12 +70,12 @@ export function itemTerm(id: string, weight = 1, box: Box | null = null): Term {
   return { weight, subject: { kind: 'item', id, box } }
 }
 
-/** Whether there are words and pictures to balance. */
+/** Whether there are words and images to balance. */
 export function isMixed(state: State): boolean {
   return new Set(allTerms(state).map((term) => term.subject.kind === 'text')).size === 2
 }
 
-/** Whether the address says all that is asked: a person's own pictures are not in it. */
+/** Whether the address says all that is asked: a person's own images are not in it. */
 export function isShareable(state: State): boolean {
   return state.terms.every((term) => term.subject.kind !== 'upload')
 }
@@ -90,7 +90,7 @@ export function toSearch(state: State): string {
   if (state.balance !== 0.5) params.set('balance', String(state.balance))
   for (const condition of state.where) params.append('where', condition)
   if (state.parts) params.set('parts', '1')
-  if (state.view !== 'pictures') params.set('view', state.view)
+  if (state.view !== 'images') params.set('view', state.view)
   if (state.open) params.set('open', state.open)
   const text = params.toString()
   return text ? `?${text}` : ''
@@ -106,7 +106,7 @@ export function fromSearch(search: string): State {
     balance: balance >= 0 && balance <= 1 ? balance : 0.5,
     where: params.getAll('where'),
     parts: params.get('parts') === '1',
-    view: VIEWS.find((view) => view === params.get('view')) ?? 'pictures',
+    view: VIEWS.find((view) => view === params.get('view')) ?? 'images',
     open: params.get('open') || null,
   }
 }

@@ -33,7 +33,7 @@ test('zoom ends at the whole map', () => {
   assert.equal(view.zoom, 1)
 })
 
-test('pictures do not touch; the others and texts are dots', () => {
+test('images do not touch; the others and texts are dots', () => {
   const points = [
     { id: 'a', x: 0.5, y: 0.5, modality: 'image' },
     { id: 'b', x: 0.501, y: 0.5, modality: 'image' },
@@ -42,7 +42,7 @@ test('pictures do not touch; the others and texts are dots', () => {
   ] as const
   const view = viewport()
   const shown = (placed: ReturnType<typeof layOut>) =>
-    placed.filter((one) => one.asPicture).map((one) => one.point.id)
+    placed.filter((one) => one.asImage).map((one) => one.point.id)
   assert.deepEqual(shown(layOut(points, view, 70, none)), ['a', 'd'])
   assert.deepEqual(shown(layOut(points, view, 70, new Set(['b']))), ['b', 'd'])
   view.zoomBy(64)
@@ -50,10 +50,10 @@ test('pictures do not touch; the others and texts are dots', () => {
   assert.deepEqual(close.map((one) => one.point.id), ['a', 'b'])
 })
 
-test('a picture covers a dot; a dot must be near', () => {
-  const dot = { point: { id: 'dot', x: 0, y: 0, modality: 'text' }, at: { x: 20, y: 0 }, asPicture: false } as const
-  const picture = { point: { id: 'picture', x: 0, y: 0, modality: 'image' }, at: { x: 0, y: 0 }, asPicture: true } as const
-  assert.equal(pointAt([picture, dot], { x: 20, y: 0 }, 60, 14)?.id, 'picture')
+test('an image covers a dot; a dot must be near', () => {
+  const dot = { point: { id: 'dot', x: 0, y: 0, modality: 'text' }, at: { x: 20, y: 0 }, asImage: false } as const
+  const image = { point: { id: 'image', x: 0, y: 0, modality: 'image' }, at: { x: 0, y: 0 }, asImage: true } as const
+  assert.equal(pointAt([image, dot], { x: 20, y: 0 }, 60, 14)?.id, 'image')
   assert.equal(pointAt([dot], { x: 25, y: 0 }, 60, 14)?.id, 'dot')
   assert.equal(pointAt([dot], { x: 50, y: 0 }, 60, 14), null)
 })

@@ -57,14 +57,14 @@ for (const bad of ['balance=7', 'balance=-1', 'balance=much', 'view=films', 'par
   })
 }
 
-test("a person's own picture is not in the address", () => {
+test("a person's own image is not in the address", () => {
   const state = { ...emptyState(), words: 'snow', terms: [own] }
   assert.equal(toSearch(state), '?q=snow')
   assert.equal(isShareable(state), false)
   assert.equal(isShareable(full), true)
 })
 
-test('words and pictures can be balanced, either alone cannot', () => {
+test('words and images can be balanced, either alone cannot', () => {
   assert.equal(isMixed({ ...emptyState(), words: 'snow' }), false)
   assert.equal(isMixed({ ...emptyState(), terms: [own, itemTerm('ab')] }), false)
   assert.equal(isMixed({ ...emptyState(), words: 'snow', terms: [own] }), true)

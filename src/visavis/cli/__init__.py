@@ -29,7 +29,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
     from visavis.cli.app import visavis
     from visavis.cli.output import set_up_streams, swallow_output
-    from visavis.errors import VisavisError
+    from visavis.errors import VisavisError, reason
 
     set_up_streams()
     try:
@@ -49,6 +49,6 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         swallow_output()
         place = f"{error.filename}: " if error.filename else ""
-        click.echo(f"visavis: {place}{(error.strerror or str(error)).lower()}", err=True)
+        click.echo(f"visavis: {place}{reason(error)}", err=True)
         return 1
     return code or 0

@@ -44,4 +44,4 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"show_default": True})
 @click.version_option(__version__, message="visavis %(version)s")
 def visavis() -> None:
-    """Search pictures with texts and texts with pictures, in English and French."""
+    """Search images with texts and texts with images, in English and French."""

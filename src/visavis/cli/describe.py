@@ -18,7 +18,7 @@ from visavis.cli.options import (
 
 
 @click.command("describe")
-@click.argument("picture")
+@click.argument("image")
 @count_option
 @where_option
 @lang_option
@@ -27,7 +27,7 @@ from visavis.cli.options import (
 @collection_option
 @model_option
 def command(
-    picture: str,
+    image: str,
     *,
     k: int,
     where: tuple[str, ...],
@@ -37,14 +37,14 @@ def command(
     collection: str,
     model: str | None,
 ) -> None:
-    """Find the texts of the collection that describe a picture best.
+    """Find the texts of the collection that describe an image best.
 
     photo.jpg@120,40,300,600 describes the region x,y,width,height.
     """
     from visavis.cli.results import show_results
     from visavis.queries import parse_query
 
-    query = parse_query([f"image:{picture.removeprefix('image:')}"])
+    query = parse_query([f"image:{image.removeprefix('image:')}"])
     conditions = read_filter(where, lang)
     with open_collection(collection, model) as opened:
         hits = opened.search(query, k, "text", conditions)

@@ -19,7 +19,7 @@ BYTES = 4  # a number of a vector
 @click.option(
     "--regions",
     is_flag=True,
-    help="Keep vectors of parts of the pictures too, for search --regions.",
+    help="Keep vectors of parts of the images too, for search --regions.",
 )
 @click.option(
     "--reencode",
@@ -39,13 +39,13 @@ def command(
     collection: str,
     model: str | None,
 ) -> None:
-    """Add pictures and texts to a collection.
+    """Add images and texts to a collection.
 
     Sources are folders, files or datasets, such as flickr8k:PATH. Run it again to add what
     is new. Files that cannot be read are skipped and named; the exit code is then 3.
 
     With --reencode there are no sources: all items get vectors of another model. A run that
-    was stopped goes on where it was. Pictures that are gone keep their metadata, are not
+    was stopped goes on where it was. Images that are gone keep their metadata, are not
     found any more, and are named; the exit code is then 3.
     """
     if moving == bool(sources):

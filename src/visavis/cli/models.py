@@ -28,7 +28,7 @@ def command() -> None:
     \b
     visavis models list
     visavis models pull siglip2-b32-256
-    visavis index ~/Pictures --model siglip2-b32-256
+    visavis index ~/Images --model siglip2-b32-256
     """  # noqa: D301 - click wants this character before lines it must not join
 
 
@@ -98,7 +98,7 @@ def import_(source: str, *, out: Path, image: str | None, name: str | None, lang
     """Make a model folder of a torch model.
 
     It is one of transformers or sentence-transformers. SOURCE is a folder, a repository of the hub, or a name of the catalogue. The new model is
-    compared with the old one, by their vectors of pictures and texts.
+    compared with the old one, by their vectors of images and texts.
     """
     from visavis.catalogue import models
     from visavis.errors import MissingExtraError
@@ -127,7 +127,7 @@ def import_(source: str, *, out: Path, image: str | None, name: str | None, lang
 @click.argument("model", metavar="NAME|FOLDER")
 @out_option
 @click.option("--to", "precision", type=click.Choice(["int8", "fp16"]), default="int8")
-@click.option("--images", required=True, metavar="DIR", help="Pictures to compare on.")
+@click.option("--images", required=True, metavar="DIR", help="Images to compare on.")
 @click.option(
     "--texts",
     required=True,
@@ -142,7 +142,7 @@ def quantize_model(
 ) -> None:
     """Write a smaller model, and say what it costs.
 
-    That is its size, its speed, and the cosine to the original of pictures and texts of yours.
+    That is its size, its speed, and the cosine to the original of images and texts of yours.
     """
     from visavis.cli.output import print_table
     from visavis.encoders.naming import find_model
@@ -158,7 +158,7 @@ def quantize_model(
         find_model(model),
         out,
         "int8" if precision == "int8" else "fp16",
-        _pictures(images, count),
+        _images(images, count),
         phrases[:count],
         least=least,
     )
@@ -240,18 +240,18 @@ def _row_of_entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _pictures(place: str, count: int) -> list[Image]:
-    """Open at most `count` pictures of a folder; those that cannot be read are passed over."""
+def _images(place: str, count: int) -> list[Image]:
+    """Open at most `count` images of a folder; those that cannot be read are passed over."""
     from contextlib import suppress
 
     from visavis.errors import DatasetError, ImageError
     from visavis.images import open_image
     from visavis.indexing import find
 
-    pictures = []
+    images = []
     for path in list(find([place]).images)[:count]:
         with suppress(ImageError):
-            pictures.append(open_image(path))
-    if not pictures:
-        raise DatasetError(f"{place}: no picture that can be opened")
-    return pictures
+            images.append(open_image(path))
+    if not images:
+        raise DatasetError(f"{place}: no image that can be opened")
+    return images

@@ -57,7 +57,7 @@ folds_option = click.option(
 overlap_option = click.option(
     "--allow-overlap",
     is_flag=True,
-    help="Measure even if pictures of the split are in the training split too.",
+    help="Measure even if images of the split are in the training split too.",
 )
 
 

@@ -20,7 +20,7 @@ from visavis.cli.options import data_option, lang_option, model_option
 @lang_option
 @model_option
 def command(*, data: str, folder: Path, lang: str | None, model: str | None) -> None:
-    """Show a dataset's pictures and captions as points in TensorBoard's projector."""
+    """Show a dataset's images and captions as points in TensorBoard's projector."""
     from visavis.cli.evaluate import tell_problems
     from visavis.datasets import load_dataset
     from visavis.encoders import load_encoder
@@ -31,7 +31,7 @@ def command(*, data: str, folder: Path, lang: str | None, model: str | None) -> 
     points, shown = project(folder, dataset, encoder)
     tell_problems(data, dataset)
     if damaged := len(dataset.images) - len(shown.images):
-        click.echo(f"{data}: pictures that cannot be opened: {damaged:,}", err=True)
+        click.echo(f"{data}: images that cannot be opened: {damaged:,}", err=True)
     click.echo(
         f"{folder}: {points:,} points of {shown.name}, {len(shown.images):,} images and "
         f"{len(shown.captions):,} captions, by {encoder.id}"

@@ -37,7 +37,7 @@ def hit_to_json(hit: Hit) -> dict[str, Any]:
 
 
 def print_hits(hits: Sequence[Hit], title: str = "") -> None:
-    """Print a table of hits: rank, score, and the text or the picture's place."""
+    """Print a table of hits: rank, score, and the text or the image's place."""
     if not hits:
         print(f"{title}\nnothing found" if title else "nothing found")
         return
@@ -45,7 +45,7 @@ def print_hits(hits: Sequence[Hit], title: str = "") -> None:
         (str(rank), f"{hit.score:.3f}", _place(hit) if hit.text is None else hit.text)
         for rank, hit in enumerate(hits, 1)
     ]
-    print_table(("rank", "score", "text" if hits[0].modality == "text" else "picture"), rows, title)
+    print_table(("rank", "score", "text" if hits[0].modality == "text" else "image"), rows, title)
 
 
 def _place(hit: Hit) -> str:

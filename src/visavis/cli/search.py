@@ -32,13 +32,13 @@ FUSION_HELP = "How terms are joined: calibrated (the default), centred, product,
     type=float,
     default=0.5,
     metavar="0…1",
-    help="What counts when a query has both: 0 is pictures only, 1 texts only.",
+    help="What counts when a query has both: 0 is images only, 1 texts only.",
 )
 @click.option("--fusion", metavar="NAME", help=FUSION_HELP)
 @click.option(
     "--regions",
     is_flag=True,
-    help="Rank pictures by their best part, as index --regions kept them.",
+    help="Rank images by their best part, as index --regions kept them.",
 )
 @count_option
 @where_option
@@ -62,11 +62,11 @@ def command(
     collection: str,
     model: str | None,
 ) -> None:
-    """Find the pictures, or the texts, that fit a query best.
+    """Find the images, or the texts, that fit a query best.
 
-    A query is made of texts and pictures, joined by + and - as words of their own. A term
-    is a picture if a file is there, else a text; text: and image: force it. A number and a
-    colon in front weigh a term; @x,y,width,height behind a picture takes a region of it.
+    A query is made of texts and images, joined by + and - as words of their own. A term
+    is an image if a file is there, else a text; text: and image: force it. A number and a
+    colon in front weigh a term; @x,y,width,height behind an image takes a region of it.
 
     \b
     visavis search "a dog on the beach"

@@ -62,12 +62,12 @@ ol {
   display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr));
   gap: 1rem; margin: 0; padding: 0; list-style: none; align-items: start;
 }
-@media (max-width: 30rem) { ol.pictures { grid-template-columns: 1fr 1fr; gap: .6rem; } }
+@media (max-width: 30rem) { ol.images { grid-template-columns: 1fr 1fr; gap: .6rem; } }
 figure {
   margin: 0; overflow: hidden; border: 1px solid var(--line); border-radius: .5rem; background: var(--card);
 }
 figure img { display: block; width: 100%; height: auto; }
-.picture { display: block; position: relative; }
+.image { display: block; position: relative; }
 .box {
   position: absolute; border: 2px solid #fff; outline: 2px solid var(--mark); border-radius: 2px;
 }
@@ -111,7 +111,7 @@ def _section(section: Section) -> str:
     terms = _term(first, plus="") + "".join(map(_term, others))
     texts = all(hit.modality == "text" for hit in section.hits)
     items = "\n".join(f"<li>{_hit(rank, hit)}</li>" for rank, hit in enumerate(section.hits, 1))
-    hits = f'<ol class="{"texts" if texts else "pictures"}">\n{items}\n</ol>'
+    hits = f'<ol class="{"texts" if texts else "images"}">\n{items}\n</ol>'
     found = hits if section.hits else "<p>Nothing found.</p>"
     return f"<section>\n<header>{title}{terms}</header>\n{found}\n</section>"
 
@@ -120,9 +120,9 @@ def _term(term: Term, plus: str = "+") -> str:
     sign = "&minus;" if term.weight < 0 else plus
     weight = "" if abs(term.weight) == 1 else f"{abs(term.weight):g} &times;"
     mark = f'<span class="sign">{sign} {weight}</span>' if sign or weight else ""
-    picture = _picture(term.value, term.box) if term.kind == "image" else ""
+    image = _image(term.value, term.box) if term.kind == "image" else ""
     name = "" if isinstance(term.value, bytes) else f"<span>{escape(_name(term))}</span>"
-    return f'<span class="term">{mark}{picture}{name}</span>'
+    return f'<span class="term">{mark}{image}{name}</span>'
 
 
 def _name(term: Term) -> str:
@@ -137,11 +137,11 @@ def _hit(rank: int, hit: Hit) -> str:
         return f"<figure><figcaption>{score}{escape(hit.text or '')}</figcaption></figure>"
     name = escape(Path(hit.source).name)
     caption = f'<figcaption title="{escape(hit.source)}">{score}{name}</figcaption>'
-    return f"<figure>{_picture(hit.source, mark=hit.box)}{caption}</figure>"
+    return f"<figure>{_image(hit.source, mark=hit.box)}{caption}</figure>"
 
 
-def _picture(source: str | bytes, box: Box | None = None, *, mark: Box | None = None) -> str:
-    """Return a picture as an element that holds it, or a placeholder that says what is wrong.
+def _image(source: str | bytes, box: Box | None = None, *, mark: Box | None = None) -> str:
+    """Return an image as an element that holds it, or a placeholder that says what is wrong.
 
     `box` cuts a region out; `mark` draws a frame around one.
     """
@@ -161,7 +161,7 @@ def _picture(source: str | bytes, box: Box | None = None, *, mark: Box | None = 
     )
     if not mark:
         return element
-    return f'<span class="picture">{element}{_frame(mark, image.info["full_size"])}</span>'
+    return f'<span class="image">{element}{_frame(mark, image.info["full_size"])}</span>'
 
 
 def _frame(box: Box, size: tuple[int, int]) -> str:

@@ -81,7 +81,7 @@ def command(
     projector: bool,
     show: bool,
 ) -> None:
-    """Train a model on pictures with captions.
+    """Train a model on images with captions.
 
     RECIPE is a name of --list or a TOML file. The same command goes on after an interruption;
     the curves are in TensorBoard: tensorboard --logdir MODEL/run.

@@ -1,4 +1,4 @@
-"""Datasets: pictures with captions, languages and splits, read from several layouts."""
+"""Datasets: images with captions, languages and splits, read from several layouts."""
 
 from visavis.datasets import flickr8k, folder, shapes, tables
 from visavis.datasets.base import Caption, Dataset, Problem

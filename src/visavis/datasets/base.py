@@ -1,4 +1,4 @@
-"""What every dataset reader returns: pictures with captions, languages and splits."""
+"""What every dataset reader returns: images with captions, languages and splits."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from visavis.errors import DatasetError
 from visavis.registry import Registry
 
 NO_SPLIT = "none"
-"""The split of pictures whose dataset names none for them."""
+"""The split of images whose dataset names none for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """A text that describes the picture `image`.
+    """A text that describes the image `image`.
 
     `key` names the caption within its dataset (`1000268201_693b08cb0e.jpg#0`, or
     `…#0@fr` in the second language of a dataset). A `machine` caption was translated by a
@@ -43,9 +43,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Pictures (key → file), their captions in reading order, the split of each picture.
+    """Images (key → file), their captions in reading order, the split of each image.
 
-    Every picture has a split, `none` where the dataset says nothing.
+    Every image has a split, `none` where the dataset says nothing.
     """
 
     name: str
@@ -55,9 +55,9 @@ class Dataset:
     problems: tuple[Problem, ...] = ()
 
     def select(self, split: str | None = None, lang: str | None = None) -> Dataset:
-        """Keep the pictures of one split and the captions of one language.
+        """Keep the images of one split and the captions of one language.
 
-        Pictures without a caption in that language stay: they are there to be found.
+        Images without a caption in that language stay: they are there to be found.
         Raises DatasetError, naming the splits or languages there are, for an unknown one.
         """
         _check("split", split, self.splits.values(), self.name)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from visavis.datasets.base import NO_SPLIT, READERS, Caption, Dataset, Problem
 from visavis.datasets.lines import read_lines
-from visavis.errors import DatasetError
+from visavis.errors import DatasetError, reason
 from visavis.images import IMAGE_SUFFIXES
 
 LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<lang>[a-z]{2,3})")
@@ -38,12 +38,12 @@ def read_folder(path: str) -> Dataset:
     captions: list[Caption] = []
     problems: list[Problem] = []
     for files in _folders(root, problems):
-        pictures = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
-        texts = _texts(files, {picture.stem for picture in pictures}, problems)
-        for picture in pictures:
-            key = picture.relative_to(root).as_posix()
-            images[key] = picture
-            lines = texts.get(picture.stem, [])
+        found = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
+        texts = _texts(files, {file.stem for file in found}, problems)
+        for file in found:
+            key = file.relative_to(root).as_posix()
+            images[key] = file
+            lines = texts.get(file.stem, [])
             captions += [Caption(f"{key}#{n}", key, *line) for n, line in enumerate(lines)]
     splits = dict.fromkeys(images, NO_SPLIT)
     return Dataset(root.resolve().name, images, tuple(captions), splits, tuple(problems))
@@ -53,7 +53,7 @@ def _folders(root: Path, problems: list[Problem]) -> Iterator[list[Path]]:
     """Yield the files of each folder, in alphabetical order."""
 
     def report(error: OSError) -> None:
-        problems.append(Problem(error.filename, (error.strerror or str(error)).lower()))
+        problems.append(Problem(error.filename, reason(error)))
 
     for folder, inner, names in os.walk(root, onerror=report):
         inner[:] = sorted(name for name in inner if not name.startswith("."))

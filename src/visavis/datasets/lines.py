@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from visavis.datasets.base import Problem
-from visavis.errors import DatasetError
+from visavis.errors import DatasetError, reason
 
 
 def read_text(path: Path) -> str:
@@ -16,7 +16,7 @@ def read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise DatasetError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise DatasetError(f"{path}: {reason(error)}") from error
     return data.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape")
 
 

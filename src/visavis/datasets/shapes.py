@@ -115,7 +115,7 @@ class Figure:
 
 @READERS.register("shapes")
 def read_shapes(path: str) -> Dataset:
-    """Read the dataset that `draw_shapes` made at `path`; draw 1,000 pictures if none is there.
+    """Read the dataset that `draw_shapes` made at `path`; draw 1,000 images if none is there.
 
     Raises DatasetError when the folder holds something else.
     """
@@ -126,10 +126,10 @@ def read_shapes(path: str) -> Dataset:
 
 
 def draw_shapes(folder: Path, count: int = 1000, seed: int = 0) -> None:
-    """Draw pictures of one or two shapes, and two captions for each in each language.
+    """Draw images of one or two shapes, and two captions for each in each language.
 
-    Of ten pictures eight are in the split train, one in dev and one in test. The same seed
-    gives the same pictures. Raises DatasetError when the folder exists and is not empty.
+    Of ten images eight are in the split train, one in dev and one in test. The same seed
+    gives the same images. Raises DatasetError when the folder exists and is not empty.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DatasetError(f"{folder} holds no {TABLE} drawn earlier and is not empty")

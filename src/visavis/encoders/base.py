@@ -11,7 +11,7 @@ from visavis.types import Box, Pixels, Vectors
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    Picture: TypeAlias = Image | Pixels
+    ImageInput: TypeAlias = Image | Pixels
 
 
 class Encoder(Protocol):
@@ -36,26 +36,26 @@ class Encoder(Protocol):
 
     @property
     def image_size(self) -> int:
-        """Side of the square picture the image side sees, in pixels."""
+        """Side of the square image the image side sees, in pixels."""
 
     def prepare(self, image: Image) -> Pixels:
-        """Resize an RGB picture to what the model sees: (image_size, image_size, 3)."""
+        """Resize an RGB image to what the model sees: (image_size, image_size, 3)."""
 
-    def encode_images(self, images: Sequence[Picture]) -> Vectors:
-        """Encode RGB pictures, or arrays made by `prepare`: (n, dim)."""
+    def encode_images(self, images: Sequence[ImageInput]) -> Vectors:
+        """Encode RGB images, or arrays made by `prepare`: (n, dim)."""
 
     @property
     def windows(self) -> tuple[Window, ...]:
-        """The parts of a picture that `encode_windows` looks at beside the whole."""
+        """The parts of an image that `encode_windows` looks at beside the whole."""
 
     def window_boxes(self, size: tuple[int, int]) -> list[Box]:
-        """Return where the windows lie in a picture of some width and height."""
+        """Return where the windows lie in an image of some width and height."""
 
-    def encode_windows(self, images: Sequence[Picture]) -> Vectors:
-        """Encode pictures as a whole and in their windows: (n, 1 + windows, dim)."""
+    def encode_windows(self, images: Sequence[ImageInput]) -> Vectors:
+        """Encode images as a whole and in their windows: (n, 1 + windows, dim)."""
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Encode texts of any length: (n, dim)."""
 
     def encode_regions(self, image: Image, boxes: Sequence[Box]) -> Vectors:
-        """Encode rectangles of one picture: (n, dim)."""
+        """Encode rectangles of one image: (n, dim)."""

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from tokenizers import Tokenizer
 
-    from visavis.encoders.base import Picture
+    from visavis.encoders.base import ImageInput
 
 __all__ = ["FORMAT", "MODEL_FILE", "ModelInfo", "OnnxEncoder"]
 
 WINDOWS_OUTPUT = "windows"
-PARTS_INPUT = "parts"  # how many vectors a picture gets; one, of the whole, if not given
+PARTS_INPUT = "parts"  # how many vectors an image gets; one, of the whole, if not given
 IMAGE_BATCH = 16
 TEXT_BATCH = 64
 
@@ -72,15 +72,15 @@ class OnnxEncoder:
 
     @property
     def image_size(self) -> int:
-        """Side of the square picture the image network sees, in pixels."""
+        """Side of the square image the image network sees, in pixels."""
         return self.info.preprocessing.size
 
     def prepare(self, image: Image) -> Pixels:
-        """Resize and crop an RGB picture as the model wants it: (image_size, image_size, 3)."""
+        """Resize and crop an RGB image as the model wants it: (image_size, image_size, 3)."""
         return self.info.preprocessing.prepare(image)
 
-    def encode_images(self, images: Sequence[Picture]) -> Vectors:
-        """Encode RGB pictures, or arrays made by `prepare`: (n, dim)."""
+    def encode_images(self, images: Sequence[ImageInput]) -> Vectors:
+        """Encode RGB images, or arrays made by `prepare`: (n, dim)."""
         return self._unit([self._run_images(batch) for batch in self._image_batches(images)])
 
     @property
@@ -89,13 +89,13 @@ class OnnxEncoder:
         return self.info.windows or STANDARD_WINDOWS
 
     def window_boxes(self, size: tuple[int, int]) -> list[Box]:
-        """Return where the windows lie in a picture, of which `prepare` may cut off the edges."""
+        """Return where the windows lie in an image, of which `prepare` may cut off the edges."""
         seen = self.info.preprocessing.seen(size)
         boxes = [window_box(window, (seen.width, seen.height)) for window in self.windows]
         return [replace(box, x=box.x + seen.x, y=box.y + seen.y) for box in boxes]
 
-    def encode_windows(self, images: Sequence[Picture]) -> Vectors:
-        """Encode pictures as a whole and in their windows: (n, 1 + windows, dim).
+    def encode_windows(self, images: Sequence[ImageInput]) -> Vectors:
+        """Encode images as a whole and in their windows: (n, 1 + windows, dim).
 
         One pass of the network gives all of them, if it knows windows; else each is cut out.
         """
@@ -136,16 +136,16 @@ class OnnxEncoder:
         return vectors
 
     def encode_regions(self, image: Image, boxes: Sequence[Box]) -> Vectors:
-        """Encode rectangles of one picture, each cut out: (n, dim)."""
+        """Encode rectangles of one image, each cut out: (n, dim)."""
         from visavis.images import crop
 
         return self.encode_images([crop(image, box) for box in boxes])
 
-    def _image_batches(self, images: Sequence[Picture]) -> Iterator[NDArray[np.uint8]]:
+    def _image_batches(self, images: Sequence[ImageInput]) -> Iterator[NDArray[np.uint8]]:
         for batch in _batches(images, self.info.image.batch or IMAGE_BATCH):
             yield np.stack([self._pixels(image) for image in batch])
 
-    def _pixels(self, image: Picture) -> Pixels:
+    def _pixels(self, image: ImageInput) -> Pixels:
         return image if isinstance(image, np.ndarray) else self.prepare(image)
 
     def _run_images(self, batch: NDArray[np.uint8]) -> Vectors:

@@ -1,4 +1,4 @@
-"""From a picture of any size to what an image network takes, as its `model.json` says."""
+"""From an image of any size to what an image network takes, as its `model.json` says."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Scaling:
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """How a picture becomes the square of `size` pixels that a network sees.
+    """How an image becomes the square of `size` pixels that a network sees.
 
     It is resized with `interpolation` to `resize_to`: both sides for "squash", the shorter one
-    for "shortest"; then its centre is cut out, with black around a picture that is too small.
+    for "shortest"; then its centre is cut out, with black around an image that is too small.
     A network with `scaling` takes float32 (n, 3, size, size), else bytes (n, size, size, 3).
     """
 
@@ -80,18 +80,18 @@ class Preprocessing:
             }
         return described
 
-    def prepare(self, picture: Image) -> Pixels:
-        """Resize and crop an RGB picture: (size, size, 3)."""
+    def prepare(self, image: Image) -> Pixels:
+        """Resize and crop an RGB image: (size, size, 3)."""
         from PIL.Image import Resampling
 
-        wanted = self._resized(picture.size)
-        pixels = np.array(picture.resize(wanted, Resampling[self.interpolation.upper()]))
+        wanted = self._resized(image.size)
+        pixels = np.array(image.resize(wanted, Resampling[self.interpolation.upper()]))
         if wanted != (self.size, self.size):
             pixels = _centre(pixels, self.size)
         return pixels
 
     def seen(self, size: tuple[int, int]) -> Box:
-        """Return the part of a picture of some width and height that is left after the crop."""
+        """Return the part of an image of some width and height that is left after the crop."""
         part = self.size / (self.resize_to or self.size)
         resized = size if self.resize == "squash" else (min(size), min(size))
         width, height = (
@@ -100,7 +100,7 @@ class Preprocessing:
         return Box((size[0] - width) // 2, (size[1] - height) // 2, width, height)
 
     def batch(self, pixels: NDArray[np.uint8]) -> NDArray[Any]:
-        """Return what the network takes for prepared pictures (n, size, size, 3)."""
+        """Return what the network takes for prepared images (n, size, size, 3)."""
         if self.channels == "BGR":
             pixels = np.ascontiguousarray(pixels[..., ::-1])
         if not self.scaling:
@@ -128,7 +128,7 @@ def _one_of(allowed: tuple[str, ...], value: Any) -> str:
 
 
 def _centre(pixels: Pixels, size: int) -> Pixels:
-    """Cut the middle square out of a picture (height, width, 3); black where there is none."""
+    """Cut the middle square out of an image (height, width, 3); black where there is none."""
     for axis in (0, 1):
         length = pixels.shape[axis]
         if length > size:

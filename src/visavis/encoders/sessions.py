@@ -1,4 +1,4 @@
-"""Load a network for ONNX Runtime, and feed it pictures."""
+"""Load a network for ONNX Runtime, and feed it images."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def open_session(path: str) -> onnxruntime.InferenceSession:
 def image_inputs(
     session: onnxruntime.InferenceSession, preprocessing: Preprocessing, pixels: NDArray[np.uint8]
 ) -> dict[str, NDArray[Any]]:
-    """Return the input of an image network, by its name, for prepared pictures."""
+    """Return the input of an image network, by its name, for prepared images."""
     asked = session.get_inputs()[0]
     inputs = preprocessing.batch(pixels)
     return {asked.name: inputs.astype(np.float16) if "float16" in asked.type else inputs}

@@ -1,4 +1,4 @@
-"""Windows: parts of a picture that have vectors of their own beside the whole."""
+"""Windows: parts of an image that have vectors of their own beside the whole."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeAlias
 from visavis.types import Box, Pixels
 
 Window: TypeAlias = tuple[float, float, float, float]
-"""x, y, width and height in parts of the picture's sides."""
+"""x, y, width and height in parts of the image's sides."""
 
 STANDARD_WINDOWS: tuple[Window, ...] = tuple(
     (x / 4, y / 4, 0.5, 0.5) for y in range(3) for x in range(3)
@@ -16,14 +16,14 @@ STANDARD_WINDOWS: tuple[Window, ...] = tuple(
 
 
 def cut(pixels: Pixels, window: Window) -> Pixels:
-    """Return the part of a picture that a window shows."""
+    """Return the part of an image that a window shows."""
     height, width, _ = pixels.shape
     box = window_box(window, (width, height))
     return pixels[box.y : box.y + box.height, box.x : box.x + box.width]
 
 
 def window_box(window: Window, size: tuple[int, int]) -> Box:
-    """Return a window in pixels of a picture of some width and height, at least one each way."""
+    """Return a window in pixels of an image of some width and height, at least one each way."""
     x, y, width, height = window
     left, right = _span(x, width, size[0])
     top, bottom = _span(y, height, size[1])

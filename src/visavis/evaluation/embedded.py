@@ -25,10 +25,10 @@ BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """Pictures and the captions of one language, with their vectors.
+    """Images and the captions of one language, with their vectors.
 
     `images` is (len(keys), dim), `texts` is (len(captions), dim); `owners` (captions,) gives the
-    number of the picture that each caption describes.
+    number of the image that each caption describes.
     """
 
     dataset: str
@@ -43,7 +43,7 @@ class Embedded:
     texts: Vectors
 
     def part(self, images: Indices) -> Embedded:
-        """Keep some pictures, by number in ascending order, and their captions."""
+        """Keep some images, by number in ascending order, and their captions."""
         kept = np.flatnonzero(np.isin(self.owners, images))
         return replace(
             self,
@@ -61,7 +61,7 @@ def embed(
 ) -> list[Embedded]:
     """Encode a split, in each language asked for (all it has, by default).
 
-    Every picture of the split is a candidate in every language, described in it or not.
+    Every image of the split is a candidate in every language, described in it or not.
     Machine-translated captions are left out: they are never measured against. Raises
     DatasetError for a language nobody wrote in.
     """
@@ -90,7 +90,7 @@ def captions_by_people(dataset: Dataset, lang: str | None = None) -> list[Captio
 
 
 def encode_files(encoder: Encoder, paths: Iterable[Path]) -> Vectors:
-    """Encode pictures from disk, decoding in threads ahead of the encoder: (n, dim)."""
+    """Encode images from disk, decoding in threads ahead of the encoder: (n, dim)."""
 
     def load(path: Path) -> Pixels:
         return encoder.prepare(open_image(path, size=encoder.image_size))

@@ -23,7 +23,7 @@ _WORD = re.compile(r"\w+")
 
 
 def check_overlap(dataset: Dataset, split: str) -> None:
-    """Raise DatasetError when a picture of the split has the content of one in training."""
+    """Raise DatasetError when an image of the split has the content of one in training."""
     if split == TRAINING or TRAINING not in dataset.splits.values():
         return
     seen = _by_content(dataset.select(split=TRAINING).images.items())
@@ -31,7 +31,7 @@ def check_overlap(dataset: Dataset, split: str) -> None:
     if shared := sorted(seen.keys() & measured.keys()):
         first = shared[0]
         raise DatasetError(
-            f"{dataset.name}: pictures of {split!r} that are also in {TRAINING!r}: {len(shared)}, "
+            f"{dataset.name}: images of {split!r} that are also in {TRAINING!r}: {len(shared)}, "
             f"such as {measured[first]} = {seen[first]}; --allow-overlap measures all the same"
         )
 

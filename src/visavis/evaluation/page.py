@@ -1,4 +1,4 @@
-"""The report as one HTML page that holds its pictures and needs no network."""
+"""The report as one HTML page that holds its images and needs no network."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _head(details: Sequence[Mapping[str, Any]], facts: Mapping[str, str]) -> str
     }
     listed = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rows.items())
     return (
-        f"<h1>How well pictures and texts find each other</h1><dl>{listed}</dl>"
+        f"<h1>How well images and texts find each other</h1><dl>{listed}</dl>"
         '<p class="faint">Under each figure stands its 95 % interval: what it might have been on '
         "other images of the same kind (1,000 bootstrap samples of whole images). Equal scores "
         "count against the model.</p>"
@@ -98,9 +98,9 @@ def _language(report: Report, details: Mapping[str, Any], drawings: Sequence[str
 def _headline(details: Mapping[str, Any]) -> str:
     return (
         '<div class="headline">'
-        + _card(details["text_to_image"], details["images"], "texts", "the picture they describe")
+        + _card(details["text_to_image"], details["images"], "texts", "the image they describe")
         + _card(
-            details["image_to_text"], details["captions"], "pictures", "a text that describes them"
+            details["image_to_text"], details["captions"], "images", "a text that describes them"
         )
         + "</div>"
     )
@@ -175,13 +175,13 @@ def _cell(figures: Mapping[str, Any], name: str) -> str:
 def _accepted(report: Report, semantic: Mapping[str, Any]) -> str:
     files_of = dict(zip(report.subject.keys, report.subject.files, strict=True))
     cards = "".join(
-        f'<div class="example query">{_picture(files_of[pair["image"]])}<div><p>'
+        f'<div class="example query">{_image(files_of[pair["image"]])}<div><p>'
         f'{escape(pair["caption"])}</p><p class="faint">near: {escape(pair["near"])} '
         f"({pair['similarity']:.2f})</p></div></div>"
         for pair in semantic["sample"]
     )
     return (
-        "<h3>Newly accepted, drawn at random</h3><p>Do these captions fit these pictures of "
+        "<h3>Newly accepted, drawn at random</h3><p>Do these captions fit these images of "
         f'others?</p><div class="examples">{cards}</div>'
     )
 
@@ -190,7 +190,7 @@ def _examples(report: Report) -> Iterable[str]:
     subject = report.subject
     for worst, what in ((True, "Worst"), (False, "Best")):
         found = text_examples(subject, report.text_to_image, worst=worst)
-        yield f"<h3>{what} searches for a picture</h3>"
+        yield f"<h3>{what} searches for an image</h3>"
         yield f'<div class="examples">{"".join(_text_example(report, one) for one in found)}</div>'
         found = image_examples(subject, report.image_to_text, worst=worst)
         yield f"<h3>{what} searches for a text</h3>"
@@ -201,15 +201,15 @@ def _examples(report: Report) -> Iterable[str]:
 
 def _text_example(report: Report, example: Example) -> str:
     subject = report.subject
-    pictures = "".join(
+    images = "".join(
         _figure(subject.files[image], str(place), right=right)
         for place, (image, right) in enumerate(example.answers, 1)
     )
     if example.rank > len(example.answers):
         own = subject.files[int(subject.owners[example.query])]
-        pictures += _figure(own, str(example.rank), right=True)
+        images += _figure(own, str(example.rank), right=True)
     text = escape(subject.captions[example.query].text)
-    return f'<div class="example"><p>{text}</p><div class="strip">{pictures}</div></div>'
+    return f'<div class="example"><p>{text}</p><div class="strip">{images}</div></div>'
 
 
 def _image_example(report: Report, example: Example) -> str:
@@ -220,7 +220,7 @@ def _image_example(report: Report, example: Example) -> str:
     )
     own = next(n for n, owner in enumerate(subject.owners) if owner == example.query)
     return (
-        f'<div class="example query">{_picture(subject.files[example.query])}<div>'
+        f'<div class="example query">{_image(subject.files[example.query])}<div>'
         f'<ol>{found}</ol><p class="faint">its own, first at {example.rank}: '
         f"{escape(subject.captions[own].text)}</p></div></div>"
     )
@@ -235,7 +235,7 @@ def _confusions(report: Report) -> str:
         for one in confusions(subject)
     )
     return (
-        "<h3>Nearest confusions</h3><p>Pictures most often found first for captions of another "
+        "<h3>Nearest confusions</h3><p>Images most often found first for captions of another "
         f'one.</p><div class="examples">{cards}</div>'
     )
 
@@ -250,7 +250,7 @@ def _words(recalls: Sequence[WordRecall]) -> str:
     )
     head = "<th>hardest</th><th>R@10, %</th><th>captions</th>"
     return (
-        "<h3>Words</h3><p>Recall at 10 of searches for a picture whose text holds the word, for "
+        "<h3>Words</h3><p>Recall at 10 of searches for an image whose text holds the word, for "
         f'words in at least {LEAST_CAPTIONS} captions.</p><div class="scroll"><table>'
         f"<tr>{head}{head.replace('hardest', 'easiest')}</tr>{rows}</table></div>"
     )
@@ -261,11 +261,11 @@ def _word(one: WordRecall) -> str:
 
 
 def _figure(path: Path, label: str, *, right: bool = False) -> str:
-    picture = _picture(path, right=right)
-    return f"<figure>{picture}<figcaption>{escape(label)}</figcaption></figure>"
+    image = _image(path, right=right)
+    return f"<figure>{image}<figcaption>{escape(label)}</figcaption></figure>"
 
 
-def _picture(path: Path, *, right: bool = False) -> str:
+def _image(path: Path, *, right: bool = False) -> str:
     from visavis.images import open_image, thumbnail_jpeg
 
     try:

@@ -80,7 +80,7 @@ def draw_tau(calibration: Calibration, judge: str) -> Figure:
 
 
 def plot_comparison(reports: Sequence[Report], path: Path) -> None:
-    """Write as PNG a picture of recall at every k, a row a language and a column a direction.
+    """Write as PNG an image of recall at every k, a row a language and a column a direction.
 
     Raises VisavisError if it cannot be written.
     """

@@ -94,7 +94,7 @@ def evaluate(
 
     With several folds the images are dealt in order into that many parts of one size, each of
     them searched alone, as COCO's 1K protocol does with 5. A judge (see `judges`) adds figures
-    by meaning. Raises DatasetError if pictures of the split are also in the training split,
+    by meaning. Raises DatasetError if images of the split are also in the training split,
     unless that is allowed.
     """
     if judge and folds > 1:
@@ -115,7 +115,7 @@ def evaluate(
 def measure(embedded: Embedded, others: Sequence[Embedded] = (), *, folds: int = 1) -> Report:
     """Rank every way, and texts against texts of the same image in each of the others' languages.
 
-    `others` are the same pictures in other languages; it may hold `embedded` itself.
+    `others` are the same images in other languages; it may hold `embedded` itself.
     """
     langs = {one.lang: one for one in (embedded, *others)}
     return Report(

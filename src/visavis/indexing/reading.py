@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import stat
-from collections import deque
 from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from visavis.collection import image_id
 from visavis.datasets import Problem
 from visavis.encoders import Encoder
-from visavis.errors import ImageError
+from visavis.errors import ImageError, reason
 from visavis.images import open_image
 from visavis.stores import Stamp
+from visavis.threads import map_ahead
 from visavis.types import Item, Metadata, Pixels
 
 _EARLIEST, _LATEST = -(2**63), 2**63 - 1
@@ -52,38 +52,24 @@ def read_ahead(
     files: Sequence[ImageFile], encoder: Encoder, threads: int, ahead: int
 ) -> Generator[Reading | Problem, None, None]:
     """Yield what `read` makes of each file, in order, at most `ahead` files before their time."""
-    waiting: deque[Future[Reading | Problem]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for file in files:
-                waiting.append(pool.submit(read, file, encoder))
-                if len(waiting) >= ahead:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    work = partial(read, encoder=encoder)
+    return map_ahead(work, files, threads=threads, ahead=ahead - 1)
 
 
 def read(file: ImageFile, encoder: Encoder) -> Reading | Problem:
     """Read one image file, or say why that is impossible."""
     try:
         data = Path(file.path).read_bytes()
-        picture = open_image(data, size=encoder.image_size)
-        pixels = encoder.prepare(picture)
+        image = open_image(data, size=encoder.image_size)
+        pixels = encoder.prepare(image)
     except ImageError as error:
         return Problem(file.path, error.reason)
     except OSError as error:
-        return Problem(file.path, reason_of(error))
+        return Problem(file.path, reason(error))
     except MemoryError:
         return Problem(file.path, "does not fit in memory")
-    metadata = {**_metadata(file, picture.info["full_size"]), **file.metadata}
+    metadata = {**_metadata(file, image.info["full_size"]), **file.metadata}
     return Reading(Item(image_id(data), "image", file.path, None, metadata), file.stamp, pixels)
-
-
-def reason_of(error: OSError) -> str:
-    """Say what an operating system says, in the style of our own messages."""
-    return (error.strerror or str(error)).lower()
 
 
 def _metadata(file: ImageFile, size: tuple[int, int]) -> dict[str, str | int]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from visavis.datasets import Problem
 from visavis.encoders import Encoder
-from visavis.indexing.reading import ImageFile, Reading, read_ahead, reason_of, stamp_of
+from visavis.errors import reason
+from visavis.indexing.reading import ImageFile, Reading, read_ahead, stamp_of
 from visavis.indexing.report import Progress
 from visavis.stores import Move, Record, Region, VectorStore
 from visavis.types import Item, Vectors
@@ -127,8 +128,8 @@ class _Run:
             try:
                 stamped.append((name, ImageFile(source, stamp_of(source), {})))
             except (OSError, ValueError) as error:
-                reason = reason_of(error) if isinstance(error, OSError) else _NO_FILE
-                self._problems[name] = Problem(source, reason)
+                why = reason(error) if isinstance(error, OSError) else _NO_FILE
+                self._problems[name] = Problem(source, why)
         ahead = 2 * IMAGE_BATCH + self._threads
         paths = [file for _, file in stamped]
         with closing(read_ahead(paths, self._encoder, self._threads, ahead)) as outcomes:

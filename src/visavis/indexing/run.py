@@ -10,8 +10,9 @@ from time import perf_counter
 
 from visavis.collection import Collection
 from visavis.datasets import Problem
+from visavis.errors import reason
 from visavis.indexing.finding import Findings, find
-from visavis.indexing.reading import ImageFile, Reading, read_ahead, reason_of, stamp_of
+from visavis.indexing.reading import ImageFile, Reading, read_ahead, stamp_of
 from visavis.indexing.report import IndexReport, Progress
 from visavis.indexing.writing import Writer
 
@@ -104,7 +105,7 @@ class _Run:
             try:
                 stamp = stamp_of(source)
             except OSError as error:
-                self._problems.append(Problem(source, reason_of(error)))
+                self._problems.append(Problem(source, reason(error)))
                 continue
             if state and state.stamp == stamp and state.id in self._complete:
                 self._same.append(source)

@@ -20,7 +20,7 @@ class Writer:
     Only content that is new goes through the model: `known` are the ids of what is not, and
     grows. A commit holds no more than about a second of encoding and a second of reading, so
     a kill costs no more than that. With `boxes` the vectors of an image are (1 + windows, dim),
-    the whole first, and the rest become its regions; `boxes` says where they lie in a picture
+    the whole first, and the rest become its regions; `boxes` says where they lie in an image
     of some width and height.
     """
 

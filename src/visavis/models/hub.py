@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 from visavis.cache import VARIABLE
-from visavis.errors import MissingExtraError, ModelError, VisavisError
+from visavis.errors import MissingExtraError, ModelError, VisavisError, reason
 
 _BLOCK = 1 << 20
 
@@ -213,6 +213,6 @@ def _reason(error: Exception, otherwise: str, advice: str) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return f"the disk is full; make room, or name another place with {VARIABLE}, and pull again"
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {(error.strerror or str(error)).lower()}"
+        return f"{error.filename}: {reason(error)}"
     what = str(error).strip().split("\n")[0] or type(error).__name__
     return f"{otherwise} ({what}); {advice}"

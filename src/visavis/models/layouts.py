@@ -115,17 +115,17 @@ def _read_open_clip(folder: Path) -> Feeding:
     text = _json(folder / "config.json").get("text_cfg", {})
     if text.get("tokenizer_kwargs", {}).get("clean") == "canonicalize":
         raise ModelError(f"config.json: texts without punctuation are not supported; {_IMPORT}")
-    picture = _json(folder / "visual" / "preprocess_cfg.json")
-    size = picture["size"][0] if isinstance(picture["size"], list) else picture["size"]
+    image = _json(folder / "visual" / "preprocess_cfg.json")
+    size = image["size"][0] if isinstance(image["size"], list) else image["size"]
     about = _json(folder / "textual" / "tokenizer_config.json")
     family = Family("the network's own", "limit")
     return Feeding(
         Preprocessing(
             size,
-            picture.get("resize_mode", "shortest"),
+            image.get("resize_mode", "shortest"),
             size,
-            picture.get("interpolation", "bicubic"),
-            scaling=Scaling(1 / 255, tuple(picture["mean"]), tuple(picture["std"])),
+            image.get("interpolation", "bicubic"),
+            scaling=Scaling(1 / 255, tuple(image["mean"]), tuple(image["std"])),
         ),
         _rules(
             folder / "textual" / "tokenizer.json", about, text.get("context_length", 77), family

@@ -20,7 +20,7 @@ def read_preprocessing(config: Mapping[str, Any]) -> Preprocessing:
         if config.get(step):
             raise ModelError(f"preprocessor_config.json: {step} is not supported")
     if not config.get("do_resize", True):
-        raise ModelError("preprocessor_config.json: pictures are not resized; do_resize is needed")
+        raise ModelError("preprocessor_config.json: images are not resized; do_resize is needed")
     resize, side = _resize(config.get("size"))
     size = _crop(config, resize, side)
     return Preprocessing(
@@ -52,7 +52,7 @@ def _crop(config: Mapping[str, Any], resize: str, side: int) -> int:
     if not config.get("do_center_crop", crop is not None):
         if resize == "shortest":
             raise ModelError(
-                "preprocessor_config.json: pictures would not be square; crop_size is needed"
+                "preprocessor_config.json: images would not be square; crop_size is needed"
             )
         return side
     if isinstance(crop, dict):

@@ -24,7 +24,7 @@ class Fusion:
     """A way to join terms, called with their similarities and weights.
 
     With `centred`, the mean of a term's modality in the collection is taken from the term
-    beforehand: what all texts have in common, or all pictures, is then not asked for.
+    beforehand: what all texts have in common, or all images, is then not asked for.
     """
 
     join: Callable[[Scores, Scores], Scores]
@@ -72,7 +72,7 @@ def calibrated(similarities: Scores, weights: Scores) -> Scores:
     Each term's similarities are measured in standard deviations from their mean over the
     collection: z = (s - mean) / deviation, mixed as m = Σ w·z / Σ |w|. The score is
     m / (1 + |m|): 0 is like the average item, 0.5 one standard deviation above it, 0.8 four.
-    Similarities to a picture spread more widely than those to most texts; in their own
+    Similarities to an image spread more widely than those to most texts; in their own
     measure, all terms count alike. After the calibrated mix of Psomas et al., "Composed Image
     Retrieval for Remote Sensing" (2024), which takes the normal distribution function of z
     instead.

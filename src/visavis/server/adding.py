@@ -28,7 +28,7 @@ _METADATA: TypeAdapter[dict[str, Any]] = TypeAdapter(MetadataValues)
 
 def add(service: Service, body: Body) -> dict[str, Any]:
     """Add what a request brings and return it; raises Problem, ValidationError, VisavisError."""
-    return item_answer(_add_picture(service, body) if body.is_form else _add_text(service, body))
+    return item_answer(_add_image(service, body) if body.is_form else _add_text(service, body))
 
 
 def remove(service: Service, name: str) -> None:
@@ -44,11 +44,11 @@ def _add_text(service: Service, body: Body) -> Item:
     return service.collection.add_text(asked.text, metadata=_checked(asked.metadata))
 
 
-def _add_picture(service: Service, body: Body) -> Item:
+def _add_image(service: Service, body: Body) -> Item:
     if "file" not in body.files or {*body.files, *body.fields} - {"file", "metadata"}:
         raise Problem(422, "a form has one file, file, and may have one field, metadata")
     if service.settings.uploads is None:
-        raise Problem(409, "pictures can only be added to a collection in a folder")
+        raise Problem(409, "images can only be added to a collection in a folder")
     upload = body.files["file"]
     data = checked(upload.data)
     given = _checked(_METADATA.validate_json(body.words("metadata") or b"{}"))
@@ -76,9 +76,9 @@ def _checked(metadata: Metadata) -> Metadata:
 
 
 def _name(upload: Upload) -> str:
-    """Return what a person may be shown as the name of a picture."""
+    """Return what a person may be shown as the name of an image."""
     last = PurePosixPath(upload.name.replace("\\", "/")).name
-    return _UNPRINTABLE.sub("", last)[: limits.NAME] or "picture"
+    return _UNPRINTABLE.sub("", last)[: limits.NAME] or "image"
 
 
 def _keep(file: Path, data: bytes) -> bool:

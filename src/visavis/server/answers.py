@@ -22,7 +22,7 @@ def hit_answer(hit: Hit, image: str | None = None) -> dict[str, Any]:
 
 
 def item_answer(item: Item | Hit, image: str | None = None) -> dict[str, Any]:
-    """Return an item as JSON values; `image` is the id of the picture a caption belongs to."""
+    """Return an item as JSON values; `image` is the id of the image a caption belongs to."""
     return {
         "id": item.id,
         "modality": item.modality,

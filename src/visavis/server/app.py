@@ -16,7 +16,7 @@ from visavis.server import openapi, problems
 from visavis.server.guard import Guard
 from visavis.server.page import FOLDER, Page
 from visavis.server.routes import collection as collection_routes
-from visavis.server.routes import health, items, pictures, search
+from visavis.server.routes import health, images, items, search
 from visavis.server.service import Service
 from visavis.server.settings import Settings
 
@@ -41,7 +41,7 @@ def create_app(collection: Collection, settings: Settings | None = None) -> Fast
 
     app = FastAPI(
         title="visavis",
-        summary="Search pictures with texts and texts with pictures.",
+        summary="Search images with texts and texts with images.",
         version=__version__,
         openapi_url=f"{API}/openapi.json",
         docs_url=None,  # they would load scripts of other sites
@@ -51,7 +51,7 @@ def create_app(collection: Collection, settings: Settings | None = None) -> Fast
     app.state.service = service
     problems.install(app)
     openapi.install(app)
-    for routes in (search, items, pictures, collection_routes):
+    for routes in (search, items, images, collection_routes):
         app.include_router(routes.router, prefix=API)
     app.include_router(health.router)
     if (FOLDER / "index.html").is_file():

@@ -1,4 +1,4 @@
-"""From terms of a request to a query: items, uploads and base64 become pictures and texts."""
+"""From terms of a request to a query: items, uploads and base64 become images and texts."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Asking:
         """Return the query that terms mean; raises Problem and QueryError."""
         return Query(tuple(self._term(term) for term in terms))
 
-    def picture(self, asked: schemas.DescribeRequest) -> Query:
-        """Return the query for the one picture of a request; raises Problem."""
+    def image(self, asked: schemas.DescribeRequest) -> Query:
+        """Return the query for the one image of a request; raises Problem."""
         given = asked.model_dump(exclude_none=True, exclude={"k", "lang", "box"})
         if len(given) != 1:
-            raise Problem(422, "name one picture: item, upload or image_base64")
+            raise Problem(422, "name one image: item, upload or image_base64")
         if asked.item is not None:
             term: schemas.ImageTerm = schemas.ItemTerm(item=asked.item, box=asked.box)
         elif asked.upload is not None:
@@ -40,7 +40,7 @@ class Asking:
             term = schemas.Base64Term(image_base64=asked.image_base64 or "", box=asked.box)
         query = self.query([term])
         if query.terms[0].kind != "image":
-            raise Problem(422, f"item {asked.item} is a text; only pictures are described")
+            raise Problem(422, f"item {asked.item} is a text; only images are described")
         return query
 
     def _term(self, term: schemas.Term) -> Term:
@@ -57,9 +57,9 @@ class Asking:
         item = find_item(self.collection, term.item)
         if item.modality == "text":
             if box:
-                raise Problem(422, f"item {item.id} is a text; only pictures have boxes")
+                raise Problem(422, f"item {item.id} is a text; only images have boxes")
             return Term(term.weight, "text", item.text or "")
-        return Term(term.weight, "image", str(picture_file(item)), box)
+        return Term(term.weight, "image", str(image_file(item)), box)
 
     def _upload(self, name: str) -> Upload:
         try:
@@ -70,9 +70,9 @@ class Asking:
 
 
 def checked(data: bytes) -> bytes:
-    """Return the bytes of a picture that a client sent; raises ImageError, Problem if too large."""
+    """Return the bytes of an image that a client sent; raises ImageError, Problem if too large."""
     if len(data) > limits.UPLOAD_BYTES:
-        raise Problem(413, f"too large: at most {limits.UPLOAD_BYTES // 1_000_000} MB a picture")
+        raise Problem(413, f"too large: at most {limits.UPLOAD_BYTES // 1_000_000} MB an image")
     width, height = measure(data)
     if width * height > limits.UPLOAD_PIXELS:
         most = limits.UPLOAD_PIXELS // 1_000_000
@@ -95,11 +95,11 @@ def find_item(collection: Collection, name: str) -> Item:
     return items[0]
 
 
-def picture_file(item: Item) -> Path:
-    """Return the file of a picture in the collection; raises Problem where none is."""
+def image_file(item: Item) -> Path:
+    """Return the file of an image in the collection; raises Problem where none is."""
     file = Path(item.source)
     if item.modality != "image" or not file.is_absolute() or not file.is_file():
-        raise Problem(404, f"the picture of item {item.id} is not there")
+        raise Problem(404, f"the image of item {item.id} is not there")
     return file
 
 
@@ -109,7 +109,7 @@ def conditions(where: Sequence[str], lang: str | None) -> Filter:
 
 
 def key_of(query: Query) -> Hashable:
-    """Return what makes a query the same as another, without holding its pictures."""
+    """Return what makes a query the same as another, without holding its images."""
     return tuple((term.weight, term.kind, _digest(term.value), term.box) for term in query.terms)
 
 

@@ -151,7 +151,7 @@ class _InMemory(MultiPartParser):
 
 def _too_large() -> Problem:
     megabytes = limits.UPLOAD_BYTES // 1_000_000
-    return Problem(413, f"too large: at most {megabytes} MB a picture")
+    return Problem(413, f"too large: at most {megabytes} MB an image")
 
 
 async def read_body(request: Request) -> AsyncIterator[Body]:

@@ -1,4 +1,4 @@
-"""Which picture a caption belongs to: datasets say it by the path of the file."""
+"""Which image a caption belongs to: datasets say it by the path of the file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from visavis.collection import Collection
 from visavis.types import Hit, Item
 
 
-def pictures_of(collection: Collection, texts: Sequence[Item | Hit]) -> dict[str, str]:
-    """Return the id of its picture for each caption of which it is known."""
+def images_of(collection: Collection, texts: Sequence[Item | Hit]) -> dict[str, str]:
+    """Return the id of its image for each caption of which it is known."""
     paths = {item.id: item.metadata.get("image") for item in texts if item.modality == "text"}
     wanted = sorted({path for path in paths.values() if isinstance(path, str)})
     if not wanted:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
-from visavis.errors import VisavisError
+from visavis.errors import VisavisError, reason
 
 Scope: TypeAlias = Literal["read", "write"]
 FILE = "keys.json"
@@ -99,7 +99,7 @@ class KeyRing:
             draft.write_text(json.dumps({"keys": [asdict(key) for key in keys]}, indent=2) + "\n")
             draft.replace(self.file)
         except OSError as error:
-            raise KeyFileError(f"{self.file}: {(error.strerror or str(error)).lower()}") from error
+            raise KeyFileError(f"{self.file}: {reason(error)}") from error
         self._keys, self._stamp = keys, None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 UPLOAD_BYTES = 20_000_000
 BODY_BYTES = 28_000_000
-"""A picture in base64, and what stands around it."""
+"""An image in base64, and what stands around it."""
 HELD_BYTES = 256_000_000
 """What all requests that are being read may hold in memory together."""
 UPLOAD_PIXELS = 40_000_000

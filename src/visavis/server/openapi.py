@@ -38,7 +38,7 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def takes(model: type[BaseModel]) -> dict[str, Any]:
-    """Describe a body of JSON, or of a form that holds the JSON in `query` beside pictures."""
+    """Describe a body of JSON, or of a form that holds the JSON in `query` beside images."""
     reference = {"$ref": _TEMPLATE.format(model=model.__name__)}
     form = {
         "type": "object",
@@ -50,7 +50,7 @@ def takes(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def takes_item() -> dict[str, Any]:
-    """Describe a body that brings an item: a text as JSON, or a picture as a form."""
+    """Describe a body that brings an item: a text as JSON, or an image as a form."""
     form = {
         "type": "object",
         "properties": {

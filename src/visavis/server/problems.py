@@ -60,7 +60,7 @@ def problem_of(error: Exception) -> Problem:
         case QueryError() | UnknownNameError():
             problem = Problem(422, str(error))
         case ImageError():  # its message may name a file of the server
-            problem = Problem(422, f"the picture cannot be used: {error.reason}")
+            problem = Problem(422, f"the image cannot be used: {error.reason}")
         case VisavisError():  # so may all others: they are for the log
             _log.error("%s", error)
             detail = "the collection cannot be used at the moment"

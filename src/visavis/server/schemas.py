@@ -58,21 +58,21 @@ class TextTerm(_Term):
 
 
 class ItemTerm(_Term):
-    """An item of the collection: its picture or its text. Only pictures have boxes."""
+    """An item of the collection: its image or its text. Only images have boxes."""
 
     item: ItemId
     box: Rectangle | None = None
 
 
 class UploadTerm(_Term):
-    """A picture in the part of the form that has this name."""
+    """An image in the part of the form that has this name."""
 
     upload: Name
     box: Rectangle | None = None
 
 
 class Base64Term(_Term):
-    """A picture in base64."""
+    """An image in base64."""
 
     image_base64: Base64
     box: Rectangle | None = None
@@ -100,7 +100,7 @@ Terms: TypeAlias = Annotated[list[Term], Field(min_length=1, max_length=limits.T
 
 
 class SearchRequest(_Strict):
-    """What to look for. `balance` goes from pictures only (0) to texts only (1)."""
+    """What to look for. `balance` goes from images only (0) to texts only (1)."""
 
     terms: Terms
     k: Annotated[int, Field(ge=1, le=limits.RESULTS)] = 24
@@ -114,7 +114,7 @@ class SearchRequest(_Strict):
 
 
 class DescribeRequest(_Strict):
-    """One picture, or a part of it, to find texts for."""
+    """One image, or a part of it, to find texts for."""
 
     item: ItemId | None = None
     upload: Name | None = None
@@ -138,7 +138,7 @@ class TextItem(_Strict):
 
 
 class ItemAnswer(BaseModel):
-    """An item. `source` is a name, never a path; `image` is the picture a caption belongs to."""
+    """An item. `source` is a name, never a path; `image` is the image a caption belongs to."""
 
     id: str
     modality: Modality

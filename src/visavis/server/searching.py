@@ -15,7 +15,7 @@ from visavis.server import limits
 from visavis.server.answers import hit_answer
 from visavis.server.asking import Asking, conditions, key_of
 from visavis.server.bodies import Body
-from visavis.server.captions import pictures_of
+from visavis.server.captions import images_of
 from visavis.server.problems import Problem
 from visavis.server.schemas import DescribeRequest, EmbedRequest, SearchRequest
 from visavis.server.service import Service
@@ -67,9 +67,9 @@ def search(service: Service, body: Body) -> dict[str, Any]:
 
 
 def describe(service: Service, body: Body) -> dict[str, Any]:
-    """Return the texts that describe one picture."""
+    """Return the texts that describe one image."""
     asked = read(DescribeRequest, body)
-    query = Asking(service.collection, body).picture(asked)
+    query = Asking(service.collection, body).image(asked)
     question = _Question(query, asked.k, "text", conditions((), asked.lang))
     return {"hits": _answers(service, _hits(service, question))}
 
@@ -114,8 +114,8 @@ def _hits(service: Service, question: _Question) -> Sequence[Hit]:
 
 
 def _answers(service: Service, hits: Sequence[Hit]) -> list[dict[str, Any]]:
-    pictures = pictures_of(service.collection, hits)
-    return [hit_answer(hit, pictures.get(hit.id)) for hit in hits]
+    images = images_of(service.collection, hits)
+    return [hit_answer(hit, images.get(hit.id)) for hit in hits]
 
 
 def _cursor(offset: int) -> str | None:

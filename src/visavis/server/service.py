@@ -18,8 +18,8 @@ from visavis.types import Hit
 
 _HITS = 10_000
 _VIEWS = 16
-_PICTURES = 64_000_000
-_PICTURES_WAITING = 128
+_IMAGES = 64_000_000
+_IMAGES_WAITING = 128
 _WRITES_WAITING = 8
 
 
@@ -30,12 +30,12 @@ class Service:
         self.collection, self.settings = collection, settings
         seconds, threads = settings.answer_seconds, settings.threads
         self.queries = Workers("query", threads, settings.queries, seconds)
-        self.pictures = Workers("picture", threads, _PICTURES_WAITING, seconds)
+        self.images = Workers("image", threads, _IMAGES_WAITING, seconds)
         self.writes = Workers("write", 1, _WRITES_WAITING, seconds)
         self.bodies = Bodies(settings.body_seconds)
         self.answers: Cache[tuple[Hit, ...]] = Cache(_HITS, lambda hits: len(hits) + 1)
         self.views: Cache[Any] = Cache(_VIEWS)
-        self.thumbnails: Cache[bytes] = Cache(_PICTURES, len)
+        self.thumbnails: Cache[bytes] = Cache(_IMAGES, len)
         self.metrics = Metrics(self)
         self.ready = False
 
@@ -71,5 +71,5 @@ class Service:
     def close(self) -> None:
         """Let running work end."""
         self.ready = False
-        for workers in (self.queries, self.pictures, self.writes):
+        for workers in (self.queries, self.images, self.writes):
             workers.close()

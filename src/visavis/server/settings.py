@@ -15,7 +15,7 @@ class Settings:
 
     `name` is what the collection is called on the page. With `keys`, every request needs one.
     `hosts` are the names the server answers to (all, if empty), `origins` the other sites whose
-    pages may call it. `folder` is where the collection is, if it is in a folder: pictures that
+    pages may call it. `folder` is where the collection is, if it is in a folder: images that
     are added are kept below it, and `index` says there how far it is.
     """
 
@@ -35,5 +35,5 @@ class Settings:
 
     @property
     def uploads(self) -> Path | None:
-        """Where pictures are kept that clients add."""
+        """Where images are kept that clients add."""
         return self.folder / "uploads" if self.folder else None

@@ -1,4 +1,4 @@
-"""Small and large views of a picture, encoded anew: without EXIF, and never the file itself."""
+"""Small and large views of an image, encoded anew: without EXIF, and never the file itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from visavis.images import open_image, thumbnail_jpeg
-from visavis.server.asking import find_item, picture_file
+from visavis.server.asking import find_item, image_file
 from visavis.server.service import Service
 
 LARGEST = 2048
@@ -21,11 +21,11 @@ class View:
 
 
 def view(service: Service, name: str, side: int, known: str) -> View:
-    """Return a picture no side of which is longer than `side`; raises Problem, ImageError.
+    """Return an image no side of which is longer than `side`; raises Problem, ImageError.
 
     `known` is what the client said it has in If-None-Match.
     """
-    file = picture_file(find_item(service.collection, name))
+    file = image_file(find_item(service.collection, name))
     status = file.stat()
     state = f"{name} {side} {status.st_size} {status.st_mtime_ns}"
     etag = f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'

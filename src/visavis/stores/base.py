@@ -38,7 +38,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A part of an image, in pixels of the upright picture, with its unit vector (dim,)."""
+    """A part of an image, in pixels of the upright image, with its unit vector (dim,)."""
 
     box: Box
     vector: Vectors

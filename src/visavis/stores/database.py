@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from visavis.errors import CollectionError
+from visavis.errors import CollectionError, reason
 
 FORMAT = 1
 _APPLICATION = 0x76697376  # "visv": another program's database is not taken for ours
@@ -134,7 +134,7 @@ def is_there(file: Path) -> bool:
     try:
         return file.is_file()
     except OSError as error:
-        raise CollectionError(f"{file}: {(error.strerror or str(error)).lower()}") from error
+        raise CollectionError(f"{file}: {reason(error)}") from error
 
 
 @contextmanager

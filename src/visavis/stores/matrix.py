@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.files import replacing
 from visavis.stores.base import Combine
 from visavis.types import Vectors
 
@@ -140,19 +139,12 @@ def load_matrix(path: Path, tag: bytes, dim: int) -> Matrix | None:
 
 def save_matrix(path: Path, tag: bytes, matrix: Matrix) -> None:
     """Write a matrix so that others see all of it or none; do nothing where none can be kept."""
-    draft = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
     with suppress(OSError):
         path.parent.mkdir(exist_ok=True)
-        try:
-            with draft.open("wb") as file:
-                file.write(_header(tag, len(matrix.keys)))
-                file.write(np.ascontiguousarray(matrix.keys).data)
-                file.write(np.ascontiguousarray(matrix.vectors).data)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        with replacing(path) as file:
+            file.write(_header(tag, len(matrix.keys)))
+            file.write(np.ascontiguousarray(matrix.keys).data)
+            file.write(np.ascontiguousarray(matrix.vectors).data)
 
 
 def _header(tag: bytes, count: int) -> bytes:

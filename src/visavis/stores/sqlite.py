@@ -31,7 +31,7 @@ FILE = "collection.sqlite"
 PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
 
-_HOW = "index it again with --regions to find parts of pictures"
+_HOW = "index it again with --regions to find parts of images"
 
 _FINDABLE = "FROM sources s JOIN items i ON i.row = s.item WHERE NOT s.missing"
 # With min() the other columns come from the row that holds the least value.

@@ -1,4 +1,4 @@
-"""Random views of pictures: what a network learns on must not depend on the frame."""
+"""Random views of images: what a network learns on must not depend on the frame."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 LEAST_AREA = 0.4
-WIDEST = 0.3  # the log of how much wider or higher a crop is than the picture
+WIDEST = 0.3  # the log of how much wider or higher a crop is than the image
 BRIGHTEST = 0.2
 
 
 def random_crops(pixels: Tensor, side: int, generator: Generator | None = None) -> Tensor:
-    """Cut a rectangle of 40 to 100 % of the area from each picture; flip half of them.
+    """Cut a rectangle of 40 to 100 % of the area from each image; flip half of them.
 
     uint8 (n, h, w, 3) to uint8 (n, side, side, 3); brightness changes by up to a fifth. Draws
     from torch's own random numbers, or from a generator of the CPU.
@@ -29,7 +29,7 @@ def random_crops(pixels: Tensor, side: int, generator: Generator | None = None) 
 
 
 def _rectangles(n: int, generator: Generator | None) -> Tensor:
-    """Draw rectangles that lie inside of the picture, as affine maps (n, 2, 3) into [-1, 1]."""
+    """Draw rectangles that lie inside of the image, as affine maps (n, 2, 3) into [-1, 1]."""
     area = _uniform(LEAST_AREA, 1, (n,), generator)
     ratio = _uniform(-WIDEST, WIDEST, (n,), generator).exp()
     size = torch.stack([(area * ratio).sqrt(), (area / ratio).sqrt()], dim=1).clamp(max=1)

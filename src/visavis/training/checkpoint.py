@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from visavis.errors import TrainingError
+from visavis.errors import TrainingError, reason
+from visavis.files import replacing
 from visavis.training.recipe import Recipe, flatten
 
 FILE = "checkpoint.pt"
@@ -22,19 +22,13 @@ def save(state: Any, path: Path) -> None:
     """
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    scratch = path.with_name(path.name + ".new")
     try:
-        with scratch.open("wb") as file:
+        with replacing(path) as file:
             file.write(buffer.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
-        reason = (error.strerror or str(error)).lower()
         kept = "the earlier one is intact: " if path.exists() else ""
         raise TrainingError(
-            f"{path}: the checkpoint could not be written, {reason}; {kept}make room and run the "
+            f"{path}: the checkpoint could not be written, {reason(error)}; {kept}make room and run the "
             "same command again"
         ) from error
 

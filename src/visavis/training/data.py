@@ -1,4 +1,4 @@
-"""The pictures and captions a run learns from, and those it is judged by."""
+"""The images and captions a run learns from, and those it is judged by."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from visavis.datasets.base import NO_SPLIT
 from visavis.errors import TrainingError
 
 DEV_NAMES = ("dev", "val", "validation", "valid")
-HELD_OUT = 0.1  # of the pictures, where the dataset has no dev split
-LEAST_PICTURES = 2
+HELD_OUT = 0.1  # of the images, where the dataset has no dev split
+LEAST_IMAGES = 2
 
 Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Pictures, texts, and which picture each text describes: a row of `paths`."""
+    """Images, texts, and which image each text describes: a row of `paths`."""
 
     paths: list[Path]
     texts: list[str]
@@ -45,10 +45,10 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of pictures and of captions, the position in `images` of each caption's picture.
+    """Rows of images and of captions, the position in `images` of each caption's image.
 
     With `mined`, the first captions are the positives of a round's pairs, in the order of
-    their pictures, and `mined` holds the column of each one's negative among `captions`.
+    their images, and `mined` holds the column of each one's negative among `captions`.
     """
 
     images: Rows
@@ -77,9 +77,9 @@ def read_pairs(dataset: Dataset, langs: Sequence[str] | None, seed: int) -> Trai
             f"{dataset.name} has no split 'train'; it has: {', '.join(sorted(splits))}"
         )
     captioned = sorted({c.image for c in dataset.captions if not langs or c.lang in langs} & chosen)
-    if len(captioned) < LEAST_PICTURES:
+    if len(captioned) < LEAST_IMAGES:
         raise TrainingError(
-            f"{dataset.name}: {len(captioned)} of {len(chosen)} training pictures have captions; "
+            f"{dataset.name}: {len(captioned)} of {len(chosen)} training images have captions; "
             "at least 2 are needed, one to tell from the other"
         )
     if dev_split:
@@ -88,14 +88,14 @@ def read_pairs(dataset: Dataset, langs: Sequence[str] | None, seed: int) -> Trai
     else:
         count = max(1, round(HELD_OUT * len(captioned)))
         held = set(np.random.default_rng(seed).permutation(captioned)[:count].tolist())
-        note = f"dev: {count:,} training pictures held out, as the dataset has no dev split"
-        if len(captioned) - count < LEAST_PICTURES:
-            held, note = chosen, "dev: the training pictures themselves, as there are so few"
+        note = f"dev: {count:,} training images held out, as the dataset has no dev split"
+        if len(captioned) - count < LEAST_IMAGES:
+            held, note = chosen, "dev: the training images themselves, as there are so few"
     learned = chosen if held == chosen else chosen - held
     train = select_pairs(dataset, learned, langs, machine=True)
     dev = select_pairs(dataset, held, langs, machine=False)
     if not dev.texts:
-        raise TrainingError(f"{dataset.name}: no dev picture has a caption that a person wrote")
+        raise TrainingError(f"{dataset.name}: no dev image has a caption that a person wrote")
     return TrainingData(train, dev, note)
 
 
@@ -119,8 +119,8 @@ def select_pairs(
     )
 
 
-class PictureBatches:
-    """Batches of pictures, each with up to `captions` of its captions, drawn afresh each epoch."""
+class ImageBatches:
+    """Batches of images, each with up to `captions` of its captions, drawn afresh each epoch."""
 
     def __init__(self, owners: Rows, size: int, captions: int) -> None:
         self.size, self.captions = size, captions
@@ -131,7 +131,7 @@ class PictureBatches:
         return max(1, len(self.own) // self.size)
 
     def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
-        """Yield the batches of one epoch; the pictures left over wait for the next."""
+        """Yield the batches of one epoch; the images left over wait for the next."""
         order = rng.permutation(len(self.own))
         for start in range(0, len(self) * self.size, self.size):
             images = order[start : start + self.size]
@@ -141,9 +141,9 @@ class PictureBatches:
 
 
 class PairBatches:
-    """Batches of (picture, caption, wrong caption), the wrong ones drawn for a round of epochs.
+    """Batches of (image, caption, wrong caption), the wrong ones drawn for a round of epochs.
 
-    With `together` the captions of a picture come in one batch: fewer pictures to look at,
+    With `together` the captions of an image come in one batch: fewer images to look at,
     which counts while a backbone learns.
     """
 
@@ -158,7 +158,7 @@ class PairBatches:
         """Yield the batches of one epoch; the pairs left over wait for the next."""
         order = rng.permutation(self.pairs)
         if self.together:
-            place = rng.permutation(self.owners.max() + 1)  # of each picture
+            place = rng.permutation(self.owners.max() + 1)  # of each image
             order = order[np.argsort(place[self.owners[order]], kind="stable")]
         for start in range(0, len(self) * self.size, self.size):
             pairs = order[start : start + self.size]

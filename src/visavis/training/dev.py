@@ -44,10 +44,10 @@ class DevResult:
 
 
 def measure(
-    model: TwoTowers, pictures: Inputs, tokens: Tensor, pairs: Pairs, *, pixels: bool
+    model: TwoTowers, inputs: Inputs, tokens: Tensor, pairs: Pairs, *, pixels: bool
 ) -> DevResult:
-    """Rank the captions of each language for all pictures, and the other way round."""
-    images, texts = encode(model, pictures, tokens, pixels=pixels)
+    """Rank the captions of each language for all images, and the other way round."""
+    images, texts = encode(model, inputs, tokens, pixels=pixels)
     figures, ranks = {}, {}
     for lang in sorted(set(pairs.langs)):
         rows = pairs.of_language(lang)
@@ -61,16 +61,16 @@ def measure(
 
 @torch.no_grad()
 def encode(
-    model: TwoTowers, pictures: Inputs, tokens: Tensor, *, pixels: bool
+    model: TwoTowers, inputs: Inputs, tokens: Tensor, *, pixels: bool
 ) -> tuple[Tensor, Tensor]:
-    """Encode all pictures and all texts, in evaluation mode: (n, dim) and (m, dim)."""
+    """Encode all images and all texts, in evaluation mode: (n, dim) and (m, dim)."""
     learning = model.training
     model.eval()
     device = next(model.parameters()).device
     look: Callable[[Tensor], Tensor] = model.image if pixels else model.image.head
-    rows = np.arange(len(pictures))
+    rows = np.arange(len(inputs))
     images = [
-        look(pictures.take(rows[start : start + BATCH]).to(device))
+        look(inputs.take(rows[start : start + BATCH]).to(device))
         for start in range(0, len(rows), BATCH)
     ]
     texts = [model.encode_texts(part.to(device)) for part in torch.split(tokens, 8 * BATCH)]

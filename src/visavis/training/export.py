@@ -81,7 +81,7 @@ def export_model(
 def check_export(model: TwoTowers, tokenizer: Tokenizer, folder: Path) -> float:
     """Return the lowest cosine between torch's and the folder's vectors.
 
-    Compared on noise pictures, as wholes and in their windows, and on texts of many lengths made of
+    Compared on noise images, as wholes and in their windows, and on texts of many lengths made of
     the vocabulary's own words.
     Raises ModelError below 0.9999.
     """

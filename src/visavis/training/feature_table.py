@@ -1,4 +1,4 @@
-"""Rows of features on disk, each under the hash of the picture it was computed from."""
+"""Rows of features on disk, each under the hash of the image it was computed from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Features of pictures, computed once and kept: a head then learns at the speed of memory."""
+"""Features of images, computed once and kept: a head then learns at the speed of memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from visavis.collection import image_id
 from visavis.datasets import Problem
-from visavis.errors import ImageError, TrainingError
+from visavis.errors import ImageError, TrainingError, reason
 from visavis.images import open_image, squash
 from visavis.training.feature_table import FeatureTable
 from visavis.training.towers.backbone import Backbone, Kind
@@ -27,9 +27,9 @@ THREADS = 4
 
 
 class Features:
-    """Features of pictures in the order they were asked for: (n, *shape), float16.
+    """Features of images in the order they were asked for: (n, *shape), float16.
 
-    They stay on disk, memory-mapped; indexing reads rows. A picture that could not be opened has
+    They stay on disk, memory-mapped; indexing reads rows. An image that could not be opened has
     none, and must not be asked for.
     """
 
@@ -40,15 +40,15 @@ class Features:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, pictures: Any) -> NDArray[np.float16]:
-        rows = self._rows[pictures]
-        assert (rows >= 0).all(), "a picture that could not be opened has no features"
+    def __getitem__(self, images: Any) -> NDArray[np.float16]:
+        rows = self._rows[images]
+        assert (rows >= 0).all(), "an image that could not be opened has no features"
         features: NDArray[np.float16] = self._values[rows]
         return features
 
 
 class FeatureCache:
-    """A folder of features by backbone, weights, preparation, kind, and content of the picture.
+    """A folder of features by backbone, weights, preparation, kind, and content of the image.
 
     It may be deleted at any time. Several processes may use it at once, and a run that was killed
     goes on where it was.
@@ -64,7 +64,7 @@ class FeatureCache:
         paths: Sequence[Path],
         progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> tuple[Features, list[Problem]]:
-        """Return the features of picture files, and what could not be opened.
+        """Return the features of image files, and what could not be opened.
 
         Those that are missing are computed where the backbone is; `progress` is told how many of
         them are done, and how many there are. Raises TrainingError.
@@ -77,8 +77,7 @@ class FeatureCache:
                 run = _Run(table, backbone, kind, pool)
                 return run.features(paths, progress)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise TrainingError(f"{folder}: features cannot be kept, {reason}") from error
+            raise TrainingError(f"{folder}: features cannot be kept, {reason(error)}") from error
 
 
 class _Run:
@@ -130,9 +129,9 @@ class _Run:
         if waiting:
             yield waiting[0], [each.result() for each in waiting[1]]
 
-    def _add(self, pictures: dict[str, Pixels]) -> None:
-        """Let the backbone see pictures by id, and keep what it makes of those that are new."""
-        new = {each: pixels for each, pixels in pictures.items() if each not in self.table.rows}
+    def _add(self, images: dict[str, Pixels]) -> None:
+        """Let the backbone see images by id, and keep what it makes of those that are new."""
+        new = {each: pixels for each, pixels in images.items() if each not in self.table.rows}
         if not new:
             return
         pixels = torch.from_numpy(np.stack(list(new.values())))
@@ -156,7 +155,7 @@ def _identify(path: Path) -> str | Problem:
     try:
         return image_id(path.read_bytes())
     except OSError as error:
-        return Problem(str(path), (error.strerror or str(error)).lower())
+        return Problem(str(path), reason(error))
 
 
 def _read(path: Path, size: int) -> Reading | Problem:
@@ -167,7 +166,7 @@ def _read(path: Path, size: int) -> Reading | Problem:
     except ImageError as error:
         return Problem(str(path), error.reason)
     except OSError as error:
-        return Problem(str(path), (error.strerror or str(error)).lower())
+        return Problem(str(path), reason(error))
 
 
 def _id_of(reading: Reading | Problem) -> str | Problem:

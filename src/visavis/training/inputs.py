@@ -21,17 +21,17 @@ Result = TypeVar("Result")
 
 
 class Inputs(Protocol):
-    """Pictures by row, ready for the image tower."""
+    """Images by row, ready for the image tower."""
 
     def __len__(self) -> int:
-        """Count the pictures."""
+        """Count the images."""
 
     def take(self, rows: Rows) -> Tensor:
-        """Return the pictures of some rows."""
+        """Return the images of some rows."""
 
 
 class Features:
-    """Rows of an array of features, float16 (pictures, *shape); given as float32."""
+    """Rows of an array of features, float16 (images, *shape); given as float32."""
 
     def __init__(self, array: Any) -> None:
         self.array = array
@@ -45,7 +45,7 @@ class Features:
 
 
 class Pixels:
-    """Picture files, decoded when asked: uint8 (rows, size, size, 3)."""
+    """Image files, decoded when asked: uint8 (rows, size, size, 3)."""
 
     def __init__(self, paths: Sequence[Path], size: int) -> None:
         self.paths, self.size = paths, size

@@ -18,7 +18,7 @@ from torch import Tensor
 from visavis.training import checkpoint
 from visavis.training.augment import random_crops
 from visavis.training.clock import Clock
-from visavis.training.data import Batch, PairBatches, PictureBatches, TrainingData
+from visavis.training.data import Batch, ImageBatches, PairBatches, TrainingData
 from visavis.training.dev import DevResult, measure
 from visavis.training.inputs import Inputs, one_ahead
 from visavis.training.learning import Learning
@@ -36,12 +36,12 @@ BOARD = "tensorboard"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Materials:
-    """What a run works on: data, the tokens of its texts, and its pictures for either stage."""
+    """What a run works on: data, the tokens of its texts, and its images for either stage."""
 
     data: TrainingData
     tokens: Tensor
     dev_tokens: Tensor
-    pictures: Callable[[Stage], tuple[Inputs, Inputs]]  # of train and dev
+    images: Callable[[Stage], tuple[Inputs, Inputs]]  # of train and dev
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ class Loop:
 
     def _run_stage(self, stage: Stage, state: dict[str, Any] | None) -> None:
         self.stage = stage
-        self.train_pictures, self.dev_pictures = self.materials.pictures(stage)
+        self.train_images, self.dev_images = self.materials.images(stage)
         learning = Learning(self.model, stage, self.recipe.dim, self.generator, self.accelerator)
         if state:
             learning.load_state_dict(state["learning"])
@@ -113,7 +113,7 @@ class Loop:
         progress, stage = self.progress, self.stage
         if stage.negatives == "round" and progress.epoch % stage.epochs == 0 and not progress.batch:
             learning.wrong = draw_negatives(
-                self.model, self.train_pictures, self.materials, stage, self.generator
+                self.model, self.train_images, self.materials, stage, self.generator
             )
         batches = self._batches(learning)
         rng = np.random.default_rng([self.recipe.seed, progress.stage, progress.epoch])
@@ -156,18 +156,18 @@ class Loop:
         return value
 
     def _take(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return this process's share of a batch: pictures and tokens."""
-        images = self.train_pictures.take(own_share(batch.images))
+        """Return this process's share of a batch: images and tokens."""
+        images = self.train_images.take(own_share(batch.images))
         return images, self.materials.tokens[own_share(batch.captions)]
 
-    def _batches(self, learning: Learning) -> PictureBatches | PairBatches:
-        """Deal batches of the size asked, but at least a few an epoch where pictures are few."""
+    def _batches(self, learning: Learning) -> ImageBatches | PairBatches:
+        """Deal batches of the size asked, but at least a few an epoch where images are few."""
         train, stage = self.materials.data.train, self.stage
         size = min(stage.batch, max(2, len(train.paths) // LEAST_BATCHES))
         if learning.wrong is not None:
             wrong = learning.wrong.numpy()
             return PairBatches(train.owners, size, wrong, together=stage.backbone)
-        return PictureBatches(train.owners, size, stage.captions)
+        return ImageBatches(train.owners, size, stage.captions)
 
     def _judge(self, learning: Learning) -> bool:
         """Measure on dev, keep what is best, and tell whether to stop early."""
@@ -175,7 +175,7 @@ class Loop:
         model = learning.average.average if learning.average else self.model
         result = measure(
             model,
-            self.dev_pictures,
+            self.dev_images,
             self.materials.dev_tokens,
             self.materials.data.dev,
             pixels=stage.backbone,
@@ -194,9 +194,9 @@ class Loop:
         dev = self.materials.data.dev
         for lang, (_, ranks) in result.ranks.items():
             rows = dev.of_language(lang)
-            pictures = [dev.paths[dev.owners[row]] for row in rows]
+            images = [dev.paths[dev.owners[row]] for row in rows]
             texts = [dev.texts[row] for row in rows]
-            self.board.queries(self.progress.steps, pictures, texts, ranks.tolist(), lang)
+            self.board.queries(self.progress.steps, images, texts, ranks.tolist(), lang)
 
     def _state(self, learning: Learning | None) -> dict[str, Any]:
         return {

@@ -26,7 +26,7 @@ class TwoTowers(nn.Module):
         self.image, self.text = image, text
 
     def forward(self, images: Tensor, tokens: Tensor, *, pixels: bool) -> tuple[Tensor, Tensor]:
-        """Return the unit vectors of pictures, given as pixels or features, and of texts."""
+        """Return the unit vectors of images, given as pixels or features, and of texts."""
         vectors = self.image(images) if pixels else self.image.head(images)
         return vectors, self.encode_texts(tokens)
 

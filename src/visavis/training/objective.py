@@ -105,7 +105,7 @@ class Objective(nn.Module):
     def _with_queue(
         self, direction: Direction, asking: Tensor, owners: Tensor, queue: MemoryQueue
     ) -> Direction:
-        """Add past vectors as further negatives: never those of the same picture."""
+        """Add past vectors as further negatives: never those of the same image."""
         past = queue.vectors.to(asking.device)
         strangers = owners[:, None] != queue.owners.to(asking.device)[None, :]
         return Direction(

@@ -1,4 +1,4 @@
-"""Parts on demand: a network encodes whole pictures only, unless asked for their windows too."""
+"""Parts on demand: a network encodes whole images only, unless asked for their windows too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PLACES_INPUT = "places"
 def encode_parts_on_demand(model: ModelProto, places: NDArray[np.bool_]) -> None:
     """Let a network that takes the `places` of parts (parts, …) keep them itself.
 
-    Instead it takes `parts`, (1,) int64: how many of them to encode. That is 1, the whole picture,
+    Instead it takes `parts`, (1,) int64: how many of them to encode. That is 1, the whole image,
     if it is not given: an initializer that is an input, too, is its default.
     """
     graph = model.graph

@@ -1,7 +1,7 @@
-"""All pictures and texts of a dataset for TensorBoard's embedding projector.
+"""All images and texts of a dataset for TensorBoard's embedding projector.
 
     FOLDER/projector_config.pbtxt    what the projector reads first
-    FOLDER/vectors.bytes             float32 (points, dim), pictures before texts
+    FOLDER/vectors.bytes             float32 (points, dim), images before texts
     FOLDER/metadata.tsv              one line a point: text, kind, lang, split
     FOLDER/sprite.png                a square of square tiles, one a point
 
@@ -63,7 +63,7 @@ def prepare(folder: Path) -> None:
 def project(folder: Path, dataset: Dataset, encoder: Encoder) -> tuple[int, Dataset]:
     """Encode and write all of a dataset; return how many points, and what they are of.
 
-    Pictures that cannot be opened are left out with their captions. Raises TrainingError.
+    Images that cannot be opened are left out with their captions. Raises TrainingError.
     """
     from visavis.evaluation.embedded import encode_files
 
@@ -93,7 +93,7 @@ def _opens(path: Path) -> bool:
 
 
 def write_projector(folder: Path, dataset: Dataset, images: Vectors, texts: Vectors) -> int:
-    """Write the pictures and captions of a dataset as points; return how many there are.
+    """Write the images and captions of a dataset as points; return how many there are.
 
     `images` are the vectors of `dataset.images` and `texts` those of `dataset.captions`, in
     their order: (n, dim) and (m, dim). Of more points than the projector takes, evenly chosen
@@ -109,13 +109,13 @@ def write_projector(folder: Path, dataset: Dataset, images: Vectors, texts: Vect
     vectors = np.concatenate([images, texts])[kept]
     rows = list(_rows(dataset))
     paths = list(dataset.images.values())
-    pictures = [paths[n] for n in kept if n < counts[0]]
+    shown = [paths[n] for n in kept if n < counts[0]]
     tile = tile_side(len(kept))
     config = _CONFIG.format(name=dataset.name, points=len(kept), dim=vectors.shape[1], tile=tile)
     prepare(folder)
     vectors.astype("<f4").tofile(folder / "vectors.bytes")
     _write_lines(folder / "metadata.tsv", ["text\tkind\tlang\tsplit", *(rows[n] for n in kept)])
-    _sprite(pictures, len(kept), tile).save(folder / "sprite.png", compress_level=1)
+    _sprite(shown, len(kept), tile).save(folder / "sprite.png", compress_level=1)
     _write_lines(folder / "projector_config.pbtxt", [config])
     return len(kept)
 
@@ -149,8 +149,8 @@ def _write_lines(path: Path, lines: list[str]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
 
 
-def _sprite(pictures: list[Path], points: int, tile: int) -> Image:
-    """Lay out a thumbnail for each picture, then a disc for every other point."""
+def _sprite(images: list[Path], points: int, tile: int) -> Image:
+    """Lay out a thumbnail for each image, then a disc for every other point."""
     from PIL import Image
 
     columns = _columns(points)
@@ -159,24 +159,24 @@ def _sprite(pictures: list[Path], points: int, tile: int) -> Image:
     # A view that tells row and column of a tile from row and column within it.
     tiles = canvas.reshape(columns, tile, columns, tile, 4).swapaxes(1, 2)
     with ThreadPoolExecutor() as threads:
-        thumbnails = threads.map(lambda path: _thumbnail(path, tile), pictures)
+        thumbnails = threads.map(lambda path: _thumbnail(path, tile), images)
         for number, thumbnail in enumerate(thumbnails):
             tiles[divmod(number, columns)] = thumbnail
     disc = _disc(tile)
-    for number in range(len(pictures), points):
+    for number in range(len(images), points):
         tiles[divmod(number, columns)] = disc
     return Image.fromarray(canvas)
 
 
 def _thumbnail(path: Path, side: int) -> Pixels:
-    """Shrink the middle square of a picture to (side, side, 4); grey if it cannot be opened."""
+    """Shrink the middle square of an image to (side, side, 4); grey if it cannot be opened."""
     from PIL import Image, ImageOps
 
     try:
-        picture = open_image(path, size=side)
+        image = open_image(path, size=side)
     except ImageError:
-        picture = Image.new("RGB", (side, side), "lightgrey")
-    return np.asarray(ImageOps.fit(picture, (side, side)).convert("RGBA"))
+        image = Image.new("RGB", (side, side), "lightgrey")
+    return np.asarray(ImageOps.fit(image, (side, side)).convert("RGBA"))
 
 
 def _disc(side: int) -> Pixels:

@@ -51,12 +51,12 @@ def quantize(
     source: Path,
     folder: Path,
     precision: Precision,
-    pictures: Sequence[Image],
+    images: Sequence[Image],
     texts: Sequence[str],
     *,
     least: float = LEAST_COSINE,
 ) -> Quantized:
-    """Write a smaller copy of a model, and compare it on pictures and texts that matter.
+    """Write a smaller copy of a model, and compare it on images and texts that matter.
 
     "int8" keeps the weights of matrix products in eight bits, a scale a column, and multiplies
     in whole numbers; all other large weights are halved. "fp16" halves all of them, and computes
@@ -70,7 +70,7 @@ def quantize(
         draft.mkdir()
         identity = _write(before, draft, precision)
         after = OnnxEncoder.open(draft)
-        pixels = [before.prepare(picture) for picture in pictures]
+        pixels = [before.prepare(image) for image in images]
         made = Quantized(
             identity,
             _compare(before, after, "image", pixels),
@@ -97,7 +97,7 @@ def _write(model: OnnxEncoder, folder: Path, precision: Precision) -> str:
         _shrink(model.folder / details[side]["file"], place, precision)
         details[side]["file"] = place.name
         if precision == "int8":
-            # The scale of the activations is that of a whole batch: alone, a picture has the
+            # The scale of the activations is that of a whole batch: alone, an image has the
             # same vector whatever stands beside it.
             details[side]["batch"] = 1
     shutil.copy(model.folder / tokenizer, folder / "tokenizer.json")

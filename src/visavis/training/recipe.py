@@ -10,12 +10,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from visavis.errors import TrainingError
+from visavis.errors import TrainingError, reason, suggest
 
 Table = Mapping[str, Any]
 _LEAST = {"batch": 2, "captions": 1, "dim": 2, "epochs": 1, "rounds": 1, "width": 1}
@@ -137,12 +136,12 @@ def _read(source: str) -> tuple[str, dict[str, Any]]:
     path = Path(source)
     if not source.endswith(".toml"):
         raise TrainingError(
-            f"unknown recipe {source!r}; {_nearest(source, recipe_names())} (a file ends in .toml)"
+            f"unknown recipe {source!r}; {suggest(source, recipe_names())} (a file ends in .toml)"
         )
     try:
         return path.stem, tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise TrainingError(f"{source}: {(error.strerror or str(error)).lower()}") from None
+        raise TrainingError(f"{source}: {reason(error)}") from None
     except ValueError as error:
         raise TrainingError(f"{source}: not a recipe in TOML ({error})") from None
 
@@ -178,7 +177,7 @@ def _stage_table(stages: list[dict[str, Any]], name: str) -> dict[str, Any]:
         if stage.get("name") == name:
             return stage
     known = [str(stage.get("name")) for stage in stages]
-    raise TrainingError(f"unknown stage {name!r}; {_nearest(name, known)}")
+    raise TrainingError(f"unknown stage {name!r}; {suggest(name, known)}")
 
 
 def _stages(table: Table) -> list[str]:
@@ -225,14 +224,7 @@ def _build(kind: type[Any], table: Table, where: str) -> Any:
 def _check_keys(table: Table, known: list[str], where: str) -> None:
     for key in table:
         if key not in known:
-            raise TrainingError(f"unknown key {where + key!r}; {_nearest(key, known, where)}")
-
-
-def _nearest(name: str, known: list[str], where: str = "") -> str:
-    near = get_close_matches(name, known, n=1)
-    if near:
-        return f"did you mean {where + near[0]!r}?"
-    return f"known: {', '.join(sorted(known))}"
+            raise TrainingError(f"unknown key {where + key!r}; {suggest(key, known, where)}")
 
 
 def _value(hint: Any, value: Any, key: str) -> Any:

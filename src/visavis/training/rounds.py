@@ -17,23 +17,23 @@ from visavis.training.recipe import Stage
 if TYPE_CHECKING:
     from visavis.training.loop import Materials
 
-PICTURES = 16  # mined at once: 80 pairs × 30,000 captions are 10 MB of scores
+IMAGES = 16  # mined at once: 80 pairs × 30,000 captions are 10 MB of scores
 
 
 @torch.no_grad()
 def draw_negatives(
     model: TwoTowers,
-    pictures: Inputs,
+    inputs: Inputs,
     materials: Materials,
     stage: Stage,
     generator: torch.Generator,
 ) -> Tensor:
-    """Return, for each training caption, a caption that does not fit its picture, or -1."""
-    images, texts = encode(model, pictures, materials.tokens, pixels=stage.backbone)
+    """Return, for each training caption, a caption that does not fit its image, or -1."""
+    images, texts = encode(model, inputs, materials.tokens, pixels=stage.backbone)
     owners = torch.from_numpy(materials.data.train.owners).to(images.device)
     wrong = torch.full_like(owners, -1)
     mine = MINERS.get(stage.miner)
-    for rows in torch.split(torch.arange(len(images), device=images.device), PICTURES):
+    for rows in torch.split(torch.arange(len(images), device=images.device), IMAGES):
         positives = rows[:, None] == owners[None, :]
         allowed = ~positives
         if stage.duplicates < 1:

@@ -19,7 +19,7 @@ from visavis.encoders import load_encoder
 from visavis.encoders.onnx import MODEL_FILE
 from visavis.errors import TrainingError
 from visavis.training import checkpoint
-from visavis.training.data import LEAST_PICTURES, Pairs, TrainingData, read_pairs
+from visavis.training.data import LEAST_IMAGES, Pairs, TrainingData, read_pairs
 from visavis.training.dev import DevResult, measure
 from visavis.training.export import export_model
 from visavis.training.features import FeatureCache
@@ -60,7 +60,7 @@ def train(
     """Train a model and write its folder to `out`; return its recalls on dev.
 
     Of several processes the first writes and tells, and the others return None. With
-    `projector` all pictures and captions of the dataset are written for TensorBoard too.
+    `projector` all images and captions of the dataset are written for TensorBoard too.
 
     The run's state is kept in `out/run`: after a kill, the same call goes on where the last
     checkpoint was and ends with the same weights. Raises TrainingError.
@@ -91,18 +91,16 @@ def fit(
     tell = tell if accelerator.is_main_process else lambda _: None
     data = read_pairs(dataset, langs, recipe.seed)
     tell(
-        f"learning from {len(data.train.paths):,} pictures and {len(data.train.texts):,} captions; "
-        f"{data.note}, {len(data.dev.paths):,} pictures and {len(data.dev.texts):,} captions"
+        f"learning from {len(data.train.paths):,} images and {len(data.train.texts):,} captions; "
+        f"{data.note}, {len(data.dev.paths):,} images and {len(data.dev.texts):,} captions"
     )
     torch.manual_seed(recipe.seed)
     tower = _vision(recipe).to(accelerator.device)
     with accelerator.main_process_first():
         train_pairs, train_features = look(tower, data.train, tell)
         dev_pairs, dev_features = look(tower, data.dev, tell)
-    if len(train_pairs.paths) < LEAST_PICTURES or not dev_pairs.texts:
-        raise TrainingError(
-            "too few pictures can be opened: 2 to learn from and 1 for dev, at least"
-        )
+    if len(train_pairs.paths) < LEAST_IMAGES or not dev_pairs.texts:
+        raise TrainingError("too few images can be opened: 2 to learn from and 1 for dev, at least")
     data = replace(data, train=train_pairs, dev=dev_pairs)
     vocabulary = build_vocabulary(recipe.text, recipe.dim, data.train.texts, recipe.seed)
     model = TwoTowers(tower, vocabulary.tower)
@@ -118,8 +116,8 @@ def fit(
         tell=tell,
     ).run()
     last = recipe.stages[-1]
-    pictures = materials.pictures(last)[1]
-    dev = measure(model, pictures, materials.dev_tokens, data.dev, pixels=last.backbone)
+    images = materials.images(last)[1]
+    dev = measure(model, images, materials.dev_tokens, data.dev, pixels=last.backbone)
     return Fitted(model.cpu().eval(), vocabulary, data, dev)
 
 
@@ -143,13 +141,13 @@ def _vision(recipe: Recipe) -> VisionTower:
 
 
 def look(tower: VisionTower, pairs: Pairs, tell: Callable[[str], None]) -> tuple[Pairs, Features]:
-    """Compute the features of all pictures, once; leave out those that cannot be opened."""
+    """Compute the features of all images, once; leave out those that cannot be opened."""
     cache = FeatureCache(cache_folder("features"))
     features, problems = cache.features(
         tower.backbone, tower.kind, pairs.paths, _told_at_times(tell)
     )
     for problem in problems:
-        tell(f"picture left out: {problem}")
+        tell(f"image left out: {problem}")
     kept, rows = _without(pairs, {Path(problem.where) for problem in problems})
     return kept, Features(features if len(rows) == len(features) else features[rows])
 
@@ -162,7 +160,7 @@ def _told_at_times(tell: Callable[[str], None]) -> Callable[[int, int], None]:
         nonlocal spoken
         if time.monotonic() - spoken > SILENCE_SECONDS:
             spoken = time.monotonic()
-            tell(f"pictures seen by the backbone: {done:,} of {total:,}")
+            tell(f"images seen by the backbone: {done:,} of {total:,}")
 
     return report
 
@@ -187,7 +185,7 @@ def _materials(
     vocabulary: Vocabulary,
     features: tuple[Features, Features],
 ) -> Materials:
-    def pictures(stage: Stage) -> tuple[Inputs, Inputs]:
+    def images(stage: Stage) -> tuple[Inputs, Inputs]:
         if not stage.backbone:
             return features
         return Pixels(data.train.paths, tower.size), Pixels(data.dev.paths, tower.size)
@@ -196,12 +194,12 @@ def _materials(
         data=data,
         tokens=vocabulary.tokens(data.train.texts),
         dev_tokens=vocabulary.tokens(data.dev.texts),
-        pictures=pictures,
+        images=images,
     )
 
 
 def _fingerprint(data: TrainingData) -> str:
-    """Tell apart other pictures, captions or splits."""
+    """Tell apart other images, captions or splits."""
     digest = hashlib.sha256()
     for pairs in (data.train, data.dev):
         for line in (*(path.name for path in pairs.paths), *pairs.texts):
@@ -219,7 +217,7 @@ def _details(recipe: Recipe, dataset: Dataset, fitted: Fitted) -> dict[str, Any]
         "recipe": {"name": recipe.name, **flatten(recipe)},
         "dataset": {
             "name": dataset.name,
-            "pictures": len(train.paths),
+            "images": len(train.paths),
             "captions": len(train.texts),
         },
         "dev": {name: round(value, 2) for name, value in fitted.dev.figures.items()},

@@ -1,4 +1,4 @@
-"""The curves and pictures of a run, for TensorBoard."""
+"""The curves and images of a run, for TensorBoard."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = 8
 
 COLUMNS = 2
 SIDE = 168
-"""Width of a tile, and height of the picture in it: TensorBoard's cards are 340 pixels wide."""
+"""Width of a tile, and height of the image in it: TensorBoard's cards are 340 pixels wide."""
 
 LETTER, LINE, LINES = 6, 12, 6  # of Pillow's own bitmap font, which has Latin letters only
 HEIGHT = SIDE + LINES * LINE + 6
@@ -55,15 +55,15 @@ class Board:
     def queries(
         self,
         step: int,
-        pictures: Sequence[Path],
+        images: Sequence[Path],
         texts: Sequence[str],
         ranks: Sequence[int],
         lang: str = "",
     ) -> None:
-        """Draw the text queries that went best and worst, each under its right picture.
+        """Draw the text queries that went best and worst, each under its right image.
 
-        `pictures`, `texts` and `ranks` have one entry a query: the picture it describes, the
-        text, and the place at which the picture was found, from 1. No picture is shown twice.
+        `images`, `texts` and `ranks` have one entry a query: the image it describes, the
+        text, and the place at which the image was found, from 1. No image is shown twice.
         A language has its own grids, `queries/en/best` and `queries/en/worst`.
         """
         if self._writer is None:
@@ -71,8 +71,8 @@ class Board:
         order = sorted(range(len(ranks)), key=lambda query: ranks[query])
         section = f"queries/{lang}" if lang else "queries"
         for name, queries in (("best", order), ("worst", order[::-1])):
-            shown = list(islice(_first_of_each(queries, pictures), SHOWN))
-            tiles = [_tile(pictures[n], f"{ranks[n]}: {texts[n]}") for n in shown]
+            shown = list(islice(_first_of_each(queries, images), SHOWN))
+            tiles = [_tile(images[n], f"{ranks[n]}: {texts[n]}") for n in shown]
             if tiles:
                 grid = _grid(tiles)
                 self._writer.add_image(f"{section}/{name}", grid, step, dataformats="HWC")
@@ -89,21 +89,21 @@ def _wait_for_a_later_name(folder: Path) -> None:
         time.sleep(1)
 
 
-def _first_of_each(queries: Sequence[int], pictures: Sequence[Path]) -> Iterator[int]:
+def _first_of_each(queries: Sequence[int], images: Sequence[Path]) -> Iterator[int]:
     seen = set()
     for query in queries:
-        if pictures[query] not in seen:
-            seen.add(pictures[query])
+        if images[query] not in seen:
+            seen.add(images[query])
             yield query
 
 
 def _tile(path: Path, text: str) -> Pixels:
-    """Draw a picture with a text under it: (HEIGHT, SIDE, 3)."""
+    """Draw an image with a text under it: (HEIGHT, SIDE, 3)."""
     from PIL import Image, ImageDraw, ImageFont
 
     tile = Image.new("RGB", (SIDE, HEIGHT), "white")
-    picture = _fitted(path)
-    tile.paste(picture, ((SIDE - picture.width) // 2, (SIDE - picture.height) // 2))
+    image = _fitted(path)
+    tile.paste(image, ((SIDE - image.width) // 2, (SIDE - image.height) // 2))
     letters = text.translate(_SPELT).encode("latin-1", "replace").decode("latin-1")
     lines = textwrap.wrap(letters, SIDE // LETTER - 1, max_lines=LINES, placeholder=" ...")
     font = ImageFont.load_default_imagefont()
@@ -112,15 +112,15 @@ def _tile(path: Path, text: str) -> Pixels:
 
 
 def _fitted(path: Path) -> Image:
-    """Open a picture shrunk to a tile, or a grey one where it cannot be opened."""
+    """Open an image shrunk to a tile, or a grey one where it cannot be opened."""
     from PIL import Image
 
     try:
-        picture = open_image(path, size=SIDE)
+        image = open_image(path, size=SIDE)
     except ImageError:
         return Image.new("RGB", (SIDE, SIDE), "lightgrey")
-    picture.thumbnail((SIDE, SIDE))
-    return picture
+    image.thumbnail((SIDE, SIDE))
+    return image
 
 
 def _grid(tiles: Sequence[Pixels]) -> Pixels:

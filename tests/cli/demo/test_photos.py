@@ -20,8 +20,8 @@ def test_photographs_are_copied_whole(tmp_path):
     files = sorted((tmp_path / "photos").iterdir())
     assert count == len(files) == len(photos.PHOTOS)
     for file in files:
-        with Image.open(file) as picture:
-            picture.load()
+        with Image.open(file) as image:
+            image.load()
 
 
 def test_photographs_that_are_not_shipped_are_left_out(tmp_path, monkeypatch):

@@ -3,7 +3,7 @@ from corpus import Drawn, Sentence
 from drawn import Drawing
 
 
-def test_drawn_pictures_bring_captions_sentences_and_kinds():
+def test_drawn_images_bring_captions_sentences_and_kinds():
     pixels = np.zeros((224, 224, 3), np.uint8)
     bricks, coins = ("bricks", "des briques"), ("coins", "des pièces")
     drawn = Drawn.of(

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawn import KINDS, draw_pictures
+from drawn import KINDS, draw_images
 
 SENTENCES = (
     "A man in a blue shirt is standing on a ladder cleaning a window.",
@@ -14,7 +14,7 @@ SENTENCES = (
 
 @pytest.fixture(scope="module")
 def drawings():
-    return draw_pictures(2, 0, SENTENCES)
+    return draw_images(2, 0, SENTENCES)
 
 
 def test_each_kind_is_drawn_in_turn(drawings):
@@ -22,7 +22,7 @@ def test_each_kind_is_drawn_in_turn(drawings):
     assert len(KINDS) > 30
 
 
-def test_pictures_show_something_and_differ(drawings):
+def test_images_show_something_and_differ(drawings):
     for drawing in drawings:
         assert drawing.pixels.dtype == np.uint8
         assert drawing.pixels.shape == (224, 224, 3)
@@ -31,9 +31,9 @@ def test_pictures_show_something_and_differ(drawings):
         assert not np.array_equal(one.pixels, other.pixels)
 
 
-def test_a_seed_tells_the_pictures(drawings):
+def test_a_seed_tells_the_images(drawings):
     for seed, same in ((0, True), (1, False)):
-        for one, first in zip(draw_pictures(1, seed, SENTENCES), drawings[::2], strict=True):
+        for one, first in zip(draw_images(1, seed, SENTENCES), drawings[::2], strict=True):
             assert np.array_equal(one.pixels, first.pixels) == same
             assert one.texts == first.texts or not same
 

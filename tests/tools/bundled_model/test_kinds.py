@@ -24,7 +24,7 @@ def tokenizer():
 
 @pytest.fixture(scope="module")
 def kinds(tokenizer):
-    """Black pictures and white ones, called the moon and a page; every class is called moon."""
+    """Black images and white ones, called the moon and a page; every class is called moon."""
     rng = np.random.default_rng(0)
     dark, light = np.zeros((4, SIDE, SIDE, 3)), np.full((4, SIDE, SIDE, 3), 255)
     drawn = Drawn(
@@ -64,7 +64,7 @@ def models(kinds, tokenizer):
 
 
 def brightness(tower, pixels, spoiled, rng):
-    """Features that tell dark, middling and light pictures, for each view."""
+    """Features that tell dark, middling and light images, for each view."""
     mean = torch.from_numpy(pixels).float().mean(dim=(1, 2, 3)) / 255
     features = torch.zeros(len(pixels), FEATURES)
     features[:, 0], features[:, 1], features[:, 2] = 1 - mean, mean, mean * (1 - mean)
@@ -85,7 +85,7 @@ def test_a_wider_model_answers_as_before(kinds, tokenizer, models):
 
 
 @torch.no_grad()
-def test_drawn_pictures_are_of_their_kinds_and_photographs_of_none(kinds, models):
+def test_drawn_images_are_of_their_kinds_and_photographs_of_none(kinds, models):
     *_, learned = models
     pixels = np.concatenate([kinds.drawn.pixels, np.full((2, SIDE, SIDE, 3), 120, np.uint8)])
     features = brightness(learned.image, pixels, 0, None)

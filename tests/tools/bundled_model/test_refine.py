@@ -34,21 +34,19 @@ def test_what_is_left_out_counts_for_nothing():
     torch.testing.assert_close(soft_contrast(similarity, targets), expected)
 
 
-def test_candidates_are_those_of_the_batch_and_of_other_pictures_remembered(refinement):
+def test_candidates_are_those_of_the_batch_and_of_other_images_remembered(refinement):
     memory = MemoryQueue(3, 4)
     past = normalize(torch.randn(3, 4), dim=1)
     memory.extend(past, torch.tensor([1, 4, 5]))
     asking, candidates = (normalize(torch.randn(2, 4), dim=1) for _ in range(2))
-    pictures = torch.tensor([0, 1])
-    meanings = refinement.summaries[pictures]
-    loss = refinement._contrast(
-        Scale, Side(asking, pictures, meanings), candidates, pictures, memory
-    )
+    images = torch.tensor([0, 1])
+    meanings = refinement.summaries[images]
+    loss = refinement._contrast(Scale, Side(asking, images, meanings), candidates, images, memory)
 
     losses = []
-    for row, own in enumerate(pictures.tolist()):
+    for row, own in enumerate(images.tolist()):
         known = [(candidates[0], 0), (candidates[1], 1)]
-        known += [(past[n], picture) for n, picture in enumerate((1, 4, 5)) if picture != own]
+        known += [(past[n], image) for n, image in enumerate((1, 4, 5)) if image != own]
         logits = torch.stack([7.0 * asking[row] @ vector for vector, _ in known])
         near = torch.stack([meanings[row] @ refinement.summaries[n] for _, n in known]) / LIKENESS
         target = 0.2 * near.softmax(dim=0)
@@ -59,8 +57,8 @@ def test_candidates_are_those_of_the_batch_and_of_other_pictures_remembered(refi
 
 def test_what_was_seen_is_remembered(refinement):
     memory = MemoryQueue(3, 4)
-    candidates, pictures = normalize(torch.randn(2, 4), dim=1), torch.tensor([2, 3])
-    side = Side(candidates, pictures, refinement.summaries[pictures])
-    refinement._contrast(Scale, side, candidates, pictures, memory)
+    candidates, images = normalize(torch.randn(2, 4), dim=1), torch.tensor([2, 3])
+    side = Side(candidates, images, refinement.summaries[images])
+    refinement._contrast(Scale, side, candidates, images, memory)
     assert memory.owners.tolist() == [2, 3]
     torch.testing.assert_close(memory.vectors, candidates)

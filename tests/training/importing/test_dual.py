@@ -54,9 +54,9 @@ def test_pixels_are_those_of_transformers(source):
 
     side = dual.image_side(source, dual.load_model(source))
     theirs = transformers.AutoImageProcessor.from_pretrained(source)
-    pictures = photographs()
-    expected = theirs(images=pictures, return_tensors="np")["pixel_values"]
-    ours = side.preprocessing.batch(np.stack([side.preprocessing.prepare(p) for p in pictures]))
+    images = photographs()
+    expected = theirs(images=images, return_tensors="np")["pixel_values"]
+    ours = side.preprocessing.batch(np.stack([side.preprocessing.prepare(p) for p in images]))
     np.testing.assert_allclose(ours, expected, atol=1e-5)
 
 

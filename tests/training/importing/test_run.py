@@ -46,7 +46,7 @@ def imported(source, tmp_path_factory):
 
 
 @torch.no_grad()
-def vectors_of_transformers(source, pictures, texts):
+def vectors_of_transformers(source, photos, texts):
     """Do what the library's documentation says, without any of our code."""
     model = transformers.AutoModel.from_pretrained(source).eval()
     processor = transformers.AutoProcessor.from_pretrained(source)
@@ -56,7 +56,7 @@ def vectors_of_transformers(source, pictures, texts):
     tokens = processor(
         text=texts, padding=padding, truncation=True, max_length=length, return_tensors="pt"
     )
-    pixels = processor(images=pictures, return_tensors="pt")
+    pixels = processor(images=photos, return_tensors="pt")
     found = model.get_image_features(**pixels), model.get_text_features(**tokens)
     return [normalize(each.pooler_output).numpy() for each in found]
 
@@ -64,10 +64,10 @@ def vectors_of_transformers(source, pictures, texts):
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 17])
 def test_vectors_are_those_of_transformers(source, imported, count):
-    pictures, texts = photographs(count), TEXTS[:count]
-    images, sentences = vectors_of_transformers(source, pictures, texts)
+    photos, texts = photographs(count), TEXTS[:count]
+    images, sentences = vectors_of_transformers(source, photos, texts)
     encoder = load_encoder(imported)
-    assert (images * encoder.encode_images(pictures)).sum(1).min() >= LEAST
+    assert (images * encoder.encode_images(photos)).sum(1).min() >= LEAST
     assert (sentences * encoder.encode_texts(texts)).sum(1).min() >= LEAST
 
 

@@ -242,7 +242,7 @@ def test_weights_of_another_architecture_are_refused(folder, tmp_path, capfd):
 
 def test_a_text_model_is_refused(tmp_path):
     saved(BertModel(BertConfig(**TEXT, intermediate_size=32)), tmp_path)
-    with pytest.raises(TrainingError, match="not a network of pictures") as raised:
+    with pytest.raises(TrainingError, match="not a network of images") as raised:
         open_backbone(str(tmp_path))
     assert "\n" not in str(raised.value)
 

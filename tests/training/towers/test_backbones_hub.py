@@ -81,6 +81,6 @@ def test_a_repository_without_weights(repository):
     assert "tiny/vit: holds no weights" in refusal("resnet50", weights="tiny/vit")
 
 
-def test_a_repository_that_does_not_say_what_pictures_it_takes(repository):
+def test_a_repository_that_does_not_say_what_images_it_takes(repository):
     (repository / "preprocessor_config.json").unlink()
     assert "no preprocessor_config.json" in refusal("tiny/vit")

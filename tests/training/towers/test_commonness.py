@@ -48,7 +48,7 @@ def test_a_share_of_what_is_common_is_taken_off(sides, vectors):
     assert all(each.abs().max() > 0.01 for each in off)
 
 
-def test_a_query_ranks_pictures_by_cosine_less_how_common_they_are(sides, vectors):
+def test_a_query_ranks_images_by_cosine_less_how_common_they_are(sides, vectors):
     image, text = sides
     x, query = vectors[1:], vectors[:1]
     ranked = (image(x) @ text(query).T)[:, 0].argsort()

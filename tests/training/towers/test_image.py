@@ -14,7 +14,7 @@ def test_scale_maps_bytes_to_minus_one_to_one():
     assert np.allclose(scaled.flatten(), [-1, 1, 51 / 127.5 - 1])
 
 
-def test_pictures_of_any_size_become_unit_vectors():
+def test_images_of_any_size_become_unit_vectors():
     torch.manual_seed(0)
     tower = ImageTower(16, width=32, heads=4).eval()
     with torch.no_grad():
@@ -49,7 +49,7 @@ def test_details_count_once_they_are_learned():
         assert not torch.allclose(tower.head(features, details), tower.head(features), atol=1e-2)
 
 
-def test_windows_cover_the_picture_and_differ():
+def test_windows_cover_the_image_and_differ():
     masks = window_masks(7)
     assert masks.any(dim=0).all()
     assert len({tuple(mask.tolist()) for mask in masks}) == len(window_boxes(7)) == 17

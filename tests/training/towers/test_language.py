@@ -188,7 +188,7 @@ def without_tokenizer(folder):
     return str(folder)
 
 
-def of_pictures(folder):
+def of_images(folder):
     return save(ViTModel(ViTConfig(**VISION)), folder)
 
 
@@ -200,7 +200,7 @@ def of_pictures(folder):
         (lambda folder: save(NETWORKS["bert"](), folder, pad=None), "needs a token for padding"),
         (without_weights, "cannot be loaded"),
         (without_tokenizer, "no tokenizer in it"),
-        (of_pictures, "not a network of texts"),
+        (of_images, "not a network of texts"),
     ],
 )
 def test_what_cannot_be_used_is_told_in_one_line(make, message, tmp_path):

@@ -32,7 +32,7 @@ def test_a_tower_is_its_two_halves(backbone, kind, head, cells):
     assert (tower.dim, tower.size, tower.cells) == (16, 224, cells)
 
 
-def test_pictures_of_other_sizes_pass_as_well(backbone):
+def test_images_of_other_sizes_pass_as_well(backbone):
     tower = VisionTower.build(backbone, "map", "attention", 16, width=32, dropout=0.1).eval()
     assert tower(pixels(3, side=160)).shape == (3, 16)
 

@@ -1,4 +1,4 @@
-"""Pictures drawn by program, of kinds that no photograph of people shows, with their names."""
+"""Images drawn by program, of kinds that no photograph of people shows, with their names."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from drawn import (
 from drawn.canvas import photograph
 from drawn.hand import KINDS, Hand, Texts
 
-__all__ = ["KINDS", "THEMES", "Drawing", "draw_pictures"]
+__all__ = ["KINDS", "THEMES", "Drawing", "draw_images"]
 THEMES = (documents, writing, screens, charts, codes, patterns, surfaces, nature, space, science)
 THEMES += (figures, flags)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture, its kind, and ways to say in English and in French what it shows."""
+    """An image, its kind, and ways to say in English and in French what it shows."""
 
     pixels: NDArray[np.uint8]
     kind: str
     texts: Texts
 
 
-def draw_pictures(count_per_kind: int, seed: int, sentences: Sequence[str]) -> list[Drawing]:
-    """Draw some pictures of each kind, whose writing takes its words from the sentences."""
+def draw_images(count_per_kind: int, seed: int, sentences: Sequence[str]) -> list[Drawing]:
+    """Draw some images of each kind, whose writing takes its words from the sentences."""
     return [
         _draw(name, Hand([seed, index, number], sentences))
         for index, name in enumerate(KINDS)

@@ -113,7 +113,7 @@ def sheet(colour: ArrayLike, size: tuple[int, int] = (SHEET, SHEET)) -> ImageDra
 
 
 def shrink(pencil: ImageDraw.ImageDraw) -> Canvas:
-    """Return a sheet as large as a picture."""
+    """Return a sheet as large as an image."""
     small = pencil._image.resize((SIZE, SIZE), Image.Resampling.BOX)  # noqa: SLF001
     return np.asarray(small, np.float32)
 
@@ -157,7 +157,7 @@ def photograph(pixels: Canvas, rng: Hand, spoil: float) -> NDArray[np.uint8]:
 
 
 def blurred(image: Image.Image, reach: float) -> Image.Image:
-    """Soften a picture by going through a smaller one."""
+    """Soften an image by going through a smaller one."""
     side = round(SIZE / (1 + reach))
     small = image.resize((side, side), Image.Resampling.BILINEAR)
     return small.resize((SIZE, SIZE), Image.Resampling.BICUBIC)

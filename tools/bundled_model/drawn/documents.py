@@ -40,7 +40,7 @@ def _column(
 
 
 def _printed(hand: Hand, columns: int, heading: int, size: int) -> ImageDraw.ImageDraw:
-    """Print columns, under a heading of some size if any, now and then around a picture."""
+    """Print columns, under a heading of some size if any, now and then around an image."""
     tone = hand.tint(225, 255) if hand.chance(0.7) else hand.near((225, 210, 175), 15)
     pencil, name, margin = sheet(tone, PAPER), hand.pick(PRINT[:4]), hand.number(14, 50)
     y = hand.number(12, 50)

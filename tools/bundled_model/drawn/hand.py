@@ -1,4 +1,4 @@
-"""The hand that draws: random numbers, sentences to write, and the kinds of picture it knows."""
+"""The hand that draws: random numbers, sentences to write, and the kinds of image it knows."""
 
 from __future__ import annotations
 

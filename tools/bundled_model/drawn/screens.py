@@ -32,7 +32,7 @@ def _window(hand: Hand, pencil: ImageDraw.ImageDraw, box: Box, *, dark: bool) ->
 def _content(
     hand: Hand, pencil: ImageDraw.ImageDraw, box: Box, ink: tuple[int, int, int], *, dark: bool
 ) -> None:
-    """Fill a window with text, code, pictures in rows or buttons."""
+    """Fill a window with text, code, images in rows or buttons."""
     left, top, right, bottom = box
     name = "DejaVuSansMono" if dark else "DejaVuSans"
     letters, y = int((right - left) / 7), top

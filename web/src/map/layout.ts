@@ -1,4 +1,4 @@
-/** Which points of the map are drawn as pictures: those that have room, the others are dots. */
+/** Which points of the map are drawn as images: those that have room, the others are dots. */
 
 import type { Point } from '../api.ts'
 import type { Place } from '../geometry.ts'
@@ -7,12 +7,12 @@ import type { Viewport } from './viewport.ts'
 export interface Placed {
   point: Point
   at: Place
-  asPicture: boolean
+  asImage: boolean
 }
 
 /**
- * Place the points that can be seen; those of `first` are pictures before others. Room is measured
- * at the last power of two of the zoom, so that pictures stay as they are while the map moves.
+ * Place the points that can be seen; those of `first` are images before others. Room is measured
+ * at the last power of two of the zoom, so that images stay as they are while the map moves.
  */
 export function layOut(
   points: readonly Point[],
@@ -24,14 +24,14 @@ export function layOut(
   const free = new Room((viewport.width * zoom) / room, (viewport.height * zoom) / room)
   const placed: Placed[] = []
   for (const point of points.toSorted((a, b) => Number(first.has(b.id)) - Number(first.has(a.id)))) {
-    const asPicture = point.modality === 'image' && free.take(point)
+    const asImage = point.modality === 'image' && free.take(point)
     const at = viewport.toScreen(point)
-    if (viewport.sees(at)) placed.push({ point, at, asPicture })
+    if (viewport.sees(at)) placed.push({ point, at, asImage })
   }
   return placed
 }
 
-/** Where pictures lie already, in cells of a picture's size: a new one can only touch its neighbours. */
+/** Where images lie already, in cells of an image's size: a new one can only touch its neighbours. */
 class Room {
   readonly #taken = new Map<string, Place>()
 
@@ -54,12 +54,12 @@ class Room {
   }
 }
 
-/** The point under the pointer: pictures cover dots; else the nearest dot within reach. */
+/** The point under the pointer: images cover dots; else the nearest dot within reach. */
 export function pointAt(placed: readonly Placed[], at: Place, side: number, reach: number): Point | null {
   const covers = (one: Placed) =>
-    one.asPicture && Math.max(Math.abs(one.at.x - at.x), Math.abs(one.at.y - at.y)) <= side / 2
-  const picture = placed.findLast(covers)
-  if (picture) return picture.point
+    one.asImage && Math.max(Math.abs(one.at.x - at.x), Math.abs(one.at.y - at.y)) <= side / 2
+  const image = placed.findLast(covers)
+  if (image) return image.point
   const away = (one: Placed) => Math.hypot(one.at.x - at.x, one.at.y - at.y)
   const near = placed.filter((one) => away(one) <= reach).sort((a, b) => away(a) - away(b))
   return near[0]?.point ?? null

@@ -1,4 +1,4 @@
-/** Draws the map on a canvas: dots, pictures, rings around what was found or selected, the lasso. */
+/** Draws the map on a canvas: dots, images, rings around what was found or selected, the lasso. */
 
 import type { Place } from '../geometry.ts'
 import type { Placed } from './layout.ts'
@@ -7,7 +7,7 @@ import type { Thumbnails } from './thumbnails.ts'
 export interface Scene {
   placed: readonly Placed[]
   thumbnails: Thumbnails
-  /** Side of a picture in pixels. */
+  /** Side of an image in pixels. */
   side: number
   found: ReadonlySet<string>
   selected: ReadonlySet<string>
@@ -16,7 +16,7 @@ export interface Scene {
 }
 
 export interface Colours {
-  picture: string
+  image: string
   text: string
   mark: string
   ground: string
@@ -24,7 +24,7 @@ export interface Colours {
 
 export function coloursOf(element: Element): Colours {
   const style = getComputedStyle(element)
-  const [picture, text, mark, ground] = ['--edge', '--cool', '--mark', '--ground'].map((name) => {
+  const [image, text, mark, ground] = ['--edge', '--cool', '--mark', '--ground'].map((name) => {
     // A token may be light-dark(…), which a canvas does not understand: let an element resolve it.
     const probe = document.createElement('span')
     probe.style.color = style.getPropertyValue(name)
@@ -33,7 +33,7 @@ export function coloursOf(element: Element): Colours {
     probe.remove()
     return colour
   }) as [string, string, string, string]
-  return { picture, text, mark, ground }
+  return { image, text, mark, ground }
 }
 
 export function paint(context: CanvasRenderingContext2D, scene: Scene, colours: Colours): void {
@@ -43,7 +43,7 @@ export function paint(context: CanvasRenderingContext2D, scene: Scene, colours: 
   context.clearRect(0, 0, width / scale, height / scale)
   const isOff = (one: Placed) => scene.selected.size > 0 && !scene.selected.has(one.point.id)
   for (const one of scene.placed) paintDot(context, one, scene, colours, isOff(one))
-  for (const one of scene.placed) paintPicture(context, one, scene, colours, isOff(one))
+  for (const one of scene.placed) paintImage(context, one, scene, colours, isOff(one))
   paintLasso(context, scene.lasso, colours.mark)
 }
 
@@ -56,21 +56,21 @@ function paintDot(
 ): void {
   const isMarked = scene.found.has(point.id) || scene.selected.has(point.id)
   context.globalAlpha = isOff ? 0.25 : 0.85
-  context.fillStyle = isMarked ? colours.mark : point.modality === 'text' ? colours.text : colours.picture
+  context.fillStyle = isMarked ? colours.mark : point.modality === 'text' ? colours.text : colours.image
   context.beginPath()
   context.arc(at.x, at.y, point.id === scene.hovered ? 6 : isMarked ? 4 : 2.5, 0, 2 * Math.PI)
   context.fill()
   context.globalAlpha = 1
 }
 
-function paintPicture(
+function paintImage(
   context: CanvasRenderingContext2D,
-  { point, at, asPicture }: Placed,
+  { point, at, asImage }: Placed,
   scene: Scene,
   colours: Colours,
   isOff: boolean,
 ): void {
-  const bitmap = asPicture ? scene.thumbnails.get(point.id) : null
+  const bitmap = asImage ? scene.thumbnails.get(point.id) : null
   if (!bitmap) return
   const side = scene.side * (point.id === scene.hovered ? 1.15 : 1)
   const [x, y] = [at.x - side / 2, at.y - side / 2]

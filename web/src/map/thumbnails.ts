@@ -1,6 +1,6 @@
-/** Small pictures for the canvas: a few are fetched at a time, and kept. */
+/** Small images for the canvas: a few are fetched at a time, and kept. */
 
-import { getPicture, thumbnailUrl } from '../api.ts'
+import { getImage, thumbnailUrl } from '../api.ts'
 
 const AT_ONCE = 6
 const KEPT = 1500
@@ -33,7 +33,7 @@ export class Thumbnails {
     this.#running += 1
     this.#keep(id, null)
     try {
-      const blob = await getPicture(thumbnailUrl(id, 128), this.#abort.signal)
+      const blob = await getImage(thumbnailUrl(id, 128), this.#abort.signal)
       this.#keep(id, await createImageBitmap(blob))
       this.onload()
     } catch {

@@ -75,10 +75,10 @@ def _copy_phrases(lang: str, out: Path) -> Path:
 
 def _farewell(out: Path) -> str:
     return f"""
-The same answers with pictures: {out / "index.html"}
+The same answers with images: {out / "index.html"}
 The bundled model is small and knows best what people photograph: people, dogs, sport, streets,
-snow, water. Now your own pictures:
+snow, water. Now your own images:
 
-  visavis index ~/Pictures
+  visavis index ~/Images
   visavis search "children on a beach"
   visavis search photo.jpg + "in the snow" --html sheet.html"""

@@ -44,16 +44,16 @@ def questions(photos: Path) -> list[Question]:
     coffee, motorcycle = str(photos / "coffee.png"), str(photos / "motorcycle.png")
     photographer = str(photos / "photographer.png")
     return [
-        Question("Text to pictures", ("a red motorcycle",)),
-        Question("Text to pictures, in French", ("un homme avec un appareil photo",)),
-        Question("Picture to texts", (coffee,), "texts", "en"),
-        Question("Picture to texts, in French", (photographer,), "texts", "fr"),
+        Question("Text to images", ("a red motorcycle",)),
+        Question("Text to images, in French", ("un homme avec un appareil photo",)),
+        Question("Image to texts", (coffee,), "texts", "en"),
+        Question("Image to texts, in French", (photographer,), "texts", "fr"),
         Question("Text to texts, English to French", ("a dog in the snow",), "texts", "fr"),
         Question("Text to texts, French to English", ("des enfants à la plage",), "texts", "en"),
-        Question("Picture to pictures", (motorcycle,)),
-        Question("Picture and text to pictures", (photographer, "+", "a motorcycle", "-", "a man")),
+        Question("Image to images", (motorcycle,)),
+        Question("Image and text to images", (photographer, "+", "a motorcycle", "-", "a man")),
         Question(
-            "Picture and text to pictures, in French",
+            "Image and text to images, in French",
             (motorcycle, "+", "un homme", "-", "une moto"),
         ),
     ]

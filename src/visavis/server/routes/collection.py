@@ -51,10 +51,10 @@ async def get_map(
     modality: Annotated[Modality | None, Query()] = None,
 ) -> Response:
     """Return the collection's items on a plane: what is alike lies close."""
-    return answer(await service.pictures.run(plot, service, limit, modality))
+    return answer(await service.images.run(plot, service, limit, modality))
 
 
 @router.get("/fields", response_model=FieldsAnswer, responses=_PROBLEMS)
 async def get_fields(service: ServiceOf) -> Response:
     """List metadata that results can be filtered by."""
-    return answer(await service.pictures.run(fields.list_fields, service))
+    return answer(await service.images.run(fields.list_fields, service))

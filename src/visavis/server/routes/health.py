@@ -23,7 +23,7 @@ async def ready(service: ServiceOf) -> Response:
     """Say whether queries are answered: the model is loaded and the collection can be read."""
     if not service.ready:
         raise Problem(503, "starting or stopping", {"Retry-After": "1"})
-    await service.pictures.run(service.check)
+    await service.images.run(service.check)
     return answer({"status": "ok"})
 
 

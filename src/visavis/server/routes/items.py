@@ -10,7 +10,7 @@ from visavis.server.access import READ, WRITE, ServiceOf
 from visavis.server.answers import answer, item_answer
 from visavis.server.asking import find_item
 from visavis.server.bodies import BodyOf
-from visavis.server.captions import pictures_of
+from visavis.server.captions import images_of
 from visavis.server.limits import RESULTS
 from visavis.server.openapi import described, takes_item
 from visavis.server.schemas import ID, ItemAnswer, ItemsAnswer
@@ -33,15 +33,15 @@ async def sample_items(
     limit: Annotated[int, Query(ge=1, le=RESULTS)] = 12,
 ) -> Response:
     """Return some items, always the same: what there is, for someone who has not asked yet."""
-    return answer(await service.pictures.run(_sample, service, modality, limit))
+    return answer(await service.images.run(_sample, service, modality, limit))
 
 
 def _sample(service: Service, modality: Modality | None, limit: int) -> dict[str, object]:
     collection = service.collection
     key = "sample", collection.store.generation, modality
     items = service.view(key, lambda: tuple(islice(collection.items(modality), RESULTS)))[:limit]
-    pictures = pictures_of(collection, items)
-    return {"items": [item_answer(item, pictures.get(item.id)) for item in items]}
+    images = images_of(collection, items)
+    return {"items": [item_answer(item, images.get(item.id)) for item in items]}
 
 
 @router.get(
@@ -57,7 +57,7 @@ async def get_item(id: Id, service: ServiceOf) -> Response:  # noqa: A002 - the 
 
 def _item(service: Service, name: str) -> dict[str, object]:
     item = find_item(service.collection, name)
-    return item_answer(item, pictures_of(service.collection, [item]).get(name))
+    return item_answer(item, images_of(service.collection, [item]).get(name))
 
 
 @router.post(
@@ -69,7 +69,7 @@ def _item(service: Service, name: str) -> dict[str, object]:
     openapi_extra=takes_item(),
 )
 async def add_item(body: BodyOf, service: ServiceOf) -> Response:
-    """Add a picture or a text."""
+    """Add an image or a text."""
     return answer(await service.writes.run(adding.add, service, body), 201)
 
 

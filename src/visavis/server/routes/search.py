@@ -27,7 +27,7 @@ _PROBLEMS = described(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503, 504
     openapi_extra=takes(SearchRequest),
 )
 async def search(body: BodyOf, service: ServiceOf) -> Response:
-    """Find the pictures, or the texts, that fit a query best."""
+    """Find the images, or the texts, that fit a query best."""
     return answer(await service.queries.run(searching.search, service, body))
 
 
@@ -38,7 +38,7 @@ async def search(body: BodyOf, service: ServiceOf) -> Response:
     openapi_extra=takes(DescribeRequest),
 )
 async def describe(body: BodyOf, service: ServiceOf) -> Response:
-    """Find the texts that describe a picture best."""
+    """Find the texts that describe an image best."""
     return answer(await service.queries.run(searching.describe, service, body))
 
 

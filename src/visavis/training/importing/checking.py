@@ -24,18 +24,18 @@ TEXTS = (
 def lowest_cosine(encoder: Encoder, images: ImageSide, texts: TextSide) -> float:
     """Return the lowest cosine between torch's and the encoder's vectors.
 
-    Compared on pictures of many shapes, made of waves and noise, and on texts in English and
+    Compared on images of many shapes, made of waves and noise, and on texts in English and
     French. Raises ModelError from the encoder.
     """
-    pictures = [_picture(seed, size) for seed, size in enumerate(SIZES)]
+    examples = [_image(seed, size) for seed, size in enumerate(SIZES)]
     both = [
-        (images.reference(pictures), encoder.encode_images(pictures)),
+        (images.reference(examples), encoder.encode_images(examples)),
         (texts.reference(TEXTS), encoder.encode_texts(TEXTS)),
     ]
     return min(float((normalize(a).numpy() * b).sum(1).min()) for a, b in both)
 
 
-def _picture(seed: int, size: tuple[int, int]) -> Image.Image:
+def _image(seed: int, size: tuple[int, int]) -> Image.Image:
     rng = np.random.default_rng(seed)
     coarse = Image.fromarray(rng.integers(0, 256, (5, 7, 3), dtype=np.uint8))
     smooth = np.asarray(coarse.resize(size, Image.Resampling.BICUBIC))

@@ -60,8 +60,8 @@ def image_side(source: str, model: Any) -> ImageSide:
     embed = _Features(model, "get_image_features", "pixel_values")
 
     @torch.no_grad()
-    def reference(pictures: Sequence[Image]) -> Tensor:
-        pixels = processor(images=list(pictures), return_tensors="pt")["pixel_values"]
+    def reference(images: Sequence[Image]) -> Tensor:
+        pixels = processor(images=list(images), return_tensors="pt")["pixel_values"]
         vectors: Tensor = embed(pixels)
         return vectors
 

@@ -50,13 +50,13 @@ def import_model(
     Nothing is left of a failed import.
     """
     check_new(folder)
-    pictures = str(fetch_source(image_source or source, progress=progress))
-    model = dual.load_model(pictures)
-    images = dual.image_side(pictures, model)
+    image_folder = str(fetch_source(image_source or source, progress=progress))
+    model = dual.load_model(image_folder)
+    images = dual.image_side(image_folder, model)
     texts = (
         sentence_side(fetch_source(source, progress=progress))
         if image_source
-        else dual.text_side(pictures, model)
+        else dual.text_side(image_folder, model)
     )
     about = {
         "similarity": dual.similarity(model),
@@ -91,11 +91,11 @@ def write_model(
 
 
 def _description(images: ImageSide, texts: TextSide, about: dict[str, Any]) -> dict[str, Any]:
-    picture = images.preprocessing.describe()
-    del picture["scaling"], picture["channels"]  # both happen inside the network
+    image = images.preprocessing.describe()
+    del image["scaling"], image["channels"]  # both happen inside the network
     return {
         "dim": _dim(images, texts),
-        "image": {"file": "image.onnx", **picture},
+        "image": {"file": "image.onnx", **image},
         "text": {
             "file": "text.onnx",
             "tokenizer": "tokenizer.json",

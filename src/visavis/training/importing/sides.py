@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ImageSide:
-    """`embed` takes float pixels (n, 3, size, size); `reference` takes RGB pictures."""
+    """`embed` takes float pixels (n, 3, size, size); `reference` takes RGB images."""
 
     embed: nn.Module
     preprocessing: Preprocessing

@@ -1,4 +1,4 @@
-"""What every backbone promises: pictures in, features out."""
+"""What every backbone promises: images in, features out."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Backbone(nn.Module):
     """RGB pixels, uint8 (n, h, w, 3), to features of one of three kinds.
 
     "classes" are a classifier's logits (n, classes), which a head learns more from than from
-    probabilities; "pooled" is one vector a picture (n, channels), "map" one vector a place
+    probabilities; "pooled" is one vector an image (n, channels), "map" one vector a place
     (n, channels, rows, columns). A backbone begins frozen. While it learns, the statistics of its batch normalisation stay what they were:
-    they come from more pictures than a small dataset has.
+    they come from more images than a small dataset has.
     """
 
     kinds: tuple[Kind, ...] = ("classes", "pooled", "map")
@@ -47,12 +47,12 @@ class Backbone(nn.Module):
 
     @property
     def size(self) -> int:
-        """Width and height of the pictures it was made for, in pixels."""
+        """Width and height of the images it was made for, in pixels."""
         return self.preparation.size
 
     @cached_property
     def shapes(self) -> dict[Kind, Shape]:
-        """The shape of one picture's features, for each kind there is."""
+        """The shape of one image's features, for each kind there is."""
         with torch.no_grad():
             return {kind: tuple(self(self._blank(), kind).shape[1:]) for kind in self.kinds}
 
@@ -89,7 +89,7 @@ class Backbone(nn.Module):
 
     @abstractmethod
     def _features(self, x: Tensor, kind: Kind) -> Tensor:
-        """Compute features of normalised pictures (n, 3, h, w)."""
+        """Compute features of normalised images (n, 3, h, w)."""
 
     @abstractmethod
     def _stem(self) -> nn.Module:

@@ -75,7 +75,7 @@ class TransformersBackbone(Backbone):
     """A vision network of transformers, or the image side of a dual encoder.
 
     Of a network of patches, "map" is one vector a patch, without the class token and others that
-    stand before them. "pooled" is the network's own summary of the picture; if it has none, the
+    stand before them. "pooled" is the network's own summary of the image; if it has none, the
     class token, or the mean of the map. There are "classes" if it ends in a classifier.
     """
 
@@ -153,7 +153,7 @@ def _open_transformers(name: str, weights: str) -> Backbone:
     try:
         _ = backbone.shapes
     except Exception as error:
-        raise TrainingError(f"{name}: not a network of pictures ({_first_line(error)})") from error
+        raise TrainingError(f"{name}: not a network of images ({_first_line(error)})") from error
     return backbone
 
 

@@ -1,4 +1,4 @@
-"""Take off from similarities what is common: pictures near every text, texts near every picture.
+"""Take off from similarities what is common: images near every text, texts near every image.
 
 Such hubs are found by queries that have nothing to do with them. What is taken off is known from
 a bank of queries: Bogolin et al., Cross modal retrieval with querybank normalisation, 2022,
@@ -22,8 +22,8 @@ SHARPNESS = 20.0
 class Commonness(nn.Module):
     """Unit vectors (…, dim) to unit vectors (…, dim + 2), of which two numbers say what is common.
 
-    One number tells how common a picture is; it meets a constant in the vector of every text. The
-    other is told by texts, and meets a constant of pictures. For a picture x and a text y, up to a
+    One number tells how common an image is; it meets a constant in the vector of every text. The
+    other is told by texts, and meets a constant of images. For an image x and a text y, up to a
     factor, the product becomes
 
         x · y - share_x (c(x) - mean_x) - share_y (c(y) - mean_y)

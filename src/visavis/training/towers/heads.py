@@ -65,7 +65,7 @@ class MlpHead(Head):
 class AttentionHead(Head):
     """The mean over a feature map, and attention over it, added and projected.
 
-    The mean says what a picture is about, attention finds what a caption would name. The same
+    The mean says what an image is about, attention finds what a caption would name. The same
     over a part of the map gives the vector of a region.
     """
 

@@ -31,16 +31,16 @@ class ClassVectors(nn.Module):
 class ImageTower(nn.Module):
     """RGB pixels, uint8 (n, h, w, 3), to unit vectors (n, dim).
 
-    The mean over the feature map says what the picture is about, attention over it finds
+    The mean over the feature map says what the image is about, attention over it finds
     what a caption would name, and so does attention over a finer map, where colours and small
     things are still to be seen; their sum is projected. With `classes`, what a classifier is sure
     of is added in its own words: captions know little of cups and rockets. With `anchors`, two
-    more numbers say how common the picture is. The same over a part of the maps gives the vector
+    more numbers say how common the image is. The same over a part of the maps gives the vector
     of a region, at little cost.
     """
 
     size = 224
-    cells = 7  # a side of the feature map of a picture of that size
+    cells = 7  # a side of the feature map of an image of that size
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class ImageTower(nn.Module):
         return self.head(*self._maps(pixels))
 
     def parts(self, pixels: Tensor, places: Tensor) -> Tensor:
-        """Encode parts of pictures of 224 × 224 pixels: (n, parts, dim).
+        """Encode parts of images of 224 × 224 pixels: (n, parts, dim).
 
         `places` is boolean (parts, cells²), at least one True in each.
         """

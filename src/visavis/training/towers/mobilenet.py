@@ -78,7 +78,7 @@ class InvertedResidual(nn.Module):
 class MobileNetV2(nn.Module):
     """Pixels in [-1, 1], shape (n, 3, h, w), to a feature map (n, 1280, ⌈h/32⌉, ⌈w/32⌉).
 
-    `stem` ends at an eighth of the picture's side with 32 channels, and is what fine-tuning
+    `stem` ends at an eighth of the image's side with 32 channels, and is what fine-tuning
     leaves alone: low-level features transfer as they are, and cost most of the time. `body` is
     the rest; after its first `middle` blocks it is at a sixteenth, with 96 channels.
     """
@@ -114,5 +114,5 @@ class MobileNetV2(nn.Module):
         return features, details
 
     def convolutions(self) -> list[nn.Conv2d]:
-        """List the convolutions in the order a picture passes them."""
+        """List the convolutions in the order an image passes them."""
         return [layer for layer in self.modules() if isinstance(layer, nn.Conv2d)]

@@ -1,4 +1,4 @@
-"""What a network expects of a picture: its side in pixels, and the scale of its colours."""
+"""What a network expects of an image: its side in pixels, and the scale of its colours."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RGB = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """Pictures are `size` pixels wide and high; colours in [0, 1] become (c - mean) / std."""
+    """Images are `size` pixels wide and high; colours in [0, 1] become (c - mean) / std."""
 
     size: int
     mean: RGB
@@ -26,9 +26,7 @@ class Preparation:
         """Read what a transformers model folder says; raise TrainingError if it says nothing."""
         file = next((folder / n for n in CONFIGURATIONS if (folder / n).is_file()), None)
         if file is None:
-            raise TrainingError(
-                f"{folder}: no {CONFIGURATIONS[0]} that says what pictures it takes"
-            )
+            raise TrainingError(f"{folder}: no {CONFIGURATIONS[0]} that says what images it takes")
         try:
             found = json.loads(file.read_text("utf-8"))
             found = found.get("image_processor", found)

@@ -38,7 +38,7 @@ class VisionTower(nn.Module):
 
     @property
     def size(self) -> int:
-        """Width and height of the pictures, in pixels."""
+        """Width and height of the images, in pixels."""
         return self.backbone.size
 
     def features(self, pixels: Tensor) -> Tensor:
@@ -51,7 +51,7 @@ class VisionTower(nn.Module):
         return vectors
 
     def parts(self, pixels: Tensor, places: Tensor) -> Tensor:
-        """Encode parts of pictures of the backbone's size: (n, parts, dim).
+        """Encode parts of images of the backbone's size: (n, parts, dim).
 
         `places` is boolean (parts, cells²), at least one True in each. The tower must have cells.
         """

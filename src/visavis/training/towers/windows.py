@@ -1,4 +1,4 @@
-"""Windows of a feature map: overlapping parts of a picture that get vectors of their own."""
+"""Windows of a feature map: overlapping parts of an image that get vectors of their own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def window_cells(cells: int) -> list[tuple[int, int, int]]:
 
 
 def window_boxes(cells: int) -> list[tuple[float, float, float, float]]:
-    """List the windows as x, y, width and height, in parts of the picture's sides."""
+    """List the windows as x, y, width and height, in parts of the image's sides."""
     return [
         (left / cells, top / cells, side / cells, side / cells)
         for left, top, side in window_cells(cells)

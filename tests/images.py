@@ -1,4 +1,4 @@
-"""Pictures, made and encoded, and how much two differ."""
+"""Images, made and encoded, and how much two differ."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ ORIENTATION = 0x0112
 
 
 def gradient(width=48, height=32):
-    """A picture whose every corner differs: red grows to the right, green downwards."""
+    """An image whose every corner differs: red grows to the right, green downwards."""
     y, x = np.mgrid[0:height, 0:width]
     pixels = np.stack([x * 255 // (width - 1), y * 255 // (height - 1), 0 * x + 64], axis=-1)
     return Image.fromarray(pixels.astype(np.uint8))
 
 
-def encoded(picture, kind, **options):
+def encoded(image, kind, **options):
     buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
+    image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 

@@ -1,11 +1,11 @@
-/** A person's own pictures: opened, turned upright and made small enough to send. */
+/** A person's own images: opened, turned upright and made small enough to send. */
 
 import type { Upload } from './state.ts'
 
 const LONGEST_SIDE = 1600
 const SEND_AS_IS = 2_000_000
 
-/** Open a picture; rejects what the browser cannot decode. */
+/** Open an image; rejects what the browser cannot decode. */
 export async function openUpload(file: Blob, name: string): Promise<Upload> {
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' })
   const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height))
@@ -17,8 +17,8 @@ export async function openUpload(file: Blob, name: string): Promise<Upload> {
   return { blob, url: URL.createObjectURL(blob), name, width, height }
 }
 
-/** The first picture among what was dropped or pasted. */
-export function pictureAmong(data: DataTransfer | null): File | null {
+/** The first image among what was dropped or pasted. */
+export function imageAmong(data: DataTransfer | null): File | null {
   return [...(data?.files ?? [])].find((file) => file.type.startsWith('image/')) ?? null
 }
 

@@ -13,7 +13,7 @@ from visavis.server.thumbnails import LARGEST, view
 
 _SECONDS = 3600
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The picture.", "content": {"image/jpeg": {}}},
+    200: {"description": "The image.", "content": {"image/jpeg": {}}},
     304: {"description": "The client has it already."},
     **described(401, 404, 422, 429, 503, 504),
 }
@@ -43,12 +43,12 @@ async def thumbnail(
 
 @router.get("/items/{id}/image", response_class=Response, responses=_RESPONSES)
 async def image(id: Id, service: ServiceOf, known: Known = "") -> Response:  # noqa: A002
-    """Return the picture, upright, as a JPEG of at most 2048 pixels a side."""
+    """Return the image, upright, as a JPEG of at most 2048 pixels a side."""
     return await _answer(service, id, LARGEST, known)
 
 
 async def _answer(service: Service, name: str, side: int, known: str) -> Response:
-    found = await service.pictures.run(view, service, name, side, known)
+    found = await service.images.run(view, service, name, side, known)
     headers = {"ETag": found.etag, "Cache-Control": f"private, max-age={_SECONDS}"}
     if found.data is None:
         return Response(status_code=304, headers=headers)

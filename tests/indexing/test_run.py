@@ -14,6 +14,10 @@ from visavis.errors import DatasetError, ModelMismatchError
 from visavis.indexing import Progress, index, writing
 
 
+def refuse(file, encoder):
+    raise AssertionError(f"{file.path} was read")
+
+
 class TestNothingNew:
     def test_first_and_second_run(self, collection, photos, encoder):
         report = index(collection, [photos])
@@ -26,7 +30,7 @@ class TestNothingNew:
 
     def test_files_that_did_not_change_are_not_read(self, collection, photos, monkeypatch):
         index(collection, [photos])
-        monkeypatch.setattr("visavis.indexing.reading.read", None)
+        monkeypatch.setattr("visavis.indexing.reading.read", refuse)
         assert counts(index(collection, [photos])) == (0, 0, 3, 0, 0)
 
     def test_no_files(self, collection, tmp_path):
@@ -128,7 +132,7 @@ class TestVanishing:
         assert collection.stats().missing == 1
         assert counts(index(collection, [photos])) == (0, 0, 2, 0, 0)
         (tmp_path / "aside.png").rename(photos / "red.png")
-        monkeypatch.setattr("visavis.indexing.reading.read", None)
+        monkeypatch.setattr("visavis.indexing.reading.read", refuse)
         assert counts(index(collection, [photos])) == (0, 0, 3, 0, 0)
         assert names(collection) == ["blue.png", "green.png", "red.png"]
 

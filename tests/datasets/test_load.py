@@ -1,11 +1,23 @@
 from __future__ import annotations
 
+import io
+import json
+import tarfile
+
 import pytest
 
 from visavis.datasets import Dataset, load_dataset
 from visavis.datasets.base import READERS
 from visavis.datasets.shapes import draw_shapes
 from visavis.errors import DatasetError, UnknownNameError
+
+
+def write_tar(path, members):
+    with tarfile.open(path, "w") as tar:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
 
 
 def flickr8k(place):
@@ -41,7 +53,90 @@ def shapes(place):
     return f"shapes:{path}"
 
 
-@pytest.fixture(params=[flickr8k, table, json_lines, folder, shapes])
+def tab_separated(place):
+    place("t/a.jpg", b"")
+    return str(
+        place("t/t.tsv", "filepath\ttitle\tlanguage\na.jpg\ta dog\ten\na.jpg\tun chien\tfr\n")
+    )
+
+
+def json_list(place):
+    place("j/a.jpg", b"")
+    row = {"file_name": "a.jpg", "caption": "a dog"}
+    return str(place("j/j.json", json.dumps([row, {**row, "language": "fr"}, 3, {}])))
+
+
+def parquet(place):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow.parquet import write_table
+
+    place("p/a.jpg", b"")
+    path = place("p/p.parquet", "")
+    rows = {"image_path": ["a.jpg"] * 2, "caption": ["a dog", "un chien"], "lang": ["en", "fr"]}
+    write_table(pyarrow.table(rows), path)
+    return str(path)
+
+
+def webdataset(place):
+    path = place("w/000.tar", "")
+    sample = {"caption": "un chien", "lang": "fr"}
+    write_tar(
+        path,
+        {"a.jpg": b"a", "a.txt": b"a dog\n", "b.jpg": b"b", "b.json": json.dumps(sample).encode()},
+    )
+    return str(path)
+
+
+def classes(place):
+    place("c/guide_dog/a.jpg", b"")
+    place("c/owl/b.jpg", b"")
+    names = place("c/classes.tsv", "owl\towl\thibou\nbad\n")
+    return f"classes:{names.parent}"
+
+
+BILINGUAL = [flickr8k, table, tab_separated, json_lines, json_list, parquet, folder, shapes]
+BILINGUAL += [webdataset, classes]
+
+
+def flickr30k(place):
+    place("f/flickr30k-images/a.jpg", b"")
+    return str(place("f/results_20130124.token", "a.jpg#0\ta dog\nz.jpg#0\ta cat\n").parent)
+
+
+def flickr30k_table(place):
+    place("f/flickr30k_images/a.jpg", b"")
+    rows = "image_name| comment_number| comment\na.jpg| 0| A dog .\nz.jpg| 0| A cat .\n"
+    return str(place("f/results.csv", rows).parent)
+
+
+def karpathy(place):
+    place("k/images/a.jpg", b"")
+    sentences = [{"raw": "a dog", "tokens": ["a", "dog"]}]
+    rows = [{"filename": name, "split": "val", "sentences": sentences} for name in ("a.jpg", "z")]
+    return str(
+        place("k/dataset_flickr8k.json", json.dumps({"images": rows, "dataset": "flickr8k"}))
+    )
+
+
+def coco(place):
+    place("o/val2017/a.jpg", b"")
+    images = [{"id": 3, "file_name": "a.jpg"}, {"id": 4, "file_name": "z.jpg"}]
+    annotations = [{"id": n, "image_id": n, "caption": "a dog"} for n in (3, 4)]
+    content = json.dumps({"images": images, "annotations": annotations})
+    return str(place("o/annotations/captions_val2017.json", content))
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(params=BILINGUAL)
+def bilingual(request, place):
+    return request.param(place)
+
+
+@pytest.fixture(params=[*BILINGUAL, flickr30k, flickr30k_table, karpathy, coco])
 def spec(request, place):
     return request.param(place)
 
@@ -61,8 +156,8 @@ def test_all_parts_fit_together(spec):
     assert all(caption.text == caption.text.strip() != "" for caption in dataset.captions)
 
 
-def test_both_languages_can_be_selected(spec):
-    dataset = load_dataset(spec)
+def test_both_languages_can_be_selected(bilingual):
+    dataset = load_dataset(bilingual)
     for lang in ("en", "fr"):
         chosen = dataset.select(lang=lang)
         assert {caption.lang for caption in chosen.captions} == {lang}
@@ -107,7 +202,9 @@ def test_nothing_there(spec, tmp_path, monkeypatch):
     with pytest.raises(DatasetError) as caught:
         load_dataset(spec)
     assert "expected a folder of images, a .csv or .jsonl file, or READER:PATH" in str(caught.value)
-    assert "csv, flickr8k, folder, jsonl, shapes" in str(caught.value)
+    assert "classes, coco, csv, flickr30k, flickr8k, folder, json, jsonl, karpathy" in str(
+        caught.value
+    )
 
 
 def test_a_reader_of_ones_own(monkeypatch):

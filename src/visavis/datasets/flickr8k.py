@@ -19,6 +19,7 @@ from pathlib import Path
 
 from visavis.datasets.base import NO_SPLIT, READERS, Caption, Dataset, Problem
 from visavis.datasets.lines import read_lines
+from visavis.datasets.token_files import read_token_file
 from visavis.errors import DatasetError
 
 TEXT_FOLDERS = ("", "text", "Flickr8k_text")
@@ -59,18 +60,9 @@ def _find(root: Path, folders: tuple[str, ...], name: str, what: str) -> Path:
 def _captions(folder: Path, images: dict[str, Path], problems: list[Problem]) -> Iterator[Caption]:
     seen: Counter[str] = Counter()
     for file, lang, machine, tag in _caption_files(folder):
-        for place, line in read_lines(file, problems):
-            name, tab, text = line.partition("\t")
-            image, _, number = name.rpartition("#")
-            fault = _fault(image, number, tab, text.strip(), images)
-            if fault:
-                problems.append(Problem(place, fault))
-                continue
-            key = name + tag
-            seen[key] += 1
-            if seen[key] > 1:
-                key = f"{key}-{seen[key]}"
-            yield Caption(key, image, text.strip(), lang, machine)
+        yield from read_token_file(
+            file, images, problems, seen, lang=lang, machine=machine, tag=tag
+        )
 
 
 def _caption_files(folder: Path) -> Iterator[tuple[Path, str, bool, str]]:
@@ -80,14 +72,6 @@ def _caption_files(folder: Path) -> Iterator[tuple[Path, str, bool, str]]:
         if match := OTHERS.fullmatch(file.name):
             lang, machine = match["lang"], match["variant"] == MACHINE
             yield file, lang, machine, f"@{lang}.{MACHINE}" if machine else f"@{lang}"
-
-
-def _fault(image: str, number: str, tab: str, text: str, images: dict[str, Path]) -> str:
-    if not (image and number and tab):
-        return "expected image#number, a tab and a caption"
-    if not text:
-        return "empty caption"
-    return "" if image in images else f"no image {image}"
 
 
 def _splits(folder: Path, images: dict[str, Path], problems: list[Problem]) -> dict[str, str]:

@@ -5,17 +5,43 @@ from __future__ import annotations
 from pathlib import Path
 
 from visavis.datasets.base import READERS, Dataset
+from visavis.datasets.columns import parse_columns
+from visavis.datasets.json_files import read_json
 from visavis.errors import DatasetError
 
+_BY_SUFFIX = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".jsonl": "jsonl",
+    ".parquet": "parquet",
+    ".tar": "webdataset",
+    ".token": "flickr30k",
+}
+_TABLES = ("csv", "tsv", "jsonl", "json", "parquet")
+_BY_FILE = {
+    "Flickr8k.token.txt": "flickr8k",
+    "text/Flickr8k.token.txt": "flickr8k",
+    "Flickr8k_text/Flickr8k.token.txt": "flickr8k",
+    "*.token": "flickr30k",
+    "results.csv": "flickr30k",
+    "*.tar": "webdataset",
+}
 
-def load_dataset(spec: str) -> Dataset:
-    """Read a dataset named as `reader:path`, such as `flickr8k:data/flickr8k`.
 
-    A path alone will do for a `.csv` or `.jsonl` file and for a folder of images. Raises
-    DatasetError when nothing is found there, UnknownNameError for an unknown reader.
+def load_dataset(spec: str, columns: str = "") -> Dataset:
+    """Read a dataset named as `reader:path`, such as `flickr8k:data/flickr8k`, or by its path.
+
+    The reader is guessed from what is there: a table, a JSON file of Karpathy's or COCO's,
+    WebDataset shards, a Flickr folder, else a folder of images with captions beside them.
+    `columns`, such as `image=filepath,text=title`, names the columns of a table. Raises
+    DatasetError if nothing is found there, UnknownNameError for an unknown reader.
     """
     name, path = _reader_and_path(spec)
-    dataset = READERS.get(name)(str(Path(path).expanduser()))
+    path = str(Path(path).expanduser())
+    if columns and name not in _TABLES:
+        raise DatasetError(f"{spec} has no columns; they are for {', '.join(_TABLES)}")
+    options = {"columns": parse_columns(columns)} if columns else {}
+    dataset = READERS.get(name)(path, **options)
     if not dataset.images:
         first = f"; {dataset.problems[0]}" if dataset.problems else ""
         raise DatasetError(f"{path}: no image that can be used{first}")
@@ -27,12 +53,26 @@ def _reader_and_path(spec: str) -> tuple[str, str]:
     if path and name in READERS:
         return name, path
     bare = Path(spec).expanduser()
-    if bare.suffix.lower() in (".csv", ".jsonl"):
-        return bare.suffix.lower()[1:], spec
     if spec and bare.is_dir():
-        return "folder", spec
+        return _folder_reader(bare), spec
+    if reader := _BY_SUFFIX.get(bare.suffix.lower()):
+        return reader, spec
+    if bare.suffix.lower() == ".json" and bare.is_file():
+        return _json_reader(bare), spec
     # One letter is a drive, as in C:\photos.
     if path and len(name) > 1 and name.isalnum():
         return name, path
     expected = "a folder of images, a .csv or .jsonl file, or READER:PATH"
     raise DatasetError(f"no dataset {spec!r}; expected {expected}: {', '.join(READERS.names())}")
+
+
+def _folder_reader(folder: Path) -> str:
+    known = (name for pattern, name in _BY_FILE.items() if next(folder.glob(pattern), None))
+    return next(known, "folder")
+
+
+def _json_reader(file: Path) -> str:
+    found = read_json(file)
+    if isinstance(found, list):
+        return "json"
+    return "coco" if isinstance(found, dict) and "annotations" in found else "karpathy"

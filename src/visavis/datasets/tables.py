@@ -1,8 +1,9 @@
-"""Tables of captions: CSV with the columns `image,text[,lang,split]`, or JSON lines of the same.
+"""Tables of captions: CSV, TSV, JSON lines, a JSON list or Parquet, one caption a row.
 
-Image paths are relative to the folder of the table. Without `lang` a caption is English,
-without `split` an image is in none. Columns of other names are ignored. In CSV the first line
-names the columns; commas, semicolons or tabs may separate them.
+The columns `image`, `text`, and perhaps `lang` and `split`, may have other usual names, such as
+`filepath` and `title`: see `columns`. Image paths are relative to the folder of the table.
+Without `lang` a caption is English, without `split` an image is in none. Other columns are
+ignored. In CSV the first line names the columns; commas, semicolons, tabs or bars separate them.
 """
 
 from __future__ import annotations
@@ -11,63 +12,125 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from visavis.datasets.base import NO_SPLIT, READERS, Caption, Dataset, Problem
+from visavis.datasets.columns import COLUMNS, find_columns
+from visavis.datasets.image_files import ImageFolders
+from visavis.datasets.json_files import read_json
 from visavis.datasets.lines import is_utf8, read_lines, read_text
-from visavis.errors import DatasetError
+from visavis.errors import DatasetError, MissingExtraError
 
 Row: TypeAlias = Mapping[str, Any]
-COLUMNS = ("image", "text", "lang", "split")
+Rows: TypeAlias = Iterable[tuple[str, Row]]
+"""Where each row stands, and its cells by the name of the column."""
+
+Chosen: TypeAlias = Mapping[str, str] | None
 
 
 @READERS.register("csv")
-def read_csv(path: str) -> Dataset:
+def read_csv(path: str, columns: Chosen = None) -> Dataset:
     """Read a table with a header line; rows that cannot be used become problems.
 
-    Raises DatasetError when the file cannot be read or its header lacks `image` or `text`.
+    `columns` names columns that are called otherwise. Raises DatasetError if the file cannot be
+    read or its header has no image or no text.
     """
+    return read_csv_with_images(path, columns=columns)
+
+
+def read_csv_with_images(path: str, folders: Sequence[str] = (), columns: Chosen = None) -> Dataset:
+    """Read a table as `read_csv` does, whose images may also lie in some `folders` beside it."""
     problems: list[Problem] = []
-    return _dataset(Path(path), _csv_rows(Path(path), problems), problems)
+    rows = _csv_rows(Path(path), columns, problems)
+    return _dataset(Path(path), rows, problems, folders)
+
+
+READERS.register("tsv")(read_csv)
 
 
 @READERS.register("jsonl")
-def read_jsonl(path: str) -> Dataset:
+def read_jsonl(path: str, columns: Chosen = None) -> Dataset:
     """Read a file with one JSON object a line; lines that cannot be used become problems.
 
-    Raises DatasetError when the file cannot be read.
+    Raises DatasetError if the file cannot be read.
     """
     problems: list[Problem] = []
-    return _dataset(Path(path), _jsonl_rows(Path(path), problems), problems)
+    objects = _jsonl_objects(Path(path), problems)
+    return _dataset(Path(path), _named(objects, columns, problems), problems)
 
 
-def _csv_rows(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Row]]:
+@READERS.register("json")
+def read_json_list(path: str, columns: Chosen = None) -> Dataset:
+    """Read a file with a list of JSON objects; those that cannot be used become problems.
+
+    Raises DatasetError if the file cannot be read or is no list.
+    """
+    found = read_json(Path(path))
+    if not isinstance(found, list):
+        raise DatasetError(f"{path}: not a list of objects with an image and a text")
+    problems: list[Problem] = []
+    objects = ((f"{path}[{number}]", each) for number, each in enumerate(found))
+    return _dataset(Path(path), _named(objects, columns, problems), problems)
+
+
+@READERS.register("parquet")
+def read_parquet(path: str, columns: Chosen = None) -> Dataset:
+    """Read a Parquet file whose image column holds paths; bad rows become problems.
+
+    Raises DatasetError if the file cannot be read, MissingExtraError without pyarrow.
+    """
+    try:
+        from pyarrow import ArrowException, parquet
+    except ModuleNotFoundError:
+        raise MissingExtraError("Parquet", "parquet") from None
+    try:
+        table = parquet.ParquetFile(path)
+        names = find_columns(table.schema_arrow.names, columns)
+        cells = table.read(list(names.values())).to_pylist()
+    except (OSError, ArrowException) as error:
+        raise DatasetError(f"{path}: not a Parquet file: {_first_line(error)}") from error
+    except ValueError as error:
+        raise DatasetError(f"{path}: {error} among {', '.join(table.schema_arrow.names)}") from None
+    problems: list[Problem] = []
+    rows = (
+        (f"{path}: row {number}", {column: row[name] for column, name in names.items()})
+        for number, row in enumerate(cells)
+    )
+    return _dataset(Path(path), rows, problems)
+
+
+def _csv_rows(path: Path, columns: Chosen, problems: list[Problem]) -> Iterator[tuple[str, Row]]:
     text = read_text(path)
     first = text.partition("\n")[0]
     # Strict, or a quote that is never closed would swallow the rest of the file in silence.
     reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True
+        io.StringIO(text, newline=""), delimiter=max(",;\t|", key=first.count), strict=True
     )
     names = _header(reader)
-    if not {"image", "text"} <= set(names):
+    try:
+        found = find_columns(names, columns)
+    except ValueError as error:
         expected = "the first line must name the columns, image and text at least"
-        raise DatasetError(f"{path}: {expected}; it reads {first.strip()[:60]!r}")
+        raise DatasetError(
+            f"{path}: {error}; {expected}; it reads {first.strip()[:60]!r}"
+        ) from None
+    place = {column: names.index(name) for column, name in found.items()}
     while True:
-        place = f"{path}:{reader.line_num + 1}"
+        where = f"{path}:{reader.line_num + 1}"
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            problems.append(Problem(place, str(error)))
+            problems.append(Problem(where, str(error)))
             continue
         if len(cells) == len(names):
-            yield place, dict(zip(names, cells, strict=True))
+            yield where, {column: cells[n] for column, n in place.items()}
         elif cells:
             fault = f"{len(cells)} columns where the header has {len(names)}"
-            problems.append(Problem(place, fault))
+            problems.append(Problem(where, fault))
 
 
 def _header(reader: Iterator[list[str]]) -> list[str]:
@@ -77,20 +140,34 @@ def _header(reader: Iterator[list[str]]) -> list[str]:
         return []
 
 
-def _jsonl_rows(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Row]]:
-    for place, line in read_lines(path, problems):
+def _jsonl_objects(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Any]]:
+    for where, line in read_lines(path, problems):
         try:
-            row = json.loads(line)
+            yield where, json.loads(line)
         except (ValueError, RecursionError) as error:
-            problems.append(Problem(place, f"not JSON: {error}"))
+            problems.append(Problem(where, f"not JSON: {error}"))
+
+
+def _named(
+    objects: Iterable[tuple[str, Any]], columns: Chosen, problems: list[Problem]
+) -> Iterator[tuple[str, Row]]:
+    """Find the columns of each object: JSON lines need not all have the same keys."""
+    for where, row in objects:
+        if not isinstance(row, dict):
+            problems.append(Problem(where, "not a JSON object"))
             continue
-        if isinstance(row, dict):
-            yield place, row
-        else:
-            problems.append(Problem(place, "not a JSON object"))
+        try:
+            found = find_columns(row, columns)
+        except ValueError as error:
+            problems.append(Problem(where, str(error).replace("column ", "")))
+            continue
+        yield where, {column: row[name] for column, name in found.items()}
 
 
-def _dataset(table: Path, rows: Iterable[tuple[str, Row]], problems: list[Problem]) -> Dataset:
+def _dataset(
+    table: Path, rows: Rows, problems: list[Problem], folders: Sequence[str] = ()
+) -> Dataset:
+    there = ImageFolders(table.parent, folders)
     images: dict[str, Path] = {}
     splits: dict[str, str] = {}
     captions: list[Caption] = []
@@ -98,7 +175,7 @@ def _dataset(table: Path, rows: Iterable[tuple[str, Row]], problems: list[Proble
     for place, row in rows:
         try:
             image, text, lang, split = _cells(row)
-            path = images.get(image) or _existing(table.parent / image)
+            path = images.get(image) or there.find(image)
             splits[image] = _agreed(split, splits.get(image))
         except ValueError as error:
             problems.append(Problem(place, str(error)))
@@ -130,10 +207,5 @@ def _agreed(split: str, known: str | None) -> str:
     return split or known or NO_SPLIT
 
 
-def _existing(path: Path) -> Path:
-    try:
-        if path.is_file():
-            return path
-    except OSError:  # a name too long, a folder that may not be entered
-        pass
-    raise ValueError(f"no image {path}"[:300])
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]

@@ -1,0 +1,84 @@
+"""Folders of classes: each folder is named after what its images show.
+
+    FOLDER/golden_retriever/*.jpg            or FOLDER/train/…, FOLDER/val/…: splits
+    FOLDER/classes.tsv                       folder<TAB>English name<TAB>French name, optional
+
+An image is captioned "a photo of a golden retriever", and in French where a name is given. Names
+of folders are English.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from visavis.datasets.base import NO_SPLIT, READERS, Caption, Dataset, Problem
+from visavis.datasets.lines import read_lines
+from visavis.errors import DatasetError
+from visavis.images import IMAGE_SUFFIXES
+
+SPLITS = {"train": "train", "val": "dev", "valid": "dev", "dev": "dev", "test": "test"}
+NAMES = "classes.tsv"
+_FIELDS = 3
+
+
+@READERS.register("classes")
+def read_class_folders(path: str) -> Dataset:
+    """Read folders of classes; bad lines of `classes.tsv` become problems.
+
+    Raises DatasetError if there is no such folder or no folder in it.
+    """
+    root = Path(path)
+    folders = _folders(root) if root.is_dir() else []
+    if not folders:
+        raise DatasetError(f"{root}: no folders of classes; expected FOLDER/CLASS/*.jpg")
+    problems: list[Problem] = []
+    names = _names(root / NAMES, problems)
+    images: dict[str, Path] = {}
+    splits: dict[str, str] = {}
+    captions: list[Caption] = []
+    for folder, split in folders:
+        english, french = names.get(folder.name, (folder.name.replace("_", " "), ""))
+        for file in sorted(folder.rglob("*")):
+            if file.suffix.lower() not in IMAGE_SUFFIXES:
+                continue
+            key = file.relative_to(root).as_posix()
+            images[key], splits[key] = file, split
+            captions.append(Caption(f"{key}#en", key, english_caption(english), "en"))
+            if french:
+                captions.append(Caption(f"{key}#fr", key, french_caption(french), "fr"))
+    return Dataset(root.resolve().name, images, tuple(captions), splits, tuple(problems))
+
+
+def english_caption(name: str) -> str:
+    """Return "a photo of a dog" or "a photo of an owl" for a name without an article."""
+    article = "an" if name[0].lower() in "aeiou" else "a"
+    return f"a photo of {article} {name}"
+
+
+def french_caption(name: str) -> str:
+    """Return « une photo de chien » or « une photo d’avion » for a name without an article."""
+    return (
+        f"une photo d’{name}"
+        if name[0].lower() in "aeiouyàâéèêëîïôœùûü"
+        else f"une photo de {name}"
+    )
+
+
+def _folders(root: Path) -> list[tuple[Path, str]]:
+    """List the folders of classes with their splits, in alphabetical order."""
+    inner = [each for each in sorted(root.iterdir()) if each.is_dir() and each.name[0] != "."]
+    if not inner or not all(each.name in SPLITS for each in inner):
+        return [(each, NO_SPLIT) for each in inner]
+    return [(each, SPLITS[top.name]) for top in inner for each, _ in _folders(top)]
+
+
+def _names(file: Path, problems: list[Problem]) -> dict[str, tuple[str, str]]:
+    """Read English and French names by folder; the French one may be empty."""
+    names = {}
+    for where, line in read_lines(file, problems) if file.exists() else ():
+        cells = [cell.strip() for cell in line.split("\t")]
+        if len(cells) != _FIELDS or not (cells[0] and cells[1]):
+            problems.append(Problem(where, "expected FOLDER, a tab, ENGLISH, a tab, FRENCH"))
+            continue
+        names[cells[0]] = cells[1], cells[2]
+    return names

@@ -1,0 +1,54 @@
+"""Flickr30k in both layouts it is passed around in.
+
+    FOLDER/results_20130124.token       image#n<TAB>caption, as published
+    FOLDER/results.csv                  image_name| comment_number| comment
+    FOLDER/flickr30k_images/*.jpg       or flickr30k-images/, or images/
+
+The original has no splits; Karpathy's `dataset_flickr30k.json` has: see `karpathy`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from visavis.datasets.base import NO_SPLIT, READERS, Dataset, Problem
+from visavis.datasets.tables import read_csv_with_images
+from visavis.datasets.token_files import read_token_file
+from visavis.errors import DatasetError
+
+IMAGE_FOLDERS = ("flickr30k_images", "flickr30k-images", "images", ".")
+
+
+@READERS.register("flickr30k")
+def read_flickr30k(path: str) -> Dataset:
+    """Read a Flickr30k folder, or one of its caption files; bad lines become problems.
+
+    Raises DatasetError if there are no captions or no images.
+    """
+    file = _caption_file(Path(path))
+    if file.suffix == ".csv":
+        return read_csv_with_images(str(file), IMAGE_FOLDERS)
+    images = {image.name: image for image in _images(file.parent)}
+    problems: list[Problem] = []
+    captions = tuple(read_token_file(file, images, problems, Counter()))
+    splits = dict.fromkeys(images, NO_SPLIT)
+    return Dataset(file.stem, images, captions, splits, tuple(problems))
+
+
+def _caption_file(path: Path) -> Path:
+    if path.is_file():
+        return path
+    found = [*sorted(path.glob("*.token")), *path.glob("results.csv")]
+    if not found:
+        expected = "expected results_20130124.token or results.csv in it"
+        raise DatasetError(f"{path} is not a Flickr30k folder: no captions, {expected}")
+    return found[0]
+
+
+def _images(root: Path) -> list[Path]:
+    for folder in IMAGE_FOLDERS:
+        if found := sorted((root / folder).glob("*.jpg")):
+            return found
+    expected = " or ".join(f"{folder}/*.jpg" for folder in IMAGE_FOLDERS)
+    raise DatasetError(f"{root} is not a Flickr30k folder: no images, expected {expected} in it")

@@ -1,0 +1,29 @@
+"""Image files that a dataset names relative to folders of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class ImageFolders:
+    """The folders where a dataset's images may lie: `root`, then those called `names` from there."""
+
+    def __init__(self, root: Path, names: Sequence[str] = ()) -> None:
+        self._root = root
+        self._folders = [root, *(root / name for name in names if name)]
+
+    def find(self, name: str) -> Path:
+        """Return the file called `name`; raise ValueError if there is none."""
+        for number, folder in enumerate(self._folders):
+            if _is_file(folder / name):
+                self._folders.insert(0, self._folders.pop(number))  # the next one lies there too
+                return folder / name
+        raise ValueError(f"no image {self._root / name}"[:300])
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long or with a null byte, a closed folder
+        return False

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from visavis.datasets import load_dataset
+from visavis.datasets.class_folders import english_caption, french_caption
+from visavis.errors import DatasetError
+
+
+def test_folders_name_what_their_images_show(place, tmp_path):
+    place("golden_retriever/a.jpg", b"")
+    place("owl/deep/b.png", b"")
+    place("owl/notes.txt", "no image")
+    place("classes.tsv", "owl\tbarn owl\teffraie\nbroken\n")
+    dataset = load_dataset(f"classes:{tmp_path}")
+    assert [(c.key, c.text, c.lang) for c in dataset.captions] == [
+        ("golden_retriever/a.jpg#en", "a photo of a golden retriever", "en"),
+        ("owl/deep/b.png#en", "a photo of a barn owl", "en"),
+        ("owl/deep/b.png#fr", "une photo d’effraie", "fr"),
+    ]
+    assert set(dataset.splits.values()) == {"none"}
+    assert [problem.where.rpartition("/")[2] for problem in dataset.problems] == ["classes.tsv:2"]
+
+
+def test_folders_of_splits(place, tmp_path):
+    place("train/owl/a.jpg", b"")
+    place("val/owl/a.jpg", b"")
+    dataset = load_dataset(f"classes:{tmp_path}")
+    assert dataset.splits == {"train/owl/a.jpg": "train", "val/owl/a.jpg": "dev"}
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "french"),
+    [
+        ("owl", "a photo of an owl", "une photo d’owl"),
+        ("chat", "a photo of a chat", "une photo de chat"),
+        ("étoile", "a photo of a étoile", "une photo d’étoile"),
+    ],
+)
+def test_articles_and_elision(name, english, french):
+    assert (english_caption(name), french_caption(name)) == (english, french)
+
+
+def test_no_folders(place, tmp_path):
+    place("a.jpg", b"")
+    with pytest.raises(DatasetError, match="no folders of classes"):
+        load_dataset(f"classes:{tmp_path}")

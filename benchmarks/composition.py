@@ -23,7 +23,8 @@ from visavis.datasets import Caption, load_dataset
 from visavis.encoders import Encoder, load_encoder
 from visavis.evaluation.bootstrap import mean_intervals
 from visavis.evaluation.embedded import embed
-from visavis.queries import DEFAULT_FUSION, FUSIONS
+from visavis.moments import Moments
+from visavis.queries import DEFAULT_FUSION, FUSIONS, Terms
 from visavis.types import Vectors
 
 DEPTH = 10
@@ -117,11 +118,18 @@ def rankers(*, balances: bool) -> dict[str, Ranker]:
 
 
 def fused(name: str, weights: Values) -> Ranker:
+    known: dict[int, dict[str | None, Moments]] = {}
+
     def rank(gallery: Gallery, image: int, text: Vectors) -> NDArray[np.floating]:
-        terms = np.stack([gallery.images[image], text])
-        if FUSIONS.get(name).centred:
-            terms = unit(terms - [gallery.images.mean(axis=0), gallery.texts.mean(axis=0)])
-        return FUSIONS.get(name)(terms @ gallery.images.T, weights)
+        if id(gallery) not in known:
+            own = Moments.of(gallery.images)
+            known[id(gallery)] = {None: own, "image": own, "text": Moments.of(gallery.texts)}
+        moments = known[id(gallery)]
+        terms = Terms(np.stack([gallery.images[image], text]), weights, ["image", "text"])
+        query = FUSIONS.get(name)(terms, lambda modality=None: moments[modality])
+        length = float(np.linalg.norm(query.vector))
+        products = gallery.images @ (query.vector / length).astype(np.float32)
+        return np.array([query.score(length * product) for product in products.tolist()])
 
     return rank
 

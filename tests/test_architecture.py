@@ -11,7 +11,7 @@ import visavis
 
 ROOT = Path(visavis.__file__).parent
 FLOORS = [
-    {"errors", "types", "registry", "images", "cache", "catalogue", "files", "threads"},
+    {"errors", "types", "registry", "images", "cache", "catalogue", "files", "moments", "threads"},
     {"encoders", "stores", "queries", "datasets"},
     {"collection", "indexing", "evaluation", "training", "maps", "models"},
     {"server"},

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from fakes import FakeEncoder
+from fusing import slow_scores
 from visavis.collection import Collection, image_id, text_id
 from visavis.errors import (
     CollectionError,
@@ -144,14 +145,10 @@ class TestSearching:
         colours = ("red", "green", "blue")
         images = encoder.encode_images([Image.new("RGB", (8, 8), c) for c in colours])
         terms = np.stack([images[0], *encoder.encode_texts(["blue thing", "vert"])])
-        if FUSIONS.get(name).centred:
-            middle = collection.store.mean("text")
-            terms = np.stack(
-                [t - m for t, m in zip(terms, (images.mean(axis=0), middle, middle), strict=True)]
-            )
-            terms /= np.linalg.norm(terms, axis=1, keepdims=True)
-        scores = FUSIONS.get(name)(terms @ images.T, np.array([1, 2, -0.5]))
-        expected = dict(zip((f"{c}.png" for c in colours), scores.tolist(), strict=True))
+        middle = collection.store.moments("text").mean
+        means = [images.mean(axis=0), middle, middle]
+        scores = slow_scores(name, terms, [1, 2, -0.5], images, means)
+        expected = dict(zip((f"{c}.png" for c in colours), scores, strict=True))
         hits = collection.search(query, fusion=name)
         assert dict(zip(names(hits), [h.score for h in hits], strict=True)) == pytest.approx(
             expected, abs=1e-5
@@ -159,6 +156,21 @@ class TestSearching:
         assert names(hits) == sorted(expected, key=expected.get, reverse=True)
         (best,) = collection.search(query, where=(Condition("n", "=", "green"),), fusion=name)
         assert best.score == pytest.approx(expected["green.png"], abs=1e-5)
+
+    @pytest.mark.parametrize("name", FUSIONS.names())
+    def test_each_modality_is_measured_by_itself(self, collection, name):
+        query = text("red") + 2 * text("blue thing") - 0.5 * text("vert")
+        parts = [collection.search(query, 9, each, fusion=name) for each in ("image", "text")]
+        expected = sorted([*parts[0], *parts[1]], key=lambda hit: (-hit.score, hit.id))
+        assert collection.search(query, 9, None, fusion=name) == expected
+        assert collection.search(query, 2, None, fusion=name) == expected[:2]
+
+    def test_one_image_is_its_own_average(self, tmp_path, encoder):
+        with Collection.create(tmp_path / "one", encoder) as one:
+            assert one.search(text("red") + text("blue")) == []
+            one.add_image(paint(tmp_path / "red.png", "red"))
+            (hit,) = one.search(text("red") + text("blue"))
+            assert hit.score == 0
 
     def test_the_best_region_is_named(self, tmp_path, encoder):
         both = Image.new("RGB", (40, 20), "red")
@@ -175,9 +187,9 @@ class TestSearching:
 
     def test_a_fusion_nobody_knows(self, collection):
         with pytest.raises(
-            UnknownNameError, match="unknown fusion 'prodct'; did you mean 'product'"
+            UnknownNameError, match="unknown fusion 'calibrate'; did you mean 'calibrated'"
         ):
-            collection.search(text("red") + text("blue"), fusion="prodct")
+            collection.search(text("red") + text("blue"), fusion="calibrate")
 
     def test_only_negative_terms_find_what_is_least_like_them(self, collection):
         for query in (-text("red"), -text("red") - text("green")):

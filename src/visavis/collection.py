@@ -5,14 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import CollectionError, ImageError, ModelMismatchError, QueryError, reason
-from visavis.queries import DEFAULT_FUSION, FUSIONS, Query, Term, image, text
+from visavis.moments import Moments
+from visavis.queries import (
+    DEFAULT_FUSION,
+    FUSIONS,
+    LinearQuery,
+    MomentsOf,
+    Query,
+    Term,
+    Terms,
+    image,
+    text,
+)
 from visavis.stores import Record, Stats, VectorStore, create_store, engine_of, open_store
 from visavis.types import Box, Filter, Hit, Item, Modality, Pixels, Vectors
 
@@ -109,7 +121,7 @@ class Collection:
         """
         if k < 1:
             raise QueryError(f"k is {k}; ask for at least 1 result")
-        join = FUSIONS.get(fusion)
+        fuse = FUSIONS.get(fusion)
         terms = _query(query).terms
         weights = np.array([term.weight for term in terms])
         vectors = self._term_vectors(terms)
@@ -118,22 +130,28 @@ class Collection:
             one = total[np.newaxis]
             (hits,) = self.store.search(one, k, modality, where, regions=regions)
             return hits
-        return self.store.search_combined(
-            self._centred(vectors, terms) if join.centred else vectors,
-            lambda similarities: join(similarities, weights),
-            k,
-            modality,
-            where,
-            regions=regions,
-        )
+        joint = Terms(vectors, weights, [term.kind for term in terms])
+        hits = []
+        for each in (modality,) if modality else get_args(Modality):
+            linear = fuse(joint, self._moments_of(each, regions=regions))
+            hits += self._search_linear(linear, k, each, where, regions=regions)
+        return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:k]
 
-    def _centred(self, vectors: Vectors, terms: Sequence[Term]) -> Vectors:
-        """Take from each term the mean of its modality in the collection; unit length again."""
-        middles = {kind: self.store.mean(kind) for kind in {term.kind for term in terms}}
-        moved = vectors - np.stack([middles[term.kind] for term in terms])
-        lengths = np.linalg.norm(moved, axis=1, keepdims=True)
-        centred: Vectors = moved / np.maximum(lengths, _NOTHING_LEFT)
-        return centred
+    def _moments_of(self, ranked: Modality, *, regions: bool) -> MomentsOf:
+        def moments(modality: Modality | None = None) -> Moments:
+            if modality:
+                return self.store.moments(modality)
+            return self.store.moments(ranked, regions=regions)
+
+        return moments
+
+    def _search_linear(
+        self, query: LinearQuery, k: int, modality: Modality, where: Filter, *, regions: bool
+    ) -> list[Hit]:
+        length = float(np.linalg.norm(query.vector)) or 1.0
+        one = (query.vector / length).astype(np.float32)[np.newaxis]
+        (hits,) = self.store.search(one, k, modality, where, regions=regions)
+        return [replace(hit, score=round(query.score(length * hit.score), 6)) for hit in hits]
 
     def describe(self, source: str | Path | bytes, k: int = 5, where: Filter = ()) -> list[Hit]:
         """Return the k texts nearest to an image: a file, or the bytes of one."""

@@ -1,115 +1,127 @@
+"""Each fusion scores as its formula over all vectors does: `fusing.slow_scores`."""
+
+from __future__ import annotations
+
 import math
-from statistics import fmean, pstdev
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis.queries.fusion import DEFAULT_FUSION, FUSIONS
+from fusing import slow_scores
+from visavis.moments import Moments
+from visavis.queries.fusion import DEFAULT_FUSION, FUSIONS, LinearQuery, Terms
 
-SIMILARITIES = np.array([[0.9, 0.5, -0.2, 0.5], [0.1, 0.4, 0.3, 0.2]])
-WEIGHTS = np.array([2.0, -1.0])
-
-cosines = st.floats(-1, 1).map(lambda value: round(value, 3))
-weights = st.floats(0.1, 10).map(lambda value: round(value, 2))
-
-
-def fuse(name, similarities=SIMILARITIES, by=WEIGHTS):
-    return FUSIONS.get(name)(np.asarray(similarities), np.asarray(by, float))
+WEIGHTS = [2.0, -1.0]
+RNG = np.random.default_rng(0)
 
 
-def test_there_are_five_and_one_is_the_default():
-    assert FUSIONS.names() == ["calibrated", "centred", "product", "rrf", "sum"]
+def unit(rows):
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+ITEMS, TEXTS, TERMS = (unit(RNG.normal(0.3, 1, (n, 8))) for n in (50, 30, 2))
+
+
+def fuse(name, terms=TERMS, weights=WEIGHTS, ranked=ITEMS):
+    """Fuse an image with texts, and score everything that is ranked."""
+    modalities = ["image", *["text"] * (len(terms) - 1)]
+    moments = {None: ranked, "image": ITEMS, "text": TEXTS}
+    query = FUSIONS.get(name)(
+        Terms(terms, np.array(weights, float), modalities),
+        lambda modality=None: Moments.of(moments[modality]),
+    )
+    return np.array([query.score(float(query.vector @ x)) for x in ranked])
+
+
+def expected(name, terms=TERMS, weights=WEIGHTS, ranked=ITEMS):
+    means = [ITEMS.mean(axis=0, dtype=float), *[TEXTS.mean(axis=0, dtype=float)] * (len(terms) - 1)]
+    return slow_scores(name, terms, weights, ranked, means)
+
+
+def test_there_are_three_and_one_is_the_default():
+    assert FUSIONS.names() == ["calibrated", "centred", "sum"]
     assert DEFAULT_FUSION in FUSIONS
-    assert [name for name in FUSIONS.names() if FUSIONS.get(name).centred] == ["centred"]
 
 
-def test_taking_the_mean_of_the_items_away_as_well_would_change_nothing():
-    rng = np.random.default_rng(0)
-    terms, items = rng.normal(size=(2, 8)), rng.normal(size=(50, 8))
-    moved = items - items.mean(axis=0)
-    np.testing.assert_allclose(fuse("centred", terms @ items.T), fuse("centred", terms @ moved.T))
+def test_a_linear_query_scores_what_lies_above_its_offset():
+    query = LinearQuery(np.ones(2), 0.5, lambda mixed: 3 * mixed)
+    assert query.score(2.0) == 4.5
+    assert LinearQuery(np.ones(2)).score(2.0) == 2.0
 
 
-def test_sum_is_the_weighted_mean():
-    expected = [(2 * a - b) / 3 for a, b in SIMILARITIES.T]
-    np.testing.assert_allclose(fuse("sum"), expected)
+@pytest.mark.parametrize("name", FUSIONS.names())
+def test_scores_are_those_of_the_formula(name):
+    np.testing.assert_allclose(fuse(name), expected(name), atol=1e-6)
 
 
 def test_sum_ranks_like_the_joint_vector():
-    rng = np.random.default_rng(0)
-    terms, items = rng.normal(size=(3, 8)), rng.normal(size=(50, 8))
-    by = np.array([1.0, 0.5, -2.0])
-    joint = items @ (by @ terms)
-    assert (np.argsort(fuse("sum", terms @ items.T, by)) == np.argsort(joint)).all()
+    joint = ITEMS @ (np.array(WEIGHTS) @ TERMS)
+    assert (np.argsort(fuse("sum")) == np.argsort(joint)).all()
 
 
-def test_product_is_the_weighted_geometric_mean_of_what_is_clamped():
-    expected = [(max(a, 0) ** 2 * (1 - max(b, 0))) ** (1 / 3) for a, b in SIMILARITIES.T]
-    np.testing.assert_allclose(fuse("product"), expected)
-
-
-def test_calibrated_measures_each_term_in_its_own_deviations():
-    a, b = SIMILARITIES
-    mixed = [
-        (2 * (x - fmean(a)) / pstdev(a) - (y - fmean(b)) / pstdev(b)) / 3
-        for x, y in zip(a, b, strict=True)
-    ]
-    np.testing.assert_allclose(fuse("calibrated"), [m / (1 + abs(m)) for m in mixed])
+def test_taking_the_mean_of_the_items_away_as_well_would_change_nothing():
+    moved = ITEMS - ITEMS.mean(axis=0)
+    np.testing.assert_allclose(fuse("centred"), fuse("centred", ranked=moved), atol=1e-6)
 
 
 def test_calibrated_does_not_mind_another_scale():
-    moved = SIMILARITIES * [[0.1], [1]] + [[0.7], [0]]
-    np.testing.assert_allclose(fuse("calibrated", moved), fuse("calibrated"))
+    """A term's similarities are 0.1 s + 0.7 when it and the items get another dimension."""
+    terms = np.hstack([TERMS * [[0.1], [1]], [[0.7], [0]]])
+    items = np.hstack([ITEMS, np.ones((len(ITEMS), 1))])
+    np.testing.assert_allclose(fuse("calibrated", terms, ranked=items), fuse("calibrated"))
 
 
-def test_rrf_counts_places_and_equals_share_one():
-    # The first term ranks 1, 2, 4, 2; the second, being negative, 1, 4, 3, 2.
-    ranks = [(1, 1), (2, 4), (4, 3), (2, 2)]
-    expected = [(2 * 61 / (60 + a) + 61 / (60 + b)) / 3 for a, b in ranks]
-    np.testing.assert_allclose(fuse("rrf"), expected)
+def test_sum_asks_for_no_moments():
+    FUSIONS.get("sum")(Terms(TERMS, np.array(WEIGHTS), ["image", "text"]), None)
 
 
 @pytest.mark.parametrize("name", FUSIONS.names())
 @given(data=st.data())
 def test_promises_of_every_fusion(name, data):
-    count = data.draw(st.integers(1, 6))
-    similarities = np.array(
-        data.draw(
-            st.lists(st.lists(cosines, min_size=count, max_size=count), min_size=1, max_size=5)
-        )
-    )
-    signs = st.sampled_from([1, -1])
-    by = np.array([data.draw(weights) * data.draw(signs) for _ in similarities])
-    scores = fuse(name, similarities, by)
-    assert scores.shape == (count,)
-    low = 0 if name in {"product", "rrf"} else -1
-    assert ((low <= scores) & (scores <= 1 + 1e-12)).all()
-    np.testing.assert_allclose(fuse(name, similarities, 3 * by), scores, atol=1e-9)
-    if (by > 0).all():
-        better = similarities.copy()
-        better[:, 0] = 1.0
-        assert fuse(name, better, by)[0] >= fuse(name, better, by).max() - 1e-9
+    number = st.integers(-4, 4).map(float)
+    row = st.lists(number, min_size=8, max_size=8).filter(any)
+    ranked = unit(np.array(data.draw(st.lists(row, min_size=1, max_size=6))))
+    terms = unit(np.array(data.draw(st.lists(row, min_size=1, max_size=5))))
+    size = st.floats(0.1, 10).map(lambda value: round(value, 2))
+    by = [data.draw(size) * data.draw(st.sampled_from([1, -1])) for _ in terms]
+    scores = fuse(name, terms, by, ranked)
+    assert scores.shape == (len(ranked),)
+    assert ((scores >= -1 - 1e-6) & (scores <= 1 + 1e-6)).all()
+    np.testing.assert_allclose(scores, expected(name, terms, by, ranked), atol=1e-4)
+    np.testing.assert_allclose(fuse(name, terms, [3 * w for w in by], ranked), scores, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", FUSIONS.names())
+@pytest.mark.parametrize("name", ["sum", "calibrated"])
 @pytest.mark.parametrize("weight", [1.0, -1.0])
 def test_one_term_ranks_as_its_similarities_do(name, weight):
-    row = np.array([[0.3, 0.1, 0.8]])
-    assert np.argsort(fuse(name, row, [weight])).tolist() == np.argsort(weight * row[0]).tolist()
+    scores = fuse(name, TERMS[:1], [weight])
+    assert np.argsort(scores).tolist() == np.argsort(weight * (ITEMS @ TERMS[0])).tolist()
 
 
 @pytest.mark.parametrize("name", FUSIONS.names())
 def test_enormous_weights_and_items_all_alike(name):
-    scores = fuse(name, [[0.5, 0.5], [0.2, 0.2]], [1e308, 1e308])
+    scores = fuse(name, weights=[1e308, 1e308], ranked=np.repeat(ITEMS[:1], 2, axis=0))
     assert math.isfinite(scores[0])
     assert scores[0] == scores[1]
 
 
+@pytest.mark.parametrize("name", ["calibrated", "centred"])
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_items_that_are_all_alike_are_average(name, count):
+    assert fuse(name, ranked=np.repeat(ITEMS[:1], count, axis=0)).tolist() == [0.0] * count
+
+
+def test_a_term_that_is_the_mean_says_nothing_once_centred():
+    terms = np.stack([ITEMS.mean(axis=0), TERMS[1]])
+    scores = fuse("centred", terms, [1.0, 1.0])
+    assert np.isfinite(scores).all()
+
+
 @pytest.mark.parametrize("name", FUSIONS.names())
 def test_forty_terms(name):
-    rng = np.random.default_rng(0)
-    scores = fuse(name, rng.uniform(0.01, 1, (40, 100)), rng.choice([-1.0, 1.0], 40))
+    terms = unit(RNG.normal(size=(40, 8)))
+    scores = fuse(name, terms, RNG.choice([-1.0, 1.0], 40))
     assert np.isfinite(scores).all()
-    assert len(set(np.round(scores, 6))) > 50
+    assert len(set(np.round(scores, 6))) > 40

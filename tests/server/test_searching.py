@@ -47,7 +47,7 @@ class TestTerms:
             {"text": "blue", "weight": -2},
         ]
         query = (image(red, Box(0, 0, 10, 10)) - 2 * text("blue")).balanced(0.3)
-        for fusion in ("sum", "rrf", "calibrated", "centred"):
+        for fusion in ("sum", "calibrated", "centred"):
             hits = search(client, *terms, balance=0.3, fusion=fusion)["hits"]
             expected = collection.search(query, 24, fusion=fusion)
             assert [(h["id"], h["score"]) for h in hits] == [(h.id, h.score) for h in expected]

@@ -100,9 +100,8 @@ class TestMoving:
         for use in (
             lambda: found(other, 1),
             lambda: other.vectors(["a"]),
-            lambda: other.mean("image"),
+            lambda: other.moments("image"),
             lambda: other.upsert([image("d", unit(1))]),
-            lambda: other.search_combined(unit(1)[np.newaxis], lambda s: s[0], 1),
         ):
             with pytest.raises(CollectionError, match="moved to model 'model@2' meanwhile"):
                 use()
@@ -164,14 +163,6 @@ class TestKeeping:
         vectors = np.stack([unit(1, 2, 3), unit(-1, 5), unit(0, 0, 1)])
         store.upsert([image(n, v) for n, v in zip("abc", vectors, strict=True)])
         np.testing.assert_array_equal(store.vectors(["c", "a"]), vectors[[2, 0]])
-
-    def test_mean_of_what_can_be_found(self, store):
-        np.testing.assert_array_equal(store.mean("image"), np.zeros_like(unit(1)))
-        vectors = np.stack([unit(1, 2, 3), unit(-1, 5), unit(0, 0, 1)])
-        store.upsert([image(n, v) for n, v in zip("abc", vectors, strict=True)])
-        np.testing.assert_allclose(store.mean("image"), vectors.mean(axis=0), atol=1e-6)
-        store.delete(["b"])
-        np.testing.assert_allclose(store.mean("image"), vectors[[0, 2]].mean(axis=0), atol=1e-6)
 
     def test_vectors_of_an_unknown_item(self, store):
         with pytest.raises(CollectionError, match="ghost"):

@@ -1,22 +1,21 @@
 import numpy as np
 import pytest
 
-from visavis.stores.matrix import Matrix, Place, region_keys
+from visavis.stores.matrix import Match, Matrix, region_keys
 
 ITEMS = 100_000
 
 
-def test_terms_are_combined_over_all_of_a_hundred_thousand_items():
+def test_the_best_of_a_hundred_thousand():
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(ITEMS, 16)).astype(np.float32)
-    terms = rng.normal(size=(2, 16)).astype(np.float32)
+    queries = rng.normal(size=(2, 16)).astype(np.float32)
     matrix = Matrix(np.arange(ITEMS) * 3, vectors)
-    best = matrix.combined(terms, lambda rows: rows[0] - rows[1] ** 2, 20, None)
-    one, other = (vectors.astype(float) @ terms.T.astype(float)).T
-    scores = one - other**2
-    expected = np.argsort(-scores)[:20]
-    assert [place.row for place in best] == (expected * 3).tolist()
-    np.testing.assert_allclose([place.score for place in best], scores[expected], atol=1e-4)
+    for query, best in zip(queries, matrix.nearest(queries, 20), strict=True):
+        scores = vectors.astype(float) @ query.astype(float)
+        expected = np.argsort(-scores)[:20]
+        assert [match.row for match in best] == (expected * 3).tolist()
+        np.testing.assert_allclose([match.score for match in best], scores[expected], atol=1e-4)
 
 
 @pytest.mark.parametrize("k", [1, 7, 100])
@@ -31,16 +30,9 @@ def test_an_item_is_as_good_as_its_best_region(k):
         best = {}
         for row in dict.fromkeys(rows.tolist()):
             own = scores[rows == row].tolist()
-            best[row] = Place(row, own.index(max(own)), max(own))
-        expected = sorted(best.values(), key=lambda place: -place.score)[:k]
+            best[row] = Match(row, own.index(max(own)), max(own))
+        expected = sorted(best.values(), key=lambda match: -match.score)[:k]
         assert matrix.nearest(query[np.newaxis], k) == [expected]
-        assert matrix.combined(query[np.newaxis], lambda s: s[0], k, None) == expected
-        only = np.array([9, 3])
-        assert (
-            matrix.combined(query[np.newaxis], lambda s: s[0], k, only)
-            == [
-                place
-                for place in sorted(best.values(), key=lambda p: -p.score)
-                if place.row in only
-            ][:k]
-        )
+        only = matrix.select(np.array([9, 3]))
+        expected = sorted(best.values(), key=lambda match: -match.score)
+        assert only.nearest(query[np.newaxis], k) == [[m for m in expected if m.row in {9, 3}][:k]]

@@ -10,8 +10,8 @@ import pytest
 
 from records import DIM, found, image, phrase, unit, with_parts
 from visavis.errors import CollectionError, QueryError
-from visavis.stores import Record
-from visavis.types import Box, Condition, Item
+from visavis.stores import Record, open_store
+from visavis.types import Condition, Item
 
 
 class TestSearch:
@@ -150,44 +150,53 @@ def test_search_agrees_with_the_slow_way(store, crowd, where, modality):
     )
 
 
-def in_deviations(similarities):
-    """Depends on all items at once, as a calibrated mix of terms does."""
-    first, second = similarities
-    return (first - first.mean()) / first.std() - 2 * (second - second.mean()) / second.std()
+class TestMoments:
+    """Against the formulae, written out over the vectors of what can be found."""
 
+    def agree(self, moments, vectors):
+        rows = np.array(vectors, float).reshape(-1, DIM)
+        assert moments.count == len(rows)
+        assert moments.mean.dtype == moments.second.dtype == np.float64
+        np.testing.assert_allclose(moments.mean, rows.mean(axis=0), atol=1e-12)
+        second = np.mean([np.outer(row, row) for row in rows], axis=0)
+        np.testing.assert_allclose(moments.second, second, atol=1e-12)
 
-@pytest.mark.parametrize("where", FILTERS, ids=str)
-@pytest.mark.parametrize("modality", ["image", "text", None])
-def test_terms_are_combined_before_the_filter_chooses(store, crowd, where, modality):
-    terms = np.stack([unit(1, 2, 3), unit(-1, 0, 2)])
-    scores = {}
-    for each in ("image", "text"):
-        parts = [slow_search(crowd, term, 1000, each, ()) for term in terms]
-        columns = [{name: score for name, _, score in part} for part in parts]
-        names = list(columns[0])
-        rows = np.array([[column[name] for name in names] for column in columns])
-        scores |= dict(zip(names, in_deviations(rows), strict=True))
-    found = [name for name, *_ in slow_search(crowd, terms[0], 1000, modality, where)]
-    expected = sorted(found, key=lambda name: -scores[name])[:8]
-    hits = store.search_combined(terms, in_deviations, 8, modality, where)
-    assert [hit.id for hit in hits] == expected
-    assert [hit.score for hit in hits] == pytest.approx([scores[n] for n in expected], abs=1e-5)
+    def test_of_nothing(self, store):
+        moments = store.moments("image")
+        assert moments.count == 0
+        assert not moments.mean.any()
+        assert moments.second.shape == (DIM, DIM)
+        assert not moments.second.any()
 
+    @pytest.mark.parametrize("modality", ["image", "text"])
+    def test_of_what_can_be_found(self, store, crowd, modality):
+        ids = [name for name, *_ in slow_search(crowd, unit(1), 1000, modality, ())]
+        self.agree(store.moments(modality), store.vectors(ids))
+        store.delete(ids[:3])
+        self.agree(store.moments(modality), store.vectors(ids[3:]))
 
-class TestCombined:
-    def test_nothing_there(self, store):
-        assert store.search_combined(np.stack([unit(1), unit(0, 1)]), in_deviations, 3) == []
+    def test_of_regions_and_full_images(self, store):
+        rows = [unit(1, 1), unit(0, 1), unit(1, 0.2), unit(1), unit(-1, 3)]
+        store.upsert([with_parts("a", *rows[:3]), with_parts("b", *rows[3:])])
+        store.upsert([phrase("t", unit(0, 0, 1), "words")])
+        self.agree(store.moments("image", regions=True), rows)
+        self.agree(store.moments("image"), [rows[0], rows[3]])
+        self.agree(store.moments("text", regions=True), [unit(0, 0, 1)])
 
-    def test_ties_go_by_id(self, store):
-        store.upsert(image(name, unit(1)) for name in "bca")
-        hits = store.search_combined(np.stack([unit(1)]), lambda rows: rows[0], 2)
-        assert [hit.id for hit in hits] == ["a", "b"]
+    def test_of_regions_where_there_are_none(self, store):
+        store.upsert([image("a", unit(1))])
+        with pytest.raises(CollectionError, match="no regions here"):
+            store.moments("image", regions=True)
 
-    def test_refuses_what_search_refuses(self, store):
-        with pytest.raises(QueryError, match="k is 0"):
-            store.search_combined(np.stack([unit(1)]), sum, 0)
-        with pytest.raises(QueryError, match="shape"):
-            store.search_combined(np.ones((1, DIM + 1), np.float32), sum, 1)
+    def test_of_a_collection_opened_again(self, location, store):
+        store.upsert([image(name, unit(*row)) for name, row in {"a": (1,), "b": (1, 2)}.items()])
+        first = store.moments("image")
+        again = open_store(location)
+        second = again.moments("image")
+        assert first.count == second.count == 2
+        np.testing.assert_array_equal(first.mean, second.mean)
+        np.testing.assert_array_equal(first.second, second.second)
+        again.close()
 
 
 class TestRegions:
@@ -224,15 +233,6 @@ class TestRegions:
     def test_filters_choose_items(self, parts):
         where = (Condition("id", "!=", "a"),)
         assert self.search(parts, unit(0, 1), 1, "image", where) == [("b", "0,0,10,10")]
-
-    def test_terms_meet_in_one_region(self, parts):
-        terms = np.stack([unit(1), unit(0, 1)])
-        hits = parts.search_combined(terms, lambda s: s.min(axis=0), 9, "image", regions=True)
-        assert [(h.id, h.box) for h in hits] == [
-            ("a", None),
-            ("c", None),
-            ("b", Box(0, 0, 10, 10)),
-        ]
 
     def test_they_are_counted_replaced_and_kept(self, parts):
         assert (parts.stats().regions, parts.with_regions()) == (3, {"a", "b"})

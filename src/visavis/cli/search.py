@@ -19,7 +19,7 @@ from visavis.types import Modality
 
 MODALITIES: dict[str, Modality] = {"images": "image", "texts": "text"}
 
-FUSION_HELP = "How terms are joined: calibrated (the default), centred, product, rrf or sum."
+FUSION_HELP = "How terms are joined: calibrated (the default), centred or sum."
 
 
 @click.command("search")

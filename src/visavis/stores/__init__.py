@@ -6,7 +6,6 @@ import re
 
 from visavis.registry import Registry
 from visavis.stores.base import (
-    Combine,
     Engine,
     Move,
     Record,
@@ -43,7 +42,6 @@ def create_store(location: str, model_id: str, dim: int) -> VectorStore:
 
 __all__ = [
     "STORES",
-    "Combine",
     "Engine",
     "Move",
     "Record",

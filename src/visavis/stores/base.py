@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from visavis.errors import VisavisError
+from visavis.moments import Moments
 from visavis.types import Box, Filter, Hit, Item, Modality, Vectors
-
-Combine: TypeAlias = Callable[[Vectors], NDArray[np.floating]]
-"""Similarities of the terms of one query, (terms, items), to one score an item, (items,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +145,12 @@ class VectorStore(Protocol):
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """Return the vectors of items: (n, dim). Raises CollectionError if one is unknown."""
 
-    def mean(self, modality: Modality) -> Vectors:
-        """Return the mean vector of the items that can be found, zeros if there are none: (dim,)."""
+    def moments(self, modality: Modality, *, regions: bool = False) -> Moments:
+        """Return the moments of the vectors that a search of this kind ranks.
+
+        With `regions` these are the vectors of all regions and full images. Errors as in
+        `search`.
+        """
 
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
         """Count the items that can be found."""
@@ -181,24 +182,6 @@ class VectorStore(Protocol):
         Scores are rounded to six decimals and ties broken by id, so that a search gives the
         same answer every time. Raises QueryError for vectors of another dimension or with
         NaN, and for k < 1.
-        """
-
-    def search_combined(
-        self,
-        vectors: Vectors,
-        combine: Combine,
-        k: int,
-        modality: Modality | None = None,
-        where: Filter = (),
-        *,
-        regions: bool = False,
-    ) -> list[Hit]:
-        """Return the k best items for one query of several terms (n, dim), best first.
-
-        `combine` sees the similarities to every item of a modality that can be found, in an
-        order of the store's own; the filter only chooses from the results, so that an item's
-        score is the same whatever else is left out. With `regions` it sees the similarities to
-        every region and whole. Rounding, ties and errors as in `search`.
         """
 
     def stats(self) -> Stats:

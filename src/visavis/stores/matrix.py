@@ -1,4 +1,4 @@
-"""A matrix of vectors in one file that is mapped, not read: a cache that may go at any time."""
+"""A matrix of vectors to be ranked, in a file that is mapped, not read."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.files import replacing
-from visavis.stores.base import Combine
+from visavis.moments import Moments
 from visavis.types import Vectors
 
 _HEADER = 128
 _SCORES = 1 << 26
-"""Scores held at a time: many queries are ranked in groups, lest they fill the memory."""
+"""Scores held at a time: many queries are ranked in groups, to bound memory."""
 _REGION_BITS = 16
 _REGION = (1 << _REGION_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What was found: an item's row in the database, which of its vectors, and the score.
+class Match:
+    """An item's row in the database, which of its vectors matched, and the score.
 
-    `region` counts the item's vectors in order of their boxes; 0 is the whole.
+    `region` counts the item's vectors in order of their boxes; 0 is the full image.
     """
 
     row: int
@@ -51,7 +51,7 @@ class Matrix:
 
     @property
     def has_regions(self) -> bool:
-        """Whether any item has more than its whole."""
+        """Whether any item has more than one vector."""
         return self.regions and bool((self.keys & _REGION).any())
 
     def select(self, rows: NDArray[np.int64]) -> Matrix:
@@ -59,72 +59,61 @@ class Matrix:
         chosen = np.isin(self.rows, rows)
         return Matrix(self.keys[chosen], self.vectors[chosen], self.regions)
 
-    def nearest(self, queries: Vectors, k: int) -> list[list[Place]]:
+    def nearest(self, queries: Vectors, k: int) -> list[list[Match]]:
         """Return for each query vector the k best items, best first."""
         best = []
         group = max(1, _SCORES // max(1, len(self.keys)))
         for start in range(0, len(queries), group):
             scores = np.round(queries[start : start + group] @ self.vectors.T, 6)
-            best += [self._best(self.keys, row, k) for row in scores]
+            best += [self._best(row, k) for row in scores]
         return best
 
-    def combined(
-        self, terms: Vectors, combine: Combine, k: int, only: NDArray[np.int64] | None
-    ) -> list[Place]:
-        """Return the k best items, of `only` these if given, for what all terms say together."""
-        if not len(self.keys):
-            return []
-        scores = np.round(combine(terms @ self.vectors.T), 6)
-        if only is None:
-            return self._best(self.keys, scores, k)
-        chosen = np.isin(self.rows, only)
-        return self._best(self.keys[chosen], scores[chosen], k)
-
-    def _best(self, keys: NDArray[np.int64], scores: NDArray[np.floating], k: int) -> list[Place]:
+    def _best(self, scores: NDArray[np.floating], k: int) -> list[Match]:
+        keys = self.keys
         if not self.regions:
-            places = _highest(scores, k)
-            found = zip(keys[places].tolist(), scores[places].tolist(), strict=True)
-            return [Place(key, 0, score) for key, score in found]
-        places = _best_of_each(keys >> _REGION_BITS, scores)
-        places = places[_highest(scores[places], k)]
-        found = zip(keys[places].tolist(), scores[places].tolist(), strict=True)
-        return [Place(key >> _REGION_BITS, key & _REGION, score) for key, score in found]
+            best = _highest(scores, k)
+            found = zip(keys[best].tolist(), scores[best].tolist(), strict=True)
+            return [Match(key, 0, score) for key, score in found]
+        best = _best_of_each(keys >> _REGION_BITS, scores)
+        best = best[_highest(scores[best], k)]
+        found = zip(keys[best].tolist(), scores[best].tolist(), strict=True)
+        return [Match(key >> _REGION_BITS, key & _REGION, score) for key, score in found]
 
 
 def region_keys(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number the vectors of each item, which stand together, behind the item's row."""
+    """Join each vector's row with its number within the item, whose vectors stand together."""
     starts = _starts(rows)
     lengths = np.diff(np.append(starts, len(rows)))
     return (rows << _REGION_BITS) + np.arange(len(rows)) - np.repeat(starts, lengths)
 
 
 def _starts(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where the first vector of each item stands."""
+    """Return the index of the first vector of each item."""
     return np.flatnonzero(np.diff(rows, prepend=-1))
 
 
 def _best_of_each(rows: NDArray[np.int64], scores: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Return the place of the best vector of each item, of equals the first."""
+    """Return the index of the best vector of each item, of equals the first."""
     starts = _starts(rows)
     if not len(starts):
         return starts
     lengths = np.diff(np.append(starts, len(rows)))
     best = np.repeat(np.maximum.reduceat(scores, starts), lengths)
-    places = np.flatnonzero(scores == best)
-    return places[_starts(rows[places])]
+    indices = np.flatnonzero(scores == best)
+    return indices[_starts(rows[indices])]
 
 
 def _highest(scores: NDArray[np.floating], k: int) -> NDArray[np.int64]:
     if k < len(scores):
         least = np.partition(scores, -k)[-k]
-        places = np.flatnonzero(scores >= least)
+        indices = np.flatnonzero(scores >= least)
     else:
-        places = np.arange(len(scores))
-    return places[np.argsort(-scores[places], kind="stable")[:k]]
+        indices = np.arange(len(scores))
+    return indices[np.argsort(-scores[indices], kind="stable")[:k]]
 
 
 def load_matrix(path: Path, tag: bytes, dim: int) -> Matrix | None:
-    """Map the matrix at `path`, or return None if it is absent, not whole or tagged otherwise."""
+    """Map the matrix at `path`, or return None if absent, not complete or tagged otherwise."""
     try:
         data = np.memmap(path, np.uint8, "r")
     except (OSError, ValueError):
@@ -139,12 +128,35 @@ def load_matrix(path: Path, tag: bytes, dim: int) -> Matrix | None:
 
 def save_matrix(path: Path, tag: bytes, matrix: Matrix) -> None:
     """Write a matrix so that others see all of it or none; do nothing where none can be kept."""
+    arrays = np.ascontiguousarray(matrix.keys), np.ascontiguousarray(matrix.vectors)
+    _save(path, _header(tag, len(matrix.keys)), *arrays)
+
+
+def load_moments(path: Path, tag: bytes, dim: int) -> Moments | None:
+    """Read the moments at `path`, or return None if absent, not complete or tagged otherwise."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    count = int.from_bytes(data[_HEADER - 8 : _HEADER], "little", signed=True)
+    if data[:_HEADER] != _header(tag, count) or len(data) != _HEADER + 8 * dim * (dim + 1):
+        return None
+    rows = np.frombuffer(data, np.float64, offset=_HEADER).reshape(dim + 1, dim)
+    return Moments(count, rows[0], rows[1:])
+
+
+def save_moments(path: Path, tag: bytes, moments: Moments) -> None:
+    """Write moments as `save_matrix` writes a matrix."""
+    _save(path, _header(tag, moments.count), moments.mean, moments.second)
+
+
+def _save(path: Path, header: bytes, *arrays: NDArray[np.generic]) -> None:
     with suppress(OSError):
         path.parent.mkdir(exist_ok=True)
         with replacing(path) as file:
-            file.write(_header(tag, len(matrix.keys)))
-            file.write(np.ascontiguousarray(matrix.keys).data)
-            file.write(np.ascontiguousarray(matrix.vectors).data)
+            file.write(header)
+            for array in arrays:
+                file.write(array.data)
 
 
 def _header(tag: bytes, count: int) -> bytes:

@@ -9,8 +9,8 @@ import numpy as np
 
 from visavis.errors import CollectionError
 from visavis.stores.base import Record, check_vectors
-from visavis.stores.cache import pack
 from visavis.stores.database import Database
+from visavis.stores.derived import pack
 
 _MAKE = """CREATE TABLE next_vectors (
     item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,

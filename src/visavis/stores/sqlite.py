@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import CollectionError, QueryError
-from visavis.stores.base import Combine, Record, Region, SourceState, Stamp, Stats, check_vectors
-from visavis.stores.cache import MatrixCache, pack, unpack
+from visavis.moments import Moments
+from visavis.stores.base import Record, Region, SourceState, Stamp, Stats, check_vectors
 from visavis.stores.database import Database, is_there
+from visavis.stores.derived import Derived, pack, unpack
 from visavis.stores.filters import compile_filter, register_functions
-from visavis.stores.matrix import Matrix, Place
+from visavis.stores.matrix import Match, Matrix
 from visavis.stores.moving import SQLiteMove
 from visavis.types import Box, Filter, Hit, Item, Modality, Vectors
 
@@ -56,7 +57,7 @@ class SQLiteStore:
         self._database = database
         self._model_id = meta["model_id"]
         self._dim = int(meta["dim"])
-        self._cache = MatrixCache(database.file.parent / "cache", self._dim)
+        self._derived = Derived(database.file.parent / "cache", self._dim)
         with database.reading() as connection:
             register_functions(connection)
 
@@ -195,12 +196,12 @@ class SQLiteStore:
             raise CollectionError(f"{self._database.file}: no item {unknown[0]}")
         return unpack([found[name] for name in ids], self.dim)
 
-    def mean(self, modality: Modality) -> Vectors:
-        """Return the mean vector of the items that can be found, zeros if there are none: (dim,)."""
+    def moments(self, modality: Modality, *, regions: bool = False) -> Moments:
+        """Return the moments of the vectors that a search of this kind ranks."""
         with self._database.reading() as database:
-            vectors = self._matrix(database, modality, regions=False).vectors
-        middle: Vectors = vectors.sum(axis=0, dtype=np.float64) / max(len(vectors), 1)
-        return middle.astype(np.float32)
+            self._matrix(database, modality, regions=regions)  # with its errors
+            regions = regions and modality == "image"
+            return self._derived.moments(database, modality, regions=regions)
 
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
         """Count the items that can be found."""
@@ -255,27 +256,6 @@ class SQLiteStore:
             best = [list(chain(*parts)) for parts in zip(*ranked, strict=True)]
             return self._hits(database, best, k, where)
 
-    def search_combined(
-        self,
-        vectors: Vectors,
-        combine: Combine,
-        k: int,
-        modality: Modality | None = None,
-        where: Filter = (),
-        *,
-        regions: bool = False,
-    ) -> list[Hit]:
-        """Return the k best items for one query of several terms (n, dim), best first."""
-        terms = self._checked(vectors, k)
-        with self._database.reading() as database:
-            best = []
-            for each in _modalities(modality):
-                only = self._accepted(database, each, where) if where else None
-                matrix = self._matrix(database, each, regions=regions)
-                best += matrix.combined(terms, combine, k, only)
-            (hits,) = self._hits(database, [best], k, where)
-            return hits
-
     def _checked(self, vectors: Vectors, k: int) -> Vectors:
         if k < 1:
             raise QueryError(f"k is {k}; ask for at least 1 result")
@@ -292,7 +272,7 @@ class SQLiteStore:
     def _matrix(self, database: sqlite3.Connection, modality: Modality, *, regions: bool) -> Matrix:
         self._check_model(database)
         regions = regions and modality == "image"
-        matrix = self._cache.matrix(database, modality, regions=regions)
+        matrix = self._derived.matrix(database, modality, regions=regions)
         if regions and len(matrix.keys) and not matrix.has_regions:
             raise CollectionError(f"{self._database.file.parent}: no regions here; {_HOW}")
         return matrix
@@ -310,19 +290,19 @@ class SQLiteStore:
     def _hits(
         self,
         database: sqlite3.Connection,
-        best: list[list[Place]],
+        best: list[list[Match]],
         k: int,
         where: Filter,
     ) -> list[list[Hit]]:
         clause, parameters = compile_filter(where)
-        places = list(chain(*best))
+        matches = list(chain(*best))
         rows = database.execute(
             f"""SELECT {_FIRST_SOURCE} {_FINDABLE}
             AND s.item IN (SELECT value FROM json_each(?)){clause} GROUP BY i.row""",
-            (json.dumps(list({place.row for place in places})), *parameters),
+            (json.dumps(list({match.row for match in matches})), *parameters),
         )
         found = {row[0]: _item(*row) for row in rows}
-        boxes = _boxes(database, {place.row for place in places if place.region})
+        boxes = _boxes(database, {match.row for match in matches if match.region})
         hits = [
             [
                 _hit(found[p.row], p.score, boxes[p.row][p.region] if p.region else None)

@@ -1,0 +1,111 @@
+"""Matrices and moments derived from the database: caches that may be deleted at any time."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from visavis.errors import CollectionError
+from visavis.moments import Moments
+from visavis.stores.matrix import (
+    Matrix,
+    load_matrix,
+    load_moments,
+    region_keys,
+    save_matrix,
+    save_moments,
+)
+from visavis.types import Modality, Vectors
+
+_BATCH = 4096
+
+
+class Derived:
+    """The vectors of all findable items of a modality, in order of their ids, and their moments.
+
+    With regions, the vectors of an item stand together, its full image first. Each is made once
+    for a state of the database, then held in memory and in a file that serves every process.
+    Where the folder cannot be written, memory serves alone.
+    """
+
+    def __init__(self, folder: Path, dim: int) -> None:
+        self._folder = folder
+        self._dim = dim
+        self._matrices: dict[str, tuple[str, Matrix]] = {}
+        self._moments: dict[str, tuple[str, Moments]] = {}
+
+    def matrix(
+        self, database: sqlite3.Connection, modality: Modality, *, regions: bool = False
+    ) -> Matrix:
+        """Return the matrix that belongs to the state of the database in this transaction."""
+        state, name = _state(database), _name(modality, regions=regions)
+        held, matrix = self._matrices.get(name, ("", None))
+        if matrix is None or held != state:
+            file, tag = self._folder / f"{name}.vectors", self._tag("matrix", state)
+            matrix = load_matrix(file, tag, self._dim)
+            if matrix is None:
+                matrix = self._read(database, modality, regions=regions)
+                save_matrix(file, tag, matrix)
+                # The mapped file is shared with other processes, so prefer it.
+                matrix = load_matrix(file, tag, self._dim) or matrix
+            matrix = replace(matrix, regions=regions)
+            self._matrices[name] = state, matrix
+        return matrix
+
+    def moments(
+        self, database: sqlite3.Connection, modality: Modality, *, regions: bool = False
+    ) -> Moments:
+        """Return the moments of the vectors of that matrix, each vector counted once."""
+        state, name = _state(database), _name(modality, regions=regions)
+        held, moments = self._moments.get(name, ("", None))
+        if moments is None or held != state:
+            file, tag = self._folder / f"{name}.moments", self._tag("moments", state)
+            moments = load_moments(file, tag, self._dim)
+            if moments is None:
+                moments = Moments.of(self.matrix(database, modality, regions=regions).vectors)
+                save_moments(file, tag, moments)
+            self._moments[name] = state, moments
+        return moments
+
+    def _tag(self, content: str, state: str) -> bytes:
+        return f"visavis {content} 1 {state} {self._dim}".encode()
+
+    def _read(self, database: sqlite3.Connection, modality: Modality, *, regions: bool) -> Matrix:
+        chosen = f"""FROM vectors v JOIN items i ON i.row = v.item WHERE i.modality = ?
+            {"" if regions else "AND v.box = ''"}
+            AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing)"""
+        items = database.execute(f"SELECT v.item {chosen} ORDER BY i.id, v.box", (modality,))
+        rows = np.fromiter((row for (row,) in items), np.int64)
+        vectors = np.empty((len(rows), self._dim), np.float32)
+        # To read them as they lie, and put each in its row, is three times faster than to read
+        # them in order of ids.
+        blobs = database.execute(f"SELECT v.vector {chosen} ORDER BY v.item, v.box", (modality,))
+        order = np.argsort(rows, kind="stable")
+        for start in range(0, len(rows), _BATCH):
+            batch = unpack([blob for (blob,) in blobs.fetchmany(_BATCH)], self._dim)
+            vectors[order[start : start + _BATCH]] = batch
+        return Matrix(region_keys(rows) if regions else rows, vectors)
+
+
+def pack(vector: Vectors) -> bytes:
+    """Return a vector (dim,) as it is stored in the database."""
+    return vector.astype("<f4").tobytes()
+
+
+def unpack(blobs: list[bytes], dim: int) -> Vectors:
+    """Return vectors (n, dim) from the database; raises CollectionError for a damaged one."""
+    if any(len(blob) != 4 * dim for blob in blobs):
+        raise CollectionError("the collection is damaged: a vector has the wrong length")
+    return np.frombuffer(b"".join(blobs), "<f4").astype(np.float32, copy=False).reshape(-1, dim)
+
+
+def _state(database: sqlite3.Connection) -> str:
+    (state,) = database.execute("SELECT value FROM meta WHERE key = 'state'").fetchone()
+    return str(state)
+
+
+def _name(modality: Modality, *, regions: bool) -> str:
+    return f"{modality}-regions" if regions else modality

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from visavis.training.augment import random_crops
+from visavis.training.augment import degrade, random_crops
 
 
 def drawn(pixels, side=32, seed=0):
@@ -58,3 +58,29 @@ def test_a_crop_holds_forty_to_a_hundred_percent_of_the_area():
     area = wide * high
     assert 0.35 < area.min() < 0.5
     assert 0.85 < area.max() < 1.05
+
+
+def degraded(seed, pixels):
+    return degrade(pixels, torch.Generator().manual_seed(seed))
+
+
+def test_degraded_images_keep_their_shape_and_change():
+    pixels = torch.randint(0, 256, (6, 40, 40, 3), dtype=torch.uint8)
+    found = degraded(1, pixels)
+    assert found.shape == pixels.shape
+    assert found.dtype == torch.uint8
+    assert all((a != b).any() for a, b in zip(found, pixels, strict=True))
+
+
+def test_a_seed_tells_how_images_are_degraded():
+    pixels = torch.randint(0, 256, (3, 40, 40, 3), dtype=torch.uint8)
+    assert torch.equal(degraded(1, pixels), degraded(1, pixels))
+    assert not torch.equal(degraded(1, pixels), degraded(2, pixels))
+
+
+def test_some_degraded_images_lose_their_colours_and_some_keep_them():
+    pixels = torch.zeros(40, 40, 40, 3, dtype=torch.uint8)
+    pixels[..., 0] = 200
+    red, green = degraded(3, pixels).float().mean(dim=(1, 2))[:, :2].T
+    coloured = (red - green).abs() > 60
+    assert 5 < coloured.sum() < 35

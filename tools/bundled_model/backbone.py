@@ -2,22 +2,25 @@
 
     python tools/bundled_model/backbone.py WEIGHTS.tflite LABELS.txt PHOTO …
 
-prints what the network that was read sees in photographs, to check it by eye.
+prints what the network that was read sees in photographs, to check it by eye. `prepare.py` writes
+it as weights that a recipe names: the classifier keeps the 1,000 classes of ImageNet, and the
+file's first, "background", is dropped.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import tflite
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from visavis.images import open_image, squash
-from visavis.training.towers.image import scale
-from visavis.training.towers.mobilenet import FEATURES, MobileNetV2
+from visavis.training.towers.backbone import Backbone
+from visavis.training.towers.backbones import open_backbone
 
 NUMPY_TYPES = {tflite.TensorType.INT8: np.int8, tflite.TensorType.INT32: np.int32}
 CONVOLUTIONS = {
@@ -26,42 +29,31 @@ CONVOLUTIONS = {
 }
 
 
-def load_backbone(path: Path) -> tuple[MobileNetV2, nn.Linear]:
-    """Return the network and its classifier of 1,001 ImageNet classes (0 is background)."""
-    network, classifier = MobileNetV2(), nn.Linear(FEATURES, 1001)
-    weights = _read_convolutions(path)
-    for layer, (weight, bias) in zip(network.convolutions(), weights[:-1], strict=True):
-        _fill(layer.weight, weight)
-        _fill(layer.bias, bias)
-    _fill(classifier.weight, weights[-1][0].flatten(1))
-    _fill(classifier.bias, weights[-1][1])
-    return network.eval(), classifier.eval()
+def read_backbone(path: Path) -> Backbone:
+    """Return the network with its classifier; layers are filled in the order an image passes."""
+    backbone = open_backbone("mobilenet_v2", "random")
+    names = [name.removesuffix(".weight") for name in backbone.network.state_dict()][::2]
+    weights = {}
+    for name, (weight, bias) in zip(names, _convolutions(path), strict=True):
+        weights |= {f"{name}.weight": weight, f"{name}.bias": bias}
+    weights["classifier.weight"] = weights["classifier.weight"][1:].flatten(1).contiguous()
+    weights["classifier.bias"] = weights["classifier.bias"][1:].contiguous()
+    backbone.network.load_state_dict(weights)
+    return backbone
 
 
-def _fill(parameter: Tensor | None, value: Tensor) -> None:
-    assert parameter is not None
-    assert parameter.shape == value.shape, (parameter.shape, value.shape)
-    parameter.data.copy_(value)
-
-
-def _read_convolutions(path: Path) -> list[tuple[Tensor, Tensor]]:
-    """Weights and biases of all convolutions, in the order an image passes them."""
+def _convolutions(path: Path) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield weights and biases of all convolutions; the last is the classifier."""
     model = tflite.Model.GetRootAs(path.read_bytes(), 0)
     graph = model.Subgraphs(0)
-    found = []
     for index in range(graph.OperatorsLength()):
         operator = graph.Operators(index)
         code = model.OperatorCodes(operator.OpcodeIndex())
         kind = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
         if kind in CONVOLUTIONS:
             _, weight, bias = (graph.Tensors(i) for i in operator.InputsAsNumpy())
-            found.append(
-                (
-                    _dequantise(model, weight).permute(CONVOLUTIONS[kind]).contiguous(),
-                    _dequantise(model, bias),
-                )
-            )
-    return found
+            whole = _dequantise(model, weight).permute(CONVOLUTIONS[kind]).contiguous()
+            yield whole, _dequantise(model, bias)
 
 
 def _dequantise(model: tflite.Model, tensor: tflite.Tensor) -> Tensor:
@@ -78,12 +70,11 @@ def _dequantise(model: tflite.Model, tensor: tflite.Tensor) -> Tensor:
 
 @torch.no_grad()
 def main(weights: str, labels: str, *photos: str) -> None:
-    network, classifier = load_backbone(Path(weights))
-    names = Path(labels).read_text("utf-8").splitlines()
+    backbone = read_backbone(Path(weights))
+    names = Path(labels).read_text("utf-8").splitlines()[1:]
     for photo in photos:
-        pixels = torch.from_numpy(squash(open_image(photo), 224))[None]
-        shares = classifier(network(scale(pixels)).mean(dim=(2, 3))).softmax(dim=1)[0]
-        best = zip(*shares.topk(3), strict=True)
+        pixels = torch.from_numpy(squash(open_image(photo), backbone.size))[None]
+        best = zip(*backbone(pixels, "classes").softmax(dim=1)[0].topk(3), strict=True)
         seen = ", ".join(f"{names[int(index)]} {share:.0%}" for share, index in best)
         print(f"{Path(photo).name}: {seen}")
 

@@ -1,0 +1,118 @@
+"""Tables of texts beside a dataset: texts of one meaning, names of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from visavis.errors import TrainingError, reason
+from visavis.images import IMAGE_SUFFIXES
+from visavis.training.data import Rows
+
+
+@dataclass(frozen=True)
+class EqualTexts:
+    """Texts of one meaning a line, in one language or several; the first speaks for all."""
+
+    lines: list[tuple[str, ...]]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a table of texts separated by tabs. Raises TrainingError."""
+        return cls([texts for _, texts in _lines(path, "a text, a tab and its translation")])
+
+    @cached_property
+    def first(self) -> dict[str, str]:
+        """The first text of each line by the others; an earlier line goes before a later one."""
+        found: dict[str, str] = {}
+        for first, *others in self.lines:
+            for other in others:
+                found.setdefault(other, first)
+        return found
+
+
+@dataclass(frozen=True)
+class ClassNames:
+    """Ways to name classes: texts, and the number of the class of each."""
+
+    texts: list[str]
+    classes: Rows
+    lines: list[tuple[str, ...]]
+
+    @classmethod
+    def read(cls, path: Path, number_of: Mapping[str, int] | None = None) -> Self:
+        """Read a table of a class and its names a line, separated by tabs.
+
+        Classes are numbers, from 0, or those that `number_of` gives labels. Raises TrainingError.
+        """
+        texts, classes, lines = [], [], []
+        for where, (label, *names) in _lines(path, "a class, a tab and its name"):
+            number = _number(label) if number_of is None else number_of.get(label)
+            if number is None or not names:
+                raise TrainingError(f"{where}: expected a class, a tab and its name")
+            texts += names
+            classes += [number] * len(names)
+            lines.append(tuple(names))
+        return cls(texts, np.array(classes, np.int64), lines)
+
+    def of_class(self, count: int) -> list[Rows]:
+        """Return the rows of `texts` of each of the first `count` classes."""
+        return [np.flatnonzero(self.classes == number) for number in range(count)]
+
+
+@dataclass(frozen=True)
+class DrawnClasses:
+    """Images by class in a folder of folders, and what `names.tsv` says each class is called."""
+
+    labels: list[str]
+    paths: list[Path]
+    classes: Rows
+    names: ClassNames
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read a folder an image class and the names of all. Raises TrainingError."""
+        if not folder.is_dir():
+            raise TrainingError(f"{folder}: no such folder of drawn images")
+        labels = sorted(each.name for each in folder.iterdir() if each.is_dir())
+        paths = [sorted(p for p in (folder / label).iterdir() if _is_image(p)) for label in labels]
+        empty = [label for label, own in zip(labels, paths, strict=True) if not own]
+        if empty or not labels:
+            raise TrainingError(f"{folder / ''.join(empty[:1])}: no images in it")
+        number_of = {label: number for number, label in enumerate(labels)}
+        names = ClassNames.read(folder / "names.tsv", number_of)
+        if missing := set(number_of.values()) - set(names.classes.tolist()):
+            raise TrainingError(f"{folder / 'names.tsv'}: no name of {labels[min(missing)]!r}")
+        classes = np.repeat(np.arange(len(labels)), [len(own) for own in paths])
+        return cls(labels, [path for own in paths for path in own], classes, names)
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_SUFFIXES
+
+
+def _number(label: str) -> int | None:
+    return int(label) if label.isdecimal() else None
+
+
+def _lines(path: Path, expected: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return where each line is, for messages, and its texts."""
+    try:
+        content = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = reason(error) if isinstance(error, OSError) else "not UTF-8"
+        raise TrainingError(f"{path}: {why}") from None
+    found = []
+    for number, line in enumerate(content.splitlines(), start=1):
+        texts = tuple(text.strip() for text in line.split("\t"))
+        if not all(texts):
+            raise TrainingError(f"{path}, line {number}: an empty text; expected {expected}")
+        found.append((f"{path}, line {number}", texts))
+    if not found:
+        raise TrainingError(f"{path}: empty; expected {expected} on each line")
+    return found

@@ -1,4 +1,4 @@
-"""What strangers send: requests that are wrong, broken or meant to hurt, and some that make sense."""
+"""Requests that are wrong, broken or malicious, and some that are valid."""
 
 from __future__ import annotations
 

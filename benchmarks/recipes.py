@@ -4,8 +4,8 @@
 
 trains on the train split, three seeds a row, all on MobileNetV2's class vectors and the mean of
 word vectors learned on the captions, and prints one table for the first 1,000 images of train, one
-for dev, by which recipes are chosen, and one for test. Runs that are done are not repeated: each leaves
-its figures in --work.
+for dev, by which recipes are chosen, and one for test. Runs that are done are not repeated: each
+leaves its figures in --work.
 """
 
 from __future__ import annotations

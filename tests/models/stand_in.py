@@ -1,4 +1,4 @@
-"""A hub of our own: repositories in a folder, served the way the real one does, and its failures."""
+"""A fake hub: repositories in a folder, served like the real one, failures included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tiny models of transformers, exported and laid out as on the hub, give its vectors when pulled."""
+"""Pulled models give the same vectors as the tiny transformers they were exported from."""
 
 from __future__ import annotations
 

@@ -73,8 +73,9 @@ def show(name: str) -> None:
 def pull(name: str, *, variant: str) -> None:
     """Download a model from the hub.
 
-    NAME is one of the catalogue, or a repository OWNER/NAME with ONNX exports. It lies in the cache afterwards, where --model NAME finds it without a network. HF_TOKEN
-    opens private repositories. resnet50 gives weights to train from.
+    NAME is a name of the catalogue or a repository OWNER/NAME with ONNX exports. The model is
+    kept in the cache, where --model NAME finds it without a network. HF_TOKEN gives access to
+    private repositories. resnet50 gives weights to train from.
     """
     from visavis.catalogue import weights
     from visavis.models.pull import pull_model
@@ -97,8 +98,9 @@ def pull(name: str, *, variant: str) -> None:
 def import_(source: str, *, out: Path, image: str | None, name: str | None, languages: str) -> None:
     """Make a model folder of a torch model.
 
-    It is one of transformers or sentence-transformers. SOURCE is a folder, a repository of the hub, or a name of the catalogue. The new model is
-    compared with the old one, by their vectors of images and texts.
+    It is one of transformers or sentence-transformers. SOURCE is a folder, a repository of the
+    hub or a name of the catalogue. The vectors of the new model are compared with those of the
+    old one.
     """
     from visavis.catalogue import models
     from visavis.errors import MissingExtraError

@@ -28,7 +28,7 @@ def set_up_streams() -> None:
 
 
 def swallow_output() -> None:
-    """Send what is still to be printed nowhere: the reader of a pipe has gone, or a disk is full."""
+    """Discard what is still to be printed: the pipe was closed, or the disk is full."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

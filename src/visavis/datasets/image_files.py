@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class ImageFolders:
-    """The folders where a dataset's images may lie: `root`, then those called `names` from there."""
+    """The folders where a dataset's images may be: `root`, then its subfolders `names`."""
 
     def __init__(self, root: Path, names: Sequence[str] = ()) -> None:
         self._root = root

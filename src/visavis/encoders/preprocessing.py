@@ -21,7 +21,7 @@ INTERPOLATIONS = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """What floats a network takes instead of bytes: `value * scale - mean`, by `std`, per channel."""
+    """The floats a network takes instead of bytes: `(value * scale - mean) / std`, per channel."""
 
     scale: float
     mean: tuple[float, ...]

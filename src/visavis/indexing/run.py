@@ -31,13 +31,13 @@ def index(
     """Add what is new in `sources`, follow what was renamed, mark what has vanished.
 
     Sources are folders, image files, text files with one text a line, and datasets named as
-    `reader:path`, or what `find` made of them. A file whose size and time of change are known is not read; one whose
-    content is known is not encoded. What cannot be read is skipped and reported. Everything
-    is committed within about two seconds, so that a run that is stopped or killed loses
-    little, and the next one goes on from there. `threads` is how many files are decoded at
-    a time. With `regions`, images get vectors of their windows beside the whole; those that are
-    known without are read again. Raises DatasetError for a source that does not exist, CollectionError when the
-    collection cannot be changed.
+    `reader:path`, or what `find` made of them. A file whose size and time of change are known
+    is not read; one whose content is known is not encoded. What cannot be read is skipped and
+    reported. Everything is committed within about two seconds, so that a run that is stopped
+    or killed loses little, and the next one resumes. `threads` is how many files are decoded
+    at a time. With `regions`, images get vectors of their regions too; those that are known
+    without are read again. Raises DatasetError for a source that does not exist,
+    CollectionError when the collection cannot be changed.
     """
     run = _Run(collection, sources, progress or _ignore, regions=regions)
     run.index_images(threads or os.cpu_count() or 1)

@@ -100,9 +100,9 @@ def _read_transformers(folder: Path) -> Feeding:
 
 
 def _open_clip(repository: Repository) -> Layout:
-    """`visual/model.onnx` and `textual/model.onnx` beside open_clip's configurations, as immich has it.
+    """`visual/model.onnx` and `textual/model.onnx` beside open_clip's configurations.
 
-    Their networks take one text at a time.
+    This is the layout of immich. Its networks take one text at a time.
     """
     image, text = "visual/model.onnx", "textual/model.onnx"
     needed = ("config.json", "visual/preprocess_cfg.json", "textual/tokenizer.json")

@@ -69,7 +69,7 @@ def _interpolation(number: int) -> str:
 
 
 def _scaling(config: Mapping[str, Any]) -> Scaling:
-    """Return one scaling for all that is done to the values, EfficientNet's extra steps included."""
+    """Return one scaling for all steps on pixel values, EfficientNet's extra ones included."""
     scale = float(config.get("rescale_factor", 1 / 255)) if config.get("do_rescale", True) else 1.0
     mean, std = _channels(0), _channels(1)
     if config.get("do_normalize", True) and config.get("image_mean") is not None:

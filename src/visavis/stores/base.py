@@ -84,7 +84,7 @@ class Move(Protocol):
         """Return the ids of the items whose new vectors are there already."""
 
     def put(self, records: Iterable[Record]) -> None:
-        """Keep new vectors, with their regions, in one transaction; unknown items are passed over."""
+        """Keep new vectors with their regions in one transaction; skip unknown items."""
 
     def finish(self, without: Collection[str]) -> bool:
         """Put the new vectors in place of the old ones, in one step.

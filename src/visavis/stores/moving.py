@@ -1,4 +1,4 @@
-"""Move a collection to another model: new vectors wait in a table of their own until all are there."""
+"""Migrate a collection: new vectors wait in a table of their own until all are there."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SQLiteMove:
             return {name for (name,) in connection.execute(_DONE)}
 
     def put(self, records: Iterable[Record]) -> None:
-        """Keep new vectors, with their regions, in one transaction; unknown items are passed over."""
+        """Keep new vectors with their regions in one transaction; skip unknown items."""
         with self._database.staging() as connection:
             self._check(connection)
             for record in records:

@@ -63,7 +63,7 @@ class SQLiteStore:
 
     @staticmethod
     def exists(location: str) -> bool:
-        """Tell whether there is a collection in the folder; raises CollectionError if it is hidden."""
+        """Tell whether the folder holds a collection; raises CollectionError if it is hidden."""
         file = Path(location, FILE)
         return is_there(file) and file.stat().st_size > 0
 

@@ -12,10 +12,10 @@ Model = TypeVar("Model", bound=nn.Module)
 
 
 class MovingAverage(Generic[Model]):
-    """Follow what learns in `model`: after each `update`, average = decay × average + (1 - decay) × weights.
+    """Average the trained weights of `model` over time.
 
-    The decay starts low, min(decay, (1 + steps) / (10 + steps)), so that the first weights
-    are soon forgotten. `average` is a model in evaluation mode.
+    After each `update`, average = decay × average + (1 - decay) × weights. The decay starts
+    low, min(decay, (1 + steps) / (10 + steps)), to forget the first weights soon. `average` is a model in evaluation mode.
     """
 
     def __init__(self, model: Model, decay: float) -> None:

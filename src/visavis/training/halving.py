@@ -43,7 +43,7 @@ def store_half(model: ModelProto) -> None:
 
 
 def store_single(model: ModelProto) -> None:
-    """Undo `store_half` for weights that are cast as they are, as what quantizes wants to see them."""
+    """Undo `store_half` for weights that are cast unchanged: a quantizer expects float32."""
     graph = model.graph
     halves = {
         weight.name: weight

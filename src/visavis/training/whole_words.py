@@ -11,7 +11,7 @@ START = "▁"  # of a word
 
 
 def keep_whole(tokenizer: Tokenizer, texts: Iterable[str]) -> Tokenizer:
-    """Return a tokenizer that gives each word of `texts` one token, and cuts all others as before."""
+    """Return a tokenizer with one token for each word of `texts`; others are cut as before."""
     words = split_words(tokenizer, texts)
     made = json.loads(tokenizer.to_str())
     model, size = made["model"], tokenizer.get_vocab_size()

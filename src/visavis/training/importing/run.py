@@ -25,7 +25,7 @@ LEAST_COSINE = 0.9999
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of an import: the model's id, its dimension, the lowest cosine to torch's vectors."""
+    """An imported model: its id, its dimension, the lowest cosine to torch's vectors."""
 
     id: str
     dim: int

@@ -22,8 +22,9 @@ class Backbone(nn.Module):
 
     "classes" are a classifier's logits (n, classes), which a head learns more from than from
     probabilities; "pooled" is one vector an image (n, channels), "map" one vector a place
-    (n, channels, rows, columns). A backbone begins frozen. While it learns, the statistics of its batch normalisation stay what they were:
-    they come from more images than a small dataset has.
+    (n, channels, rows, columns). A backbone begins frozen. While it learns, the statistics of
+    its batch normalisation stay what they were: they come from more images than a small
+    dataset has.
     """
 
     kinds: tuple[Kind, ...] = ("classes", "pooled", "map")

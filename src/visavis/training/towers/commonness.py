@@ -28,8 +28,9 @@ class Commonness(nn.Module):
 
         x · y - share_x (c(x) - mean_x) - share_y (c(y) - mean_y)
 
-    where c(x) = log Σ exp(s (x · a) + w) / s is a soft maximum, s = 20, of similarities to anchors a
-    that stand for a bank of texts; and so for y. Until `set_anchors` is called, nothing is common.
+    where c(x) = log Σ exp(s (x · a) + w) / s is a soft maximum, s = 20, of similarities to
+    anchors a that stand for a bank of texts; and so for y. Until `set_anchors` is called,
+    nothing is corrected.
     """
 
     scales: Tensor

@@ -12,9 +12,9 @@ from visavis.training.towers.pooling import AttentionPool
 
 
 class ClassVectors(nn.Module):
-    """Mean features (…, 1280) to the mean of the classes' vectors, weighed by their shares: (…, dim).
+    """Map mean features (…, 1280) to the weighted mean of class vectors (…, dim).
 
-    The shares are a classifier's, which is not learned; the vectors are. Norouzi et al., Zero-shot
+    The weights are a classifier's, which is not learned; the vectors are. Norouzi et al., Zero-shot
     learning by convex combination of semantic embeddings, 2014, https://arxiv.org/abs/1312.5650.
     """
 

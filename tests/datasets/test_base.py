@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from visavis.datasets import Caption, Dataset, Problem
+from visavis.datasets import Caption, Dataset, Skipped
 from visavis.errors import DatasetError
 
 DATASET = Dataset(
@@ -19,7 +19,7 @@ DATASET = Dataset(
         Caption("c#0@fr", "c.jpg", "trois", "fr", machine=True),
     ),
     splits={"a.jpg": "train", "b.jpg": "dev", "c.jpg": "train"},
-    problems=(Problem("x:1", "bad"),),
+    skipped=(Skipped("x:1", "bad"),),
 )
 
 
@@ -36,7 +36,7 @@ def test_select_a_split():
     assert list(train.images) == ["a.jpg", "c.jpg"]
     assert keys(train) == ["a#0", "a#0@fr", "c#0", "c#0@fr"]
     assert train.splits == {"a.jpg": "train", "c.jpg": "train"}
-    assert train.problems == DATASET.problems
+    assert train.skipped == DATASET.skipped
 
 
 def test_select_a_language_keeps_images_without_it():
@@ -80,5 +80,5 @@ def test_select_leaves_the_original_alone():
         DATASET.name = "other"
 
 
-def test_a_problem_reads_as_one_line():
-    assert str(Problem("captions.csv:7", "no text")) == "captions.csv:7: no text"
+def test_a_skipped_row_prints_as_one_line():
+    assert str(Skipped("captions.csv:7", "no text")) == "captions.csv:7: no text"

@@ -19,7 +19,7 @@ def test_folders_name_what_their_images_show(place, tmp_path):
         ("owl/deep/b.png#fr", "une photo d’effraie", "fr"),
     ]
     assert set(dataset.splits.values()) == {"none"}
-    assert [problem.where.rpartition("/")[2] for problem in dataset.problems] == ["classes.tsv:2"]
+    assert [row.where.rpartition("/")[2] for row in dataset.skipped] == ["classes.tsv:2"]
 
 
 def test_folders_of_splits(place, tmp_path):

@@ -51,7 +51,7 @@ def test_entries_that_cannot_be_used_are_named(place):
     )
     dataset = load_dataset(str(path))
     assert [caption.text for caption in dataset.captions] == ["A dog."]
-    assert [problem.where.rpartition(": ")[2] for problem in dataset.problems] == [
+    assert [row.where.rpartition(": ")[2] for row in dataset.skipped] == [
         "images[1]",
         "images[2]",
         *(f"annotations[{n}]" for n in range(1, 5)),

@@ -16,7 +16,7 @@ def test_the_published_layout(place):
         ("1.jpg#0", "A dog ."),
         ("1.jpg#1", "bad\xff"),
     ]
-    assert [problem.reason for problem in dataset.problems] == ["no image 3.jpg"]
+    assert [row.reason for row in dataset.skipped] == ["no image 3.jpg"]
     assert load_dataset(str(path)) == dataset
 
 
@@ -28,7 +28,7 @@ def test_the_table_with_bars(place):
     path = place("results.csv", rows)
     dataset = load_dataset(str(path.parent))
     assert [caption.text for caption in dataset.captions] == ["Two men , one in red ."]
-    assert [problem.reason for problem in dataset.problems] == ["2 columns where the header has 3"]
+    assert [row.reason for row in dataset.skipped] == ["2 columns where the header has 3"]
 
 
 @pytest.mark.parametrize("name", ["a.txt", "results.token"])

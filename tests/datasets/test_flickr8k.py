@@ -35,7 +35,7 @@ def test_images_captions_and_splits(root):
         ("b.jpg#0", "b.jpg", "A dog .", "en", False),
     ]
     assert dataset.splits == {"a.jpg": "train", "b.jpg": "test", "c.jpg": "none"}
-    assert dataset.problems == ()
+    assert dataset.skipped == ()
 
 
 def test_images_in_no_split_can_be_selected(root):
@@ -78,7 +78,7 @@ def test_bad_lines_are_skipped_and_named(root, place):
     dataset = read(root)
     assert [caption.text for caption in dataset.captions] == ["A good one."]
     malformed = "expected image#number, a tab and a caption"
-    assert sorted(map(str, dataset.problems)) == sorted(
+    assert sorted(map(str, dataset.skipped)) == sorted(
         [
             f"{path}:1: {malformed}",
             f"{path}:2: {malformed}",

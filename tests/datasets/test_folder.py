@@ -31,7 +31,7 @@ def test_images_with_texts_beside_them(place, tmp_path):
         ("dog.jpg#2", "dog.jpg", "a brown dog", "en"),
     ]
     assert set(dataset.splits.values()) == {"none"}
-    assert dataset.problems == ()
+    assert dataset.skipped == ()
 
 
 def test_images_of_one_stem_share_their_text(place, tmp_path):
@@ -60,7 +60,7 @@ def test_texts_of_no_image_are_passed_over_and_bad_lines_named(place, tmp_path):
     place("notes.md", "nothing")
     dataset = load_dataset(str(tmp_path))
     assert [caption.text for caption in dataset.captions] == ["a dog"]
-    assert list(map(str, dataset.problems)) == [f"{bad}:2: not UTF-8"]
+    assert list(map(str, dataset.skipped)) == [f"{bad}:2: not UTF-8"]
 
 
 def test_a_folder_that_cannot_be_read_is_named(place, tmp_path, monkeypatch):
@@ -75,20 +75,18 @@ def test_a_folder_that_cannot_be_read_is_named(place, tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", scandir)
     dataset = load_dataset(str(tmp_path))
-    assert (list(dataset.images), list(map(str, dataset.problems))) == (
+    assert (list(dataset.images), list(map(str, dataset.skipped))) == (
         ["dog.jpg"],
         [f"{locked}: permission denied"],
     )
 
 
-def test_a_text_that_cannot_be_read_is_a_problem(place, tmp_path):
+def test_an_unreadable_text_is_skipped(place, tmp_path):
     place("dog.jpg", b"")
     broken = tmp_path / "dog.txt"
     broken.symlink_to(tmp_path / "gone.txt")
     dataset = load_dataset(str(tmp_path))
-    assert [str(problem) for problem in dataset.problems] == [
-        f"{broken}: no such file or directory"
-    ]
+    assert [str(row) for row in dataset.skipped] == [f"{broken}: no such file or directory"]
 
 
 def test_hidden_files_are_passed_over(place, tmp_path):

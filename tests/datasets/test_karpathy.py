@@ -31,7 +31,7 @@ def test_captions_and_splits_under_our_names(place):
         ("val2014/b.jpg#0", "A bird .", "en"),
     ]
     assert dataset.splits == {"a.jpg": "test", "val2014/b.jpg": "train"}
-    assert dataset.problems == ()
+    assert dataset.skipped == ()
 
 
 def test_entries_that_cannot_be_used_are_named(place):
@@ -40,7 +40,7 @@ def test_entries_that_cannot_be_used_are_named(place):
     bad = [3, {}, entry("z.jpg", "val"), {**good, "sentences": "A dog"}, {**good, "filename": 7}]
     dataset = load_dataset(str(write(place, good, *bad)))
     assert len(dataset.images) == 1
-    assert [problem.where.rpartition(": ")[2] for problem in dataset.problems] == [
+    assert [row.where.rpartition(": ")[2] for row in dataset.skipped] == [
         f"images[{n}]" for n in range(1, 6)
     ]
 

@@ -8,13 +8,13 @@ from visavis.errors import DatasetError
 
 def test_lines_keep_their_numbers(place):
     path = place("a.txt", b"\xef\xbb\xbfun\r\n\n  \nd\xff\nl'\xc3\xa9t\xc3\xa9\xe2\x80\xa8!")
-    problems = []
-    lines = read_lines(path, problems)
+    skipped = []
+    lines = read_lines(path, skipped)
     assert [(where, line.strip()) for where, line in lines] == [
         (f"{path}:1", "un"),
         (f"{path}:5", "l'été\u2028!"),
     ]
-    assert [str(problem) for problem in problems] == [f"{path}:4: not UTF-8"]
+    assert [str(row) for row in skipped] == [f"{path}:4: not UTF-8"]
 
 
 def test_an_empty_file_has_no_lines(place):

@@ -7,7 +7,7 @@ import tarfile
 import pytest
 
 from visavis.datasets import Dataset, load_dataset
-from visavis.datasets.base import READERS
+from visavis.datasets.base import DATASETS
 from visavis.datasets.shapes import draw_shapes
 from visavis.errors import DatasetError, UnknownNameError
 
@@ -168,10 +168,10 @@ def test_reading_twice_gives_the_same(spec):
     assert load_dataset(spec) == load_dataset(spec)
 
 
-def test_problems_are_one_line_and_name_their_file(spec, tmp_path):
-    for problem in load_dataset(spec).problems:
-        assert problem.where.startswith(str(tmp_path))
-        assert "\n" not in str(problem)
+def test_skipped_rows_are_one_line_and_name_their_file(spec, tmp_path):
+    for row in load_dataset(spec).skipped:
+        assert row.where.startswith(str(tmp_path))
+        assert "\n" not in str(row)
 
 
 # What a user may type.
@@ -208,9 +208,9 @@ def test_nothing_there(spec, tmp_path, monkeypatch):
 
 
 def test_a_reader_of_ones_own(monkeypatch):
-    monkeypatch.setattr(READERS, "_things", dict(READERS._things))
+    monkeypatch.setattr(DATASETS, "_things", dict(DATASETS._things))
 
-    @READERS.register("mine")
+    @DATASETS.register("mine")
     def read_mine(path):
         return Dataset(path, {"a": path}, (), {"a": "none"})
 

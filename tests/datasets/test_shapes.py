@@ -36,7 +36,7 @@ def test_counts_and_splits(drawn):
     per_image = Counter((c.image, c.lang) for c in drawn.captions)
     assert set(per_image.values()) == {2}
     assert {lang for _, lang in per_image} == {"en", "fr"}
-    assert drawn.problems == ()
+    assert drawn.skipped == ()
 
 
 def test_the_colours_named_are_the_colours_seen(drawn):

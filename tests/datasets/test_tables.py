@@ -19,7 +19,7 @@ def images(place):
 
 
 def reasons(dataset):
-    return [(p.where.rpartition("/")[2], p.reason) for p in dataset.problems]
+    return [(p.where.rpartition("/")[2], p.reason) for p in dataset.skipped]
 
 
 def texts(dataset):
@@ -46,7 +46,7 @@ class TestCsv:
             ("sub/b.jpg#0", "a hat", "en", False),
         ]
         assert dataset.splits == {"a.jpg": "train", "sub/b.jpg": "none"}
-        assert dataset.problems == ()
+        assert dataset.skipped == ()
 
     def test_columns_in_any_order_among_others(self, place):
         path = place("t.csv", "price, Text ,IMAGE\n3,a hat,a.jpg\n")
@@ -63,7 +63,7 @@ class TestCsv:
         path = place("t.csv", file.getvalue())
         dataset = load_dataset(str(path))
         assert texts(dataset) == [text, "a hat"]
-        assert dataset.problems == ()
+        assert dataset.skipped == ()
 
     def test_byte_order_mark(self, place):
         path = place("t.csv", "image,text\na.jpg,été\n".encode("utf-8-sig"))
@@ -107,11 +107,11 @@ class TestCsv:
         assert texts(dataset) == ["a hat"]
         assert reasons(dataset) == [("t.csv:3", "unexpected end of data")]
 
-    def test_an_absurd_name_is_a_problem(self, place):
+    def test_an_absurd_name_is_skipped(self, place):
         path = place("t.csv", f"image,text\n{'x' * 5000},long\na\0b,zero\na.jpg,a hat\n")
         dataset = load_dataset(str(path))
         assert texts(dataset) == ["a hat"]
-        assert len(dataset.problems) == 2
+        assert len(dataset.skipped) == 2
 
     @pytest.mark.parametrize("content", ["", "\n", "a.jpg,a hat\n", "image,lang\n", '"image'])
     def test_header_is_needed(self, place, content):
@@ -135,7 +135,7 @@ class TestJsonLines:
             ("a.jpg#1", "une robe", "fr"),
         ]
         assert dataset.splits == {"a.jpg": "dev"}
-        assert dataset.problems == ()
+        assert dataset.skipped == ()
 
     def test_bad_lines_are_skipped_and_named(self, place):
         lines = [
@@ -152,7 +152,7 @@ class TestJsonLines:
         path = place("t.jsonl", b"\n".join(lines))
         dataset = load_dataset(str(path))
         assert texts(dataset) == ["a hat"]
-        numbers = sorted(int(p.where.rpartition(":")[2]) for p in dataset.problems)
+        numbers = sorted(int(p.where.rpartition(":")[2]) for p in dataset.skipped)
         assert numbers == [1, 2, 3, 4, 5, 6, 7, 8]
         assert ("t.jsonl:5", "text is not a text: ['a', 'b']") in reasons(dataset)
         assert ("t.jsonl:6", "text is not UTF-8") in reasons(dataset)

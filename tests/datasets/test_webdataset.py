@@ -66,7 +66,7 @@ def test_samples_that_cannot_be_used_are_named(tmp_path):
     members |= {"d.jpg": b"D", "d.json": b"[1]", "e.jpg": b"E", "e.txt": b"\xff", "f.jpg": b"F"}
     dataset = load_dataset(str(shard(tmp_path / "s/0.tar", members | {"f.json": b"{"})))
     assert list(dataset.images) == ["0/a"]
-    named = [problem.where.rpartition(": ")[2] for problem in dataset.problems]
+    named = [row.where.rpartition(": ")[2] for row in dataset.skipped]
     assert named == ["b", "c", "d", "e", "f"]
 
 
@@ -78,7 +78,7 @@ def test_a_shard_cut_short_gives_what_came_before(tmp_path):
     path.write_bytes(path.read_bytes()[:3600])
     dataset = load_dataset(str(path))
     assert list(dataset.images) == ["0/a"]
-    assert any("damaged" in problem.reason for problem in dataset.problems)
+    assert any("damaged" in row.reason for row in dataset.skipped)
 
 
 @pytest.mark.parametrize("spec", ["nowhere", "{0..3}.tar", ""])

@@ -53,7 +53,7 @@ def command(
     a paired randomisation test over images, corrected for their number after Holm; a winner is
     named where p < 0.05.
     """
-    from visavis.cli.evaluate import read_langs, tell_problems
+    from visavis.cli.evaluate import read_langs, report_skipped
     from visavis.cli.output import print_json
     from visavis.datasets import load_dataset
     from visavis.encoders import load_encoder
@@ -72,7 +72,7 @@ def command(
         )
     ]
     found = compare(reports)
-    tell_problems(data, dataset)
+    report_skipped(data, dataset)
     if plot:
         from visavis.evaluation.plots import plot_comparison
 

@@ -81,7 +81,7 @@ def command(
         judge=judge or ("tfidf" if folder and folds == 1 else None),
         allow_overlap=allow_overlap,
     )
-    tell_problems(data, dataset)
+    report_skipped(data, dataset)
     for report in reports:
         for note in report.notes:
             click.echo(f"note, {report.subject.lang}: {note}", err=True)
@@ -97,10 +97,10 @@ def read_langs(langs: str) -> list[str] | None:
     return [code.strip() for code in langs.split(",") if code.strip()] or None
 
 
-def tell_problems(data: str, dataset: Dataset) -> None:
-    """Say on stderr how many rows of a dataset could not be used, and the first."""
-    if dataset.problems:
-        count, first = len(dataset.problems), dataset.problems[0]
+def report_skipped(data: str, dataset: Dataset) -> None:
+    """Print to stderr how many rows of a dataset were skipped, and the first of them."""
+    if dataset.skipped:
+        count, first = len(dataset.skipped), dataset.skipped[0]
         click.echo(f"{data}: rows skipped: {count:,}, the first: {first}", err=True)
 
 

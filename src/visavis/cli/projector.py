@@ -21,7 +21,7 @@ from visavis.cli.options import data_option, lang_option, model_option
 @model_option
 def command(*, data: str, folder: Path, lang: str | None, model: str | None) -> None:
     """Show a dataset's images and captions as points in TensorBoard's projector."""
-    from visavis.cli.evaluate import tell_problems
+    from visavis.cli.evaluate import report_skipped
     from visavis.datasets import load_dataset
     from visavis.encoders import load_encoder
     from visavis.training.projector import project
@@ -29,7 +29,7 @@ def command(*, data: str, folder: Path, lang: str | None, model: str | None) -> 
     dataset = load_dataset(data).select(lang=lang)
     encoder = load_encoder(model)
     points, shown = project(folder, dataset, encoder)
-    tell_problems(data, dataset)
+    report_skipped(data, dataset)
     if damaged := len(dataset.images) - len(shown.images):
         click.echo(f"{data}: images that cannot be opened: {damaged:,}", err=True)
     click.echo(

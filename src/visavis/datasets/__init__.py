@@ -11,13 +11,13 @@ from visavis.datasets import (
     tables,
     webdataset,
 )
-from visavis.datasets.base import Caption, Dataset, Problem
+from visavis.datasets.base import Caption, Dataset, Skipped
 from visavis.datasets.load import load_dataset
 
 __all__ = [
     "Caption",
     "Dataset",
-    "Problem",
+    "Skipped",
     "class_folders",
     "coco",
     "flickr8k",

@@ -31,8 +31,8 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """A row that was skipped: where it stands and what is wrong with it."""
+class Skipped:
+    """A row or file that was skipped: where it is, and why."""
 
     where: str
     reason: str
@@ -52,7 +52,7 @@ class Dataset:
     images: Mapping[str, Path]
     captions: tuple[Caption, ...]
     splits: Mapping[str, str]
-    problems: tuple[Problem, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
 
     def select(self, split: str | None = None, lang: str | None = None) -> Dataset:
         """Keep the images of one split and the captions of one language.
@@ -86,6 +86,6 @@ def _check(what: str, wanted: str | None, present: Iterable[str], dataset: str) 
 
 
 Reader: TypeAlias = Callable[[str], Dataset]
-"""Reads the dataset at a path; raises DatasetError when nothing there can be read."""
+"""Reads the dataset at a path; raises DatasetError if nothing there can be read."""
 
-READERS: Registry[Reader] = Registry("datasets")
+DATASETS: Registry[Reader] = Registry("datasets")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from visavis.datasets.base import NO_SPLIT, READERS, Caption, Dataset, Problem
+from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.lines import read_lines
 from visavis.errors import DatasetError
 from visavis.images import IMAGE_SUFFIXES
@@ -21,9 +21,9 @@ NAMES = "classes.tsv"
 _FIELDS = 3
 
 
-@READERS.register("classes")
+@DATASETS.register("classes")
 def read_class_folders(path: str) -> Dataset:
-    """Read folders of classes; bad lines of `classes.tsv` become problems.
+    """Read folders of classes; bad lines of `classes.tsv` are skipped.
 
     Raises DatasetError if there is no such folder or no folder in it.
     """
@@ -31,8 +31,8 @@ def read_class_folders(path: str) -> Dataset:
     folders = _folders(root) if root.is_dir() else []
     if not folders:
         raise DatasetError(f"{root}: no folders of classes; expected FOLDER/CLASS/*.jpg")
-    problems: list[Problem] = []
-    names = _names(root / NAMES, problems)
+    skipped: list[Skipped] = []
+    names = _names(root / NAMES, skipped)
     images: dict[str, Path] = {}
     splits: dict[str, str] = {}
     captions: list[Caption] = []
@@ -46,7 +46,7 @@ def read_class_folders(path: str) -> Dataset:
             captions.append(Caption(f"{key}#en", key, english_caption(english), "en"))
             if french:
                 captions.append(Caption(f"{key}#fr", key, french_caption(french), "fr"))
-    return Dataset(root.resolve().name, images, tuple(captions), splits, tuple(problems))
+    return Dataset(root.resolve().name, images, tuple(captions), splits, tuple(skipped))
 
 
 def english_caption(name: str) -> str:
@@ -72,13 +72,13 @@ def _folders(root: Path) -> list[tuple[Path, str]]:
     return [(each, SPLITS[top.name]) for top in inner for each, _ in _folders(top)]
 
 
-def _names(file: Path, problems: list[Problem]) -> dict[str, tuple[str, str]]:
+def _names(file: Path, skipped: list[Skipped]) -> dict[str, tuple[str, str]]:
     """Read English and French names by folder; the French one may be empty."""
     names = {}
-    for where, line in read_lines(file, problems) if file.exists() else ():
+    for where, line in read_lines(file, skipped) if file.exists() else ():
         cells = [cell.strip() for cell in line.split("\t")]
         if len(cells) != _FIELDS or not (cells[0] and cells[1]):
-            problems.append(Problem(where, "expected FOLDER, a tab, ENGLISH, a tab, FRENCH"))
+            skipped.append(Skipped(where, "expected FOLDER, a tab, ENGLISH, a tab, FRENCH"))
             continue
         names[cells[0]] = cells[1], cells[2]
     return names

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from visavis.datasets.base import NO_SPLIT, READERS, Caption, Dataset, Problem
+from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.image_files import ImageFolders
 from visavis.datasets.json_files import field, read_json
 from visavis.errors import DatasetError
@@ -19,9 +19,9 @@ _SPLIT = re.compile(r"(train|val|test)\d*")
 _NAMES = {"train": "train", "val": "dev", "test": "test"}
 
 
-@READERS.register("coco")
+@DATASETS.register("coco")
 def read_coco(path: str) -> Dataset:
-    """Read a file of COCO captions; entries that cannot be used become problems.
+    """Read a file of COCO captions; entries that cannot be used are skipped.
 
     The split is in the file's name. Raises DatasetError if it is no such file.
     """
@@ -32,16 +32,16 @@ def read_coco(path: str) -> Dataset:
     found = _SPLIT.search(file.stem)
     split = found[0] if found else "images"
     folders = ImageFolders(file.parent, (split, "images", f"../{split}", "../images"))
-    problems: list[Problem] = []
-    images, keys = _images(file, data["images"], folders, problems)
+    skipped: list[Skipped] = []
+    images, keys = _images(file, data["images"], folders, skipped)
     captions: list[Caption] = []
     for number, entry in enumerate(data["annotations"]):
         try:
             captions.append(_caption(entry, number, keys))
         except ValueError as error:
-            problems.append(Problem(f"{file}: annotations[{number}]", str(error)))
+            skipped.append(Skipped(f"{file}: annotations[{number}]", str(error)))
     splits = dict.fromkeys(images, _NAMES[found[1]] if found else NO_SPLIT)
-    return Dataset(file.stem, images, tuple(captions), splits, tuple(problems))
+    return Dataset(file.stem, images, tuple(captions), splits, tuple(skipped))
 
 
 def _caption(entry: object, number: int, keys: dict[int, str]) -> Caption:
@@ -53,7 +53,7 @@ def _caption(entry: object, number: int, keys: dict[int, str]) -> Caption:
 
 
 def _images(
-    file: Path, entries: list[object], folders: ImageFolders, problems: list[Problem]
+    file: Path, entries: list[object], folders: ImageFolders, skipped: list[Skipped]
 ) -> tuple[dict[str, Path], dict[int, str]]:
     """Return the files by key, and the keys by COCO's number of the image."""
     images: dict[str, Path] = {}
@@ -64,5 +64,5 @@ def _images(
             images[key] = folders.find(key)
             keys[field(entry, "id", int)] = key
         except ValueError as error:
-            problems.append(Problem(f"{file}: images[{number}]", str(error)))
+            skipped.append(Skipped(f"{file}: images[{number}]", str(error)))
     return images, keys

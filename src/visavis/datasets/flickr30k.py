@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from visavis.datasets.base import NO_SPLIT, READERS, Dataset, Problem
+from visavis.datasets.base import DATASETS, NO_SPLIT, Dataset, Skipped
 from visavis.datasets.tables import read_csv_with_images
 from visavis.datasets.token_files import read_token_file
 from visavis.errors import DatasetError
@@ -20,9 +20,9 @@ from visavis.errors import DatasetError
 IMAGE_FOLDERS = ("flickr30k_images", "flickr30k-images", "images", ".")
 
 
-@READERS.register("flickr30k")
+@DATASETS.register("flickr30k")
 def read_flickr30k(path: str) -> Dataset:
-    """Read a Flickr30k folder, or one of its caption files; bad lines become problems.
+    """Read a Flickr30k folder, or one of its caption files; bad lines are skipped.
 
     Raises DatasetError if there are no captions or no images.
     """
@@ -30,10 +30,10 @@ def read_flickr30k(path: str) -> Dataset:
     if file.suffix == ".csv":
         return read_csv_with_images(str(file), IMAGE_FOLDERS)
     images = {image.name: image for image in _images(file.parent)}
-    problems: list[Problem] = []
-    captions = tuple(read_token_file(file, images, problems, Counter()))
+    skipped: list[Skipped] = []
+    captions = tuple(read_token_file(file, images, skipped, Counter()))
     splits = dict.fromkeys(images, NO_SPLIT)
-    return Dataset(file.stem, images, captions, splits, tuple(problems))
+    return Dataset(file.stem, images, captions, splits, tuple(skipped))
 
 
 def _caption_file(path: Path) -> Path:

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from visavis.datasets.base import NO_SPLIT, READERS, Caption, Dataset, Problem
+from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.lines import read_lines
 from visavis.datasets.token_files import read_token_file
 from visavis.errors import DatasetError
@@ -30,9 +30,9 @@ OTHERS = re.compile(r"Flickr8k\.(?P<lang>[a-z]{2,3})(\.(?P<variant>\w+))?\.token
 MACHINE = "mt"
 
 
-@READERS.register("flickr8k")
+@DATASETS.register("flickr8k")
 def read_flickr8k(path: str) -> Dataset:
-    """Read the Flickr8k folder at `path`; bad lines become problems.
+    """Read the Flickr8k folder at `path`; bad lines are skipped.
 
     Captions of `Flickr8k.token.txt` keep their keys, `image#n`; `@lang` is appended to others
     (`@lang.mt` to machine translations), and `-2`, `-3` … where that is not unique yet.
@@ -42,10 +42,10 @@ def read_flickr8k(path: str) -> Dataset:
     texts = _find(root, TEXT_FOLDERS, ENGLISH, "captions").parent
     folder = _find(root, IMAGE_FOLDERS, "", "images")
     images = {file.name: file for file in sorted(folder.glob("*.jpg"))}
-    problems: list[Problem] = []
-    captions = tuple(_captions(texts, images, problems))
-    splits = dict.fromkeys(images, NO_SPLIT) | _splits(texts, images, problems)
-    return Dataset("flickr8k", images, captions, splits, tuple(problems))
+    skipped: list[Skipped] = []
+    captions = tuple(_captions(texts, images, skipped))
+    splits = dict.fromkeys(images, NO_SPLIT) | _splits(texts, images, skipped)
+    return Dataset("flickr8k", images, captions, splits, tuple(skipped))
 
 
 def _find(root: Path, folders: tuple[str, ...], name: str, what: str) -> Path:
@@ -57,12 +57,10 @@ def _find(root: Path, folders: tuple[str, ...], name: str, what: str) -> Path:
     raise DatasetError(f"{root} is not a Flickr8k folder: no {what}, expected {expected} in it")
 
 
-def _captions(folder: Path, images: dict[str, Path], problems: list[Problem]) -> Iterator[Caption]:
+def _captions(folder: Path, images: dict[str, Path], skipped: list[Skipped]) -> Iterator[Caption]:
     seen: Counter[str] = Counter()
     for file, lang, machine, tag in _caption_files(folder):
-        yield from read_token_file(
-            file, images, problems, seen, lang=lang, machine=machine, tag=tag
-        )
+        yield from read_token_file(file, images, skipped, seen, lang=lang, machine=machine, tag=tag)
 
 
 def _caption_files(folder: Path) -> Iterator[tuple[Path, str, bool, str]]:
@@ -74,14 +72,14 @@ def _caption_files(folder: Path) -> Iterator[tuple[Path, str, bool, str]]:
             yield file, lang, machine, f"@{lang}.{MACHINE}" if machine else f"@{lang}"
 
 
-def _splits(folder: Path, images: dict[str, Path], problems: list[Problem]) -> dict[str, str]:
+def _splits(folder: Path, images: dict[str, Path], skipped: list[Skipped]) -> dict[str, str]:
     splits: dict[str, str] = {}
     for split in ("train", "dev", "test"):
         file = folder / f"Flickr_8k.{split}Images.txt"
-        for place, line in read_lines(file, problems) if file.exists() else ():
+        for place, line in read_lines(file, skipped) if file.exists() else ():
             image = line.strip()
             if image not in images:
-                problems.append(Problem(place, f"no image {image}"))
+                skipped.append(Skipped(place, f"no image {image}"))
             elif splits.setdefault(image, split) != split:
-                problems.append(Problem(place, f"{image} is already in {splits[image]}"))
+                skipped.append(Skipped(place, f"{image} is already in {splits[image]}"))
     return splits

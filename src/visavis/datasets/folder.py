@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from visavis.datasets.base import NO_SPLIT, READERS, Caption, Dataset, Problem
+from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.lines import read_lines
 from visavis.errors import DatasetError, reason
 from visavis.images import IMAGE_SUFFIXES
@@ -24,11 +24,11 @@ from visavis.images import IMAGE_SUFFIXES
 LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<lang>[a-z]{2,3})")
 
 
-@READERS.register("folder")
+@DATASETS.register("folder")
 def read_folder(path: str) -> Dataset:
     """Read all images below the folder at `path` and the captions beside them.
 
-    Folders that cannot be read, and lines that are not UTF-8, become problems. Raises
+    Folders that cannot be read, and lines that are not UTF-8, are skipped. Raises
     DatasetError when there is no such folder.
     """
     root = Path(path)
@@ -36,24 +36,24 @@ def read_folder(path: str) -> Dataset:
         raise DatasetError(f"{root}: no such folder; expected one with images")
     images: dict[str, Path] = {}
     captions: list[Caption] = []
-    problems: list[Problem] = []
-    for files in _folders(root, problems):
+    skipped: list[Skipped] = []
+    for files in _folders(root, skipped):
         found = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
-        texts = _texts(files, {file.stem for file in found}, problems)
+        texts = _texts(files, {file.stem for file in found}, skipped)
         for file in found:
             key = file.relative_to(root).as_posix()
             images[key] = file
             lines = texts.get(file.stem, [])
             captions += [Caption(f"{key}#{n}", key, *line) for n, line in enumerate(lines)]
     splits = dict.fromkeys(images, NO_SPLIT)
-    return Dataset(root.resolve().name, images, tuple(captions), splits, tuple(problems))
+    return Dataset(root.resolve().name, images, tuple(captions), splits, tuple(skipped))
 
 
-def _folders(root: Path, problems: list[Problem]) -> Iterator[list[Path]]:
+def _folders(root: Path, skipped: list[Skipped]) -> Iterator[list[Path]]:
     """Yield the files of each folder, in alphabetical order."""
 
     def report(error: OSError) -> None:
-        problems.append(Problem(error.filename, reason(error)))
+        skipped.append(Skipped(error.filename, reason(error)))
 
     for folder, inner, names in os.walk(root, onerror=report):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
@@ -61,7 +61,7 @@ def _folders(root: Path, problems: list[Problem]) -> Iterator[list[Path]]:
 
 
 def _texts(
-    files: list[Path], stems: set[str], problems: list[Problem]
+    files: list[Path], stems: set[str], skipped: list[Skipped]
 ) -> dict[str, list[tuple[str, str]]]:
     """Return the captions for each stem of an image, as pairs of text and language."""
     texts: dict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -72,9 +72,9 @@ def _texts(
         if stem not in stems:
             continue
         try:
-            texts[stem] += [(line.strip(), lang) for _, line in read_lines(file, problems)]
+            texts[stem] += [(line.strip(), lang) for _, line in read_lines(file, skipped)]
         except DatasetError as error:
-            problems.append(Problem(str(file), str(error).removeprefix(f"{file}: ")))
+            skipped.append(Skipped(str(file), str(error).removeprefix(f"{file}: ")))
     return texts
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from visavis.datasets.base import READERS, Caption, Dataset, Problem
+from visavis.datasets.base import DATASETS, Caption, Dataset, Skipped
 from visavis.datasets.image_files import ImageFolders
 from visavis.datasets.json_files import field, read_json
 from visavis.errors import DatasetError
@@ -19,9 +19,9 @@ SPLITS = {"val": "dev", "restval": "train"}
 """Names of this package for Karpathy's; `restval` is the rest of COCO's validation images."""
 
 
-@READERS.register("karpathy")
+@DATASETS.register("karpathy")
 def read_karpathy(path: str) -> Dataset:
-    """Read one of Karpathy's JSON files; entries that cannot be used become problems.
+    """Read one of Karpathy's JSON files; entries that cannot be used are skipped.
 
     Raises DatasetError if it is none.
     """
@@ -34,7 +34,7 @@ def read_karpathy(path: str) -> Dataset:
     images: dict[str, Path] = {}
     splits: dict[str, str] = {}
     captions: list[Caption] = []
-    problems: list[Problem] = []
+    skipped: list[Skipped] = []
     for number, entry in enumerate(entries):
         where = f"{file}: images[{number}]"
         try:
@@ -44,8 +44,8 @@ def read_karpathy(path: str) -> Dataset:
             splits[key] = SPLITS.get(split, split)
             captions += _captions(key, field(entry, "sentences", list))
         except ValueError as error:
-            problems.append(Problem(where, str(error)))
-    return Dataset(file.stem, images, tuple(captions), splits, tuple(problems))
+            skipped.append(Skipped(where, str(error)))
+    return Dataset(file.stem, images, tuple(captions), splits, tuple(skipped))
 
 
 def _captions(key: str, sentences: list[Any]) -> list[Caption]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from visavis.datasets.base import Problem
+from visavis.datasets.base import Skipped
 from visavis.errors import DatasetError, reason
 
 
@@ -29,16 +29,16 @@ def is_utf8(text: str) -> bool:
     return True
 
 
-def read_lines(path: Path, problems: list[Problem]) -> list[tuple[str, str]]:
+def read_lines(path: Path, skipped: list[Skipped]) -> list[tuple[str, str]]:
     """Return the lines that are not blank, each after its place, `path:number`.
 
-    A line that is not UTF-8 is left out and appended to `problems`. Raises DatasetError when
+    A line that is not UTF-8 is left out and appended to `skipped`. Raises DatasetError when
     the file cannot be read.
     """
     lines = []
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if not is_utf8(line):
-            problems.append(Problem(f"{path}:{number}", "not UTF-8"))
+            skipped.append(Skipped(f"{path}:{number}", "not UTF-8"))
         elif line.strip():
             lines.append((f"{path}:{number}", line))
     return lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from visavis.datasets.base import READERS, Dataset
+from visavis.datasets.base import DATASETS, Dataset
 from visavis.datasets.columns import parse_columns
 from visavis.datasets.json_files import read_json
 from visavis.errors import DatasetError
@@ -41,16 +41,16 @@ def load_dataset(spec: str, columns: str = "") -> Dataset:
     if columns and name not in _TABLES:
         raise DatasetError(f"{spec} has no columns; they are for {', '.join(_TABLES)}")
     options = {"columns": parse_columns(columns)} if columns else {}
-    dataset = READERS.get(name)(path, **options)
+    dataset = DATASETS.get(name)(path, **options)
     if not dataset.images:
-        first = f"; {dataset.problems[0]}" if dataset.problems else ""
+        first = f"; {dataset.skipped[0]}" if dataset.skipped else ""
         raise DatasetError(f"{path}: no image that can be used{first}")
     return dataset
 
 
 def _reader_and_path(spec: str) -> tuple[str, str]:
     name, _, path = spec.partition(":")
-    if path and name in READERS:
+    if path and name in DATASETS:
         return name, path
     bare = Path(spec).expanduser()
     if spec and bare.is_dir():
@@ -63,7 +63,7 @@ def _reader_and_path(spec: str) -> tuple[str, str]:
     if path and len(name) > 1 and name.isalnum():
         return name, path
     expected = "a folder of images, a .csv or .jsonl file, or READER:PATH"
-    raise DatasetError(f"no dataset {spec!r}; expected {expected}: {', '.join(READERS.names())}")
+    raise DatasetError(f"no dataset {spec!r}; expected {expected}: {', '.join(DATASETS.names())}")
 
 
 def _folder_reader(folder: Path) -> str:

@@ -13,7 +13,7 @@ from math import cos, pi, sin
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from visavis.datasets.base import READERS, Dataset
+from visavis.datasets.base import DATASETS, Dataset
 from visavis.datasets.tables import read_jsonl
 from visavis.errors import DatasetError
 
@@ -113,7 +113,7 @@ class Figure:
         return f"{article} {before}{self.shape.fr} {self.colour.french(feminine=feminine)}"
 
 
-@READERS.register("shapes")
+@DATASETS.register("shapes")
 def read_shapes(path: str) -> Dataset:
     """Read the dataset that `draw_shapes` made at `path`; draw 1,000 images if none is there.
 

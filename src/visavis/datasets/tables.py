@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from visavis.datasets.base import NO_SPLIT, READERS, Caption, Dataset, Problem
+from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.columns import COLUMNS, find_columns
 from visavis.datasets.image_files import ImageFolders
 from visavis.datasets.json_files import read_json
@@ -30,9 +30,9 @@ Rows: TypeAlias = Iterable[tuple[str, Row]]
 Chosen: TypeAlias = Mapping[str, str] | None
 
 
-@READERS.register("csv")
+@DATASETS.register("csv")
 def read_csv(path: str, columns: Chosen = None) -> Dataset:
-    """Read a table with a header line; rows that cannot be used become problems.
+    """Read a table with a header line; rows that cannot be used are skipped.
 
     `columns` names columns that are called otherwise. Raises DatasetError if the file cannot be
     read or its header has no image or no text.
@@ -42,42 +42,42 @@ def read_csv(path: str, columns: Chosen = None) -> Dataset:
 
 def read_csv_with_images(path: str, folders: Sequence[str] = (), columns: Chosen = None) -> Dataset:
     """Read a table as `read_csv` does, whose images may also lie in some `folders` beside it."""
-    problems: list[Problem] = []
-    rows = _csv_rows(Path(path), columns, problems)
-    return _dataset(Path(path), rows, problems, folders)
+    skipped: list[Skipped] = []
+    rows = _csv_rows(Path(path), columns, skipped)
+    return _dataset(Path(path), rows, skipped, folders)
 
 
-READERS.register("tsv")(read_csv)
+DATASETS.register("tsv")(read_csv)
 
 
-@READERS.register("jsonl")
+@DATASETS.register("jsonl")
 def read_jsonl(path: str, columns: Chosen = None) -> Dataset:
-    """Read a file with one JSON object a line; lines that cannot be used become problems.
+    """Read a file with one JSON object a line; lines that cannot be used are skipped.
 
     Raises DatasetError if the file cannot be read.
     """
-    problems: list[Problem] = []
-    objects = _jsonl_objects(Path(path), problems)
-    return _dataset(Path(path), _named(objects, columns, problems), problems)
+    skipped: list[Skipped] = []
+    objects = _jsonl_objects(Path(path), skipped)
+    return _dataset(Path(path), _named(objects, columns, skipped), skipped)
 
 
-@READERS.register("json")
+@DATASETS.register("json")
 def read_json_list(path: str, columns: Chosen = None) -> Dataset:
-    """Read a file with a list of JSON objects; those that cannot be used become problems.
+    """Read a file with a list of JSON objects; those that cannot be used are skipped.
 
     Raises DatasetError if the file cannot be read or is no list.
     """
     found = read_json(Path(path))
     if not isinstance(found, list):
         raise DatasetError(f"{path}: not a list of objects with an image and a text")
-    problems: list[Problem] = []
+    skipped: list[Skipped] = []
     objects = ((f"{path}[{number}]", each) for number, each in enumerate(found))
-    return _dataset(Path(path), _named(objects, columns, problems), problems)
+    return _dataset(Path(path), _named(objects, columns, skipped), skipped)
 
 
-@READERS.register("parquet")
+@DATASETS.register("parquet")
 def read_parquet(path: str, columns: Chosen = None) -> Dataset:
-    """Read a Parquet file whose image column holds paths; bad rows become problems.
+    """Read a Parquet file whose image column holds paths; bad rows are skipped.
 
     Raises DatasetError if the file cannot be read, MissingExtraError without pyarrow.
     """
@@ -93,15 +93,15 @@ def read_parquet(path: str, columns: Chosen = None) -> Dataset:
         raise DatasetError(f"{path}: not a Parquet file: {_first_line(error)}") from error
     except ValueError as error:
         raise DatasetError(f"{path}: {error} among {', '.join(table.schema_arrow.names)}") from None
-    problems: list[Problem] = []
+    skipped: list[Skipped] = []
     rows = (
         (f"{path}: row {number}", {column: row[name] for column, name in names.items()})
         for number, row in enumerate(cells)
     )
-    return _dataset(Path(path), rows, problems)
+    return _dataset(Path(path), rows, skipped)
 
 
-def _csv_rows(path: Path, columns: Chosen, problems: list[Problem]) -> Iterator[tuple[str, Row]]:
+def _csv_rows(path: Path, columns: Chosen, skipped: list[Skipped]) -> Iterator[tuple[str, Row]]:
     text = read_text(path)
     first = text.partition("\n")[0]
     # Strict, or a quote that is never closed would swallow the rest of the file in silence.
@@ -124,13 +124,13 @@ def _csv_rows(path: Path, columns: Chosen, problems: list[Problem]) -> Iterator[
         except StopIteration:
             return
         except csv.Error as error:
-            problems.append(Problem(where, str(error)))
+            skipped.append(Skipped(where, str(error)))
             continue
         if len(cells) == len(names):
             yield where, {column: cells[n] for column, n in place.items()}
         elif cells:
             fault = f"{len(cells)} columns where the header has {len(names)}"
-            problems.append(Problem(where, fault))
+            skipped.append(Skipped(where, fault))
 
 
 def _header(reader: Iterator[list[str]]) -> list[str]:
@@ -140,32 +140,32 @@ def _header(reader: Iterator[list[str]]) -> list[str]:
         return []
 
 
-def _jsonl_objects(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Any]]:
-    for where, line in read_lines(path, problems):
+def _jsonl_objects(path: Path, skipped: list[Skipped]) -> Iterator[tuple[str, Any]]:
+    for where, line in read_lines(path, skipped):
         try:
             yield where, json.loads(line)
         except (ValueError, RecursionError) as error:
-            problems.append(Problem(where, f"not JSON: {error}"))
+            skipped.append(Skipped(where, f"not JSON: {error}"))
 
 
 def _named(
-    objects: Iterable[tuple[str, Any]], columns: Chosen, problems: list[Problem]
+    objects: Iterable[tuple[str, Any]], columns: Chosen, skipped: list[Skipped]
 ) -> Iterator[tuple[str, Row]]:
     """Find the columns of each object: JSON lines need not all have the same keys."""
     for where, row in objects:
         if not isinstance(row, dict):
-            problems.append(Problem(where, "not a JSON object"))
+            skipped.append(Skipped(where, "not a JSON object"))
             continue
         try:
             found = find_columns(row, columns)
         except ValueError as error:
-            problems.append(Problem(where, str(error).replace("column ", "")))
+            skipped.append(Skipped(where, str(error).replace("column ", "")))
             continue
         yield where, {column: row[name] for column, name in found.items()}
 
 
 def _dataset(
-    table: Path, rows: Rows, problems: list[Problem], folders: Sequence[str] = ()
+    table: Path, rows: Rows, skipped: list[Skipped], folders: Sequence[str] = ()
 ) -> Dataset:
     there = ImageFolders(table.parent, folders)
     images: dict[str, Path] = {}
@@ -178,12 +178,12 @@ def _dataset(
             path = images.get(image) or there.find(image)
             splits[image] = _agreed(split, splits.get(image))
         except ValueError as error:
-            problems.append(Problem(place, str(error)))
+            skipped.append(Skipped(place, str(error)))
             continue
         images[image] = path
         captions.append(Caption(f"{image}#{counts[image]}", image, text, lang))
         counts[image] += 1
-    return Dataset(table.stem, images, tuple(captions), splits, tuple(problems))
+    return Dataset(table.stem, images, tuple(captions), splits, tuple(skipped))
 
 
 def _cells(row: Row) -> tuple[str, str, str, str]:

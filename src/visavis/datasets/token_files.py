@@ -6,31 +6,31 @@ from collections import Counter
 from collections.abc import Container, Iterator
 from pathlib import Path
 
-from visavis.datasets.base import Caption, Problem
+from visavis.datasets.base import Caption, Skipped
 from visavis.datasets.lines import read_lines
 
 
 def read_token_file(
     file: Path,
     images: Container[str],
-    problems: list[Problem],
+    skipped: list[Skipped],
     seen: Counter[str],
     *,
     lang: str = "en",
     machine: bool = False,
     tag: str = "",
 ) -> Iterator[Caption]:
-    """Yield the captions of one file; a bad line is appended to `problems`.
+    """Yield the captions of one file; a bad line is appended to `skipped`.
 
     A caption's key is `image#n` and `tag`, followed by `-2`, `-3` … where `seen`, the keys of
     the dataset so far, has it already. Raises DatasetError if the file cannot be read.
     """
-    for where, line in read_lines(file, problems):
+    for where, line in read_lines(file, skipped):
         name, tab, text = line.partition("\t")
         image, _, number = name.rpartition("#")
         fault = _fault(image, number, tab, text.strip(), images)
         if fault:
-            problems.append(Problem(where, fault))
+            skipped.append(Skipped(where, fault))
             continue
         key = name + tag
         seen[key] += 1

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from visavis.cache import cache_folder
-from visavis.datasets.base import NO_SPLIT, READERS, Caption, Dataset, Problem
+from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.columns import find_columns
 from visavis.errors import DatasetError, reason
 from visavis.files import replacing
@@ -26,33 +26,33 @@ from visavis.images import IMAGE_SUFFIXES
 _BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 
-@READERS.register("webdataset")
+@DATASETS.register("webdataset")
 def read_webdataset(path: str) -> Dataset:
-    """Read shards; members that cannot be used, and damaged shards, become problems.
+    """Read shards; members that cannot be used, and damaged shards, are skipped.
 
     Raises DatasetError if there are no shards.
     """
     images: dict[str, Path] = {}
     splits: dict[str, str] = {}
     captions: list[Caption] = []
-    problems: list[Problem] = []
+    skipped: list[Skipped] = []
     for shard in _shards(path):
-        for key, members in _samples(shard, problems):
+        for key, members in _samples(shard, skipped):
             suffix = next((each for each in members if f".{each}" in IMAGE_SUFFIXES), None)
             where = f"{shard}: {key}"
             if suffix is None:
-                problems.append(Problem(where, f"no image, only {', '.join(sorted(members))}"))
+                skipped.append(Skipped(where, f"no image, only {', '.join(sorted(members))}"))
                 continue
             name = f"{shard.stem}/{key}"
             try:
                 texts, lang, split = _texts(members)
             except ValueError as error:
-                problems.append(Problem(where, str(error)))
+                skipped.append(Skipped(where, str(error)))
                 continue
             images[name] = _unpacked(shard, key, suffix, members[suffix])
             splits[name] = split
             captions += [Caption(f"{name}#{n}", name, text, lang) for n, text in enumerate(texts)]
-    return Dataset(Path(path).stem, images, tuple(captions), splits, tuple(problems))
+    return Dataset(Path(path).stem, images, tuple(captions), splits, tuple(skipped))
 
 
 def _shards(path: str) -> list[Path]:
@@ -70,7 +70,7 @@ def _shards(path: str) -> list[Path]:
     return found
 
 
-def _samples(shard: Path, problems: list[Problem]) -> Iterator[tuple[str, dict[str, bytes]]]:
+def _samples(shard: Path, skipped: list[Skipped]) -> Iterator[tuple[str, dict[str, bytes]]]:
     """Yield the members of each sample by suffix; those of one sample stand together."""
     key, members = "", dict[str, bytes]()
     try:
@@ -86,7 +86,7 @@ def _samples(shard: Path, problems: list[Problem]) -> Iterator[tuple[str, dict[s
                 content = tar.extractfile(member)
                 members[suffix.lower()] = content.read() if content else b""
     except (tarfile.TarError, EOFError) as error:
-        problems.append(Problem(str(shard), f"damaged, read up to {key or 'its start'}: {error}"))
+        skipped.append(Skipped(str(shard), f"damaged, read up to {key or 'its start'}: {error}"))
     except OSError as error:
         raise DatasetError(f"{shard}: {reason(error)}") from error
     if members:

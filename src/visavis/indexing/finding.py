@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from visavis.collection import text_id
-from visavis.datasets import Dataset, Problem, load_dataset
+from visavis.datasets import Dataset, Skipped, load_dataset
 from visavis.datasets.base import NO_SPLIT
 from visavis.datasets.folder import LANGUAGE, read_folder
 from visavis.datasets.lines import is_utf8, read_lines
@@ -28,7 +28,7 @@ class Findings:
     def __init__(self) -> None:
         self.images: dict[str, Metadata] = {}
         self.texts: dict[str, Item] = {}
-        self.problems: list[Problem] = []
+        self.skipped: list[Skipped] = []
         self._roots: list[str] = []
         self._files: set[str] = set()
 
@@ -52,7 +52,7 @@ class Findings:
         self._files.add(file)
         match = LANGUAGE.fullmatch(path.stem)
         metadata = {"lang": match["lang"]} if match else {}
-        for place, line in read_lines(path, self.problems):
+        for place, line in read_lines(path, self.skipped):
             self._add_text(f"{file}#{place.rpartition(':')[2]}", line.strip(), metadata)
 
     def add_folder(self, path: Path) -> None:
@@ -77,7 +77,7 @@ class Findings:
             split: metadata if split == NO_SPLIT else {**metadata, "split": split}
             for split in set(dataset.splits.values())
         }
-        self.problems += dataset.problems
+        self.skipped += dataset.skipped
         for key, path in paths.items():
             self._add_image(path, about[dataset.splits[key]])
         for caption in dataset.captions:
@@ -96,7 +96,7 @@ class Findings:
             self.images[path] = metadata
         else:
             shown = os.fsencode(path).decode(errors="replace")
-            self.problems.append(Problem(shown, "its name is not UTF-8; rename it"))
+            self.skipped.append(Skipped(shown, "its name is not UTF-8; rename it"))
 
     def _add_text(self, source: str, text: str, metadata: Metadata) -> None:
         item = text_id(text, metadata.get("lang", ""))

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from visavis.collection import image_id
-from visavis.datasets import Problem
+from visavis.datasets import Skipped
 from visavis.encoders import Encoder
 from visavis.errors import ImageError, reason
 from visavis.images import open_image
@@ -50,24 +50,24 @@ def stamp_of(path: str) -> Stamp:
 
 def read_ahead(
     files: Sequence[ImageFile], encoder: Encoder, threads: int, ahead: int
-) -> Generator[Reading | Problem, None, None]:
+) -> Generator[Reading | Skipped, None, None]:
     """Yield what `read` makes of each file, in order, at most `ahead` files before their time."""
     work = partial(read, encoder=encoder)
     return map_ahead(work, files, threads=threads, ahead=ahead - 1)
 
 
-def read(file: ImageFile, encoder: Encoder) -> Reading | Problem:
+def read(file: ImageFile, encoder: Encoder) -> Reading | Skipped:
     """Read one image file, or say why that is impossible."""
     try:
         data = Path(file.path).read_bytes()
         image = open_image(data, size=encoder.image_size)
         pixels = encoder.prepare(image)
     except ImageError as error:
-        return Problem(file.path, error.reason)
+        return Skipped(file.path, error.reason)
     except OSError as error:
-        return Problem(file.path, reason(error))
+        return Skipped(file.path, reason(error))
     except MemoryError:
-        return Problem(file.path, "does not fit in memory")
+        return Skipped(file.path, "does not fit in memory")
     metadata = {**_metadata(file, image.info["full_size"]), **file.metadata}
     return Reading(Item(image_id(data), "image", file.path, None, metadata), file.stamp, pixels)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from visavis.datasets import Problem
+from visavis.datasets import Skipped
 from visavis.encoders import Encoder
 from visavis.errors import reason
 from visavis.indexing.reading import ImageFile, Reading, read_ahead, stamp_of
@@ -34,7 +34,7 @@ class MoveReport:
 
     encoded: int
     resumed: int
-    lost: tuple[Problem, ...]
+    lost: tuple[Skipped, ...]
     missing: int
     seconds: float
 
@@ -74,7 +74,7 @@ class _Run:
         self._store, self._encoder, self._threads = store, encoder, threads
         self._progress = progress
         self._found = self._encoded = self._resumed = 0
-        self._problems: dict[str, Problem] = {}
+        self._problems: dict[str, Skipped] = {}
         self._hidden: set[str] = set()
 
     def move_all(self) -> None:
@@ -129,15 +129,15 @@ class _Run:
                 stamped.append((name, ImageFile(source, stamp_of(source), {})))
             except (OSError, ValueError) as error:
                 why = reason(error) if isinstance(error, OSError) else _NO_FILE
-                self._problems[name] = Problem(source, why)
+                self._problems[name] = Skipped(source, why)
         ahead = 2 * IMAGE_BATCH + self._threads
         paths = [file for _, file in stamped]
         with closing(read_ahead(paths, self._encoder, self._threads, ahead)) as outcomes:
             for (name, file), outcome in zip(stamped, outcomes, strict=True):
-                if isinstance(outcome, Problem):
+                if isinstance(outcome, Skipped):
                     self._problems[name] = outcome
                 elif outcome.item.id != name:
-                    self._problems[name] = Problem(file.path, _CHANGED)
+                    self._problems[name] = Skipped(file.path, _CHANGED)
                 else:
                     yield outcome
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visavis.datasets import Problem
+from visavis.datasets import Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class IndexReport:
     added: int
     renamed: int
     unchanged: int
-    skipped: tuple[Problem, ...]
+    skipped: tuple[Skipped, ...]
     missing: int
     """Sources that were known and have vanished."""
     images: int

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 from visavis.collection import Collection
-from visavis.datasets import Problem
+from visavis.datasets import Skipped
 from visavis.errors import reason
 from visavis.indexing.finding import Findings, find
 from visavis.indexing.reading import ImageFile, Reading, read_ahead, stamp_of
@@ -73,7 +73,7 @@ class _Run:
         # Known images that lack the regions asked for are encoded again.
         self._complete = self._store.with_regions() - lacking if regions else self._ids
         self._completed: set[str] = set()
-        self._problems = list(self._findings.problems)
+        self._problems = list(self._findings.skipped)
         self._same: list[str] = []
         self._written = self._touched = self._encoded = self._missing = 0
         self._images, self._image_seconds = 0, 0.0
@@ -105,7 +105,7 @@ class _Run:
             try:
                 stamp = stamp_of(source)
             except OSError as error:
-                self._problems.append(Problem(source, reason(error)))
+                self._problems.append(Skipped(source, reason(error)))
                 continue
             if state and state.stamp == stamp and state.id in self._complete:
                 self._same.append(source)
@@ -123,11 +123,11 @@ class _Run:
                 changed.append(Reading(item, None, item.text or ""))
         return changed
 
-    def _write(self, outcomes: Iterable[Reading | Problem], writer: Writer) -> None:
+    def _write(self, outcomes: Iterable[Reading | Skipped], writer: Writer) -> None:
         before = self._encoded
         self._tell()
         for outcome in outcomes:
-            if isinstance(outcome, Problem):
+            if isinstance(outcome, Skipped):
                 self._problems.append(outcome)
                 continue
             if outcome.item.id in self._ids and outcome.item.id not in self._complete:
@@ -180,7 +180,7 @@ class _Run:
             Progress(
                 found=len(self._findings.images)
                 + len(self._findings.texts)
-                + len(self._findings.problems),
+                + len(self._findings.skipped),
                 done=len(self._same) + self._written + len(self._problems),
                 skipped=len(self._problems),
                 encoded=self._encoded,

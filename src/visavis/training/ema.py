@@ -15,7 +15,8 @@ class MovingAverage(Generic[Model]):
     """Average the trained weights of `model` over time.
 
     After each `update`, average = decay × average + (1 - decay) × weights. The decay starts
-    low, min(decay, (1 + steps) / (10 + steps)), to forget the first weights soon. `average` is a model in evaluation mode.
+    low, min(decay, (1 + steps) / (10 + steps)), to forget the first weights soon.
+    `average` is a model in evaluation mode.
     """
 
     def __init__(self, model: Model, decay: float) -> None:

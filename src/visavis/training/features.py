@@ -13,7 +13,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from visavis.collection import image_id
-from visavis.datasets import Problem
+from visavis.datasets import Skipped
 from visavis.errors import ImageError, TrainingError, reason
 from visavis.images import open_image, squash
 from visavis.training.feature_table import FeatureTable
@@ -63,7 +63,7 @@ class FeatureCache:
         kind: Kind,
         paths: Sequence[Path],
         progress: Callable[[int, int], None] = lambda _done, _total: None,
-    ) -> tuple[Features, list[Problem]]:
+    ) -> tuple[Features, list[Skipped]]:
         """Return the features of image files, and what could not be opened.
 
         Those that are missing are computed where the backbone is; `progress` is told how many of
@@ -87,11 +87,11 @@ class _Run:
         self, table: FeatureTable, backbone: Backbone, kind: Kind, pool: ThreadPoolExecutor
     ) -> None:
         self.table, self.backbone, self.kind, self.pool = table, backbone, kind, pool
-        self.ids: dict[Path, str | Problem] = {}
+        self.ids: dict[Path, str | Skipped] = {}
 
     def features(
         self, paths: Sequence[Path], progress: Callable[[int, int], None]
-    ) -> tuple[Features, list[Problem]]:
+    ) -> tuple[Features, list[Skipped]]:
         unique = list(dict.fromkeys(paths))
         self.ids = dict(zip(unique, self.pool.map(_identify, unique), strict=True))
         new = self._new(unique)
@@ -99,11 +99,11 @@ class _Run:
         done = 0
         for batch, readings in self._read_ahead(new):
             self.ids |= {path: _id_of(each) for path, each in zip(batch, readings, strict=True)}
-            self._add(dict(each for each in readings if not isinstance(each, Problem)))
+            self._add(dict(each for each in readings if not isinstance(each, Skipped)))
             done += len(batch)
             progress(done, len(new))
         rows = np.array([self._row(path) for path in paths], np.int64)
-        problems = [each for each in self.ids.values() if isinstance(each, Problem)]
+        problems = [each for each in self.ids.values() if isinstance(each, Skipped)]
         return Features(self.table.values(), rows), problems
 
     def _new(self, paths: list[Path]) -> list[Path]:
@@ -111,15 +111,15 @@ class _Run:
         firsts: dict[str, Path] = {}
         for path in paths:
             own = self.ids[path]
-            if not isinstance(own, Problem) and own not in self.table.rows:
+            if not isinstance(own, Skipped) and own not in self.table.rows:
                 firsts.setdefault(own, path)
         return list(firsts.values())
 
     def _read_ahead(
         self, paths: list[Path]
-    ) -> Iterator[tuple[list[Path], list[Reading | Problem]]]:
+    ) -> Iterator[tuple[list[Path], list[Reading | Skipped]]]:
         """Yield batches of files with what is in them, the next one being read meanwhile."""
-        waiting: tuple[list[Path], list[Future[Reading | Problem]]] | None = None
+        waiting: tuple[list[Path], list[Future[Reading | Skipped]]] | None = None
         for start in range(0, len(paths), BATCH):
             batch = paths[start : start + BATCH]
             coming = batch, [self.pool.submit(_read, path, self.backbone.size) for path in batch]
@@ -146,28 +146,28 @@ class _Run:
 
     def _row(self, path: Path) -> int:
         own = self.ids[path]
-        if not isinstance(own, Problem) and own not in self.table.rows:
-            own = self.ids[path] = Problem(str(path), "changed while it was read")
-        return -1 if isinstance(own, Problem) else self.table.rows[own]
+        if not isinstance(own, Skipped) and own not in self.table.rows:
+            own = self.ids[path] = Skipped(str(path), "changed while it was read")
+        return -1 if isinstance(own, Skipped) else self.table.rows[own]
 
 
-def _identify(path: Path) -> str | Problem:
+def _identify(path: Path) -> str | Skipped:
     try:
         return image_id(path.read_bytes())
     except OSError as error:
-        return Problem(str(path), reason(error))
+        return Skipped(str(path), reason(error))
 
 
-def _read(path: Path, size: int) -> Reading | Problem:
+def _read(path: Path, size: int) -> Reading | Skipped:
     """Read a file once more: what is kept under a hash is what has that hash."""
     try:
         data = path.read_bytes()
         return image_id(data), squash(open_image(data, size=size), size)
     except ImageError as error:
-        return Problem(str(path), error.reason)
+        return Skipped(str(path), error.reason)
     except OSError as error:
-        return Problem(str(path), reason(error))
+        return Skipped(str(path), reason(error))
 
 
-def _id_of(reading: Reading | Problem) -> str | Problem:
-    return reading if isinstance(reading, Problem) else reading[0]
+def _id_of(reading: Reading | Skipped) -> str | Skipped:
+    return reading if isinstance(reading, Skipped) else reading[0]

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test slow lint types quality fix clean page page-check
+.PHONY: demo test slow lint types quality fix clean page page-check device-check
 
 demo: .venv/.demo
 	rm -rf demo/collection  # it may be of an older model
@@ -41,12 +41,24 @@ page-check: web/node_modules/.package-lock.json
 	npm --prefix web run --silent build -- --outDir ../build/page --logLevel warn
 	diff -r build/page src/visavis/server/static
 
+# The TypeScript package: its types, its tests, and that it computes what Python computes.
+device-check: packages/visavis/node_modules/.package-lock.json .venv/.dev
+	mkdir -p build
+	$(BIN)/python packages/visavis/test/fixtures.py build/fixtures.json
+	npm --prefix packages/visavis run --silent check
+	npm --prefix packages/visavis run --silent test
+	npm --prefix packages/visavis run --silent build
+
+packages/visavis/node_modules/.package-lock.json: packages/visavis/package-lock.json
+	npm --prefix packages/visavis ci --no-audit --no-fund --ignore-scripts
+	touch $@
+
 web/node_modules/.package-lock.json: web/package-lock.json
 	npm --prefix web ci --no-audit --no-fund
 	touch $@
 
 clean:
-	rm -rf .venv demo build web/node_modules
+	rm -rf .venv demo build web/node_modules packages/visavis/node_modules packages/visavis/dist
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Collection, CollectionError, QueryError } from '../src/index.ts'
+import { Moments } from '../src/moments.ts'
+import { unit } from '../src/model.ts'
+import { cosine, random } from './fixtures.ts'
+
+const DIM = 7
+
+function filled(count: number): { collection: Collection; vectors: Map<string, Float32Array> } {
+  const draw = random(1)
+  const collection = new Collection({ id: 'model', dim: DIM })
+  const vectors = new Map<string, Float32Array>()
+  for (let n = 0; n < count; n++) {
+    const vector = unit(Float32Array.from({ length: DIM }, draw))
+    vectors.set(`i${n}`, vector)
+    collection.add({ id: `i${n}`, modality: n % 5 ? 'image' : 'text', source: `${n}.jpg`, metadata: { n } }, vector)
+  }
+  return { collection, vectors }
+}
+
+test('an item removed or replaced is found no more, and all others are', () => {
+  const { collection, vectors } = filled(200)
+  const draw = random(2)
+  for (let n = 0; n < 200; n += 3) assert.ok(collection.remove(`i${n}`))
+  assert.ok(!collection.remove('i0'))
+  const moved = unit(Float32Array.from({ length: DIM }, draw))
+  collection.add({ id: 'i1', modality: 'image', source: '1.jpg', metadata: {} }, moved)
+  vectors.set('i1', moved)
+  assert.equal(collection.size, 133)
+  const query = unit(Float32Array.from({ length: DIM }, draw))
+  const expected = [...vectors]
+    .filter(([id]) => Number(id.slice(1)) % 3 && Number(id.slice(1)) % 5)
+    .map(([id, vector]) => [id, cosine(vector, query)] as const)
+    .sort((a, b) => b[1] - a[1])
+  const hits = collection.search([{ vector: query, weight: 1 }], { k: 200 })
+  assert.deepEqual(hits.map((hit) => hit.id), expected.map(([id]) => id))
+})
+
+test('moments kept up to date are those of what is left', () => {
+  const { vectors } = filled(50)
+  const all = [...vectors.values()]
+  const moments = new Moments(DIM)
+  for (const vector of all) moments.add(vector)
+  for (const vector of all.slice(0, 20)) moments.remove(vector)
+  const left = all.slice(20)
+  const query = all[0]
+  const similar = left.map((vector) => cosine(vector, query))
+  const mean = similar.reduce((a, b) => a + b) / left.length
+  const deviation = Math.sqrt(similar.reduce((sum, value) => sum + (value - mean) ** 2, 0) / left.length)
+  assert.equal(moments.count, 30)
+  assert.ok(Math.abs(moments.deviation(query) - deviation) < 1e-9)
+  assert.ok(Math.abs(cosine(moments.mean(), query) - mean) < 1e-9)
+})
+
+test('k beyond what is there, an empty collection and equal scores', () => {
+  const { collection, vectors } = filled(10)
+  const query = { vector: vectors.get('i1')!, weight: 1 }
+  assert.equal(collection.search([query], { k: 1000 }).length, 8)
+  assert.deepEqual(new Collection({ id: 'model', dim: DIM }).search([query]), [])
+  for (const id of ['b', 'a', 'c']) collection.add({ id, modality: 'image', source: id, metadata: {} }, query.vector)
+  assert.deepEqual(collection.search([query], { k: 4 }).map((hit) => hit.id), ['a', 'b', 'c', 'i1'])
+})
+
+test('more matching items than are held at once', () => {
+  const { collection, vectors } = filled(5000)
+  const query = vectors.get('i1')!
+  const all = collection.search([{ vector: query, weight: 1 }], { k: 4000 })
+  assert.deepEqual(collection.search([{ vector: query, weight: 1 }], { k: 3 }), all.slice(0, 3))
+})
+
+test('a single item, whose similarities do not spread, is found by several terms', () => {
+  const { collection, vectors } = filled(2)
+  const terms = [{ vector: vectors.get('i0')!, weight: 1 }, { vector: vectors.get('i1')!, weight: 1 }]
+  const [hit] = collection.search(terms)
+  assert.equal(hit.id, 'i1')
+  assert.equal(hit.score, 0)
+})
+
+test('what makes no sense is refused in one line', () => {
+  const { collection, vectors } = filled(5)
+  const vector = vectors.get('i1')!
+  const item = { id: 'x', modality: 'image', source: 'x', metadata: {} } as const
+  assert.throws(() => collection.add(item, [1, 2]), CollectionError)
+  assert.throws(() => collection.add(item, new Float32Array(DIM).fill(NaN)), CollectionError)
+  assert.throws(() => collection.search([]), QueryError)
+  assert.throws(() => collection.search([{ vector, weight: 1 }], { k: 0 }), QueryError)
+  assert.throws(() => collection.search([{ vector, weight: 0 }]), QueryError)
+  assert.throws(() => collection.search([{ vector: [1], weight: 1 }]), QueryError)
+  assert.throws(() => collection.search([{ vector, weight: 1 }, { vector, weight: -1 }]), /cancel each other out/)
+  assert.throws(() => collection.search([{ vector, weight: 1 }], { where: ['width'] }), /is not 'key=value'/)
+})

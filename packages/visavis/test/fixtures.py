@@ -1,0 +1,141 @@
+"""Write what Python makes of texts, images and queries, for the TypeScript tests to compare with.
+
+python packages/visavis/test/fixtures.py FILE.json
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from visavis import Collection
+from visavis.encoders import load_encoder
+from visavis.encoders.naming import BUNDLED
+from visavis.encoders.tokens import open_tokenizer
+from visavis.queries import Query, Term, parse_filter
+from visavis.stores import Record
+from visavis.types import Item
+
+TEXTS = [
+    "a dog runs on the beach",
+    "Un chien court sur la plage.",
+    "",
+    "   ",
+    "pêche et péché, l'été à Noël — œuvre",
+    "ＦＵＬＬ ｗｉｄｔｈ ½ ﬁ",
+    "emoji 🐕‍🦺 and 東京 and Ελλάδα",
+    "x" * 300,
+    "two  dogs\n\tplaying " * 60,
+    "naïve café 100 % 3.14 #hash @home",
+    "antidisestablishmentarianism hippopotamus",
+]
+SIZES = [
+    ((640, 427), (224, 224)),
+    ((31, 57), (224, 224)),
+    ((224, 224), (96, 224)),
+    ((5, 3), (17, 2)),
+    ((427, 640), (224, 224)),
+]
+INTERPOLATIONS = ["bicubic", "bilinear", "lanczos", "box", "hamming", "nearest"]
+COUNT = 400
+
+
+def main(path: str) -> None:
+    encoder = load_encoder()
+    rng = np.random.default_rng(0)
+    tokenizer = open_tokenizer(str(BUNDLED / "tokenizer.json"))
+    tokenizer.no_padding()
+    found = {
+        "texts": [
+            {"text": text, "ids": tokenizer.encode(text).ids, "vector": encode(vector)}
+            for text, vector in zip(TEXTS, encoder.encode_texts(TEXTS), strict=True)
+        ],
+        "resized": [resized(rng, *sizes, name) for sizes in SIZES for name in INTERPOLATIONS],
+        "images": [
+            encoded(encoder, rng, size) for size in ((224, 224), (500, 375), (427, 640), (90, 200))
+        ],
+        "collection": searched(rng, encoder),
+    }
+    Path(path).write_text(json.dumps(found), "utf-8")
+
+
+def encode(array: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(array)).decode()
+
+
+def noise(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
+    """Draw an image with coarse and fine detail."""
+    coarse = Image.fromarray(rng.integers(0, 256, (4, 6, 3), dtype=np.uint8)).resize(size)
+    fine = rng.integers(-60, 60, (size[1], size[0], 3))
+    return Image.fromarray(np.clip(np.asarray(coarse) + fine, 0, 255).astype(np.uint8))
+
+
+def resized(
+    rng: np.random.Generator, size: tuple[int, int], to: tuple[int, int], name: str
+) -> dict[str, Any]:
+    drawn = noise(rng, size)
+    after = drawn.resize(to, Image.Resampling[name.upper()])
+    return {
+        "size": size,
+        "to": to,
+        "interpolation": name,
+        "before": encode(np.asarray(drawn)),
+        "after": encode(np.asarray(after)),
+    }
+
+
+def encoded(encoder: Any, rng: np.random.Generator, size: tuple[int, int]) -> dict[str, Any]:
+    drawn = noise(rng, size)
+    (vector,) = encoder.encode_images([drawn])
+    return {"size": size, "rgb": encode(np.asarray(drawn)), "vector": encode(vector)}
+
+
+def searched(rng: np.random.Generator, encoder: Any) -> dict[str, Any]:
+    """Search a collection of random images, with one term and with several."""
+    with tempfile.TemporaryDirectory() as folder, Collection.create(folder) as collection:
+        vectors = rng.normal(size=(COUNT, encoder.dim)) + 2 * rng.normal(size=encoder.dim)
+        vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        items = [
+            Item(f"{n:03}", "image", f"{n}.jpg", None, {"width": n, "city": f"Paris {n % 7}"})
+            for n in range(COUNT)
+        ]
+        collection.store.upsert(map(Record, items, vectors))
+        queries = [
+            ([(1.0, "a dog")], []),
+            ([(1.0, "a dog"), (1.0, "snow")], []),
+            ([(2.0, "a dog"), (1.0, "snow"), (-0.5, "people")], ["width>=100", "city~paris 3"]),
+            ([(1.0, "a dog"), (-1.0, "a cat")], ["city!=Paris 2", 'width<"9"']),
+        ]
+        return {
+            "vectors": encode(vectors),
+            "items": [
+                {"id": i.id, "source": i.source, "metadata": dict(i.metadata)} for i in items
+            ],
+            "queries": [
+                {
+                    "terms": [
+                        {"weight": weight, "vector": encode(encoder.encode_texts([word])[0])}
+                        for weight, word in terms
+                    ],
+                    "where": where,
+                    "hits": [(hit.id, hit.score) for hit in search(collection, terms, where)],
+                }
+                for terms, where in queries
+            ],
+        }
+
+
+def search(collection: Collection, terms: list[tuple[float, str]], where: list[str]) -> list[Any]:
+    query = Query(tuple(Term(weight, "text", word) for weight, word in terms))
+    return collection.search(query, 10, "image", parse_filter(where))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { Collection, loadModel, resize } from '../src/index.ts'
+import { TextTokenizer } from '../src/tokens.ts'
+import { bytes, cosine, fixtures, floats, MODEL } from './fixtures.ts'
+
+const LEAST = 0.99999
+
+test('tokens are those of Python', () => {
+  const tokenizer = new TextTokenizer(JSON.parse(readFileSync(`${MODEL}/tokenizer.json`, 'utf8')))
+  for (const { text, ids } of fixtures.texts) assert.deepEqual(tokenizer.ids(text), ids, text.slice(0, 60))
+})
+
+test('vectors of texts are those of Python', async () => {
+  const model = await loadModel(MODEL)
+  const vectors = await model.encodeTexts(fixtures.texts.map(({ text }: any) => text))
+  fixtures.texts.forEach(({ text, vector }: any, n: number) => {
+    assert.ok(cosine(vectors[n], floats(vector)) >= LEAST, text.slice(0, 60))
+  })
+})
+
+test('images are resized to the bytes of Pillow', () => {
+  for (const { size, to, interpolation, before, after } of fixtures.resized) {
+    const found = resize({ data: bytes(before), width: size[0], height: size[1] }, to[0], to[1], interpolation)
+    assert.deepEqual(Buffer.from(found.data), Buffer.from(bytes(after)), `${interpolation} ${size} to ${to}`)
+  }
+})
+
+test('vectors of images are those of Python', async () => {
+  const model = await loadModel(MODEL)
+  const images = fixtures.images.map(({ size, rgb }: any) => ({ data: bytes(rgb), width: size[0], height: size[1] }))
+  const vectors = await model.encodeImages(images)
+  fixtures.images.forEach(({ vector }: any, n: number) => assert.ok(cosine(vectors[n], floats(vector)) >= LEAST))
+})
+
+test('rankings and scores are those of Python, of one term and of several, with filters', () => {
+  const { vectors, items, queries } = fixtures.collection
+  const all = floats(vectors)
+  const dim = all.length / items.length
+  const collection = new Collection({ id: 'model', dim })
+  items.forEach((item: any, n: number) => collection.add({ ...item, modality: 'image' }, all.subarray(n * dim, (n + 1) * dim)))
+  for (const { terms, where, hits } of queries) {
+    const found = collection.search(terms.map(({ weight, vector }: any) => ({ weight, vector: floats(vector) })), { where })
+    assert.deepEqual(found.map((hit) => hit.id), hits.map(([id]: any) => id))
+    found.forEach((hit, n) => assert.ok(Math.abs(hit.score - hits[n][1]) < 1e-5, `${hit.score} for ${hits[n][1]}`))
+  }
+})

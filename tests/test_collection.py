@@ -277,7 +277,10 @@ class TestAddingAndRemoving:
 
 
 def test_all_items_that_can_be_found(collection, tmp_path, monkeypatch):
-    monkeypatch.setattr("visavis.collection._ITEMS", 2)
+    real = collection.store.ids
+    monkeypatch.setattr(
+        collection.store, "ids", lambda modality=None, after="": real(modality, after, 2)
+    )
     everything = list(collection.items())
     assert [item.id for item in everything] == sorted(item.id for item in everything)
     assert len(everything) == 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.errors import CollectionError, ImageError, ModelMismatchError, QueryError, reason
+from visavis.errors import ImageError, ModelMismatchError, QueryError, reason
 from visavis.moments import Moments
 from visavis.queries import (
     DEFAULT_FUSION,
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
     from visavis.encoders import Encoder
 
-_ITEMS = 1000
 _NOTHING_LEFT = 1e-4
 """A sum this short, next to its terms, is rounding error and points nowhere."""
 
@@ -96,7 +94,7 @@ class Collection:
         if (encoder.id, encoder.dim) != (self.store.model_id, self.store.dim):
             raise ModelMismatchError(
                 f"the collection was made with model {self.store.model_id!r} and cannot be used "
-                f"with {encoder.id!r}: name its own model, move it with `index --reencode`, "
+                f"with {encoder.id!r}: name its own model, migrate it with `index --reencode`, "
                 "or index into a new collection"
             )
 
@@ -215,10 +213,6 @@ class Collection:
         return self._add(Item(name, "text", source or name, words, metadata or {}), vector)
 
     def _add(self, item: Item, vector: Vectors) -> Item:
-        try:
-            json.dumps([item.source, item.text, dict(item.metadata)], ensure_ascii=False).encode()
-        except (TypeError, ValueError) as error:
-            raise CollectionError(f"{item.source!a}: cannot be kept as JSON ({error})") from None
         self.store.upsert([Record(item, vector)])
         return item
 
@@ -231,11 +225,10 @@ class Collection:
 
         Ids are hashes, so the first ones are a fair sample, and the same every time.
         """
-        ids = sorted({s.id for s in self.store.sources().values() if not s.missing})
-        for start in range(0, len(ids), _ITEMS):
-            for item in self.store.get(ids[start : start + _ITEMS]):
-                if modality in {None, item.modality}:
-                    yield item
+        page = self.store.ids(modality)
+        while page:
+            yield from self.store.get(page)
+            page = self.store.ids(modality, after=page[-1])
 
     def remove(self, *, ids: Iterable[str] = (), sources: Iterable[str] = ()) -> int:
         """Remove items by id, and sources; return how many items are gone.

@@ -2,7 +2,7 @@ import io
 import sys
 
 from visavis.cli.progress import progress_bar
-from visavis.indexing import Progress
+from visavis.indexing import IndexProgress
 
 
 def test_a_pipe_gets_no_bar(capsys):
@@ -17,7 +17,7 @@ def test_a_terminal_sees_how_far_it_is(monkeypatch):
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
     with progress_bar() as advance:
-        advance(Progress(found=1, done=0, skipped=0, encoded=0, seconds=0.0))
-        advance(Progress(found=40, done=20, skipped=1, encoded=10, seconds=2.0))
+        advance(IndexProgress(found=1, done=0, skipped=0, encoded=0, seconds=0.0))
+        advance(IndexProgress(found=40, done=20, skipped=1, encoded=10, seconds=2.0))
     assert "20/40" in stream.getvalue()
     assert "5/s" in stream.getvalue()

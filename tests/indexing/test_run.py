@@ -11,7 +11,7 @@ from fakes import FakeEncoder
 from photographs import counts, names, paint, touch
 from visavis.collection import Collection, image_id
 from visavis.errors import DatasetError, ModelMismatchError
-from visavis.indexing import Progress, index, writing
+from visavis.indexing import IndexProgress, index, writing
 
 
 def refuse(file, encoder):
@@ -236,7 +236,7 @@ class TestProgressAndInterruption:
         (photos / "red.txt").write_text("words")
         seen = []
         index(collection, [photos], progress=seen.append)
-        assert seen[-1] == Progress(5, 5, 1, 4, seen[-1].seconds)
+        assert seen[-1] == IndexProgress(5, 5, 1, 4, seen[-1].seconds)
         assert [p.done for p in seen] == sorted(p.done for p in seen)
         assert all(p.found == 5 for p in seen)
 

@@ -7,7 +7,7 @@ from PIL import Image
 from fakes import FakeEncoder
 from server.talking import problem, search
 from visavis.collection import Collection
-from visavis.indexing import Progress, reencode, shared
+from visavis.indexing import IndexProgress, migrate, share_progress
 
 
 def test_collection(serving):
@@ -30,8 +30,8 @@ def test_collection(serving):
 
 def test_how_far_an_index_run_is(serving, tmp_path):
     client = serving(folder=tmp_path)
-    with shared(str(tmp_path), None) as tell:
-        tell(Progress(found=10, done=4, skipped=0, encoded=4, seconds=1))
+    with share_progress(str(tmp_path), None) as tell:
+        tell(IndexProgress(found=10, done=4, skipped=0, encoded=4, seconds=1))
         indexing = client.get("/api/v1/collection").json()["indexing"]
         assert indexing == {"done": 4, "total": 10}
     assert client.get("/api/v1/collection").json()["indexing"] is None
@@ -90,7 +90,7 @@ def test_health(client):
 
 def test_a_collection_that_has_moved_to_another_model(client, collection, tmp_path):
     with Collection.open(tmp_path / "c.visavis", FakeEncoder()) as other:
-        reencode(other.store, FakeEncoder("other@2"))
+        migrate(other.store, FakeEncoder("other@2"))
     refused = problem(client.get("/health/ready"), 503)
     assert str(tmp_path) not in refused.text
     problem(client.post("/api/v1/search", json={"terms": [{"text": "red"}]}), 503)

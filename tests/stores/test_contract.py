@@ -11,7 +11,15 @@ import pytest
 
 from records import DIM, found, image, phrase, unit
 from visavis.errors import CollectionError
-from visavis.stores import Region, SourceState, Stamp, create_store, engine_of, open_store
+from visavis.stores import (
+    MigratableStore,
+    Region,
+    SourceState,
+    Stamp,
+    create_store,
+    engine_of,
+    open_store,
+)
 from visavis.types import Box, Hit, Item
 
 
@@ -52,7 +60,29 @@ class TestLifeCycle:
         again.close()
 
 
-class TestMoving:
+class TestClosed:
+    @pytest.mark.parametrize(
+        "use",
+        [
+            lambda store: store.generation,
+            lambda store: store.upsert([image("a", unit(1))]),
+            lambda store: store.delete(["a"]),
+            lambda store: store.sources(),
+            lambda store: store.get(["a"]),
+            lambda store: store.count(),
+            lambda store: found(store, 1),
+            lambda store: store.moments("image"),
+            lambda store: store.stats(),
+        ],
+    )
+    def test_it_says_so(self, store, use):
+        store.close()
+        store.close()
+        with pytest.raises(CollectionError, match="closed"):
+            use(store)
+
+
+class TestMigration:
     """To a model of eight dimensions, while searches go on."""
 
     DIM = 8
@@ -64,88 +94,113 @@ class TestMoving:
 
     @pytest.fixture
     def full(self, store):
+        if not isinstance(store, MigratableStore):
+            pytest.skip("this engine does not migrate")
         store.upsert([image(name, unit(1), stamp=Stamp(1, 2), by=name) for name in "abc"])
         return store
 
     def test_nothing_is_seen_before_the_end(self, full):
         generation = full.generation
-        move = full.move("model@2", self.DIM)
-        assert move.done() == set()
-        move.put(self.records("a", "b"))
-        assert move.done() == {"a", "b"}
+        migration = full.migrate("model@2", self.DIM)
+        assert migration.counts() == (0, 3)
+        migration.put(self.records("a", "b"))
+        assert migration.counts() == (2, 3)
+        assert list(migration.left()) == ["c"]
         assert found(full, 5) == ["a", "b", "c"]
         assert (full.generation, full.model_id, full.dim) == (generation, "model@1", DIM)
-        assert full.without_vectors() == set()
+        assert full.encoded("abc") == set("abc")
 
-    def test_all_or_nothing_is_moved(self, location, full):
+    def test_items_left_are_named_with_their_sources_page_by_page(self, full):
+        full.upsert([image("b", source="0.jpg"), image("b", source="z.jpg", stamp=Stamp(3, 4))])
+        full.mark_missing(["b.jpg", "0.jpg"])
+        migration = full.migrate("model@2", self.DIM)
+        first = migration.left(limit=2)
+        assert list(first) == ["a", "b"]
+        assert list(first["b"].items()) == [
+            ("z.jpg", SourceState("b", Stamp(3, 4))),
+            ("0.jpg", SourceState("b", missing=True)),
+            ("b.jpg", SourceState("b", Stamp(1, 2), missing=True)),
+        ]
+        assert list(migration.left(after="b", limit=2)) == ["c"]
+        assert migration.left(after="c") == {}
+
+    def test_all_or_nothing_is_migrated(self, location, full):
         sources, items = full.sources(), full.get("abc")
-        move = full.move("model@2", self.DIM)
-        move.put(self.records("a", "b"))
-        assert not move.finish(without=[])
+        migration = full.migrate("model@2", self.DIM)
+        migration.put(self.records("a", "b"))
+        assert not migration.finish(without=[])
         assert found(full, 5) == ["a", "b", "c"]
-        move.put(self.records("c", regions=[Box(0, 0, 2, 2)]))
-        assert move.finish(without=[])
-        moved = open_store(location)
-        assert (moved.model_id, moved.dim) == ("model@2", self.DIM)
-        assert (moved.sources(), moved.get("abc")) == (sources, items)
-        assert moved.vectors(["b"]).shape == (1, self.DIM)
-        assert moved.with_regions() == {"c"}
-        moved.close()
+        migration.put(self.records("c", regions=[Box(0, 0, 2, 2)]))
+        assert migration.finish(without=[])
+        migrated = open_store(location)
+        assert (migrated.model_id, migrated.dim) == ("model@2", self.DIM)
+        assert (migrated.sources(), migrated.get("abc")) == (sources, items)
+        assert migrated.vectors(["b"]).shape == (1, self.DIM)
+        assert migrated.with_regions("abc") == {"c"}
+        migrated.close()
 
-    def test_who_has_it_open_learns_of_it(self, location, full):
+    def test_a_store_that_is_open_meanwhile_says_so(self, location, full):
         other = open_store(location)
-        move = full.move("model@2", self.DIM)
-        move.put(self.records(*"abc"))
-        move.finish(without=[])
+        migration = full.migrate("model@2", self.DIM)
+        migration.put(self.records(*"abc"))
+        migration.finish(without=[])
         for use in (
             lambda: found(other, 1),
             lambda: other.vectors(["a"]),
             lambda: other.moments("image"),
             lambda: other.upsert([image("d", unit(1))]),
         ):
-            with pytest.raises(CollectionError, match="moved to model 'model@2' meanwhile"):
+            with pytest.raises(CollectionError, match="migrated to model 'model@2' meanwhile"):
                 use()
         other.close()
 
     def test_items_left_behind_are_kept_but_not_found(self, location, full):
-        move = full.move("model@2", self.DIM)
-        move.put(self.records("a", "c"))
-        assert move.finish(without=["b"])
-        moved = open_store(location)
-        assert moved.without_vectors() == {"b"}
-        assert moved.get(["b"])[0].metadata == {"by": "b"}
-        assert moved.sources()["b.jpg"].missing
-        assert moved.count() == 2
+        migration = full.migrate("model@2", self.DIM)
+        migration.put(self.records("a", "c"))
+        assert migration.finish(without=["b"])
+        migrated = open_store(location)
+        assert migrated.encoded("abc") == {"a", "c"}
+        assert migrated.get(["b"])[0].metadata == {"by": "b"}
+        assert migrated.sources()["b.jpg"].missing
+        assert migrated.count() == 2
         query = np.full((1, self.DIM), 1, np.float32)
-        assert [hit.id for hit in moved.search(query, 5)[0]] == ["a", "c"]
-        moved.upsert(self.records("b"))
-        assert moved.without_vectors() == set()
-        assert moved.count() == 3
-        moved.close()
+        assert [hit.id for hit in migrated.search(query, 5)[0]] == ["a", "c"]
+        migrated.upsert(self.records("b"))
+        assert migrated.encoded("abc") == set("abc")
+        assert migrated.count() == 3
+        migrated.close()
 
-    def test_it_is_gone_on_with_or_given_up(self, location, full):
-        full.move("model@2", self.DIM).put(self.records("a"))
+    def test_it_is_resumed_or_given_up(self, location, full):
+        full.migrate("model@2", self.DIM).put(self.records("a"))
         again = open_store(location)
-        assert again.move("model@2", self.DIM).done() == {"a"}
-        old = full.move("model@2", self.DIM)
-        assert again.move("model@3", self.DIM).done() == set()
-        with pytest.raises(CollectionError, match="another process has ended this move"):
+        assert list(again.migrate("model@2", self.DIM).left()) == ["b", "c"]
+        old = full.migrate("model@2", self.DIM)
+        assert again.migrate("model@3", self.DIM).counts() == (0, 3)
+        with pytest.raises(CollectionError, match="another process has ended this migration"):
             old.put(self.records("b"))
         again.close()
 
     def test_items_that_go_meanwhile(self, full):
-        move = full.move("model@2", self.DIM)
-        move.put(self.records("a", "ghost"))
+        migration = full.migrate("model@2", self.DIM)
+        migration.put(self.records("a", "ghost"))
         full.delete(["a", "b"])
-        assert move.done() == set()
-        move.put(self.records("c"))
-        assert move.finish(without=[])
+        assert migration.counts() == (0, 1)
+        migration.put(self.records("c"))
+        assert migration.finish(without=[])
+
+    def test_items_without_a_source_do_not_count(self, full):
+        full.upsert([image("d", unit(1), source="c.jpg")])
+        migration = full.migrate("model@2", self.DIM)
+        assert list(migration.left()) == ["a", "b", "d"]
+        migration.put(self.records("a", "b", "d"))
+        assert migration.counts() == (3, 3)
+        assert migration.finish(without=[])
 
     def test_vectors_of_another_length_are_refused(self, full):
-        move = full.move("model@2", self.DIM)
+        migration = full.migrate("model@2", self.DIM)
         with pytest.raises(CollectionError):
-            move.put([image("a", unit(1))])
-        assert move.done() == set()
+            migration.put([image("a", unit(1))])
+        assert migration.counts() == (0, 3)
 
 
 class TestKeeping:
@@ -153,11 +208,20 @@ class TestKeeping:
         store.upsert([image(name, unit(1)) for name in "abc"])
         assert [item.id for item in store.get(["c", "x", "a", "c"])] == ["c", "a", "c"]
 
-    def test_ids_at_sources(self, store):
-        store.upsert([image("a", unit(1)), image("a", unit(1), source="copy.jpg")])
+    def test_states_of_sources(self, store):
+        store.upsert([image("a", unit(1)), image("a", source="copy.jpg", stamp=Stamp(1, 2))])
         store.mark_missing(["copy.jpg"])
-        assert store.ids_at(["copy.jpg", "a.jpg", "ghost.jpg"]) == {"a.jpg": "a", "copy.jpg": "a"}
-        assert store.ids_at([]) == {}
+        assert store.states(["copy.jpg", "a.jpg", "ghost.jpg"]) == {
+            "a.jpg": SourceState("a"),
+            "copy.jpg": SourceState("a", Stamp(1, 2), missing=True),
+        }
+        assert store.states([]) == {}
+
+    def test_encoded_are_those_with_a_vector(self, store):
+        store.upsert([image("a", unit(1)), image("b", unit(1))])
+        store.mark_missing(["a.jpg"])
+        assert store.encoded(["b", "a", "ghost"]) == {"a", "b"}
+        assert store.encoded([]) == set()
 
     def test_vectors_come_back_exactly(self, store):
         vectors = np.stack([unit(1, 2, 3), unit(-1, 5), unit(0, 0, 1)])
@@ -194,6 +258,12 @@ class TestKeeping:
             store.upsert([image("a", unit(1)), image("b")])
         assert store.sources() == {}, "a refused record leaves nothing of its batch"
 
+    @pytest.mark.parametrize("bad", [float("nan"), float("inf"), object(), "\udce9"])
+    def test_metadata_that_json_cannot_hold_is_refused(self, store, bad):
+        with pytest.raises(CollectionError, match=r"'a\.jpg': cannot be kept as JSON"):
+            store.upsert([image("b", unit(1)), image("a", unit(1), by={"deep": [bad]})])
+        assert store.sources() == {}
+
     @pytest.mark.parametrize("bad", [[1.0] * (DIM - 1), [float("nan")] * DIM, [[1.0] * DIM]])
     def test_refuses_vectors_that_cannot_be(self, store, bad):
         with pytest.raises(CollectionError):
@@ -217,6 +287,42 @@ class TestKeeping:
         store.mark_missing(["nothing"])
         store.search(unit(1)[np.newaxis], 3)
         assert store.generation == seen[-1]
+
+
+class TestPaging:
+    NAMES = ("é", "z", "B", "a", "😀", "a b", "a.b", "ﬁ")
+
+    @pytest.fixture
+    def shuffled(self, store):
+        for name in self.NAMES:
+            store.upsert([image(name, unit(1), source=name)])
+        store.mark_missing(["B", "z"])
+        return store
+
+    @pytest.mark.parametrize("limit", [1, 3, 8, 100])
+    def test_sources_in_the_order_of_code_points(self, shuffled, limit):
+        seen, page = {}, shuffled.sources(limit=limit)
+        while page:
+            assert len(page) <= limit
+            assert list(page) == sorted(page)
+            seen |= page
+            page = shuffled.sources(after=max(page), limit=limit)
+        assert list(seen) == sorted(self.NAMES)
+        assert [source for source, state in seen.items() if state.missing] == ["B", "z"]
+        assert seen == dict(shuffled.iter_sources())
+
+    def test_all_sources_however_small_a_page(self, shuffled, monkeypatch):
+        real = shuffled.sources
+        monkeypatch.setattr(shuffled, "sources", lambda after="": real(after, 3))
+        assert [source for source, _ in shuffled.iter_sources()] == sorted(self.NAMES)
+
+    def test_ids_of_what_can_be_found(self, shuffled):
+        shuffled.upsert([phrase("m", unit(1), "words")])
+        findable = sorted({*self.NAMES, "m"} - {"B", "z"})
+        assert shuffled.ids() == findable
+        assert shuffled.ids("text") == ["m"]
+        assert shuffled.ids("image", after="a b", limit=2) == ["a.b", "é"]
+        assert shuffled.ids(after=findable[-1]) == []
 
 
 class TestSources:

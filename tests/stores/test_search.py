@@ -235,12 +235,12 @@ class TestRegions:
         assert self.search(parts, unit(0, 1), 1, "image", where) == [("b", "0,0,10,10")]
 
     def test_they_are_counted_replaced_and_kept(self, parts):
-        assert (parts.stats().regions, parts.with_regions()) == (3, {"a", "b"})
+        assert (parts.stats().regions, parts.with_regions("abc")) == (3, {"a", "b"})
         parts.upsert([with_parts("a", unit(1, 1), unit(0, 0, 1)), image("b", unit(1))])
         assert parts.stats().regions == 2
         assert self.search(parts, unit(0, 0, 1), 1) == [("a", "0,0,10,10")]
         parts.delete(["a", "b"])
-        assert (parts.stats().regions, parts.with_regions()) == (0, set())
+        assert (parts.stats().regions, parts.with_regions("abc")) == (0, set())
 
     def test_a_known_image_may_get_them_later(self, parts):
         parts.upsert([replace(with_parts("c", None, unit(0, 0, 1)), vector=None)])

@@ -158,7 +158,7 @@ class TestReadOnly:
             store.upsert([record("z")])
 
     def test_no_collection_can_be_made_there(self, sealed):
-        with pytest.raises(CollectionError, match=r"Permission|opened"):
+        with pytest.raises(CollectionError, match=r"permission denied|opened"):
             SQLiteStore.create(str(sealed / "new"), "model@1", DIM)
 
 

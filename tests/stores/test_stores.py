@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from visavis.errors import UnknownNameError
-from visavis.stores import STORES, create_store, engine_of, open_store
+from records import DIM, image, unit, with_parts
+from visavis.errors import CollectionError, UnknownNameError
+from visavis.stores import STORES, VectorStore, create_store, engine_of, open_store
 from visavis.stores.sqlite import SQLiteStore
 
 
@@ -20,10 +22,33 @@ def test_an_unknown_scheme(location):
 
 
 def test_another_package_may_bring_an_engine(monkeypatch):
-    class Memory:
-        @staticmethod
-        def open(location):
+    class Memory(VectorStore):
+        @classmethod
+        def open(cls, location):
             return location
 
     monkeypatch.setitem(STORES._things, "memory", Memory)
     assert open_store("memory://here") == "memory://here"
+
+
+class TestAnEngineWithoutRegions:
+    @pytest.fixture
+    def plain(self, monkeypatch):
+        class Plain(VectorStore):
+            def _upsert(self, records):
+                list(records)
+
+        monkeypatch.setattr(Plain, "__abstractmethods__", frozenset())
+        return Plain("plain://here", "model@1", DIM)
+
+    def test_says_so_in_one_line(self, plain):
+        for use in (
+            lambda: plain.search(unit(1)[np.newaxis], 1, regions=True),
+            lambda: plain.moments("image", regions=True),
+            lambda: plain.upsert([with_parts("a", unit(1), unit(0, 1))]),
+        ):
+            with pytest.raises(CollectionError, match="plain://here: Plain keeps no regions"):
+                use()
+
+    def test_takes_images_without(self, plain):
+        plain.upsert([image("a", unit(1))])

@@ -59,13 +59,13 @@ def command(
     from visavis.cli.progress import progress_bar
     from visavis.collection import Collection
     from visavis.encoders import load_encoder
-    from visavis.indexing import find, index, shared
+    from visavis.indexing import find, index, share_progress
 
     found, encoder = find(sources), load_encoder(model)
     with (
         Collection.open_or_create(collection, encoder) as opened,
         progress_bar() as advance,
-        shared(collection, advance) as tell,
+        share_progress(collection, advance) as tell,
     ):
         report = index(opened, found, progress=tell, regions=regions)
     for problem in report.skipped:
@@ -82,16 +82,16 @@ def _move(collection: str, model: str | None, *, as_json: bool) -> None:
     from visavis.cli.output import print_json
     from visavis.cli.progress import progress_bar
     from visavis.encoders import load_encoder
-    from visavis.indexing import reencode, shared
+    from visavis.indexing import migrate, share_progress
     from visavis.stores import open_store
 
     encoder = load_encoder(model)
     with (
         closing(open_store(collection)) as store,
         progress_bar() as advance,
-        shared(collection, advance) as tell,
+        share_progress(collection, advance) as tell,
     ):
-        report = reencode(store, encoder, progress=tell)
+        report = migrate(store, encoder, progress=tell)
     for problem in report.lost:
         click.echo(f"left without a vector: {problem}", err=True)
     if as_json:

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from visavis.indexing import Progress
+    from visavis.indexing import IndexProgress
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[Progress], None] | None]:
-    """Show how far indexing is; yields what is to be called with each Progress."""
+def progress_bar() -> Iterator[Callable[[IndexProgress], None] | None]:
+    """Show how far indexing is; yields what to call with each progress."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -31,7 +31,7 @@ def progress_bar() -> Iterator[Callable[[Progress], None] | None]:
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("indexing", total=None, speed="")
 
-        def advance(progress: Progress) -> None:
+        def advance(progress: IndexProgress) -> None:
             speed = f"{progress.encoded / progress.seconds:.0f}/s" if progress.encoded else ""
             bar.update(task, completed=progress.done, total=progress.found, speed=speed)
 

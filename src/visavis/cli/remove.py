@@ -31,17 +31,22 @@ def command(names: tuple[str, ...], *, collection: str) -> None:
 
 
 def _sources(collection: Collection, names: Several[str]) -> list[str]:
-    known = collection.store.sources() if names else {}
-    return sorted({source for name in names for source in _matching(name, known)})
+    """Return the sources called one of `names`, below it or within it; each must have some."""
+    prefixes = {name: _prefixes(name) for name in names}
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for source, _ in collection.store.iter_sources() if names else ():
+        for name, (exact, inside) in prefixes.items():
+            if source in exact or source.startswith(inside):
+                found[name].add(source)
+    for name, sources in found.items():
+        if not sources:
+            raise CollectionError(f"{name}: neither an id nor a path of this collection")
+    return sorted(set().union(*found.values()))
 
 
-def _matching(name: str, known: Several[str]) -> list[str]:
-    """Return the sources called `name`, below it or within it; there must be some."""
+def _prefixes(name: str) -> tuple[set[str], tuple[str, ...]]:
+    """Return what a source must be, or begin with, to belong to a name."""
     if not name.strip():  # an unset variable of a shell must not stand for the current folder
         raise CollectionError("an empty name; name an id or a path, '.' for this folder")
     path = str(Path(name).absolute())
-    inside = (path.rstrip(os.sep) + os.sep, f"{path}#", f"{name}#")
-    found = [source for source in known if source in {name, path} or source.startswith(inside)]
-    if not found:
-        raise CollectionError(f"{name}: neither an id nor a path of this collection")
-    return found
+    return {name, path}, (path.rstrip(os.sep) + os.sep, f"{path}#", f"{name}#")

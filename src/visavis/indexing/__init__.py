@@ -1,18 +1,18 @@
 """Bring collections up to date with folders, files and datasets."""
 
 from visavis.indexing.finding import find
-from visavis.indexing.reencode import MoveReport, reencode
-from visavis.indexing.report import IndexReport, Progress
+from visavis.indexing.migrating import MigrationReport, migrate
+from visavis.indexing.progress_file import read_progress, share_progress
+from visavis.indexing.report import IndexProgress, IndexReport
 from visavis.indexing.run import index
-from visavis.indexing.sharing import progress_of, shared
 
 __all__ = [
+    "IndexProgress",
     "IndexReport",
-    "MoveReport",
-    "Progress",
+    "MigrationReport",
     "find",
     "index",
-    "progress_of",
-    "reencode",
-    "shared",
+    "migrate",
+    "read_progress",
+    "share_progress",
 ]

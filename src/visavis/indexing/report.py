@@ -1,4 +1,4 @@
-"""What an index run tells: how far it is, and what came of it."""
+"""Progress and outcome of an index run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from visavis.datasets import Skipped
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is: of `found` files and texts, `done` are dealt with.
+class IndexProgress:
+    """Progress of a run: of `found` files and texts, `done` are dealt with.
 
     Of those, `skipped` could not be read and `encoded` went through the model.
     """
@@ -23,7 +23,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What came of a run, counted in sources: each file or text found is one of four.
+    """Outcome of a run, counted in sources: each file or text found is one of four.
 
     `added`: its content is new here. `renamed`: its content was known under another name, as
     after a move or a copy. `unchanged`: nothing to do. `skipped`: named, with the reason.
@@ -40,4 +40,4 @@ class IndexReport:
     seconds: float
     images_per_second: float
     regions: int
-    """Windows of those images that were given vectors of their own."""
+    """Regions of those images that were given vectors of their own."""

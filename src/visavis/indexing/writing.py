@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from time import perf_counter
-from typing import Any
 
+from visavis.encoders import Encoder
+from visavis.indexing.encoding import encode
 from visavis.indexing.reading import Reading
-from visavis.stores import Record, Region, VectorStore
-from visavis.types import Box, Vectors
+from visavis.stores import Record, RegionStore, VectorStore, unsupported
 
 SECONDS = 1.0
 FIRST_BATCH = 8
@@ -17,28 +18,20 @@ FIRST_BATCH = 8
 class Writer:
     """Collects readings and, when there are enough or time is up, encodes and commits them.
 
-    Only content that is new goes through the model: `known` are the ids of what is not, and
-    grows. A commit holds no more than about a second of encoding and a second of reading, so
-    a kill costs no more than that. With `boxes` the vectors of an image are (1 + windows, dim),
-    the whole first, and the rest become its regions; `boxes` says where they lie in an image
-    of some width and height.
+    Only content that the store lacks goes through the model: `encoded` items so far, of which
+    `completed` were known without the `regions` asked for. A commit holds no more than about a
+    second of encoding and a second of reading, so a kill costs no more than that.
     """
 
     def __init__(
-        self,
-        store: VectorStore,
-        encode: Callable[[list[Any]], Vectors],
-        known: set[str],
-        batch: int,
-        boxes: Callable[[tuple[int, int]], Sequence[Box]] | None = None,
+        self, store: VectorStore, encoder: Encoder, batch: int, *, regions: bool = False
     ) -> None:
-        self._store, self._encode, self._known, self._batch = store, encode, known, batch
-        self._boxes = boxes
+        self._store, self._encoder, self._batch, self._regions = store, encoder, batch, regions
         # How fast the model is shows only after the first batch.
         self._enough = min(batch, FIRST_BATCH)
         self._waiting: list[Reading] = []
         self._last = perf_counter()
-        self.encoded = 0
+        self.encoded = self.completed = 0
 
     def add(self, reading: Reading) -> bool:
         """Take a reading; return whether that led to a commit."""
@@ -52,26 +45,37 @@ class Writer:
         """Encode and store what waits."""
         if not self._waiting:
             return
-        new = {r.item.id: r.content for r in self._waiting if r.item.id not in self._known}
-        vectors = dict(zip(new, self._encode_timed(list(new.values())), strict=True))
-        self._store.upsert(self._record(r, vectors.get(r.item.id)) for r in self._waiting)
-        self._known.update(new)
+        readings = {reading.item.id: reading for reading in self._waiting}
+        known = self._store.encoded(list(readings))
+        complete = complete_items(self._store, list(readings), regions=self._regions)
+        new = [reading for name, reading in readings.items() if name not in complete]
+        records = {record.item.id: record for record in self._encode_timed(new)}
+        self._store.upsert(_record(r, records.get(r.item.id)) for r in self._waiting)
         self.encoded += len(new)
+        self.completed += len(known & records.keys())
         self._waiting = []
         self._last = perf_counter()
 
-    def _record(self, reading: Reading, vectors: Vectors | None) -> Record:
-        if vectors is None or not self._boxes:
-            return Record(reading.item, vectors, reading.stamp)
-        size = reading.item.metadata["width"], reading.item.metadata["height"]
-        regions = [Region(box, v) for box, v in zip(self._boxes(size), vectors[1:], strict=True)]
-        return Record(reading.item, vectors[0], reading.stamp, regions)
-
-    def _encode_timed(self, contents: list[Any]) -> Vectors | list[Any]:
-        if not contents:
+    def _encode_timed(self, readings: Sequence[Reading]) -> list[Record]:
+        if not readings:
             return []
         start = perf_counter()
-        vectors = self._encode(contents)
-        rate = len(contents) / (perf_counter() - start)
+        records = encode(self._encoder, readings, regions=self._regions)
+        rate = len(readings) / (perf_counter() - start)
         self._enough = max(1, min(self._batch, int(rate * SECONDS)))
-        return vectors
+        return records
+
+
+def complete_items(store: VectorStore, ids: Sequence[str], *, regions: bool) -> set[str]:
+    """Return those of the ids whose items have a vector, and regions if asked for."""
+    if not regions:
+        return store.encoded(ids)
+    if not isinstance(store, RegionStore):
+        raise unsupported(store, "keeps no regions")
+    return store.encoded(ids) & store.with_regions(ids)
+
+
+def _record(reading: Reading, encoded: Record | None) -> Record:
+    if encoded:
+        return replace(encoded, item=reading.item, stamp=reading.stamp)
+    return Record(reading.item, None, reading.stamp)

@@ -14,5 +14,5 @@ def images_of(collection: Collection, texts: Sequence[Item | Hit]) -> dict[str, 
     wanted = sorted({path for path in paths.values() if isinstance(path, str)})
     if not wanted:
         return {}
-    ids = collection.store.ids_at(wanted)
-    return {name: ids[path] for name, path in paths.items() if path in ids}
+    states = collection.store.states(wanted)
+    return {name: states[path].id for name, path in paths.items() if path in states}

@@ -1,4 +1,4 @@
-"""Where vectors live and are ranked."""
+"""Vector stores: engines that keep the items of a collection and rank them."""
 
 from __future__ import annotations
 
@@ -6,46 +6,45 @@ import re
 
 from visavis.registry import Registry
 from visavis.stores.base import (
-    Engine,
-    Move,
-    Record,
-    Region,
-    SourceState,
-    Stamp,
-    Stats,
+    MigratableStore,
+    Migration,
+    RegionStore,
     VectorStore,
     check_vectors,
+    unsupported,
 )
+from visavis.stores.records import Record, Region, SourceState, Stamp, Stats
 from visavis.stores.sqlite import SQLiteStore
 
-STORES: Registry[Engine] = Registry("store")
+STORES: Registry[type[VectorStore]] = Registry("stores")
 """Engines by the scheme of their URL; a plain path is a folder with SQLite."""
 
 STORES.register("sqlite")(SQLiteStore)
 
 
-def engine_of(location: str) -> Engine:
+def engine_of(location: str) -> type[VectorStore]:
     """Return the engine for a folder or URL; raises UnknownNameError, naming those there are."""
     scheme = re.match(r"([a-z][a-z0-9+.-]*)://", location)
     return STORES.get(scheme[1] if scheme else "sqlite")
 
 
 def open_store(location: str) -> VectorStore:
-    """Open the collection at a folder or URL; raises CollectionError."""
+    """Open the store at a folder or URL; raises CollectionError."""
     return engine_of(location).open(location)
 
 
 def create_store(location: str, model_id: str, dim: int) -> VectorStore:
-    """Make an empty collection at a folder or URL; raises CollectionError if there is one."""
+    """Make an empty store at a folder or URL; raises CollectionError if there is one."""
     return engine_of(location).create(location, model_id, dim)
 
 
 __all__ = [
     "STORES",
-    "Engine",
-    "Move",
+    "MigratableStore",
+    "Migration",
     "Record",
     "Region",
+    "RegionStore",
     "SQLiteStore",
     "SourceState",
     "Stamp",
@@ -55,4 +54,5 @@ __all__ = [
     "create_store",
     "engine_of",
     "open_store",
+    "unsupported",
 ]

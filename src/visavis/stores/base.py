@@ -1,168 +1,142 @@
-"""What every engine that keeps and ranks vectors promises."""
+"""The contract of every engine that keeps and ranks vectors."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Protocol, Self
 
 import numpy as np
 
-from visavis.errors import VisavisError
+from visavis.errors import CollectionError, QueryError, VisavisError
 from visavis.moments import Moments
-from visavis.types import Box, Filter, Hit, Item, Modality, Vectors
+from visavis.stores.records import Record, SourceState, Stats
+from visavis.types import Filter, Hit, Item, Modality, Vectors
+
+PAGE = 1000
+"""Sources or ids in a page, if not said otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """Size in bytes and time of last change of a file: equal stamps mean it need not be read."""
-
-    size: int
-    mtime_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class SourceState:
-    """What a store knows of one source: the item it holds, its stamp, whether it is there.
-
-    `stamp` is None for what is not a file; `missing` is set when a file has vanished.
-    """
-
-    id: str
-    stamp: Stamp | None = None
-    missing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A part of an image, in pixels of the upright image, with its unit vector (dim,)."""
-
-    box: Box
-    vector: Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An item at its source, its unit vector of shape (dim,) and the stamp of its file.
-
-    Without a vector the item must be known already, and keeps the vector it has; without
-    regions it keeps those it has.
-    """
-
-    item: Item
-    vector: Vectors | None
-    stamp: Stamp | None = None
-    regions: Sequence[Region] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What a store holds: items that can be found, sources, and which of those are missing."""
-
-    images: int
-    texts: int
-    sources: int
-    missing: int
-    model_id: str
-    dim: int
-    bytes: int
-    changed: str
-    """Time of the last change, ISO 8601 in UTC."""
-    regions: int
-    """Parts of images that have vectors of their own."""
-
-
-class Move(Protocol):
-    """A collection on its way to another model, whose vectors wait beside the old ones.
-
-    It may be interrupted at any time, and is gone on with by asking for the same move again.
-    Searches see the old vectors until it is finished, and the new ones after; whoever has the
-    store open then gets a CollectionError that says so.
-    """
-
-    def done(self) -> set[str]:
-        """Return the ids of the items whose new vectors are there already."""
-
-    def put(self, records: Iterable[Record]) -> None:
-        """Keep new vectors with their regions in one transaction; skip unknown items."""
-
-    def finish(self, without: Collection[str]) -> bool:
-        """Put the new vectors in place of the old ones, in one step.
-
-        The items `without` new vectors stay, but their sources are marked as missing. Nothing
-        happens, and False is returned, if other items lack theirs: some may be new.
-        """
-
-
-class VectorStore(Protocol):
-    """Items, their vectors and where they came from; the same for every engine.
+class VectorStore(ABC):
+    """Items, their vectors and sources, at a location: a folder or a URL.
 
     An item is its content, with one vector; a source is a place where that content was found,
-    with the metadata of that place. Several sources may share one item. A search considers
-    sources that are not missing and meet the filter, and a hit names the first of them in
-    alphabetical order. Items whose sources are all missing are kept but never found.
+    with its own metadata. Several sources may share one item. A search considers sources that
+    are not missing and meet the filter, and a hit names the first of them in the order of code
+    points. An item whose sources are all missing is kept, but not findable.
 
-    One store may serve several threads. Text and metadata values are compared as they are,
-    except by `~`: see `visavis.stores.filters`.
+    One store may serve several threads. Metadata values are compared as they are, except by
+    `~`: see `visavis.types.Condition`. Every method raises CollectionError if the store is closed,
+    or cannot be read or written.
+
+    The public methods here check their arguments; an engine implements the abstract ones. An
+    engine that can do more derives from `RegionStore` or `MigratableStore` as well.
     """
 
-    @property
-    def model_id(self) -> str:
+    def __init__(self, location: str, model_id: str, dim: int) -> None:
+        self.location = location
+        self.model_id = model_id
         """Id of the only model whose vectors may be in here."""
-
-    @property
-    def dim(self) -> int:
+        self.dim = dim
         """Length of the vectors."""
 
+    @classmethod
+    @abstractmethod
+    def exists(cls, location: str) -> bool:
+        """Tell whether there is a store at a location; raises CollectionError if hidden."""
+
+    @classmethod
+    @abstractmethod
+    def open(cls, location: str) -> Self:
+        """Open the store at a location; raises CollectionError."""
+
+    @classmethod
+    @abstractmethod
+    def create(cls, location: str, model_id: str, dim: int) -> Self:
+        """Make an empty store at a location; raises CollectionError if there is one."""
+
     @property
+    @abstractmethod
     def generation(self) -> int:
         """A number that grows with every change, so that caches know when they are stale."""
 
     def upsert(self, records: Iterable[Record]) -> None:
-        """Add items and sources, or replace those there are, in one transaction.
+        """Add items and sources, or replace them, in one transaction.
 
-        A source that held another item now holds this one, and is no longer missing.
+        A source that held another item now holds this one, and is no longer missing. Raises
+        CollectionError for a vector of another length or with NaN, a new item without a vector,
+        and metadata that JSON cannot hold.
         """
+        self._upsert(self._checked(record) for record in records)
 
+    @abstractmethod
     def mark_missing(self, sources: Sequence[str], *, missing: bool = True) -> None:
-        """Say that sources have vanished, or that they are back."""
+        """Mark sources as vanished, or as back again."""
 
+    @abstractmethod
     def forget(self, sources: Sequence[str]) -> int:
-        """Remove sources, then all items that no source holds any more; return how many items."""
+        """Remove sources, then all items without a source; return how many items."""
 
+    @abstractmethod
     def delete(self, ids: Sequence[str]) -> int:
-        """Remove items with their sources; return how many were there."""
-
-    def sources(self) -> dict[str, SourceState]:
-        """Return every source, missing ones included."""
-
-    def ids_at(self, sources: Sequence[str]) -> dict[str, str]:
-        """Return the id of the item at each of these sources that is known."""
+        """Remove items with their sources; return how many there were."""
 
     def get(self, ids: Sequence[str]) -> list[Item]:
-        """Return the items that exist, missing ones included, in the order asked."""
+        """Return the items that exist, missing ones included, in the order asked.
+
+        The source of each is its first that is not missing, if there is one.
+        """
+        items = self._get(ids)
+        return [items[name] for name in ids if name in items]
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
-        """Return the vectors of items: (n, dim). Raises CollectionError if one is unknown."""
+        """Return the vectors of items: (n, dim). Raises CollectionError for an unknown id."""
+        vectors = self._vectors(ids)
+        if unknown := [name for name in ids if name not in vectors]:
+            raise CollectionError(f"{self.location}: no item {unknown[0]}")
+        return np.stack([vectors[name] for name in ids]) if ids else np.empty((0, self.dim), "f4")
 
-    def moments(self, modality: Modality, *, regions: bool = False) -> Moments:
-        """Return the moments of the vectors that a search of this kind ranks.
+    @abstractmethod
+    def encoded(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the ids whose items have a vector."""
 
-        With `regions` these are the vectors of all regions and full images. Errors as in
-        `search`.
+    @abstractmethod
+    def states(self, sources: Sequence[str]) -> dict[str, SourceState]:
+        """Return the states of those of the sources that are known."""
+
+    @abstractmethod
+    def sources(self, after: str = "", limit: int = PAGE) -> dict[str, SourceState]:
+        """Return a page of sources, missing ones included: the next `limit` after `after`.
+
+        Sources are in the order of their code points; an empty page is the end.
         """
 
+    def iter_sources(self) -> Iterator[tuple[str, SourceState]]:
+        """Iterate over all sources, page by page."""
+        page = self.sources()
+        while page:
+            yield from page.items()
+            page = self.sources(after=next(reversed(page)))
+
+    @abstractmethod
+    def ids(
+        self, modality: Modality | None = None, after: str = "", limit: int = PAGE
+    ) -> list[str]:
+        """Return a page of ids of findable items, in the order of their code points."""
+
+    @abstractmethod
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
-        """Count the items that can be found."""
+        """Count the findable items that meet the filter."""
 
-    def with_regions(self) -> set[str]:
-        """Return the ids of the items that have regions."""
+    def moments(self, modality: Modality, *, regions: bool = False) -> Moments:
+        """Return the moments of the vectors that a search of this sort ranks.
 
-    def without_vectors(self) -> set[str]:
-        """Return the ids of the items that a move to another model left without a vector."""
-
-    def move(self, model_id: str, dim: int) -> Move:
-        """Begin to move to another model, or go on with such a move; another one is given up."""
+        With `regions` these are the vectors of all regions and full images. Kept until the
+        generation changes. Raises CollectionError as `search` does.
+        """
+        return self._moments(modality, regions=self._with_regions(modality, asked=regions))
 
     def search(
         self,
@@ -175,33 +149,121 @@ class VectorStore(Protocol):
     ) -> list[list[Hit]]:
         """Return for each query vector (n, dim) the k most similar items, best first.
 
-        With `regions` an image counts as the most similar of its regions and its whole, and
-        the hit's box says which; on a tie the whole. Raises CollectionError if there are no
-        regions.
+        With `regions` an image counts as the most similar of its regions and its full image, and
+        the hit's box says which; on a tie the full image. Raises CollectionError if there are
+        no regions.
 
-        Scores are rounded to six decimals and ties broken by id, so that a search gives the
-        same answer every time. Raises QueryError for vectors of another dimension or with
-        NaN, and for k < 1.
+        Scores are inner products rounded to six decimals, and ties are broken by id, so that a
+        search gives the same answer every time. Raises QueryError for vectors of another length
+        or with NaN, and for k < 1.
         """
+        if k < 1:
+            raise QueryError(f"k is {k}; ask for at least 1 result")
+        queries = check_vectors(vectors, self.dim, QueryError)
+        regions = self._with_regions(modality, asked=regions)
+        return self._search(queries, k, modality, where, regions=regions)
 
+    @abstractmethod
     def stats(self) -> Stats:
         """Count what is there."""
 
+    @abstractmethod
     def close(self) -> None:
-        """Release files and connections."""
+        """Release files and connections; closing twice is fine."""
+
+    @abstractmethod
+    def _upsert(self, records: Iterable[Record]) -> None: ...
+
+    @abstractmethod
+    def _get(self, ids: Sequence[str]) -> dict[str, Item]: ...
+
+    @abstractmethod
+    def _vectors(self, ids: Sequence[str]) -> dict[str, Vectors]: ...
+
+    @abstractmethod
+    def _moments(self, modality: Modality, *, regions: bool) -> Moments: ...
+
+    @abstractmethod
+    def _search(
+        self,
+        queries: Vectors,
+        k: int,
+        modality: Modality | None,
+        where: Filter,
+        *,
+        regions: bool,
+    ) -> list[list[Hit]]: ...
+
+    def _with_regions(self, modality: Modality | None, *, asked: bool) -> bool:
+        """Tell whether to look at regions: texts have none, and not every engine keeps any."""
+        if asked and not isinstance(self, RegionStore):
+            raise unsupported(self, "keeps no regions")
+        return asked and modality != "text"
+
+    def _checked(self, record: Record) -> Record:
+        source, regions = record.item.source, record.regions
+        if regions and not isinstance(self, RegionStore):
+            raise unsupported(self, "keeps no regions")
+        for region in regions:
+            check_vectors(region.vector[np.newaxis], self.dim, CollectionError)
+        content = [source, record.item.text, dict(record.item.metadata)]
+        try:
+            json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
+        except (TypeError, ValueError) as error:
+            raise CollectionError(f"{source!a}: cannot be kept as JSON ({error})") from None
+        if record.vector is None:
+            return record
+        (vector,) = check_vectors(record.vector[np.newaxis], self.dim, CollectionError)
+        return replace(record, vector=vector)
 
 
-class Engine(Protocol):
-    """A kind of store: how to make one and how to come back to it."""
+class RegionStore(VectorStore):
+    """A store whose images may have regions, each with a vector of its own."""
 
-    def exists(self, location: str) -> bool:
-        """Tell whether a collection is at `location`."""
+    @abstractmethod
+    def with_regions(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the ids whose items have regions."""
 
-    def open(self, location: str) -> VectorStore:
-        """Open the collection at `location`; raises CollectionError."""
 
-    def create(self, location: str, model_id: str, dim: int) -> VectorStore:
-        """Make an empty collection at `location`; raises CollectionError if there is one."""
+class MigratableStore(VectorStore):
+    """A store that can be given the vectors of another model while it is searched."""
+
+    @abstractmethod
+    def migrate(self, model_id: str, dim: int) -> Migration:
+        """Begin to migrate to another model, or resume; a migration elsewhere is given up."""
+
+
+class Migration(Protocol):
+    """A store on its way to another model, whose vectors wait beside the old ones.
+
+    It may be interrupted at any time; call `migrate` again to resume. Searches see the old
+    vectors until it is finished, and the new ones after; a store that is open meanwhile then
+    raises a CollectionError that says so.
+    """
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many items have new vectors already, and how many items there are."""
+
+    def left(self, after: str = "", limit: int = PAGE) -> dict[str, dict[str, SourceState]]:
+        """Return a page of items without new vectors, by id, with the states of their sources.
+
+        Sources that are not missing come first.
+        """
+
+    def put(self, records: Iterable[Record]) -> None:
+        """Keep new vectors, with their regions, in one transaction; skip unknown items."""
+
+    def finish(self, without: Collection[str]) -> bool:
+        """Put the new vectors in place of the old ones, in one step.
+
+        The items `without` new vectors stay, but their sources are marked as missing. Returns
+        False, and changes nothing, if other items lack theirs: some may be new.
+        """
+
+
+def unsupported(store: VectorStore, lack: str) -> CollectionError:
+    """Return the error for an ability that an engine lacks, such as "keeps no regions"."""
+    return CollectionError(f"{store.location}: {type(store).__name__} {lack}")
 
 
 def check_vectors(vectors: Vectors, dim: int, error: type[VisavisError]) -> Vectors:

@@ -25,7 +25,7 @@ CREATE TABLE items (
     text TEXT);
 CREATE TABLE vectors (
     item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
-    box TEXT NOT NULL DEFAULT '',  -- empty for the whole item
+    box TEXT NOT NULL DEFAULT '',  -- empty for the item itself
     vector BLOB NOT NULL,
     PRIMARY KEY (item, box));
 CREATE TABLE sources (
@@ -61,6 +61,7 @@ class Database:
         self.file = file
         self._connection = connection
         self._lock = threading.RLock()
+        self._closed = False
 
     @classmethod
     def open(cls, file: Path, timeout: float) -> Database:
@@ -76,17 +77,17 @@ class Database:
 
     @classmethod
     def create(cls, file: Path, meta: Mapping[str, str | int], timeout: float) -> Database:
-        """Make the file, with its folder; raises CollectionError, also if there is one already."""
+        """Make the file and its folder; raises CollectionError, also if there is one already."""
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise CollectionError(f"{file.parent}: {error.strerror}") from error
+            raise CollectionError(f"{file.parent}: {reason(error)}") from error
         with _connecting(file, "mode=rwc", timeout) as connection:
             _lay_out(file, connection, meta)
         return cls(file, connection)
 
     def meta(self) -> dict[str, str]:
-        """Return what the database says of itself."""
+        """Return the table `meta`."""
         with self.reading() as connection:
             return dict(connection.execute("SELECT key, value FROM meta"))
 
@@ -98,7 +99,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Change the database, all or nothing; a change that changes nothing leaves no trace."""
+        """Change the database, all or nothing; if nothing changes, the state stays as it is."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             before = connection.total_changes
             yield connection
@@ -107,13 +108,15 @@ class Database:
 
     @contextmanager
     def staging(self) -> Iterator[sqlite3.Connection]:
-        """Write, all or nothing, what no search looks at: the state stays as it is."""
+        """Write what no search looks at, all or nothing; the state stays as it is."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self._lock, _plain_errors(self.file):
+            if self._closed:
+                raise CollectionError(f"{self.file.parent}: the collection is closed")
             self._connection.execute(begin)
             try:
                 yield self._connection
@@ -124,13 +127,14 @@ class Database:
                 raise
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; a transaction afterwards raises CollectionError."""
         with self._lock:
+            self._closed = True
             self._connection.close()
 
 
 def is_there(file: Path) -> bool:
-    """Tell whether there is a file; raises CollectionError where one may not look."""
+    """Tell whether there is a file; raises CollectionError if it may not be looked at."""
     try:
         return file.is_file()
     except OSError as error:
@@ -139,7 +143,7 @@ def is_there(file: Path) -> bool:
 
 @contextmanager
 def _plain_errors(file: Path) -> Iterator[None]:
-    """Turn what can go wrong with a file into one line; errors in our own SQL pass as they are."""
+    """Turn errors of the file into one line; errors in our own SQL pass as they are."""
     try:
         yield
     except sqlite3.DatabaseError as error:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from visavis.errors import CollectionError
 from visavis.moments import Moments
+from visavis.stores.columns import unpack
 from visavis.stores.matrix import (
     Matrix,
     load_matrix,
@@ -18,7 +18,7 @@ from visavis.stores.matrix import (
     save_matrix,
     save_moments,
 )
-from visavis.types import Modality, Vectors
+from visavis.types import Modality
 
 _BATCH = 4096
 
@@ -88,18 +88,6 @@ class Derived:
             batch = unpack([blob for (blob,) in blobs.fetchmany(_BATCH)], self._dim)
             vectors[order[start : start + _BATCH]] = batch
         return Matrix(region_keys(rows) if regions else rows, vectors)
-
-
-def pack(vector: Vectors) -> bytes:
-    """Return a vector (dim,) as it is stored in the database."""
-    return vector.astype("<f4").tobytes()
-
-
-def unpack(blobs: list[bytes], dim: int) -> Vectors:
-    """Return vectors (n, dim) from the database; raises CollectionError for a damaged one."""
-    if any(len(blob) != 4 * dim for blob in blobs):
-        raise CollectionError("the collection is damaged: a vector has the wrong length")
-    return np.frombuffer(b"".join(blobs), "<f4").astype(np.float32, copy=False).reshape(-1, dim)
 
 
 def _state(database: sqlite3.Connection) -> str:

@@ -1,7 +1,8 @@
-"""A collection in a folder: one SQLite file is the truth, matrices beside it are a cache.
+"""A collection in a folder: one SQLite file is the truth, what lies beside it is derived.
 
     FOLDER/collection.sqlite        items, vectors, sources, the model's id
-    FOLDER/cache/image.vectors      the vectors of all images that can be found; text.vectors
+    FOLDER/cache/image.vectors      the vectors of all findable images; text.vectors
+    FOLDER/cache/image.moments      their moments
 
 Search is exact. Many processes may read while one writes; writers wait for each other.
 """
@@ -18,21 +19,21 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.errors import CollectionError, QueryError
+from visavis.errors import CollectionError
 from visavis.moments import Moments
-from visavis.stores.base import Record, Region, SourceState, Stamp, Stats, check_vectors
+from visavis.stores.base import PAGE, MigratableStore, RegionStore
+from visavis.stores.columns import pack, read_box, read_item, read_state, unpack
 from visavis.stores.database import Database, is_there
-from visavis.stores.derived import Derived, pack, unpack
-from visavis.stores.filters import compile_filter, register_functions
+from visavis.stores.derived import Derived
+from visavis.stores.filter_sql import compile_filter, register_functions
 from visavis.stores.matrix import Match, Matrix
-from visavis.stores.moving import SQLiteMove
+from visavis.stores.migration import SQLiteMigration
+from visavis.stores.records import Record, SourceState, Stats
 from visavis.types import Box, Filter, Hit, Item, Modality, Vectors
 
 FILE = "collection.sqlite"
 PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
-
-_HOW = "index it again with --regions to find parts of images"
 
 _FINDABLE = "FROM sources s JOIN items i ON i.row = s.item WHERE NOT s.missing"
 # With min() the other columns come from the row that holds the least value.
@@ -49,21 +50,21 @@ _PUT_SOURCE = """INSERT OR REPLACE INTO sources (source, item, metadata, size, m
     SELECT ?, row, ?, ?, ? FROM items WHERE id = ?"""
 
 
-class SQLiteStore:
+class SQLiteStore(RegionStore, MigratableStore):
     """Items and vectors in one SQLite file, ranked exactly."""
 
     def __init__(self, database: Database) -> None:
         meta = database.meta()
+        folder = database.file.parent
+        super().__init__(str(folder), meta["model_id"], int(meta["dim"]))
         self._database = database
-        self._model_id = meta["model_id"]
-        self._dim = int(meta["dim"])
-        self._derived = Derived(database.file.parent / "cache", self._dim)
+        self._derived = Derived(folder / "cache", self.dim)
         with database.reading() as connection:
             register_functions(connection)
 
-    @staticmethod
-    def exists(location: str) -> bool:
-        """Tell whether the folder holds a collection; raises CollectionError if it is hidden."""
+    @classmethod
+    def exists(cls, location: str) -> bool:
+        """Tell whether there is a collection in a folder; raises CollectionError if hidden."""
         file = Path(location, FILE)
         return is_there(file) and file.stat().st_size > 0
 
@@ -81,53 +82,18 @@ class SQLiteStore:
         return cls(Database.create(Path(location, FILE), meta, patience))
 
     @property
-    def model_id(self) -> str:
-        """Id of the only model whose vectors may be in here."""
-        return self._model_id
-
-    @property
-    def dim(self) -> int:
-        """Length of the vectors."""
-        return self._dim
-
-    @property
     def generation(self) -> int:
         """A number that grows with every change."""
         return int(self._database.meta()["generation"])
 
-    def upsert(self, records: Iterable[Record]) -> None:
-        """Add items and sources, or replace those there are, in one transaction."""
+    def _upsert(self, records: Iterable[Record]) -> None:
         with self._database.writing() as database:
             self._check_model(database)
             for record in records:
-                self._put(database, record)
-
-    def _put(self, database: sqlite3.Connection, record: Record) -> None:
-        item, stamp = record.item, record.stamp
-        if record.vector is not None:
-            (vector,) = check_vectors(record.vector[np.newaxis], self.dim, CollectionError)
-            database.execute(_PUT_ITEM, (item.id, item.modality, item.text))
-            database.execute(_PUT_VECTOR, (pack(vector), item.id))
-        if record.regions:
-            self._put_regions(database, item.id, record.regions)
-        metadata = json.dumps(dict(item.metadata), ensure_ascii=False)
-        size, mtime_ns = (stamp.size, stamp.mtime_ns) if stamp else (None, None)
-        known = database.execute(_PUT_SOURCE, (item.source, metadata, size, mtime_ns, item.id))
-        if not known.rowcount:
-            raise CollectionError(f"{item.source}: item {item.id} is new and has no vector")
-
-    def _put_regions(
-        self, database: sqlite3.Connection, name: str, regions: Sequence[Region]
-    ) -> None:
-        vectors = np.stack([region.vector for region in regions])
-        check_vectors(vectors, self.dim, CollectionError)
-        database.execute(_DROP_REGIONS, (name,))
-        database.executemany(
-            _PUT_REGION, [(str(each.box), pack(each.vector), name) for each in regions]
-        )
+                _put(database, record)
 
     def mark_missing(self, sources: Sequence[str], *, missing: bool = True) -> None:
-        """Say that sources have vanished, or that they are back."""
+        """Mark sources as vanished, or as back again."""
         with self._database.writing() as database:
             database.executemany(
                 "UPDATE sources SET missing = ?1 WHERE source = ?2 AND missing != ?1",
@@ -135,7 +101,7 @@ class SQLiteStore:
             )
 
     def forget(self, sources: Sequence[str]) -> int:
-        """Remove sources, then all items that no source holds any more; return how many items."""
+        """Remove sources, then all items without a source; return how many items."""
         with self._database.writing() as database:
             database.executemany("DELETE FROM sources WHERE source = ?", [(s,) for s in sources])
             return database.execute(
@@ -143,46 +109,55 @@ class SQLiteStore:
             ).rowcount
 
     def delete(self, ids: Sequence[str]) -> int:
-        """Remove items with their sources; return how many were there."""
+        """Remove items with their sources; return how many there were."""
         with self._database.writing() as database:
             return database.execute(
                 "DELETE FROM items WHERE id IN (SELECT value FROM json_each(?))",
                 (json.dumps(list(ids)),),
             ).rowcount
 
-    def sources(self) -> dict[str, SourceState]:
-        """Return every source, missing ones included."""
+    def states(self, sources: Sequence[str]) -> dict[str, SourceState]:
+        """Return the states of those of the sources that are known."""
+        return self._states(
+            "s.source IN (SELECT value FROM json_each(?))", json.dumps(list(sources))
+        )
+
+    def sources(self, after: str = "", limit: int = PAGE) -> dict[str, SourceState]:
+        """Return a page of sources, missing ones included: the next `limit` after `after`."""
+        return self._states("s.source > ? ORDER BY s.source LIMIT ?", after, limit)
+
+    def _states(self, chosen: str, *parameters: str | int) -> dict[str, SourceState]:
         with self._database.reading() as database:
             rows = database.execute(
-                """SELECT s.source, i.id, s.size, s.mtime_ns, s.missing
-                FROM sources s JOIN items i ON i.row = s.item"""
+                f"""SELECT s.source, i.id, s.size, s.mtime_ns, s.missing
+                FROM sources s JOIN items i ON i.row = s.item WHERE {chosen}""",
+                parameters,
             )
-            return {source: _state(*state) for source, *state in rows}
+            return {source: read_state(*state) for source, *state in rows}
 
-    def ids_at(self, sources: Sequence[str]) -> dict[str, str]:
-        """Return the id of the item at each of these sources that is known."""
+    def ids(
+        self, modality: Modality | None = None, after: str = "", limit: int = PAGE
+    ) -> list[str]:
+        """Return a page of ids of findable items, in the order of their code points."""
         with self._database.reading() as database:
-            return dict(
-                database.execute(
-                    """SELECT s.source, i.id FROM sources s JOIN items i ON i.row = s.item
-                    WHERE s.source IN (SELECT value FROM json_each(?))""",
-                    (json.dumps(list(sources)),),
-                )
+            rows = database.execute(
+                """SELECT id FROM items i WHERE id > ? AND ? IN ('', modality)
+                AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing)
+                ORDER BY id LIMIT ?""",
+                (after, modality or "", limit),
             )
+            return [name for (name,) in rows]
 
-    def get(self, ids: Sequence[str]) -> list[Item]:
-        """Return the items that exist, missing ones included, in the order asked."""
+    def _get(self, ids: Sequence[str]) -> dict[str, Item]:
         with self._database.reading() as database:
             rows = database.execute(
                 f"""SELECT {_FIRST_SOURCE} FROM items i JOIN sources s ON s.item = i.row
                 WHERE i.id IN (SELECT value FROM json_each(?)) GROUP BY i.row""",
                 (json.dumps(list(ids)),),
             )
-            items = {row[1]: _item(*row) for row in rows}
-        return [items[name] for name in ids if name in items]
+            return {name: read_item(name, *columns) for _, name, *columns, _ in rows}
 
-    def vectors(self, ids: Sequence[str]) -> Vectors:
-        """Return the vectors of items: (n, dim). Raises CollectionError if one is unknown."""
+    def _vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         with self._database.reading() as database:
             self._check_model(database)
             found = dict(
@@ -192,16 +167,24 @@ class SQLiteStore:
                     (json.dumps(list(ids)),),
                 )
             )
-        if unknown := [name for name in ids if name not in found]:
-            raise CollectionError(f"{self._database.file}: no item {unknown[0]}")
-        return unpack([found[name] for name in ids], self.dim)
+        return dict(zip(found, unpack(list(found.values()), self.dim), strict=True))
 
-    def moments(self, modality: Modality, *, regions: bool = False) -> Moments:
-        """Return the moments of the vectors that a search of this kind ranks."""
+    def encoded(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the ids whose items have a vector."""
+        return self._with_vectors(ids, "v.box = ''")
+
+    def with_regions(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the ids whose items have regions."""
+        return self._with_vectors(ids, "v.box != ''")
+
+    def _with_vectors(self, ids: Sequence[str], chosen: str) -> set[str]:
         with self._database.reading() as database:
-            self._matrix(database, modality, regions=regions)  # with its errors
-            regions = regions and modality == "image"
-            return self._derived.moments(database, modality, regions=regions)
+            rows = database.execute(
+                f"""SELECT id FROM items i WHERE id IN (SELECT value FROM json_each(?))
+                AND EXISTS (SELECT 1 FROM vectors v WHERE v.item = i.row AND {chosen})""",
+                (json.dumps(list(ids)),),
+            )
+            return {name for (name,) in rows}
 
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
         """Count the items that can be found."""
@@ -213,104 +196,50 @@ class SQLiteStore:
             ).fetchone()
         return int(count)
 
-    def with_regions(self) -> set[str]:
-        """Return the ids of the items that have regions."""
+    def migrate(self, model_id: str, dim: int) -> SQLiteMigration:
+        """Begin to migrate to another model, or resume; a migration elsewhere is given up."""
+        return SQLiteMigration(self._database, model_id, dim)
+
+    def _moments(self, modality: Modality, *, regions: bool) -> Moments:
         with self._database.reading() as database:
-            rows = database.execute(
-                """SELECT id FROM items i
-                WHERE EXISTS (SELECT 1 FROM vectors v WHERE v.item = i.row AND v.box != '')"""
-            )
-            return {name for (name,) in rows}
+            self._matrix(database, modality, regions=regions)  # for its checks
+            return self._derived.moments(database, modality, regions=regions)
 
-    def without_vectors(self) -> set[str]:
-        """Return the ids of the items that a move to another model left without a vector."""
-        with self._database.reading() as database:
-            rows = database.execute(
-                """SELECT id FROM items i
-                WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.item = i.row AND v.box = '')"""
-            )
-            return {name for (name,) in rows}
-
-    def move(self, model_id: str, dim: int) -> SQLiteMove:
-        """Begin to move to another model, or go on with such a move; another one is given up."""
-        return SQLiteMove(self._database, model_id, dim)
-
-    def search(
+    def _search(
         self,
-        vectors: Vectors,
+        queries: Vectors,
         k: int,
-        modality: Modality | None = None,
-        where: Filter = (),
+        modality: Modality | None,
+        where: Filter,
         *,
-        regions: bool = False,
+        regions: bool,
     ) -> list[list[Hit]]:
-        """Return for each query vector (n, dim) the k most similar items, best first."""
-        queries = self._checked(vectors, k)
         with self._database.reading() as database:
             ranked = []
-            for each in _modalities(modality):
-                matrix = self._matrix(database, each, regions=regions)
+            for each in (modality,) if modality else get_args(Modality):
+                matrix = self._matrix(database, each, regions=regions and each == "image")
                 if where:
-                    matrix = matrix.select(self._accepted(database, each, where))
+                    matrix = matrix.select(_accepted(database, each, where))
                 ranked.append(matrix.nearest(queries, k))
             best = [list(chain(*parts)) for parts in zip(*ranked, strict=True)]
-            return self._hits(database, best, k, where)
-
-    def _checked(self, vectors: Vectors, k: int) -> Vectors:
-        if k < 1:
-            raise QueryError(f"k is {k}; ask for at least 1 result")
-        return check_vectors(vectors, self.dim, QueryError)
+            return _hits(database, best, k, where)
 
     def _check_model(self, database: sqlite3.Connection) -> None:
         """Raise CollectionError if the vectors are of another model than when this was opened."""
         (model,) = database.execute("SELECT value FROM meta WHERE key = 'model_id'").fetchone()
-        if model != self._model_id:
+        if model != self.model_id:
             raise CollectionError(
-                f"{self._database.file.parent}: moved to model {model!r} meanwhile; open it again"
+                f"{self.location}: migrated to model {model!r} meanwhile; open it again"
             )
 
     def _matrix(self, database: sqlite3.Connection, modality: Modality, *, regions: bool) -> Matrix:
         self._check_model(database)
-        regions = regions and modality == "image"
         matrix = self._derived.matrix(database, modality, regions=regions)
         if regions and len(matrix.keys) and not matrix.has_regions:
-            raise CollectionError(f"{self._database.file.parent}: no regions here; {_HOW}")
+            raise CollectionError(
+                f"{self.location}: no regions here; index it again with --regions"
+            )
         return matrix
-
-    def _accepted(
-        self, database: sqlite3.Connection, modality: Modality, where: Filter
-    ) -> NDArray[np.int64]:
-        clause, parameters = compile_filter(where)
-        rows = database.execute(
-            f"SELECT DISTINCT s.item {_FINDABLE} AND i.modality = ?{clause}",
-            (modality, *parameters),
-        )
-        return np.fromiter((row for (row,) in rows), np.int64)
-
-    def _hits(
-        self,
-        database: sqlite3.Connection,
-        best: list[list[Match]],
-        k: int,
-        where: Filter,
-    ) -> list[list[Hit]]:
-        clause, parameters = compile_filter(where)
-        matches = list(chain(*best))
-        rows = database.execute(
-            f"""SELECT {_FIRST_SOURCE} {_FINDABLE}
-            AND s.item IN (SELECT value FROM json_each(?)){clause} GROUP BY i.row""",
-            (json.dumps(list({match.row for match in matches})), *parameters),
-        )
-        found = {row[0]: _item(*row) for row in rows}
-        boxes = _boxes(database, {match.row for match in matches if match.region})
-        hits = [
-            [
-                _hit(found[p.row], p.score, boxes[p.row][p.region] if p.region else None)
-                for p in each
-            ]
-            for each in best
-        ]
-        return [sorted(each, key=lambda hit: (-hit.score, hit.id))[:k] for each in hits]
 
     def stats(self) -> Stats:
         """Count what is there."""
@@ -339,18 +268,48 @@ class SQLiteStore:
         self._database.close()
 
 
-def _modalities(modality: Modality | None) -> tuple[Modality, ...]:
-    return (modality,) if modality else get_args(Modality)
+def _put(database: sqlite3.Connection, record: Record) -> None:
+    item, stamp = record.item, record.stamp
+    if record.vector is not None:
+        database.execute(_PUT_ITEM, (item.id, item.modality, item.text))
+        database.execute(_PUT_VECTOR, (pack(record.vector), item.id))
+    if record.regions:
+        database.execute(_DROP_REGIONS, (item.id,))
+        database.executemany(
+            _PUT_REGION, [(str(each.box), pack(each.vector), item.id) for each in record.regions]
+        )
+    metadata = json.dumps(dict(item.metadata), ensure_ascii=False)
+    size, mtime_ns = (stamp.size, stamp.mtime_ns) if stamp else (None, None)
+    known = database.execute(_PUT_SOURCE, (item.source, metadata, size, mtime_ns, item.id))
+    if not known.rowcount:
+        raise CollectionError(f"{item.source}: item {item.id} is new and has no vector")
 
 
-def _state(item: str, size: int | None, mtime_ns: int, missing: int) -> SourceState:
-    return SourceState(item, None if size is None else Stamp(size, mtime_ns), bool(missing))
+def _accepted(database: sqlite3.Connection, modality: Modality, where: Filter) -> NDArray[np.int64]:
+    clause, parameters = compile_filter(where)
+    rows = database.execute(
+        f"SELECT DISTINCT s.item {_FINDABLE} AND i.modality = ?{clause}", (modality, *parameters)
+    )
+    return np.fromiter((row for (row,) in rows), np.int64)
 
 
-def _item(
-    _: int, name: str, modality: Modality, text: str | None, source: str, metadata: str, *__: str
-) -> Item:
-    return Item(name, modality, source, text, json.loads(metadata))
+def _hits(
+    database: sqlite3.Connection, best: list[list[Match]], k: int, where: Filter
+) -> list[list[Hit]]:
+    clause, parameters = compile_filter(where)
+    matches = list(chain(*best))
+    rows = database.execute(
+        f"""SELECT {_FIRST_SOURCE} {_FINDABLE}
+        AND s.item IN (SELECT value FROM json_each(?)){clause} GROUP BY i.row""",
+        (json.dumps(list({match.row for match in matches})), *parameters),
+    )
+    found = {row: read_item(*columns) for row, *columns, _ in rows}
+    boxes = _boxes(database, {match.row for match in matches if match.region})
+    hits = [
+        [_hit(found[m.row], m.score, boxes[m.row][m.region] if m.region else None) for m in each]
+        for each in best
+    ]
+    return [sorted(each, key=lambda hit: (-hit.score, hit.id))[:k] for each in hits]
 
 
 def _hit(item: Item, score: float, box: Box | None) -> Hit:
@@ -358,7 +317,7 @@ def _hit(item: Item, score: float, box: Box | None) -> Hit:
 
 
 def _boxes(database: sqlite3.Connection, rows: set[int]) -> dict[int, list[Box | None]]:
-    """Return the boxes of all vectors of some items, in their order; None for the whole."""
+    """Return the boxes of all vectors of some items, in order; None for the full image."""
     boxes: dict[int, list[Box | None]] = {row: [] for row in rows}
     stored = database.execute(
         """SELECT item, box FROM vectors WHERE item IN (SELECT value FROM json_each(?))
@@ -366,5 +325,5 @@ def _boxes(database: sqlite3.Connection, rows: set[int]) -> dict[int, list[Box |
         (json.dumps(list(rows)),),
     )
     for row, box in stored:
-        boxes[row].append(Box(*map(int, box.split(","))) if box else None)
+        boxes[row].append(read_box(box))
     return boxes

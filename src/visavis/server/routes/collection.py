@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from visavis.indexing import progress_of
+from visavis.indexing import read_progress
 from visavis.server import fields
 from visavis.server.access import READ, ServiceOf
 from visavis.server.answers import answer
@@ -28,7 +28,7 @@ async def get_collection(service: ServiceOf) -> Response:
 def _collection(service: Service) -> dict[str, Any]:
     generation, stats = service.stats()
     folder = service.settings.folder
-    progress = progress_of(folder) if folder else None
+    progress = read_progress(folder) if folder else None
     return {
         "name": service.settings.name,
         "model": stats.model_id,

@@ -1,15 +1,15 @@
-"""Tell other processes, such as a server, how far an index run is: a small file in the cache."""
+"""Share the progress of an index run with other processes, by a small file in the cache."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, time
 
-from visavis.indexing.report import Progress
+from visavis.files import replacing
+from visavis.indexing.report import IndexProgress
 
 FILE = Path("cache", "indexing.json")
 _OFTEN = 0.5
@@ -18,16 +18,19 @@ _STALE = 60.0
 
 
 @contextmanager
-def shared(
-    collection: str, tell: Callable[[Progress], None] | None
-) -> Iterator[Callable[[Progress], None] | None]:
-    """Pass on each Progress, and share it while the run lasts if the collection is a folder."""
+def share_progress(
+    collection: str, tell: Callable[[IndexProgress], None] | None
+) -> Iterator[Callable[[IndexProgress], None] | None]:
+    """Return what to call with each progress: it calls `tell`, and now and then writes the file.
+
+    The file is removed at the end. A collection that is not in a folder has none.
+    """
     if "://" in collection:
         yield tell
         return
     file, last = Path(collection) / FILE, 0.0
 
-    def share(progress: Progress) -> None:
+    def share(progress: IndexProgress) -> None:
         nonlocal last
         if tell:
             tell(progress)
@@ -42,8 +45,8 @@ def shared(
             file.unlink(missing_ok=True)
 
 
-def progress_of(folder: Path) -> tuple[int, int] | None:
-    """Return how much of how much the run on a collection has done, None if there is no run."""
+def read_progress(folder: Path) -> tuple[int, int] | None:
+    """Return how many of how many files and texts a run has done; None if there is no run."""
     file = folder / FILE
     try:
         if time() - file.stat().st_mtime > _STALE:
@@ -54,10 +57,9 @@ def progress_of(folder: Path) -> tuple[int, int] | None:
         return None
 
 
-def _write(file: Path, progress: Progress) -> None:
-    """Write so that readers see all of it; a folder that cannot be written is no reason to stop."""
-    draft = file.with_suffix(f".{os.getpid()}.tmp")
+def _write(file: Path, progress: IndexProgress) -> None:
+    """Write the file; a folder that cannot be written is no reason to stop."""
     with suppress(OSError):
         file.parent.mkdir(exist_ok=True)
-        draft.write_text(json.dumps([progress.done, progress.found]), "utf-8")
-        draft.replace(file)
+        with replacing(file) as draft:
+            draft.write(json.dumps([progress.done, progress.found]).encode())

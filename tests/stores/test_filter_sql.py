@@ -6,7 +6,7 @@ from time import perf_counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis.stores.filters import like_pattern
+from visavis.stores.filter_sql import like_pattern
 
 
 @given(st.text("aB*?\n", max_size=8), st.text("aAb\n", max_size=8))

@@ -1,4 +1,4 @@
-"""Moving a collection to another model: what stays, what changes, and when."""
+"""Migrating a collection to another model: what stays, what changes, and when."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from PIL import Image
 from fakes import FakeEncoder
 from visavis.collection import Collection
 from visavis.errors import CollectionError, ModelMismatchError
-from visavis.indexing import index, reencode
-from visavis.stores import open_store
+from visavis.indexing import index, migrate
+from visavis.stores import VectorStore, open_store
 
 OLD, NEW = FakeEncoder("old@1", 16), FakeEncoder("new@2", 24)
 COLOURS = ["red", "green", "blue", "yellow", "black", "white"]
@@ -40,10 +40,10 @@ def place(tmp_path, photos):
     return place
 
 
-def move(place, encoder=NEW):
+def run(place, encoder=NEW):
     store = open_store(str(place))
     try:
-        return reencode(store, encoder)
+        return migrate(store, encoder)
     finally:
         store.close()
 
@@ -57,7 +57,7 @@ def state_of(place, encoder):
 
 def test_ids_sources_and_metadata_stay_and_vectors_are_those_of_the_new_model(place, photos):
     before = state_of(place, OLD)
-    report = move(place)
+    report = run(place)
     assert (report.encoded, report.resumed, report.lost, report.missing) == (8, 0, (), 0)
     after = state_of(place, NEW)
     assert after[:2] == before[:2]
@@ -71,7 +71,7 @@ def test_ids_sources_and_metadata_stay_and_vectors_are_those_of_the_new_model(pl
 
 
 def test_searches_are_those_of_a_new_collection(place):
-    move(place)
+    run(place)
     with Collection.open(place, NEW) as collection:
         assert Path(collection.search("red", 1)[0].source).name == "red.png"
         assert collection.search("rouge", 1, "text")[0].text == "une chose rouge"
@@ -79,7 +79,7 @@ def test_searches_are_those_of_a_new_collection(place):
 
 
 def test_an_index_run_afterwards_finds_nothing_to_do(place, photos):
-    move(place)
+    run(place)
     with Collection.open(place, NEW) as collection:
         report = index(collection, [photos])
     assert (report.added, report.renamed, report.images) == (0, 0, 0)
@@ -96,12 +96,12 @@ def test_the_old_vectors_are_served_until_the_switch(place):
                 assert reader.store.generation == generation, "caches stay good"
                 return super().encode_images(images)
 
-        move(place, Watching("new@2", 24))
-        with pytest.raises(CollectionError, match="moved to model 'new@2' meanwhile; open it"):
+        run(place, Watching("new@2", 24))
+        with pytest.raises(CollectionError, match="migrated to model 'new@2' meanwhile; open it"):
             reader.search("red", 3)
-        with pytest.raises(CollectionError, match="moved to model"):
+        with pytest.raises(CollectionError, match="migrated to model"):
             reader.add_text("of the old model")
-        with pytest.raises(CollectionError, match="moved to model"):
+        with pytest.raises(CollectionError, match="migrated to model"):
             reader.search("red - blue", 3, "text")
 
 
@@ -109,7 +109,7 @@ def test_images_that_are_gone_are_named_and_come_back(place, photos):
     (photos / "green.png").rename(photos.parent / "green.png")
     Image.new("RGB", (5, 5), "pink").save(photos / "blue.png")  # another image of that name
     (photos / "black.png").write_bytes(b"damaged")
-    report = move(place)
+    report = run(place)
     assert report.encoded == 5
     assert {Path(p.where).name: p.reason for p in report.lost} == {
         "green.png": "no such file or directory",
@@ -124,7 +124,8 @@ def test_images_that_are_gone_are_named_and_come_back(place, photos):
         again = index(collection, [photos])
         assert again.images == 2  # green, which is back, and the new blue
         assert Path(collection.search("green", 1)[0].source).name == "green.png"
-        lacking = collection.get(sorted(collection.store.without_vectors()))
+        ids = {state.id for _, state in collection.store.iter_sources()}
+        lacking = collection.get(sorted(ids - collection.store.encoded(sorted(ids))))
         assert [Path(item.source).name for item in lacking] == ["black.png"]
 
 
@@ -132,7 +133,7 @@ def test_what_was_missing_before_is_counted_only(place, photos):
     (photos / "green.png").unlink()
     with Collection.open(place, OLD) as collection:
         index(collection, [photos])
-    report = move(place)
+    report = run(place)
     assert (report.missing, report.lost) == (1, ())
 
 
@@ -141,21 +142,21 @@ def test_a_copy_stands_in_for_an_image_that_is_gone(place, photos):
     with Collection.open(place, OLD) as collection:
         index(collection, [photos])
     (photos / "green.png").unlink()
-    assert move(place).lost == ()
+    assert run(place).lost == ()
 
 
 def test_images_without_a_file_are_named(place):
     with Collection.open(place, OLD) as collection:
         Image.new("RGB", (5, 5), "pink").save(place.parent / "pink.png")
         collection.add_image((place.parent / "pink.png").read_bytes(), "upload")
-    (problem,) = move(place).lost
+    (problem,) = run(place).lost
     assert problem.where == "upload"
 
 
 def test_regions_are_those_of_the_new_model(place, photos):
     with Collection.open(place, OLD) as collection:
         index(collection, [photos / "red.png"], regions=True)
-    move(place)
+    run(place)
     with Collection.open(place, NEW) as collection:
         assert collection.stats().regions == 4
         hit = collection.search("red", 1, regions=True)[0]
@@ -163,17 +164,35 @@ def test_regions_are_those_of_the_new_model(place, photos):
 
 
 def test_the_same_model_is_nothing_to_do(place):
-    assert move(place, OLD).encoded == 0
+    assert run(place, OLD).encoded == 0
 
 
-def test_another_target_gives_up_a_move_that_was_stopped(place):
+def test_more_items_than_a_page_and_items_without_a_source(place, monkeypatch):
+    monkeypatch.setattr("visavis.indexing.migrating._PAGE", 3)
+    with Collection.open(place, OLD) as collection:
+        collection.add_text("once here", "shelf")
+        collection.add_text("now there", "shelf")
+    report = run(place)
+    assert (report.encoded, report.lost, report.missing) == (9, (), 0)
+
+
+def test_an_engine_that_cannot_migrate(place):
+    class Plain(VectorStore):
+        pass
+
+    Plain.__abstractmethods__ = frozenset()
+    with pytest.raises(CollectionError, match="plain://here: Plain cannot migrate"):
+        migrate(Plain("plain://here", "old@1", 16), NEW)
+
+
+def test_another_target_gives_up_a_migration_that_was_stopped(place):
     class Stopping(FakeEncoder):
         def encode_images(self, images):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        move(place, Stopping("new@2", 24))
-    report = move(place, FakeEncoder("third@3", 20))
+        run(place, Stopping("new@2", 24))
+    report = run(place, FakeEncoder("third@3", 20))
     assert (report.encoded, report.resumed) == (8, 0)
 
 
@@ -188,14 +207,14 @@ def test_items_that_come_meanwhile_are_not_left_behind(place):
                     collection.add_text("a late text")
             return super().encode_images(images)
 
-    assert move(place, Adding("new@2", 24)).encoded == 9
+    assert run(place, Adding("new@2", 24)).encoded == 9
 
 
 PROGRAM = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
 from fakes import FakeEncoder
-from visavis.indexing import reencode
+from visavis.indexing import migrate
 from visavis.stores import open_store
 
 class Slow(FakeEncoder):
@@ -205,7 +224,7 @@ class Slow(FakeEncoder):
 
 store = open_store(sys.argv[2])
 print("ready", flush=True)
-reencode(store, Slow("new@2", 24))
+migrate(store, Slow("new@2", 24))
 """
 
 
@@ -229,11 +248,11 @@ def test_killed_again_and_again_it_goes_on_and_serves_the_old_vectors(tmp_path):
         with Collection.open(place, OLD) as collection:
             assert collection.search("red", 20) == before
         store = open_store(str(place))
-        kept.append(len(store.move("new@2", 24).done()))
+        kept.append(store.migrate("new@2", 24).counts()[0])
         store.close()
     assert kept == sorted(kept)
     assert kept[-1] > 0
-    report = move(place)
+    report = run(place)
     assert report.resumed == kept[-1]
     assert report.resumed + report.encoded == 150
     with Collection.open(place, NEW) as collection:

@@ -1,4 +1,4 @@
-"""Migrate a collection: new vectors wait in a table of their own until all are there."""
+"""Migration of an SQLite store: new vectors wait in a table of their own until all are there."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from visavis.errors import CollectionError
-from visavis.stores.base import Record, check_vectors
+from visavis.stores.base import PAGE, check_vectors
+from visavis.stores.columns import pack, read_state
 from visavis.stores.database import Database
-from visavis.stores.derived import pack
+from visavis.stores.records import Record, SourceState
 
 _MAKE = """CREATE TABLE next_vectors (
     item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
@@ -20,14 +21,16 @@ _MAKE = """CREATE TABLE next_vectors (
 _DROP_ITEM = "DELETE FROM next_vectors WHERE item = (SELECT row FROM items WHERE id = ?)"
 _PUT = """INSERT INTO next_vectors (item, box, vector)
     SELECT row, ?, ? FROM items WHERE id = ?"""
-_DONE = "SELECT id FROM items WHERE row IN (SELECT item FROM next_vectors WHERE box = '')"
-_LEFT = "SELECT id FROM items WHERE row NOT IN (SELECT item FROM next_vectors WHERE box = '')"
-_HIDE = """UPDATE sources SET missing = 1
-    WHERE item NOT IN (SELECT item FROM next_vectors WHERE box = '')"""
+_COUNTS = """SELECT (SELECT count(*) FROM next_vectors WHERE box = ''),
+    (SELECT count(DISTINCT item) FROM sources)"""
+_LEFT = """FROM items i
+    WHERE NOT EXISTS (SELECT 1 FROM next_vectors n WHERE n.item = i.row AND n.box = '')
+    AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row)"""
+_HIDE = f"UPDATE sources SET missing = 1 WHERE item IN (SELECT i.row {_LEFT})"
 
 
-class SQLiteMove:
-    """A move that may be interrupted at any time; searches see nothing of it before its end."""
+class SQLiteMigration:
+    """A migration that may be interrupted at any time; searches see nothing before its end."""
 
     def __init__(self, database: Database, model_id: str, dim: int) -> None:
         self._database, self._model_id, self._dim = database, model_id, dim
@@ -35,14 +38,30 @@ class SQLiteMove:
             if _pending(connection) != (model_id, str(dim)):
                 _start(connection, model_id, dim)
 
-    def done(self) -> set[str]:
-        """Return the ids of the items whose new vectors are there already."""
+    def counts(self) -> tuple[int, int]:
+        """Return how many items have new vectors already, and how many items there are."""
         with self._database.reading() as connection:
             self._check(connection)
-            return {name for (name,) in connection.execute(_DONE)}
+            done, total = connection.execute(_COUNTS).fetchone()
+            return done, total
+
+    def left(self, after: str = "", limit: int = PAGE) -> dict[str, dict[str, SourceState]]:
+        """Return a page of items without new vectors, by id, with the states of their sources."""
+        with self._database.reading() as connection:
+            self._check(connection)
+            rows = connection.execute(
+                f"""SELECT l.id, s.source, l.id, s.size, s.mtime_ns, s.missing
+                FROM (SELECT i.row, i.id {_LEFT} AND i.id > ? ORDER BY i.id LIMIT ?) l
+                JOIN sources s ON s.item = l.row ORDER BY l.id, s.missing, s.source""",
+                (after, limit),
+            )
+            items: dict[str, dict[str, SourceState]] = {}
+            for name, source, *state in rows:
+                items.setdefault(name, {})[source] = read_state(*state)
+        return items
 
     def put(self, records: Iterable[Record]) -> None:
-        """Keep new vectors with their regions in one transaction; skip unknown items."""
+        """Keep new vectors, with their regions, in one transaction; skip unknown items."""
         with self._database.staging() as connection:
             self._check(connection)
             for record in records:
@@ -51,11 +70,11 @@ class SQLiteMove:
     def finish(self, without: Collection[str]) -> bool:
         """Put the new vectors in place of the old ones, in one step.
 
-        Nothing happens, and False is returned, if items other than `without` lack theirs.
+        Returns False, and changes nothing, if items other than `without` lack theirs.
         """
         with self._database.writing() as connection:
             self._check(connection)
-            left = {name for (name,) in connection.execute(_LEFT)}
+            left = {name for (name,) in connection.execute(f"SELECT i.id {_LEFT}")}
             if left.difference(without):
                 return False
             connection.execute(_HIDE)
@@ -79,10 +98,11 @@ class SQLiteMove:
         )
 
     def _check(self, connection: sqlite3.Connection) -> None:
-        """Another process may have moved the collection elsewhere, or finished this move."""
+        """Another process may have begun another migration, or finished this one."""
         if _pending(connection) != (self._model_id, str(self._dim)):
             raise CollectionError(
-                f"{self._database.file}: another process has ended this move; look with `stats`"
+                f"{self._database.file}: another process has ended this migration; "
+                "look with `stats`"
             )
 
 

@@ -88,7 +88,7 @@ def measure_cost(encoder: Encoder, folder: Path) -> dict[str, Collection]:
     names = {"whole": False, "regions": True}
     spent: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     kept: dict[str, Collection] = {}
-    encoder.encode_windows([np.zeros((encoder.image_size, encoder.image_size, 3), np.uint8)])
+    encoder.encode_with_regions([np.zeros((encoder.image_size, encoder.image_size, 3), np.uint8)])
     for turn in range(TURNS):
         for name, regions in names.items():
             collection = Collection.create(folder / f"{name}{turn}", encoder)

@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from visavis.encoders import window_box
+from visavis.encoders import Encoder
 
 COLOURS = {
     "red": (255, 0, 0),
@@ -18,51 +18,36 @@ COLOURS = {
 }
 
 
-class FakeEncoder:
+class FakeEncoder(Encoder):
     """Sees only mean colour in images and only colour words in texts.
 
     Other words add a little of their own direction, so that different texts differ.
     """
 
+    languages = ("en", "fr")
+    image_size = 8
+    regions = tuple((x / 2, y / 2, 0.5, 0.5) for y in range(2) for x in range(2))
+
     def __init__(self, model_id="fake@1", dim=16):
         self.id = model_id
         self.dim = dim
-        self.languages = ("en", "fr")
-        self.image_size = 8
         self.encoded_images = 0
 
-    def prepare(self, image):
-        return np.asarray(image.convert("RGB").resize((self.image_size, self.image_size)))
-
     def encode_images(self, images):
+        vectors = super().encode_images(images)
         self.encoded_images += len(images)
-        arrays = [i if isinstance(i, np.ndarray) else self.prepare(i) for i in images]
-        return self._unit([self._colour(a.reshape(-1, 3).mean(0)) for a in arrays])
+        return vectors
 
-    windows = tuple((x / 2, y / 2, 0.5, 0.5) for y in range(2) for x in range(2))
+    def encode_with_regions(self, images):
+        vectors = super().encode_with_regions(images)
+        self.encoded_images += len(images)
+        return vectors
 
-    def window_boxes(self, size):
-        return [window_box(window, size) for window in self.windows]
+    def _encode_images(self, pixels):
+        return np.stack([self._colour(image.reshape(-1, 3).mean(0)) for image in pixels])
 
-    def encode_windows(self, images):
-        arrays = [i if isinstance(i, np.ndarray) else self.prepare(i) for i in images]
-        half = self.image_size // 2
-        vectors = [
-            self.encode_images(
-                [a, a[:half, :half], a[:half, half:], a[half:, :half], a[half:, half:]]
-            )
-            for a in arrays
-        ]
-        self.encoded_images += len(images) - 5 * len(images)
-        return np.array(vectors, np.float32).reshape(-1, 5, self.dim)
-
-    def encode_texts(self, texts):
-        return self._unit([self._words(t) for t in texts])
-
-    def encode_regions(self, image, boxes):
-        return self.encode_images(
-            [image.crop((b.x, b.y, b.x + b.width, b.y + b.height)) for b in boxes]
-        )
+    def _encode_texts(self, texts):
+        return np.stack([self._words(text) for text in texts])
 
     def _colour(self, rgb):
         vector = np.full(self.dim, 1e-3, np.float32)
@@ -75,10 +60,6 @@ class FakeEncoder:
             if word in COLOURS:
                 vector[:3] += np.asarray(COLOURS[word], np.float32) / 255
             else:
-                place = int(hashlib.sha256(word.encode()).hexdigest(), 16) % (self.dim - 3)
-                vector[3 + place] += 0.1
+                axis = int(hashlib.sha256(word.encode()).hexdigest(), 16) % (self.dim - 3)
+                vector[3 + axis] += 0.1
         return vector
-
-    def _unit(self, rows):
-        matrix = np.asarray(rows, np.float32).reshape(-1, self.dim)
-        return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)

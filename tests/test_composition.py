@@ -78,7 +78,7 @@ def test_regions_are_measured_over_all_regions_and_full_images(photographs, coll
     query = image(Path(paths[2])) + 2 * text(texts[0]) - 0.5 * text(texts[1])
     terms = [collection.vector(image(paths[2])), *(collection.vector(t) for t in texts[:2])]
     pixels = [collection._image(str(path)) for path in paths]
-    ranked = np.concatenate(collection.encoder.encode_windows(pixels))
+    ranked = np.concatenate(collection.encoder.encode_with_regions(pixels))
     means = [collection.store.moments(each).mean for each in ("image", "text", "text")]
     scores = slow_scores(name, terms, WEIGHTS, ranked, means)
     best = np.reshape(scores, (len(paths), -1)).max(axis=1)

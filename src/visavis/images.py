@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
+
+ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | Image | Pixels"
+"""A path, the bytes of a file, an open file, a PIL image or an array (height, width, 3)."""
 
 MAX_PIXELS = 200_000_000
 """Images with more pixels than the largest cameras give are refused unread."""
@@ -50,23 +53,22 @@ KINDS = {
 }
 
 
-def open_image(
-    source: str | Path | bytes | BinaryIO, *, size: int | None = None, box: Box | None = None
-) -> Image:
+def open_image(source: ImageInput, *, size: int | None = None, box: Box | None = None) -> Image:
     """Open an image as a person sees it: upright, RGB, transparent parts on white.
 
     Of an animation it is the first frame; 16-bit and float images are scaled to 8 bits. What
-    the file contains decides, not its name. `size` is the side the caller will resize to: a
+    a file contains decides, not its name. `size` is the side the caller will resize to: a
     large JPEG is then decoded at a fraction of its size, never below twice that side. `box`
     cuts a rectangle out of the upright image at full size. `info["full_size"]` holds width
-    and height of the whole upright image. Raises ImageError.
+    and height of the full upright image. Raises ImageError.
     """
     name = _name(source)
-    with _refusing(name), closing(_file(source)) as file:
-        decoded = _decode(file, name, None if box else size)
+    with _refusing(name):
+        decoded = _decoded(source, name, None if box else size)
         image = _rgb(_upright(decoded))
+        full_size = decoded.info.get("full_size", decoded.size)
         # A caller who saves the image must not write the old orientation into it.
-        image.info = {"full_size": _turned(decoded.info["full_size"], image)}
+        image.info = {"full_size": _turned(full_size, image)}
         return _crop(image, box, name) if box else image
 
 
@@ -103,10 +105,34 @@ def thumbnail_jpeg(image: Image, side: int) -> bytes:
     return buffer.getvalue()
 
 
-def _name(source: str | Path | bytes | BinaryIO) -> str:
+def _name(source: ImageInput) -> str:
     if isinstance(source, str | Path):
         return str(source)
     return str(getattr(source, "name", "image"))
+
+
+def _decoded(source: ImageInput, name: str, size: int | None) -> Image:
+    """Return the pixels of a source as they are stored, in an image of its own."""
+    from PIL import Image
+
+    if isinstance(source, Image.Image):
+        return source.copy()
+    if isinstance(source, np.ndarray):
+        return Image.fromarray(_checked(source, name))
+    if not isinstance(source, str | Path | bytes) and not hasattr(source, "read"):
+        given = type(source).__name__
+        raise ImageError(name, f"a path, bytes, a PIL image or an array is needed, not {given}")
+    with closing(_file(source)) as file:
+        return _decode(file, name, size)
+
+
+def _checked(pixels: np.ndarray, name: str) -> Pixels:
+    """Return an array that is an RGB image; raise ImageError for any other."""
+    rgb = pixels.shape[2:] == (3,)
+    if not rgb or pixels.dtype != np.uint8 or not pixels.size:
+        given = f"{pixels.dtype} {pixels.shape}"
+        raise ImageError(name, f"an array must be uint8 (height, width, 3), not {given}")
+    return pixels
 
 
 def _file(source: str | Path | bytes | BinaryIO) -> BinaryIO:

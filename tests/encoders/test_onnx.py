@@ -1,4 +1,4 @@
-"""The contract of encoders, held by the bundled model."""
+"""Model folders on ONNX Runtime; what all encoders promise is in `test_contract.py`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from onnx import load, numpy_helper, save
 from PIL import Image
 
 from visavis.encoders import BUNDLED, load_encoder, onnx
-from visavis.encoders.windows import STANDARD_WINDOWS
+from visavis.encoders.regions import STANDARD_REGIONS
 from visavis.errors import ModelError
-from visavis.types import Box
 
 
 @pytest.fixture(scope="module")
@@ -32,56 +31,9 @@ def images():
 TEXTS = ["a dog", "un chien qui court sur la plage avec un ballon rouge", "", "!!!", "a dog"]
 
 
-def test_vectors_are_float32_of_unit_length(bundled, images):
-    for vectors in (bundled.encode_images(images), bundled.encode_texts(TEXTS)):
-        assert vectors.dtype == np.float32
-        assert vectors.shape[1] == bundled.dim
-        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
-
-
-def test_nothing_in_nothing_out(bundled):
-    assert bundled.encode_images([]).shape == (0, bundled.dim)
-    assert bundled.encode_texts([]).shape == (0, bundled.dim)
-
-
-def test_grouping_changes_nothing(bundled, images):
-    many = images * 12
-    assert np.allclose(
-        bundled.encode_images(many), np.tile(bundled.encode_images(images), (12, 1)), atol=1e-5
-    )
-    one_by_one = np.concatenate([bundled.encode_texts([text]) for text in TEXTS])
-    assert np.allclose(bundled.encode_texts(TEXTS), one_by_one, atol=1e-5)
-
-
-def test_order_is_kept_over_many_batches(bundled):
-    texts = [f"{'very ' * (n % 7)}long sentence number {n}" for n in range(150)]
-    alone = bundled.encode_texts([texts[97]])[0]
-    assert np.argmax(bundled.encode_texts(texts) @ alone) == 97
-
-
-def test_prepared_images_are_the_same_as_images(bundled, images):
-    prepared = [bundled.prepare(image) for image in images]
-    assert prepared[0].shape == (bundled.image_size, bundled.image_size, 3)
-    assert np.array_equal(bundled.encode_images(prepared), bundled.encode_images(images))
-
-
-def test_a_region_is_encoded_as_its_crop(bundled, images):
-    box = Box(10, 20, 30, 40)
-    crop = images[1].crop((10, 20, 40, 60))
-    assert np.allclose(
-        bundled.encode_regions(images[1], [box]), bundled.encode_images([crop]), atol=1e-6
-    )
-
-
-def test_windows_come_with_the_whole(bundled, images):
-    vectors = bundled.encode_windows(images)
-    assert vectors.shape == (3, 1 + len(bundled.windows), bundled.dim)
-    assert np.allclose(np.linalg.norm(vectors, axis=2), 1, atol=1e-6)
-    assert np.allclose(vectors[:, 0], bundled.encode_images(images), atol=1e-5)
-    assert bundled.encode_windows([]).shape == (0, 1 + len(bundled.windows), bundled.dim)
-
-
-def test_windows_are_encoded_as_many_at_a_time_as_wholes(bundled, images, tmp_path, monkeypatch):
+def test_regions_are_encoded_as_many_at_a_time_as_full_images(
+    bundled, images, tmp_path, monkeypatch
+):
     """Dynamic quantization scales by what stands in a batch: there, an image goes alone."""
     folder = shutil.copytree(BUNDLED, tmp_path / "alone")
     description = json.loads((folder / "model.json").read_text())
@@ -96,40 +48,42 @@ def test_windows_are_encoded_as_many_at_a_time_as_wholes(bundled, images, tmp_pa
 
     monkeypatch.setattr(alone, "_run", counted)
     alone.encode_images(images)
-    alone.encode_windows(images)
+    alone.encode_with_regions(images)
     assert counts == [1] * 6
 
 
-def test_windows_are_computed_only_when_asked_for(bundled, images):
+def test_regions_are_computed_only_when_asked_for(bundled, images):
     network = onnx.open_session(str(BUNDLED / "image.onnx"))
     pixels = np.stack([bundled.prepare(image) for image in images])
-    vectors, windows = network.run(None, {network.get_inputs()[0].name: pixels})
+    vectors, regions = network.run(None, {network.get_inputs()[0].name: pixels})
     assert vectors.shape == (3, bundled.dim)
-    assert windows.shape == (3, 0, bundled.dim)
+    assert regions.shape == (3, 0, bundled.dim)
 
 
-def test_a_network_that_always_gives_windows(bundled, images, tmp_path):
-    """As those were that earlier versions exported."""
+def test_a_network_that_always_gives_regions(bundled, images, tmp_path):
+    """As earlier versions exported it."""
     folder = shutil.copytree(BUNDLED, tmp_path / "old")
     network = load(folder / "image.onnx")
-    (asked,) = (each for each in network.graph.input if each.name == onnx.PARTS_INPUT)
-    network.graph.input.remove(asked)
-    (parts,) = (each for each in network.graph.initializer if each.name == onnx.PARTS_INPUT)
-    parts.CopyFrom(numpy_helper.from_array(np.array([1 + len(bundled.windows)]), parts.name))
+    (count,) = (each for each in network.graph.input if each.name == onnx.COUNT_INPUT)
+    network.graph.input.remove(count)
+    (default,) = (each for each in network.graph.initializer if each.name == onnx.COUNT_INPUT)
+    default.CopyFrom(numpy_helper.from_array(np.array([1 + len(bundled.regions)]), default.name))
     save(network, folder / "image.onnx")
     old = load_encoder(folder)
-    assert np.allclose(old.encode_windows(images), bundled.encode_windows(images), atol=1e-5)
+    assert np.allclose(
+        old.encode_with_regions(images), bundled.encode_with_regions(images), atol=1e-5
+    )
     assert np.allclose(old.encode_images(images), bundled.encode_images(images), atol=1e-5)
 
 
-def test_a_model_without_windows_cuts_images_up(bundled, images, tmp_path):
+def test_a_model_without_regions_is_given_crops(bundled, images, tmp_path):
     folder = shutil.copytree(BUNDLED, tmp_path / "old")
     description = json.loads((folder / "model.json").read_text())
     del description["image"]["windows"]
     (folder / "model.json").write_text(json.dumps(description))
     old = load_encoder(folder)
-    vectors = old.encode_windows(images)
-    assert vectors.shape == (3, 1 + len(STANDARD_WINDOWS), bundled.dim)
+    vectors = old.encode_with_regions(images)
+    assert vectors.shape == (3, 1 + len(STANDARD_REGIONS), bundled.dim)
     pixels = old.prepare(images[1])
     part = Image.fromarray(pixels[:112, :112])
     expected = bundled.encode_images([images[1], part])

@@ -87,7 +87,7 @@ def test_any_vision_tower(tmp_path, kind, head, windows):
     model = DualEncoder(image, TextTower(tokenizer.get_vocab_size(), 32, max_tokens=16)).eval()
     export_model(model, tokenizer, tmp_path / "model", name="tiny", details={"languages": ["en"]})
     encoder = load_encoder(tmp_path / "model")
-    assert (encoder.dim, encoder.image_size, len(encoder.windows)) == (32, 80, windows)
+    assert (encoder.dim, encoder.image_size, len(encoder.regions)) == (32, 80, windows)
     pixels = np.random.default_rng(1).integers(0, 256, (17, 80, 80, 3), dtype=np.uint8)
     tokens = torch.tensor([found.ids for found in tokenizer.encode_batch(TEXTS)])
     with torch.no_grad():
@@ -95,7 +95,7 @@ def test_any_vision_tower(tmp_path, kind, head, windows):
     for count in (1, 17):
         assert alike(encoder.encode_images(list(pixels[:count])), vectors[:count])
         assert alike(encoder.encode_texts(TEXTS[:count]), texts[:count])
-    parts = encoder.encode_windows(list(pixels[:3]))
+    parts = encoder.encode_with_regions(list(pixels[:3]))
     assert alike(parts[:, 0], vectors[:3])
     if image.cells:
         with torch.no_grad():

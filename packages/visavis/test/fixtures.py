@@ -17,7 +17,7 @@ from PIL import Image
 
 from visavis import Collection
 from visavis.encoders import load_encoder
-from visavis.encoders.naming import BUNDLED
+from visavis.encoders.resolve import BUNDLED
 from visavis.encoders.tokens import open_tokenizer
 from visavis.queries import Query, Term, parse_filter
 from visavis.stores import Record

@@ -54,14 +54,14 @@ def show(name: str) -> None:
 
     from visavis.catalogue import models
     from visavis.cli.output import print_json
-    from visavis.encoders.info import ModelInfo
-    from visavis.encoders.naming import find_model, pulled_models
+    from visavis.encoders.info import read_details
+    from visavis.encoders.resolve import find_model, pulled_models
 
     entry = models().get(name)
     about: dict[str, Any] = {}
     if entry is None or name in pulled_models():
         folder = find_model(name)
-        about = {"folder": str(folder), **ModelInfo.read(folder).details}
+        about = {"folder": str(folder), **read_details(folder)}
     if entry:
         about["catalogue"] = {key: value for key, value in asdict(entry).items() if value}
     print_json(about)
@@ -147,7 +147,7 @@ def quantize_model(
     That is its size, its speed, and the cosine to the original of images and texts of yours.
     """
     from visavis.cli.output import print_table
-    from visavis.encoders.naming import find_model
+    from visavis.encoders.resolve import find_model
     from visavis.errors import MissingExtraError
 
     try:
@@ -189,7 +189,7 @@ def remove(name: str) -> None:
 
     from visavis.cache import cache_folder
     from visavis.catalogue import unknown_name
-    from visavis.encoders.naming import pulled_models
+    from visavis.encoders.resolve import pulled_models
 
     # Only what the folder lists: a name such as `..` must not lead out of it.
     there = [
@@ -204,14 +204,11 @@ def remove(name: str) -> None:
 
 def _rows() -> list[dict[str, Any]]:
     from visavis.catalogue import models
-    from visavis.encoders.info import ModelInfo
-    from visavis.encoders.naming import BUNDLED_NAME, find_model, pulled_models
+    from visavis.encoders.info import read_details
+    from visavis.encoders.resolve import BUNDLED_NAME, find_model, pulled_models
 
     here = [BUNDLED_NAME, *pulled_models()]
-    rows = [
-        _row_of_folder(name, find_model(name), ModelInfo.read(find_model(name)).details)
-        for name in here
-    ]
+    rows = [_row_of_folder(name, find_model(name), read_details(find_model(name))) for name in here]
     rows += [_row_of_entry(entry) for name, entry in models().items() if name not in here]
     for row in rows:
         entry = models().get(row["name"])

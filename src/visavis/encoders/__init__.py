@@ -1,28 +1,47 @@
-"""Image or text to unit vector, without torch."""
+"""Encoders: images and texts to unit vectors of one space, without torch."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 from visavis.encoders.base import Encoder
-from visavis.encoders.naming import BUNDLED, find_model
+from visavis.encoders.info import read_details
 from visavis.encoders.onnx import OnnxEncoder
-from visavis.encoders.windows import Window, window_box
+from visavis.encoders.regions import RelativeBox, pixel_box
+from visavis.encoders.resolve import BUNDLED, find_model
+from visavis.registry import Registry
 
-__all__ = [
-    "BUNDLED",
-    "Encoder",
-    "OnnxEncoder",
-    "Window",
-    "find_model",
-    "load_encoder",
-    "window_box",
-]
+ENCODERS: Registry[Callable[[str], Encoder]] = Registry("encoders")
+"""Functions that open a model, by the `encoder` of its `model.json` or the scheme of its URL.
+
+They get the folder, or the whole URL.
+"""
+
+ENCODERS.register("onnx")(OnnxEncoder.open)
 
 
 def load_encoder(model: str | Path | None = None) -> Encoder:
-    """Open a model: a folder, the name of one that was pulled, or by default the bundled one.
+    """Open a model: a folder, the name of a pulled model, a URL, or by default the bundled one.
 
-    Raises ModelError for a folder that is none, UnknownNameError for a name nobody has.
+    `model.json` in a folder may name its `encoder`, by default "onnx"; a URL names it by its
+    scheme. Raises ModelError if the folder is not a model folder, UnknownNameError for an
+    unknown name or encoder.
     """
-    return OnnxEncoder.open(find_model(model))
+    if scheme := re.match(r"([a-z][a-z0-9+.-]*)://", str(model)):
+        return ENCODERS.get(scheme[1])(str(model))
+    folder = find_model(model)
+    return ENCODERS.get(read_details(folder).get("encoder", "onnx"))(str(folder))
+
+
+__all__ = [
+    "BUNDLED",
+    "ENCODERS",
+    "Encoder",
+    "OnnxEncoder",
+    "RelativeBox",
+    "find_model",
+    "load_encoder",
+    "pixel_box",
+]

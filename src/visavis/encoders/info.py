@@ -1,4 +1,4 @@
-"""What `model.json` says of a model."""
+"""The description of a model, read from `model.json`."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from visavis.encoders.preprocessing import Preprocessing
-from visavis.encoders.windows import Window
+from visavis.encoders.regions import RelativeBox
 from visavis.errors import ModelError
 
 FORMAT = 1
 MODEL_FILE = "model.json"
+REGIONS_KEY = "windows"
+"""Key of the regions in `model.json`. Its value is part of the file format, as is the old name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One side of a model: its file, the output that holds the vectors, inputs run at a time.
+    """One of a model's two networks: its file, the output that holds the vectors, its batch size.
 
-    Without an output named, the first is taken. `batch` is 1 for networks whose vectors would
+    `output` is by default the network's first. `batch` is 1 for networks whose vectors would
     otherwise depend on what else is in a batch.
     """
 
@@ -30,23 +32,23 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What `model.json` says of a model; `details` holds the whole file."""
+    """The description of a model; `details` holds all of `model.json`."""
 
     id: str
     dim: int
     languages: tuple[str, ...]
     image: Network
     preprocessing: Preprocessing
-    windows: tuple[Window, ...]
+    regions: tuple[RelativeBox, ...]
     text: Network
     tokenizer_file: str
     details: dict[str, Any]
 
     @classmethod
     def read(cls, folder: Path) -> ModelInfo:
-        """Read and check `model.json`; raise ModelError when it cannot be used."""
+        """Read and check `model.json`; raise ModelError if it cannot be used."""
         path = folder / MODEL_FILE
-        details = _details(folder)
+        details = read_details(folder)
         try:
             return cls(
                 id=str(details["id"]),
@@ -54,7 +56,7 @@ class ModelInfo:
                 languages=tuple(details["languages"]),
                 image=_network(details["image"]),
                 preprocessing=Preprocessing.parse(details["image"]),
-                windows=tuple(_window(each) for each in details["image"].get("windows", ())),
+                regions=tuple(_region(each) for each in details["image"].get(REGIONS_KEY, ())),
                 text=_network(details["text"]),
                 tokenizer_file=details["text"]["tokenizer"],
                 details=details,
@@ -63,7 +65,8 @@ class ModelInfo:
             raise ModelError(f"{path}: {error} is missing or malformed") from None
 
 
-def _details(folder: Path) -> dict[str, Any]:
+def read_details(folder: Path) -> dict[str, Any]:
+    """Return all of `model.json`; raise ModelError if the folder has none of a known format."""
     path = folder / MODEL_FILE
     try:
         details = json.loads(path.read_text("utf-8"))
@@ -80,6 +83,6 @@ def _network(side: dict[str, Any]) -> Network:
     return Network(side["file"], side.get("output"), side.get("batch"))
 
 
-def _window(parts: list[float]) -> Window:
-    x, y, width, height = map(float, parts)
+def _region(sides: list[float]) -> RelativeBox:
+    x, y, width, height = map(float, sides)
     return x, y, width, height

@@ -19,7 +19,7 @@ def encode(encoder: Encoder, readings: Sequence[Reading], *, regions: bool) -> l
     if readings[0].item.modality == "text":
         vectors = encoder.encode_texts(contents)
     elif regions:
-        rows = encoder.encode_windows(contents)
+        rows = encoder.encode_with_regions(contents)
         pairs = zip(readings, rows, strict=True)
         return [_with_regions(encoder, reading, vectors) for reading, vectors in pairs]
     else:
@@ -31,6 +31,6 @@ def encode(encoder: Encoder, readings: Sequence[Reading], *, regions: bool) -> l
 def _with_regions(encoder: Encoder, reading: Reading, vectors: Vectors) -> Record:
     """Make a record from the vectors of an image: (1 + regions, dim), the full image first."""
     size = reading.item.metadata["width"], reading.item.metadata["height"]
-    boxes = encoder.window_boxes(size)
+    boxes = encoder.region_boxes(size)
     regions = [Region(box, vector) for box, vector in zip(boxes, vectors[1:], strict=True)]
     return Record(reading.item, vectors[0], reading.stamp, regions)

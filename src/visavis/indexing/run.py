@@ -190,7 +190,7 @@ class _Run:
             images=self._images,
             seconds=perf_counter() - self._start,
             images_per_second=self._images / self._image_seconds if self._images else 0.0,
-            regions=self._images * len(self._encoder.windows) if self._regions else 0,
+            regions=self._images * len(self._encoder.regions) if self._regions else 0,
         )
 
     def _tell(self) -> None:

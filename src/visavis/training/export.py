@@ -14,7 +14,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from visavis.encoders.onnx import FORMAT, MODEL_FILE, WINDOWS_OUTPUT, OnnxEncoder
+from visavis.encoders.onnx import FORMAT, MODEL_FILE, REGIONS_OUTPUT, OnnxEncoder
 from visavis.errors import ModelError
 from visavis.training.graphs import write_graph
 from visavis.training.halving import store_half
@@ -95,9 +95,9 @@ def check_export(model: TwoTowers, tokenizer: Tokenizer, folder: Path) -> float:
         (model.image(noise), encoder.encode_images(list(pixels))),
         (model.text(_tokens(tokenizer, texts)), encoder.encode_texts(texts)),
     ]
-    if encoder.info.windows:
+    if encoder.info.regions:
         windows = model.image.parts(noise, window_masks(model.image.cells))
-        pairs.append((windows, encoder.encode_windows(list(pixels))[:, 1:]))
+        pairs.append((windows, encoder.encode_with_regions(list(pixels))[:, 1:]))
     lowest = min(float((ours.numpy() * theirs).sum(axis=-1).min()) for ours, theirs in pairs)
     if not lowest >= LEAST_COSINE:
         raise ModelError(f"{folder}: cosine to torch {lowest:.6f}, expected {LEAST_COSINE}")
@@ -125,7 +125,7 @@ def export_image(tower: ImageTower | VisionTower, path: Path) -> None:
         export_network(tower, pixels, axes, outputs, path)
     else:
         places = torch.cat([torch.ones(1, tower.cells**2, dtype=torch.bool), windows])
-        network, outputs = WithWindows(tower).eval(), [*outputs, WINDOWS_OUTPUT]
+        network, outputs = WithWindows(tower).eval(), [*outputs, REGIONS_OUTPUT]
         export_network(network, pixels, axes, outputs, path, places=places)
 
 

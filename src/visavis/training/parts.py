@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from visavis.encoders.onnx import PARTS_INPUT
+from visavis.encoders.onnx import COUNT_INPUT
 
 PLACES_INPUT = "places"
 
@@ -20,8 +20,8 @@ def encode_parts_on_demand(model: ModelProto, places: NDArray[np.bool_]) -> None
     graph = model.graph
     (taken,) = (each for each in graph.input if each.name == PLACES_INPUT)
     graph.input.remove(taken)
-    graph.input.append(helper.make_tensor_value_info(PARTS_INPUT, TensorProto.INT64, [1]))
-    known = {"all_places": places, "first_part": np.array([0]), PARTS_INPUT: np.array([1])}
+    graph.input.append(helper.make_tensor_value_info(COUNT_INPUT, TensorProto.INT64, [1]))
+    known = {"all_places": places, "first_part": np.array([0]), COUNT_INPUT: np.array([1])}
     graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in known.items())
-    some = helper.make_node("Slice", ["all_places", "first_part", PARTS_INPUT], [PLACES_INPUT])
+    some = helper.make_node("Slice", ["all_places", "first_part", COUNT_INPUT], [PLACES_INPUT])
     graph.node.insert(0, some)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from onnx.utils import Extractor
 
-from visavis.encoders.naming import BUNDLED
+from visavis.encoders.resolve import BUNDLED
 from visavis.errors import TrainingError
 from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.vision import VisionTower

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from visavis.encoders.naming import BUNDLED
+from visavis.encoders.resolve import BUNDLED
 from visavis.training.towers.windows import window_boxes, window_cells, window_masks
 
 

@@ -7,7 +7,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
-from visavis.encoders.naming import BUNDLED
+from visavis.encoders.resolve import BUNDLED
 
 PREFIX = "tower.backbone."
 

@@ -1,4 +1,4 @@
-"""Which folder a model is in that a user calls by name."""
+"""Resolve a model name to its folder."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ BUNDLED_NAME = "bundled"
 
 
 def find_model(model: str | Path | None) -> Path:
-    """Return the folder of a model: a folder itself, or the name of one that was pulled.
+    """Return the folder of a model, given as a folder or as the name of a pulled model.
 
-    Nothing, and "bundled", are the model inside the package. Raises ModelError for a model of
-    the catalogue that was not pulled yet, UnknownNameError for a name nobody has.
+    None and "bundled" stand for the model inside the package. Raises ModelError for a model of
+    the catalogue that is not pulled yet, UnknownNameError for an unknown name.
     """
     if model is None or model == BUNDLED_NAME:
         return BUNDLED
@@ -41,6 +41,6 @@ def pulled_models() -> list[str]:
 
 
 def how_to_get(name: str) -> str:
-    """Return the command that brings a model of the catalogue."""
+    """Return the command that gets a model of the catalogue."""
     verb = f"pull {name}" if models()[name].pull else f"import {name} --out FOLDER"
     return f"visavis models {verb}"

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from visavis.datasets import Dataset, load_dataset
 from visavis.encoders import Encoder, load_encoder
-from visavis.evaluation.embedded import Embedded, embed
+from visavis.evaluation.embedding import EmbeddedSplit, embed_split
 from visavis.evaluation.examples import word_recalls
 from visavis.evaluation.metrics import hit_at, median_rank
-from visavis.evaluation.places import Places
 from visavis.evaluation.protocol import image_to_text, text_to_image
-from visavis.evaluation.randomisation import p_value
+from visavis.evaluation.ranks import Ranks
+from visavis.evaluation.significance import p_value
 
 # What a caption may name; words of one line mean the same here.
 NAMED = {
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--model", help="model folder (default: the bundled one)")
     options = parser.parse_args()
     encoder, dataset = load_encoder(options.model), load_dataset(options.data)
-    (test,) = embed(encoder, dataset, "test", ["en"])
+    (test,) = embed_split(encoder, dataset, "test", ["en"])
     print(f"model {encoder.id}, {dataset.name}")
     tell_confusions(test)
     tell_new_words(test, dataset)
@@ -82,11 +82,11 @@ def groups(lines: str) -> list[set[str]]:
     return [set(line.split()) for line in lines.splitlines()]
 
 
-def tell_confusions(found: Embedded) -> None:
+def tell_confusions(found: EmbeddedSplit) -> None:
     """Print how often a wrong first image shares what the caption names."""
     said = [words_of(caption.text) for caption in found.captions]
     shown = [set[str]() for _ in found.keys]
-    for words, owner in zip(said, found.owners, strict=True):
+    for words, owner in zip(said, found.image_index, strict=True):
         shown[owner] |= words
     wrong = first_wrong(found)
     print(f"\ntest, en: {len(wrong):,} of {len(said):,} captions find a wrong image first")
@@ -103,36 +103,36 @@ def tell_confusions(found: Embedded) -> None:
         print(f"  names {name}: {len(shared):,} times; shared {share:.0f} %, random {chance:.0f} %")
 
 
-def first_wrong(found: Embedded) -> dict[int, int]:
+def first_wrong(found: EmbeddedSplit) -> dict[int, int]:
     """Return the wrong image that each caption finds before, or level with, its own."""
     scores = found.texts @ found.images.T  # (captions, images)
     rows = np.arange(len(scores))
-    own = scores[rows, found.owners].copy()
-    scores[rows, found.owners] = -np.inf
+    own = scores[rows, found.image_index].copy()
+    scores[rows, found.image_index] = -np.inf
     best = scores.argmax(axis=1)
     behind = np.flatnonzero(scores[rows, best] >= own - TIE)
     return {int(row): int(best[row]) for row in behind}
 
 
-def has_new_word(found: Embedded, dataset: Dataset) -> NDArray[np.bool_]:
+def has_new_word(found: EmbeddedSplit, dataset: Dataset) -> NDArray[np.bool_]:
     """Tell which captions hold a word that no person used in training captions."""
     training = dataset.select(split="train", lang=found.lang).captions
     known = set[str]().union(*(words_of(c.text) for c in training if not c.machine))
     return np.array([not words_of(caption.text) <= known for caption in found.captions])
 
 
-def tell_new_words(found: Embedded, dataset: Dataset) -> None:
+def tell_new_words(found: EmbeddedSplit, dataset: Dataset) -> None:
     new = has_new_word(found, dataset)
     tell_split(f"{found.split}, {found.lang}: {new.sum():,} with a new word", found, new)
 
 
-def tell_split(name: str, found: Embedded, chosen: NDArray[np.bool_]) -> None:
+def tell_split(name: str, found: EmbeddedSplit, chosen: NDArray[np.bool_]) -> None:
     """Print text-to-image recall at 10 of some captions, and of the others."""
     hits = 100 * hit_at(10, text_to_image(found))
     print(f"  {name}: R@10 {hits[chosen].mean():.1f} %, the others {hits[~chosen].mean():.1f} %")
 
 
-def tell_lengths_and_subjects(found: Embedded) -> None:
+def tell_lengths_and_subjects(found: EmbeddedSplit) -> None:
     """Print recall at 10 by the length of an English caption and by who is in it."""
     lengths = np.array([len(re.findall(r"\w+", caption.text)) for caption in found.captions])
     for name, chosen in (("up to 6 words", lengths <= 6), ("above 16 words", lengths > 16)):
@@ -143,7 +143,7 @@ def tell_lengths_and_subjects(found: Embedded) -> None:
         tell_split(f"{chosen.sum():,} naming {'/'.join(sorted(group))}", found, chosen)
 
 
-def tell_words(found: Embedded, least: int) -> None:
+def tell_words(found: EmbeddedSplit, least: int) -> None:
     """Print the hardest and easiest words of `least` captions or more."""
     words = [f"{w.word} {w.recall}" for w in word_recalls(found, text_to_image(found), least)]
     print(f"  hard words, R@10 in %: {', '.join(words[:12])}")
@@ -152,7 +152,7 @@ def tell_words(found: Embedded, least: int) -> None:
 
 def tell_french(encoder: Encoder, dataset: Dataset) -> None:
     """Print what the same sentences find in both languages."""
-    both = embed(encoder, dataset, "dev", ["en", "fr"])
+    both = embed_split(encoder, dataset, "dev", ["en", "fr"])
     english, french = translations(*both)
     print(f"\ndev: {len(french.captions):,} French captions and what they translate")
     for way in (text_to_image, image_to_text):
@@ -172,7 +172,9 @@ def tell_french(encoder: Encoder, dataset: Dataset) -> None:
     tell_words(both[1], least=20)
 
 
-def translations(english: Embedded, french: Embedded) -> tuple[Embedded, Embedded]:
+def translations(
+    english: EmbeddedSplit, french: EmbeddedSplit
+) -> tuple[EmbeddedSplit, EmbeddedSplit]:
     """Keep the captions that are one another's translation, in the same order."""
     row_of = {caption.key: row for row, caption in enumerate(english.captions)}
     originals = [row_of.get(caption.key.removesuffix("@fr")) for caption in french.captions]
@@ -180,15 +182,17 @@ def translations(english: Embedded, french: Embedded) -> tuple[Embedded, Embedde
     return keep(english, (row for row, _ in pairs)), keep(french, (n for _, n in pairs))
 
 
-def keep(found: Embedded, rows: Iterable[int]) -> Embedded:
+def keep(found: EmbeddedSplit, rows: Iterable[int]) -> EmbeddedSplit:
     chosen: NDArray[np.int64] = np.fromiter(rows, np.int64)
     captions = tuple(found.captions[row] for row in chosen)
-    return replace(found, captions=captions, owners=found.owners[chosen], texts=found.texts[chosen])
+    return replace(
+        found, captions=captions, image_index=found.image_index[chosen], texts=found.texts[chosen]
+    )
 
 
-def compare(name: str, english: Places, french: Places, asked: Embedded) -> None:
-    images = english.queries if name == "image_to_text" else asked.owners[english.queries]
-    print(f"  {name}: median rank {median_rank(english.ranks):g} and {median_rank(french.ranks):g}")
+def compare(name: str, english: Ranks, french: Ranks, asked: EmbeddedSplit) -> None:
+    images = english.queries if name == "image_to_text" else asked.image_index[english.queries]
+    print(f"  {name}: median rank {median_rank(english.first):g} and {median_rank(french.first):g}")
     for k in (1, 5, 10):
         one, other = hit_at(k, english), hit_at(k, french)
         p = p_value(one - other, images)

@@ -22,7 +22,7 @@ from composition_queries import Composed, compose
 from visavis.datasets import Caption, load_dataset
 from visavis.encoders import Encoder, load_encoder
 from visavis.evaluation.bootstrap import mean_intervals
-from visavis.evaluation.embedded import embed
+from visavis.evaluation.embedding import embed_split
 from visavis.moments import Moments
 from visavis.queries import DEFAULT_FUSION, FUSIONS, Terms
 from visavis.types import Vectors
@@ -93,7 +93,7 @@ def vectors(
     if file and file.exists():
         kept = np.load(file)
         return keys, captions, kept["images"], kept["texts"]
-    (embedded,) = embed(encoder, dataset, options.split, ["en"])
+    (embedded,) = embed_split(encoder, dataset, options.split, ["en"])
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
         np.savez(file, images=embedded.images, texts=embedded.texts)

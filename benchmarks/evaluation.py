@@ -15,9 +15,9 @@ from statistics import median
 
 import numpy as np
 
-from visavis.evaluation.figures import figures
-from visavis.evaluation.judgments import images_of_texts, texts_of_images
-from visavis.evaluation.places import rank
+from visavis.evaluation.qrels import image_to_text_qrels, text_to_image_qrels
+from visavis.evaluation.ranks import rank_vectors
+from visavis.evaluation.summary import summarize
 
 DIM = 256
 RUNS = 7
@@ -27,9 +27,12 @@ GIGABYTE = 1e6 if sys.platform == "linux" else 1e9  # ru_maxrss counts kilobytes
 
 
 def main() -> None:
-    images, texts, owners = vectors(1_000)
+    images, texts, image_index = vectors(1_000)
     pairs = [
-        (seconds(lambda: floor(images, texts)), seconds(lambda: evaluate(images, texts, owners)))
+        (
+            seconds(lambda: floor(images, texts)),
+            seconds(lambda: evaluate(images, texts, image_index)),
+        )
         for _ in range(RUNS)
     ]
     least, cost = (median(times) for times in zip(*pairs, strict=True))
@@ -45,19 +48,19 @@ def main() -> None:
 
 def vectors(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
-    owners = np.arange(count).repeat(5)
-    found = [rng.normal(size=(n, DIM)).astype(np.float32) for n in (count, len(owners))]
+    image_index = np.arange(count).repeat(5)
+    found = [rng.normal(size=(n, DIM)).astype(np.float32) for n in (count, len(image_index))]
     images, texts = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in found)
-    return images, texts, owners
+    return images, texts, image_index
 
 
 def floor(images: np.ndarray, texts: np.ndarray) -> None:
     np.argsort(-(texts @ images.T), axis=1)
 
 
-def evaluate(images: np.ndarray, texts: np.ndarray, owners: np.ndarray) -> None:
-    figures(rank(images, texts, texts_of_images(owners)))
-    figures(rank(texts, images, images_of_texts(owners)))
+def evaluate(images: np.ndarray, texts: np.ndarray, image_index: np.ndarray) -> None:
+    summarize(rank_vectors(images, texts, image_to_text_qrels(image_index)))
+    summarize(rank_vectors(texts, images, text_to_image_qrels(image_index)))
 
 
 def seconds(work: Callable[[], None]) -> float:

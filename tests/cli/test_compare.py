@@ -6,8 +6,8 @@ from PIL import Image
 from fakes import FakeEncoder
 
 
-class Blind(FakeEncoder):
-    """Takes green for blue in images."""
+class ColourBlind(FakeEncoder):
+    """Confuses green and blue in images."""
 
     def _colour(self, rgb):
         vector = super()._colour(rgb)
@@ -18,7 +18,7 @@ class Blind(FakeEncoder):
 @pytest.fixture
 def data(tmp_path, encoders):
     """Twelve shades of green and blue, each named."""
-    encoders["blind"] = Blind("blind@3")
+    encoders["blind"] = ColourBlind("blind@3")
     rows = ["image,text,lang,split"]
     for n in range(12):
         Image.new("RGB", (9, 9), (0, 20 * n, 220 - 20 * n)).save(tmp_path / f"{n}.png")
@@ -28,26 +28,26 @@ def data(tmp_path, encoders):
     return f"{tmp_path / 'data.csv'}"
 
 
-def test_who_wins_is_told_with_what_it_was_measured_on(data, shell):
+def test_the_winner_is_printed_with_dataset_split_and_counts(data, shell):
     code, out, _ = shell("compare", "bundled", "blind", "--data", data)
     title, columns, *rows = out.splitlines()
     assert (code, title) == (0, "data, split test, 12 images")
     assert columns.split()[-2:] == ["p", "winner"]
     assert len(rows) == 6
     assert rows[0].split()[1:7] == ["image", "to", "text", "1", "fake@1", "blind@3"]
-    assert rows[2].endswith("could be chance"), "a dozen images cannot tell"
+    assert rows[2].endswith("not significant"), "a dozen images are too few"
 
 
-def test_json_for_programs(data, shell):
+def test_json_holds_recalls_p_and_winner(data, shell):
     code, out, _ = shell("compare", "bundled", "blind", "--data", data, "--json")
     first = json.loads(out)[0]
     assert code == 0
     assert first["first_recall"] > first["second_recall"]
     assert 0 < first["p"] <= 1
-    assert set(first) >= {"lang", "way", "k", "first", "second", "winner"}
+    assert set(first) >= {"lang", "direction", "k", "first", "second", "winner"}
 
 
-def test_a_plot_is_drawn(data, shell, tmp_path):
+def test_a_plot_is_written(data, shell, tmp_path):
     assert (
         shell("compare", "bundled", "blind", "--data", data, "--plot", tmp_path / "a.png")[0] == 0
     )
@@ -56,7 +56,7 @@ def test_a_plot_is_drawn(data, shell, tmp_path):
     assert str(gone) in shell.fails("compare", "bundled", "blind", "--data", data, "--plot", gone)
 
 
-def test_one_model_has_nothing_to_be_compared_with(data, shell):
+def test_a_single_model_is_refused(data, shell):
     code, _, err = shell("compare", "bundled", "--data", data)
     assert code == 2
-    assert "two or more" in err
+    assert "at least two models" in err

@@ -6,7 +6,7 @@ from PIL import Image
 
 @pytest.fixture
 def data(tmp_path, encoders):
-    """Three colours, named in English, two of them in French too; one row is bad."""
+    """Three colours, named in English, two of them in French too; one row is invalid."""
     rows = ["image,text,lang,split"]
     for colour, french in (("red", "rouge"), ("green", "vert"), ("blue", "")):
         Image.new("RGB", (9, 9), colour).save(tmp_path / f"{colour}.png")
@@ -23,9 +23,9 @@ def test_json_is_the_stable_interface(data, shell):
     assert "rows skipped: 1, the first: " in err
     assert [report["lang"] for report in reports] == ["en", "fr"]
     perfect = {"R@1": 100.0, "R@5": 100.0, "R@10": 100.0, "median_rank": 1.0}
-    for way in ("image_to_text", "text_to_image"):
-        assert perfect.items() <= reports[0][way].items()
-        assert reports[0][way]["intervals"]["R@10"] == [100.0, 100.0]
+    for direction in ("image_to_text", "text_to_image"):
+        assert perfect.items() <= reports[0][direction].items()
+        assert reports[0][direction]["intervals"]["R@10"] == [100.0, 100.0]
     assert [reports[0][key] for key in ("split", "images", "captions", "model")] == [
         "test",
         3,
@@ -34,7 +34,7 @@ def test_json_is_the_stable_interface(data, shell):
     ]
 
 
-def test_figures_stand_beside_what_they_were_taken_on(data, shell):
+def test_figures_are_printed_with_dataset_split_and_counts(data, shell):
     code, out, err = shell("evaluate", "--data", data, "--split", "test", "--lang", "en")
     title, columns, *rows = out.splitlines()
     assert (code, title) == (0, "model fake@1")
@@ -45,7 +45,7 @@ def test_figures_stand_beside_what_they_were_taken_on(data, shell):
     assert "note, en: 3 of 3 images have fewer than 5 captions in en" in err
 
 
-def test_what_is_not_there_is_named(data, shell):
+def test_an_unknown_split_is_named(data, shell):
     assert "'dev'" in shell.fails("evaluate", "--data", data, "--split", "dev")
 
 
@@ -57,14 +57,16 @@ def test_texts_are_searched_across_languages(data, shell):
     ]
 
 
-def test_a_judge_adds_lines(data, shell):
-    code, out, _ = shell("evaluate", "--data", data, "--lang", "en", "--judge", "tfidf")
+def test_a_relevance_model_adds_rows(data, shell):
+    code, out, _ = shell("evaluate", "--data", data, "--lang", "en", "--relevance-model", "tfidf")
     assert code == 0
-    assert "text to image, by tfidf τ" in out
-    assert "known: minilm, tfidf" in shell.fails("evaluate", "--data", data, "--judge", "solomon")
+    assert "text to image, semantic (tfidf, τ " in out
+    assert "known: minilm, tfidf" in shell.fails(
+        "evaluate", "--data", data, "--relevance-model", "solomon"
+    )
 
 
-def test_a_report_tells_how_it_was_made(data, shell, tmp_path):
+def test_a_report_records_its_command(data, shell, tmp_path):
     folder = tmp_path / "my report"
     code, _, err = shell(
         "evaluate", "--data", data, "--lang", "en", "--report", folder, "--allow-overlap"
@@ -74,16 +76,16 @@ def test_a_report_tells_how_it_was_made(data, shell, tmp_path):
     made = json.loads((folder / "report.json").read_text("utf-8"))
     expected = f"visavis evaluate --data {data} --lang en --report '{folder}' --allow-overlap"
     assert made["command"] == expected
-    assert made["reports"][0]["semantic"]["judge"] == "tfidf"
+    assert made["reports"][0]["semantic"]["relevance_model"] == "tfidf"
 
 
-def test_folds_are_searched_alone(data, shell):
+def test_folds_are_searched_separately(data, shell):
     _, out, _ = shell("evaluate", "--data", data, "--lang", "en", "--folds", "3")
     assert out.startswith("model fake@1, 3 folds\n")
     assert "4 folds of 3 images" in shell.fails("evaluate", "--data", data, "--folds", "4")
 
 
-def test_images_of_training_are_refused_unless_allowed(data, shell, tmp_path):
+def test_training_images_are_refused_unless_allowed(data, shell, tmp_path):
     table = tmp_path / "data.csv"
     rows = table.read_text("utf-8").replace("blue.png,blue,en,test", "blue.png,blue,en,train")
     (tmp_path / "blue.png").write_bytes((tmp_path / "red.png").read_bytes())
@@ -92,9 +94,7 @@ def test_images_of_training_are_refused_unless_allowed(data, shell, tmp_path):
     assert shell("evaluate", "--data", data, "--allow-overlap")[0] == 0
 
 
-def test_a_report_that_cannot_be_written_is_refused_before_the_measurement(
-    data, shell, encoders, tmp_path
-):
+def test_an_unwritable_report_folder_is_refused_before_measuring(data, shell, encoders, tmp_path):
     (tmp_path / "file").touch()
     line = shell.fails("evaluate", "--data", data, "--report", tmp_path / "file" / "report")
     assert "cannot be written" in line

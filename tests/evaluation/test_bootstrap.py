@@ -15,7 +15,7 @@ def grouped():
 
 
 def replicates(values, images, statistic):
-    """Slow and plain: put the queries of each drawn image in a list, and ask."""
+    """Slow reference: list the queries of the images drawn, one replicate at a time."""
     names = np.unique(images)
     found = []
     for times in draw(len(names)):
@@ -29,7 +29,7 @@ def replicates(values, images, statistic):
     return np.quantile(found, [0.025, 0.975])
 
 
-def test_means_of_whole_images_are_resampled(grouped):
+def test_means_are_resampled_by_image(grouped):
     values, images = grouped
     columns = np.stack([values, 2.0 * values], axis=1)
     (low, high), doubled = mean_intervals(columns, images)
@@ -38,7 +38,7 @@ def test_means_of_whole_images_are_resampled(grouped):
     assert low < values.mean() < high
 
 
-def test_medians_too(grouped):
+def test_medians_are_resampled_by_image(grouped):
     values, images = grouped
     assert median_interval(values, images) == pytest.approx(
         tuple(replicates(values, images, np.median))
@@ -52,7 +52,7 @@ def test_captions_of_one_image_are_not_independent():
     assert high - low > 1.8 * (naive_high - naive_low)
 
 
-def test_an_interval_covers_the_truth_as_often_as_it_says():
+def test_95_percent_of_the_intervals_cover_the_true_mean():
     rng = np.random.default_rng(7)
     samples = rng.random((200, 80)) < 0.3
     inside = 0
@@ -62,6 +62,6 @@ def test_an_interval_covers_the_truth_as_often_as_it_says():
     assert 0.88 <= inside / len(samples) <= 1
 
 
-def test_a_run_again_gives_the_same_interval(grouped):
+def test_intervals_are_reproducible(grouped):
     assert median_interval(*grouped) == median_interval(*grouped)
     assert bootstrap.draw(9).sum(axis=1).tolist() == [9] * bootstrap.REPLICATES

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from visavis.evaluation.tfidf import TfidfJudge
+from visavis.evaluation.tfidf import TfidfModel
 
 TEXTS = (
     "A black dog runs on the beach .",
@@ -16,7 +16,7 @@ TEXTS = (
 )
 
 
-def parts(text):
+def ngrams(text):
     found = []
     for word in "".join(c if c.isalnum() else " " for c in text.lower()).split():
         marked = f" {word} "
@@ -31,8 +31,8 @@ def cosine(a, b, texts):
     def weigh(text):
         return {
             part: (1 + np.log(count))
-            * (1 + np.log((1 + len(texts)) / (1 + sum(part in parts(t) for t in texts))))
-            for part, count in parts(text).items()
+            * (1 + np.log((1 + len(texts)) / (1 + sum(part in ngrams(t) for t in texts))))
+            for part, count in ngrams(text).items()
         }
 
     a, b = weigh(a), weigh(b)
@@ -40,31 +40,31 @@ def cosine(a, b, texts):
     return dot / np.sqrt(sum(w * w for w in a.values()) * sum(w * w for w in b.values()))
 
 
-def test_similarities_are_those_of_the_formula_but_for_the_hashing():
-    vectors = TfidfJudge(TEXTS).encode_texts(TEXTS)
+def test_similarities_follow_the_formula_up_to_hash_collisions():
+    vectors = TfidfModel(TEXTS).encode_texts(TEXTS)
     expected = [[cosine(a, b, TEXTS) for b in TEXTS] for a in TEXTS]
     assert vectors @ vectors.T == pytest.approx(np.array(expected), abs=0.1)
     assert np.diag(vectors @ vectors.T) == pytest.approx(1)
 
 
-def test_forms_of_a_word_and_case_are_near():
-    dog, dogs, cat = TfidfJudge(TEXTS).encode_texts(["the dog", "The DOGS!", "the cat"])
+def test_inflections_and_case_are_similar():
+    dog, dogs, cat = TfidfModel(TEXTS).encode_texts(["the dog", "The DOGS!", "the cat"])
     assert dog @ dogs > 0.5 > dog @ cat
 
 
 def test_rare_words_weigh_more():
-    judge = TfidfJudge(["dog", "dog", "dog", "zebra"])
-    query, dog, zebra = judge.encode_texts(["dog zebra", "dog", "zebra"])
+    model = TfidfModel(["dog", "dog", "dog", "zebra"])
+    query, dog, zebra = model.encode_texts(["dog zebra", "dog", "zebra"])
     assert query @ zebra > query @ dog
 
 
-def test_a_text_without_words_is_near_to_none():
-    nothing, dog = TfidfJudge(TEXTS).encode_texts(["?!", "dog"])
+def test_a_text_without_words_is_similar_to_none():
+    nothing, dog = TfidfModel(TEXTS).encode_texts(["?!", "dog"])
     assert nothing @ dog == 0
 
 
-def test_it_does_not_change_from_run_to_run():
-    (vector,) = TfidfJudge(["a"]).encode_texts(["a"])
+def test_vectors_are_reproducible():
+    (vector,) = TfidfModel(["a"]).encode_texts(["a"])
     assert {int(n): round(float(vector[n]), 4) for n in np.flatnonzero(vector)} == PINNED
 
 

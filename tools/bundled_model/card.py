@@ -44,7 +44,7 @@ def write_card(folder: Path, data: str) -> list[dict[str, Any]]:
     reports = [
         report
         for split, langs, judge in MEASURED
-        for report in evaluate(encoder, dataset, split, langs, judge=judge)
+        for report in evaluate(encoder, dataset, split, langs, relevance_model=judge)
     ]
     about = json.loads((folder / MODEL_FILE).read_text("utf-8"))
     about |= {"figures": [report.to_json() for report in reports]}
@@ -66,7 +66,7 @@ def write_card(folder: Path, data: str) -> list[dict[str, Any]]:
 def _row(entry: dict[str, Any], figures: dict[str, Any]) -> str:
     cells = [entry["split"], entry["lang"], f"{entry['images']:,}", f"{entry['captions']:,}"]
     if figures is not entry:
-        cells.append(figures["judge"])
+        cells.append(figures["relevance_model"])
     for way in WAYS:
         found = figures[way]
         low, high = found["intervals"]["R@1"]

@@ -17,7 +17,7 @@ from visavis.cli.options import (
 
 if TYPE_CHECKING:
     from visavis.evaluation import Report
-    from visavis.evaluation.compare import Comparison
+    from visavis.evaluation.comparison import Comparison
 
 BUNDLED = "bundled"
 
@@ -32,7 +32,7 @@ BUNDLED = "bundled"
     "--plot",
     metavar="FILE.png",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Draw recall at every k up to 50.",
+    help="Plot recall at every k up to 50.",
 )
 @overlap_option
 @json_option
@@ -47,21 +47,21 @@ def command(
     allow_overlap: bool,
     as_json: bool,
 ) -> None:
-    """Tell which of several models is better.
+    """Compare models on the same queries.
 
-    A B … are model folders, or "bundled" for the one that ships inside. The p values come from
-    a paired randomisation test over images, corrected for their number after Holm; a winner is
-    named where p < 0.05.
+    A B … are model folders, or "bundled" for the model inside the package. The p values come
+    from a paired randomisation test over images, with Holm's correction for multiple
+    comparisons; a winner is named if p < 0.05.
     """
     from visavis.cli.evaluate import read_langs, report_skipped
     from visavis.cli.output import print_json
     from visavis.datasets import load_dataset
     from visavis.encoders import load_encoder
     from visavis.evaluation import evaluate
-    from visavis.evaluation.compare import compare
+    from visavis.evaluation.comparison import compare
 
     if len(models) == 1:
-        raise click.UsageError("one model alone cannot be compared; name two or more")
+        raise click.UsageError("name at least two models to compare")
     dataset = load_dataset(data)
     encoders = [load_encoder(None if name == BUNDLED else name) for name in models]
     reports = [
@@ -86,21 +86,21 @@ def command(
 def _print(report: Report, found: Sequence[Comparison]) -> None:
     from visavis.cli.output import print_table
 
-    subject = report.subject
+    embedded = report.embedded
     columns = ("lang", "direction", "k", "A", "B", "A: R@k %", "B: R@k %", "p", "winner")
     rows = [
         (
             one.lang,
-            one.way.replace("_", " "),
+            one.direction.replace("_", " "),
             str(one.k),
             one.first,
             one.second,
             f"{one.first_recall:.1f}",
             f"{one.second_recall:.1f}",
             f"{one.p:.4f}",
-            one.winner or "could be chance",
+            one.winner or "not significant",
         )
         for one in found
     ]
-    title = f"{subject.dataset}, split {subject.split}, {len(subject.keys):,} images"
+    title = f"{embedded.dataset}, split {embedded.split}, {len(embedded.keys):,} images"
     print_table(columns, rows, title)

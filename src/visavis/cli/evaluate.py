@@ -20,7 +20,7 @@ from visavis.cli.options import (
 if TYPE_CHECKING:
     from visavis.datasets import Dataset
 
-FIGURES = ("R@1", "R@5", "R@10", "median_rank")
+METRICS = ("R@1", "R@5", "R@10", "median_rank")
 
 
 @click.command("evaluate")
@@ -29,16 +29,16 @@ FIGURES = ("R@1", "R@5", "R@10", "median_rank")
 @langs_option
 @folds_option
 @click.option(
-    "--judge",
+    "--relevance-model",
     metavar="NAME|FOLDER",
-    help="Count also what means the same: tfidf, minilm or a model folder.",
+    help="Add semantic figures, by tfidf, minilm or a model folder.",
 )
 @click.option(
     "--report",
     "folder",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Write a page with curves and examples; judges by tfidf if no judge is named.",
+    help="Write an HTML report with curves and examples; adds semantic figures by tfidf.",
 )
 @overlap_option
 @json_option
@@ -51,7 +51,7 @@ def command(
     split: str,
     langs: str,
     folds: int,
-    judge: str | None,
+    relevance_model: str | None,
     folder: Path | None,
     allow_overlap: bool,
     as_json: bool,
@@ -59,8 +59,8 @@ def command(
 ) -> None:
     """Measure a model on a dataset.
 
-    Tells recall at 1, 5 and 10 and the median rank, for each language and direction; --json
-    and --report tell more, with 95 % intervals.
+    Prints recall at 1, 5 and 10 and the median rank, by language and direction. --json and
+    --report give all figures, with 95 % confidence intervals.
     """
     from visavis.cli.output import print_json
     from visavis.datasets import load_dataset
@@ -69,31 +69,31 @@ def command(
 
     dataset = load_dataset(data)
     if folder:
-        from visavis.evaluation.publish import prepare, publish
+        from visavis.evaluation.report_folder import prepare_folder, write_report
 
-        prepare(folder)
+        prepare_folder(folder)
     reports = evaluate(
         load_encoder(model),
         dataset,
         split,
         read_langs(langs),
         folds=folds,
-        judge=judge or ("tfidf" if folder and folds == 1 else None),
+        relevance_model=relevance_model or ("tfidf" if folder and folds == 1 else None),
         allow_overlap=allow_overlap,
     )
     report_skipped(data, dataset)
     for report in reports:
         for note in report.notes:
-            click.echo(f"note, {report.subject.lang}: {note}", err=True)
+            click.echo(f"note, {report.embedded.lang}: {note}", err=True)
     if folder:
-        publish(folder, reports, _facts(context))
-        click.echo(f"{folder / 'report.html'}", err=True)
+        write_report(folder, reports, _facts(context))
+        click.echo(folder / "report.html", err=True)
     details = [report.details() for report in reports]
     print_json(details) if as_json else print_reports(details)
 
 
 def read_langs(langs: str) -> list[str] | None:
-    """Read codes set apart by commas; None for all languages there are."""
+    """Split codes at commas; None stands for all languages of the dataset."""
     return [code.strip() for code in langs.split(",") if code.strip()] or None
 
 
@@ -105,18 +105,18 @@ def report_skipped(data: str, dataset: Dataset) -> None:
 
 
 def print_reports(reports: Sequence[dict[str, Any]]) -> None:
-    """Print one line a language and direction, with what the figures were taken on."""
+    """Print a row for each language and direction, with the dataset, split and counts."""
     from visavis.cli.output import print_table
 
     facts = ("dataset", "split", "lang", "images", "captions")
     rows = [
         (
             *(str(report[fact]) for fact in facts),
-            way,
-            *(f"{figures[figure]:.1f}" for figure in FIGURES),
+            direction,
+            *(f"{figures[name]:.1f}" for name in METRICS),
         )
         for report in reports
-        for way, figures in _ways(report)
+        for direction, figures in _directions(report)
     ]
     title = f"model {reports[0]['model']}"
     if reports[0]["folds"] > 1:
@@ -124,13 +124,15 @@ def print_reports(reports: Sequence[dict[str, Any]]) -> None:
     print_table((*facts, "direction", "R@1 %", "R@5 %", "R@10 %", "median rank"), rows, title)
 
 
-def _ways(report: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    ways = [(way.replace("_", " "), report[way]) for way in ("image_to_text", "text_to_image")]
-    ways += [(f"text to text {lang}", figures) for lang, figures in report["text_to_text"].items()]
-    if judged := report.get("semantic"):
-        by = f", by {judged['judge']} τ {judged['tau']:.3f}"
-        ways += [(way + by, judged[way.replace(" ", "_")]) for way, _ in ways[:2]]
-    return ways
+def _directions(report: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    both = {"image to text": "image_to_text", "text to image": "text_to_image"}
+    texts = report["text_to_text"].items()
+    rows = [(direction, report[key]) for direction, key in both.items()]
+    rows += [(f"text to text {lang}", figures) for lang, figures in texts]
+    if semantic := report.get("semantic"):
+        suffix = f", semantic ({semantic['relevance_model']}, τ {semantic['tau']:.3f})"
+        rows += [(direction + suffix, semantic[key]) for direction, key in both.items()]
+    return rows
 
 
 def _facts(context: click.Context) -> dict[str, str]:
@@ -146,7 +148,7 @@ def _facts(context: click.Context) -> dict[str, str]:
 
 
 def _command_line(context: click.Context) -> str:
-    """Return what was typed, without what stands there by default."""
+    """Return the command as typed, without options that have their default."""
     words = ["visavis", "evaluate"]
     for option in context.command.params:
         value = context.params.get(str(option.name))

@@ -1,5 +1,6 @@
-"""Measuring a model on a dataset."""
+"""Evaluation: measure a model on a dataset, compare models, write reports."""
 
-from visavis.evaluation.protocol import Report, evaluate
+from visavis.evaluation.protocol import evaluate
+from visavis.evaluation.report import Report
 
 __all__ = ["Report", "evaluate"]

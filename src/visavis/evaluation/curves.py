@@ -1,4 +1,4 @@
-"""Recall and precision among the first k answers, for every k up to 50."""
+"""Recall and precision at every k up to 50."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from pathlib import Path
 
 import numpy as np
 
-from visavis.evaluation.metrics import Values, found_at, hit_at, precision_at
-from visavis.evaluation.places import Places
+from visavis.evaluation.metrics import Values, hit_at, ir_recall_at, precision_at
+from visavis.evaluation.ranks import Ranks
 
 LAST = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Means over queries in percent, for k = 1 … : (k,) each.
+    """Means over queries in percent at k = 1, 2, …: (k,) each.
 
-    `found` is the share of the right answers among the first k, `right` the share of the first
-    k that are right, `hit` the share of queries with one right answer at least.
+    `recall` is the share of relevant candidates found, `hit_rate` the share of queries with at
+    least one of them: R@k.
     """
 
-    found: Values
-    right: Values
-    hit: Values
+    recall: Values
+    precision: Values
+    hit_rate: Values
 
 
-def curve(places: Places, last: int = LAST) -> Curve:
-    """Follow the figures of one way of searching from k = 1 to `last`."""
-    metrics = found_at, precision_at, hit_at
+def curve(ranks: Ranks, last: int = LAST) -> Curve:
+    """Compute the curve of one direction of search from k = 1 to `last`."""
+    metrics = ir_recall_at, precision_at, hit_at
     return Curve(
         *(
-            100 * np.array([metric(k, places).mean() for k in range(1, last + 1)])
+            100 * np.array([metric(k, ranks).mean() for k in range(1, last + 1)])
             for metric in metrics
         )
     )
 
 
 def write_csv(path: Path, curves: Mapping[str, Curve]) -> None:
-    """Write one line a k: columns `NAME_found`, `NAME_right`, `NAME_hit` for each curve."""
+    """Write a row for each k: columns `NAME_recall`, `NAME_precision`, `NAME_hit_rate`."""
     columns = {
         f"{name}_{field}": getattr(one, field)
         for name, one in curves.items()
-        for field in ("found", "right", "hit")
+        for field in ("recall", "precision", "hit_rate")
     }
     rows = [
         [str(k), *(f"{value:.4f}" for value in values)]

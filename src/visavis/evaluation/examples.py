@@ -1,4 +1,4 @@
-"""What stands behind the figures: queries that went well or badly, and what was taken for what."""
+"""Examples behind the figures: the best and worst queries, confusions, and recall by word."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.evaluation.embedded import Embedded
-from visavis.evaluation.judgments import Indices
-from visavis.evaluation.places import BLOCK, Places
+from visavis.evaluation.embedding import EmbeddedSplit
+from visavis.evaluation.qrels import Indices
+from visavis.evaluation.ranks import BLOCK, Ranks
 from visavis.types import Vectors
 
-SHOWN = 6
-"""Examples of a kind."""
+EXAMPLES = 6
+"""Examples of each sort."""
 
-ANSWERS = 4
-"""Answers shown of each."""
+HITS = 4
+"""Hits of each example."""
 
 RECALL_AT = 10
 _WORD = re.compile(r"\w+")
@@ -28,20 +28,19 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A query, the place of its first right answer, and what was found first.
+    """A query, the rank of its first relevant candidate, and its first hits.
 
-    Query and answers are numbers of images or of captions: `answers` pairs each with whether it
-    is right.
+    Queries and hits are rows of images or captions; `hits` pairs each with its relevance.
     """
 
     query: int
     rank: int
-    answers: tuple[tuple[int, bool], ...]
+    hits: tuple[tuple[int, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """An image found first for captions of another: how many of them, and one of them."""
+    """An image, another one that ranks first for its captions, how many and one of them."""
 
     image: int
     taken_for: int
@@ -51,63 +50,70 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class WordRecall:
-    """Recall at 10, in percent, of the captions that hold a word."""
+    """Recall at 10, in percent, of the captions that contain a word."""
 
     word: str
     captions: int
     recall: float
 
 
-def text_examples(embedded: Embedded, places: Places, *, worst: bool) -> list[Example]:
-    """Return the worst or best searches for an image, of different images.
+def text_examples(embedded: EmbeddedSplit, ranks: Ranks, *, worst: bool) -> list[Example]:
+    """Return the worst or best text-to-image queries, one an image.
 
-    Among equal ranks the one whose right answer lags or leads most comes first.
+    Equal ranks are ordered by the difference between the scores of the relevant image and the
+    best irrelevant one.
     """
-    lead = _best_wrong(embedded)[1][places.queries]
-    order = np.lexsort((lead if worst else -lead, -places.ranks if worst else places.ranks))
-    chosen = islice(_first_of_each(order, embedded.owners[places.queries]), SHOWN)
+    lead = _best_irrelevant(embedded)[1][ranks.queries]
+    order = np.lexsort((lead if worst else -lead, -ranks.first if worst else ranks.first))
+    chosen = islice(_one_per_image(order, embedded.image_index[ranks.queries]), EXAMPLES)
     return [
-        _example(places, n, embedded.texts, embedded.images, embedded.owners[[places.queries[n]]])
+        _example(
+            ranks,
+            n,
+            embedded.texts,
+            embedded.images,
+            embedded.image_index[[ranks.queries[n]]],
+        )
         for n in chosen
     ]
 
 
-def image_examples(embedded: Embedded, places: Places, *, worst: bool) -> list[Example]:
-    """Return the images whose own captions were found last, or most of them first."""
-    mean = places.sums(places.places) / places.sizes
-    order = np.lexsort((mean, places.ranks))
+def image_examples(embedded: EmbeddedSplit, ranks: Ranks, *, worst: bool) -> list[Example]:
+    """Return the worst or best image-to-text queries, by first rank, then by mean rank."""
+    mean = ranks.sum_by_query(ranks.values) / ranks.counts
+    order = np.lexsort((mean, ranks.first))
     if worst:
         order = order[::-1]
     return [
         _example(
-            places,
+            ranks,
             n,
             embedded.images,
             embedded.texts,
-            np.flatnonzero(embedded.owners == places.queries[n]),
+            np.flatnonzero(embedded.image_index == ranks.queries[n]),
         )
-        for n in order[:SHOWN].tolist()
+        for n in order[:EXAMPLES].tolist()
     ]
 
 
-def confusions(embedded: Embedded) -> list[Confusion]:
-    """Return the images most often found first for captions of another image."""
+def confusions(embedded: EmbeddedSplit) -> list[Confusion]:
+    """Return the pairs of images of which one most often ranks first for the other's captions."""
     pairs: dict[tuple[int, int], list[int]] = defaultdict(list)
-    wrong, lead = _best_wrong(embedded)
+    best, lead = _best_irrelevant(embedded)
     for caption in np.flatnonzero(lead <= 0).tolist():
-        pairs[int(embedded.owners[caption]), int(wrong[caption])].append(caption)
+        pairs[int(embedded.image_index[caption]), int(best[caption])].append(caption)
     ordered = sorted(pairs.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     return [
-        Confusion(own, taken, len(captions), captions[0])
-        for (own, taken), captions in ordered[:SHOWN]
+        Confusion(image, taken_for, len(captions), captions[0])
+        for (image, taken_for), captions in ordered[:EXAMPLES]
     ]
 
 
-def word_recalls(embedded: Embedded, places: Places, least: int) -> list[WordRecall]:
-    """Return recall by word, lowest first, for words in `least` captions or more."""
+def word_recalls(embedded: EmbeddedSplit, ranks: Ranks, least: int) -> list[WordRecall]:
+    """Return text-to-image recall for each word of at least `least` captions, lowest first."""
     counts: Counter[str] = Counter()
     found: Counter[str] = Counter()
-    for query, rank in zip(places.queries, places.ranks, strict=True):
+    for query, rank in zip(ranks.queries, ranks.first, strict=True):
         words = set(_WORD.findall(embedded.captions[query].text.lower()))
         counts.update(words)
         if rank <= RECALL_AT:
@@ -120,23 +126,23 @@ def word_recalls(embedded: Embedded, places: Places, least: int) -> list[WordRec
     return sorted(recalls, key=lambda one: (one.recall, one.word))
 
 
-def _best_wrong(embedded: Embedded) -> tuple[Indices, NDArray[np.floating]]:
-    """Return for each caption the wrong image nearest to it, and by how much its own leads."""
-    wrong, lead = [], []
+def _best_irrelevant(embedded: EmbeddedSplit) -> tuple[Indices, NDArray[np.floating]]:
+    """Return for each caption the nearest other image, and the lead of its own: (captions,)."""
+    best, lead = [], []
     size = max(1, BLOCK // len(embedded.images))
     for begin in range(0, len(embedded.texts), size):
-        owners = embedded.owners[begin : begin + size]
+        image_index = embedded.image_index[begin : begin + size]
         scores = embedded.texts[begin : begin + size] @ embedded.images.T
-        rows = np.arange(len(owners))
-        own = scores[rows, owners]
-        scores[rows, owners] = -np.inf
-        wrong.append(scores.argmax(axis=1))
+        rows = np.arange(len(image_index))
+        own = scores[rows, image_index]
+        scores[rows, image_index] = -np.inf
+        best.append(scores.argmax(axis=1))
         lead.append(own - scores.max(axis=1))
-    return np.concatenate(wrong), np.concatenate(lead)
+    return np.concatenate(best), np.concatenate(lead)
 
 
-def _first_of_each(order: Indices, images: Indices) -> Iterator[int]:
-    """Yield the entries of `order` whose image has not come yet."""
+def _one_per_image(order: Indices, images: Indices) -> Iterator[int]:
+    """Yield the entries of `order` whose image has not occurred before."""
     seen: set[int] = set()
     for n in order.tolist():
         if images[n] not in seen:
@@ -145,8 +151,8 @@ def _first_of_each(order: Indices, images: Indices) -> Iterator[int]:
 
 
 def _example(
-    places: Places, n: int, queries: Vectors, candidates: Vectors, right: Indices
+    ranks: Ranks, n: int, queries: Vectors, candidates: Vectors, relevant: Indices
 ) -> Example:
-    query = int(places.queries[n])
-    first = np.argsort(-(candidates @ queries[query]), kind="stable")[:ANSWERS].tolist()
-    return Example(query, int(places.ranks[n]), tuple((one, one in right) for one in first))
+    query = int(ranks.queries[n])
+    first = np.argsort(-(candidates @ queries[query]), kind="stable")[:HITS].tolist()
+    return Example(query, int(ranks.first[n]), tuple((one, one in relevant) for one in first))

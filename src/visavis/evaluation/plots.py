@@ -1,4 +1,4 @@
-"""Figures to look at, drawn with matplotlib: as PNG files and as SVG for a page."""
+"""Plots drawn with matplotlib, as PNG files and as SVG for the HTML report."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from visavis.errors import MissingExtraError, VisavisError
-from visavis.evaluation.compare import WAYS
+from visavis.errors import MissingExtraError, VisavisError, reason
 from visavis.evaluation.curves import LAST, Curve, curve
-from visavis.evaluation.protocol import Report
-from visavis.evaluation.relevance import LEVELS, Calibration
+from visavis.evaluation.report import DIRECTIONS, Report
+from visavis.evaluation.semantic_qrels import LEVELS, Calibration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 INK, FAINT = "#1d1c1a", "#6b6862"
 COLOURS = ("#a8431f", "#1f6aa8", "#3f7d3a", "#7a4a9e", "#8a6d1a", "#444444")
 SETTINGS: dict[Any, Any] = {
-    "svg.fonttype": "none",  # words stay words: they can be read aloud, searched and copied
+    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and copied
     "svg.hashsalt": "visavis",
     "font.family": "sans-serif",
     "font.size": 10,
@@ -40,21 +39,21 @@ SETTINGS: dict[Any, Any] = {
 
 
 def draw_curves(title: str, curves: Mapping[str, Curve]) -> Figure:
-    """Draw what share of the right answers is found, and what share of answers is right."""
+    """Draw recall and precision at every k."""
     figure, axes = _figure(title)
     for colour, (name, one) in zip(COLOURS, curves.items(), strict=False):
-        ks = np.arange(1, len(one.found) + 1)
-        axes.plot(ks, one.found, color=colour, label=f"recall, {name}")
-        axes.plot(ks, one.right, color=colour, linestyle="--", label=f"precision, {name}")
-    axes.set(xlabel="first k captions", ylabel="mean over images, %", ylim=(0, 100))
+        ks = np.arange(1, len(one.recall) + 1)
+        axes.plot(ks, one.recall, color=colour, label=f"recall, {name}")
+        axes.plot(ks, one.precision, color=colour, linestyle="--", label=f"precision, {name}")
+    axes.set(xlabel="k", ylabel="mean over images, %", ylim=(0, 100))
     axes.set_xlim(1, ks[-1])
     axes.legend(frameon=False)
     return figure
 
 
-def draw_tau(calibration: Calibration, judge: str) -> Figure:
-    """Draw what each level of similarity accepts, and the level chosen."""
-    figure, axes = _figure(f"Choosing τ for {judge} on {calibration.split}")
+def draw_tau(calibration: Calibration, relevance_model: str) -> Figure:
+    """Draw the shares of pairs that each threshold accepts, and the threshold chosen."""
+    figure, axes = _figure(f"Choosing τ for {relevance_model} on {calibration.split}")
     shown = LEVELS >= 0
     axes.plot(
         LEVELS[shown], 100 * calibration.others[shown], color=COLOURS[1], label="of other images"
@@ -68,7 +67,7 @@ def draw_tau(calibration: Calibration, judge: str) -> Figure:
     # Half-way between the curves: below, the lower one would run through it.
     axes.annotate(f"  τ = {calibration.tau:.3f}", (calibration.tau, 1.2), color=INK)
     axes.set(
-        xlabel="similarity of a caption to the nearest other caption of an image",
+        xlabel="similarity of a caption to the most similar other caption of an image",
         ylabel="captions accepted, %",
         yscale="log",
         xlim=(0, 1),
@@ -80,45 +79,45 @@ def draw_tau(calibration: Calibration, judge: str) -> Figure:
 
 
 def plot_comparison(reports: Sequence[Report], path: Path) -> None:
-    """Write as PNG an image of recall at every k, a row a language and a column a direction.
+    """Write recall at every k as PNG, a row for each language and a column for each direction.
 
-    Raises VisavisError if it cannot be written.
+    Raises VisavisError if the file cannot be written.
     """
-    langs = sorted({report.subject.lang for report in reports})
+    langs = sorted({report.embedded.lang for report in reports})
     with _settings():
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(9, 3.6 * len(langs)), layout="constrained")
-        rows = figure.subplots(len(langs), len(WAYS), squeeze=False)
+        rows = figure.subplots(len(langs), len(DIRECTIONS), squeeze=False)
         for lang, row in zip(langs, rows, strict=True):
-            own = [report for report in reports if report.subject.lang == lang]
-            for way, axes in zip(WAYS, row, strict=True):
-                _draw_recalls(axes, own, way)
+            own = [report for report in reports if report.embedded.lang == lang]
+            for direction, axes in zip(DIRECTIONS, row, strict=True):
+                _draw_recalls(axes, own, direction)
     try:
         save_png(figure, path)
     except OSError as error:
-        raise VisavisError(f"{path}: cannot be written ({error.strerror})") from None
+        raise VisavisError(f"{path}: cannot be written ({reason(error)})") from None
 
 
-def _draw_recalls(axes: Axes, reports: Sequence[Report], way: str) -> None:
+def _draw_recalls(axes: Axes, reports: Sequence[Report], direction: str) -> None:
     for colour, report in zip(cycle(COLOURS), reports, strict=False):
-        hit = curve(getattr(report, way)).hit
-        axes.plot(np.arange(1, len(hit) + 1), hit, color=colour, label=report.subject.model)
-    subject = reports[0].subject
-    title = f"{subject.dataset} {subject.split}, {subject.lang}: {way.replace('_', ' ')}"
+        hits = curve(getattr(report, direction)).hit_rate
+        axes.plot(np.arange(1, len(hits) + 1), hits, color=colour, label=report.embedded.model)
+    embedded = reports[0].embedded
+    title = f"{embedded.dataset} {embedded.split}, {embedded.lang}: {direction.replace('_', ' ')}"
     axes.set_title(title, loc="left", color=INK, fontsize=11)
     axes.set(xlabel="k", ylabel="recall at k, %", xlim=(1, LAST), ylim=(0, 100))
     axes.legend(loc="lower right", frameon=False)
 
 
 def save_png(figure: Figure, path: Path) -> None:
-    """Write a figure as a PNG file."""
+    """Write a plot as a PNG file."""
     with _settings():
         figure.savefig(path, format="png", dpi=160)
 
 
 def as_svg(figure: Figure) -> str:
-    """Return a figure as an element for an HTML page."""
+    """Return a plot as an SVG element for an HTML page."""
     text = StringIO()
     with _settings():
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
@@ -137,7 +136,7 @@ def _figure(title: str) -> tuple[Figure, Axes]:
 
 
 def check_drawing() -> None:
-    """Raise MissingExtraError without matplotlib."""
+    """Raise MissingExtraError if matplotlib is not installed."""
     with _settings():
         pass
 

@@ -65,7 +65,7 @@ def project(folder: Path, dataset: Dataset, encoder: Encoder) -> tuple[int, Data
 
     Images that cannot be opened are left out with their captions. Raises TrainingError.
     """
-    from visavis.evaluation.embedded import encode_files
+    from visavis.evaluation.embedding import encode_files
 
     prepare(folder)
     dataset = _openable(dataset)

@@ -196,7 +196,7 @@ class TestSearching:
             assert names(collection.search(query, k=1)) == ["blue.png"]
 
     def test_forty_terms(self, collection):
-        query = sum((text(f"red {n}") for n in range(39)), start=text("red"))
+        query = sum(text(f"red {n}") for n in range(40))
         assert names(collection.search(query, k=1)) == ["red.png"]
 
     def test_all_texts_are_encoded_at_once(self, collection, encoder, monkeypatch):
@@ -289,12 +289,65 @@ def test_all_items_that_can_be_found(collection, tmp_path, monkeypatch):
     assert len(list(collection.items("image"))) == 2
 
 
+def test_its_length_is_the_number_of_items_that_can_be_found(collection, tmp_path):
+    assert len(collection) == 5
+    collection.store.mark_missing([str(tmp_path / "red.png")])
+    assert len(collection) == 4
+
+
+def test_it_tells_where_it_is_and_of_what_model(collection, tmp_path):
+    assert repr(collection) == f"<Collection {str(tmp_path / 'c')!r} of model 'fake@1'>"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        len,
+        lambda collection: collection.search("red"),
+        lambda collection: collection.search(text("red") + text("blue")),
+        lambda collection: collection.add_text("late"),
+        lambda collection: list(collection.items()),
+        lambda collection: collection.get(["a"]),
+        lambda collection: collection.remove(ids=["a"]),
+        lambda collection: collection.stats(),
+    ],
+)
+def test_once_closed_it_says_so(collection, use):
+    collection.close()
+    with pytest.raises(CollectionError, match="the collection is closed"):
+        use(collection)
+    assert repr(collection).startswith("<Collection ")
+
+
+@pytest.mark.parametrize(
+    "where", ["n=green", ["n=green"], Condition("n", "=", "green"), ["n~gre", "modality=image"]]
+)
+def test_conditions_are_strings_or_ready(collection, where):
+    assert names(collection.search("red", where=where)) == ["green.png"]
+
+
+@pytest.mark.parametrize("where", ["n", ["n==x"], 7, [None], 'a"b=c'])
+def test_a_wrong_condition_is_refused_before_anything_is_encoded(
+    collection, encoder, monkeypatch, where
+):
+    monkeypatch.setattr(encoder, "encode_texts", None)
+    with pytest.raises(QueryError):
+        collection.search("red", where=where)
+
+
+def test_conditions_on_descriptions(collection, tmp_path):
+    (hit,) = collection.describe(tmp_path / "blue.png", where="lang=fr")
+    assert hit.text == "une chose bleu"
+
+
 def test_a_query_is_accepted_as_it_is(collection):
     assert isinstance(text("red"), Query)
     assert collection.search(text("red")) == collection.search("red")
 
 
-@pytest.mark.parametrize("about", [{"x": object()}, {"x": "\udce9"}])
+@pytest.mark.parametrize(
+    "about", [{"x": object()}, {"x": "\udce9"}, {"x": float("nan")}, {"x": [-float("inf")]}]
+)
 def test_metadata_that_is_no_json_is_refused(collection, about):
     before = collection.stats().texts
     with pytest.raises(CollectionError, match="'here': cannot be kept as JSON"):

@@ -1,4 +1,4 @@
-"""Images and texts in one space, kept at a place and searched: the way in for most uses."""
+"""Collections: images and texts with their vectors, at one location, to be searched."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from visavis.errors import ImageError, ModelMismatchError, QueryError, reason
 from visavis.moments import Moments
@@ -21,7 +20,9 @@ from visavis.queries import (
     Query,
     Term,
     Terms,
+    Where,
     image,
+    parse_filter,
     text,
 )
 from visavis.stores import Record, Stats, VectorStore, create_store, engine_of, open_store
@@ -44,8 +45,9 @@ class Collection:
             for hit in photos.search("a dog on the beach"):
                 print(hit.score, hit.source)
 
-    Without an encoder, the model that ships with visavis is used. It is not loaded before it
-    is needed. One collection may serve several threads.
+    Without an encoder, the model that ships with visavis is used. It is loaded when it is
+    first needed. One collection may serve several threads. `len` counts the items that can be
+    found. Once closed, a collection raises CollectionError.
     """
 
     def __init__(self, store: VectorStore, encoder: Encoder | None = None) -> None:
@@ -81,9 +83,15 @@ class Collection:
             return cls.open(location, encoder)
         return cls.create(location, encoder)
 
+    def __len__(self) -> int:
+        return self.store.count()
+
+    def __repr__(self) -> str:
+        return f"<Collection {self.store.location!r} of model {self.store.model_id!r}>"
+
     @property
     def encoder(self) -> Encoder:
-        """The model; raises ModelMismatchError if it is not the one the vectors come from."""
+        """The model; raises ModelMismatchError if the vectors are not its own."""
         if self._encoder is None:
             encoder = _bundled()
             self._check(encoder)
@@ -103,36 +111,36 @@ class Collection:
         query: Query | str | Path,
         k: int = 10,
         modality: Modality | None = "image",
-        where: Filter = (),
+        where: Where = (),
         *,
         fusion: str = DEFAULT_FUSION,
         regions: bool = False,
     ) -> list[Hit]:
         """Return the k images (or texts, or both for None) nearest to the query, best first.
 
-        A string is a text, a Path an image. The score of a query of one term is a cosine;
-        several terms are joined by a `fusion`: see `visavis.queries.fusion`. With `regions` an
-        image is as good as its best region, which is the hit's `box`, or as its whole, when
-        there is no box. Raises QueryError for k < 1 or a query whose terms cancel out, ImageError
-        for an image that cannot be opened, UnknownNameError for a fusion nobody knows,
+        A string is a text, a Path an image. `where` are conditions on metadata that must all
+        hold, such as `["split=train", "width>=800"]`. The score of a query of one term is a
+        cosine; several terms are joined by a `fusion`: see `visavis.queries.fusion`. With
+        `regions` an image is as good as its best region, which is the hit's `box`, or as the
+        full image if that is better, without a box.
+
+        Raises QueryError for k < 1, a wrong condition or terms that cancel out, ImageError for
+        an image that cannot be opened, UnknownNameError for an unknown fusion, and
         CollectionError if there are no regions.
         """
         if k < 1:
             raise QueryError(f"k is {k}; ask for at least 1 result")
-        fuse = FUSIONS.get(fusion)
-        terms = _query(query).terms
-        weights = np.array([term.weight for term in terms])
-        vectors = self._term_vectors(terms)
-        total = _total(vectors, weights)
-        if len(terms) == 1:
+        fuse, conditions = FUSIONS.get(fusion), parse_filter(where)
+        terms = self._encode(_query(query).terms)
+        total = _total(terms)
+        if len(terms.vectors) == 1:
             one = total[np.newaxis]
-            (hits,) = self.store.search(one, k, modality, where, regions=regions)
+            (hits,) = self.store.search(one, k, modality, conditions, regions=regions)
             return hits
-        joint = Terms(vectors, weights, [term.kind for term in terms])
         hits = []
         for each in (modality,) if modality else get_args(Modality):
-            linear = fuse(joint, self._moments_of(each, regions=regions))
-            hits += self._search_linear(linear, k, each, where, regions=regions)
+            linear = fuse(terms, self._moments_of(each, regions=regions))
+            hits += self._search_linear(linear, k, each, conditions, regions=regions)
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:k]
 
     def _moments_of(self, ranked: Modality, *, regions: bool) -> MomentsOf:
@@ -151,16 +159,15 @@ class Collection:
         (hits,) = self.store.search(one, k, modality, where, regions=regions)
         return [replace(hit, score=round(query.score(length * hit.score), 6)) for hit in hits]
 
-    def describe(self, source: str | Path | bytes, k: int = 5, where: Filter = ()) -> list[Hit]:
+    def describe(self, source: str | Path | bytes, k: int = 5, where: Where = ()) -> list[Hit]:
         """Return the k texts nearest to an image: a file, or the bytes of one."""
         return self.search(image(source), k, "text", where)
 
     def vector(self, query: Query | str | Path) -> Vectors:
         """Return the unit vector (dim,) of a query: the weighted sum of its terms."""
-        terms = _query(query).terms
-        return _total(self._term_vectors(terms), np.array([term.weight for term in terms]))
+        return _total(self._encode(_query(query).terms))
 
-    def _term_vectors(self, terms: Sequence[Term]) -> Vectors:
+    def _encode(self, terms: Sequence[Term]) -> Terms:
         texts = [str(term.value) for term in terms if term.kind == "text"]
         images = [self._image(term.value, term.box) for term in terms if term.kind == "image"]
         vectors = np.empty((len(terms), self.encoder.dim), np.float32)
@@ -169,7 +176,8 @@ class Collection:
             vectors[is_text] = self.encoder.encode_texts(texts)
         if images:
             vectors[~is_text] = self.encoder.encode_images(images)
-        return vectors
+        weights = np.array([term.weight for term in terms])
+        return Terms(vectors, weights, [term.kind for term in terms])
 
     def _image(self, source: str | bytes, box: Box | None = None) -> Pixels:
         from visavis.images import open_image
@@ -186,7 +194,8 @@ class Collection:
         """Add one image: a file, or the bytes of one. For many files there is `index`.
 
         `source` says where it comes from: by default the file's absolute path, for bytes the
-        item's id. Raises ImageError.
+        item's id. Raises ImageError, and CollectionError for metadata that JSON cannot hold,
+        such as NaN.
         """
         data = image if isinstance(image, bytes) else _read(Path(image))
         name = image_id(data)
@@ -199,18 +208,19 @@ class Collection:
         return self._add(Item(name, "image", source, None, metadata or {}), vector)
 
     def add_text(
-        self, words: str, source: str = "", metadata: Mapping[str, Any] | None = None
+        self, text: str, source: str = "", metadata: Mapping[str, Any] | None = None
     ) -> Item:
         """Add one text. `source` says where it comes from: by default its id.
 
-        `lang` in the metadata is part of what the text is: "chat" in French and English are
-        two items. Raises QueryError for an empty text.
+        `lang` in the metadata is part of what the text is: "chat" in French and in English are
+        two items. Raises QueryError for an empty text, and CollectionError for metadata that
+        JSON cannot hold, such as NaN.
         """
-        if not words.strip():
+        if not text.strip():
             raise QueryError("the text is empty")
-        name = text_id(words, str((metadata or {}).get("lang", "")))
-        vector = self.encoder.encode_texts([words])[0]
-        return self._add(Item(name, "text", source or name, words, metadata or {}), vector)
+        name = text_id(text, str((metadata or {}).get("lang", "")))
+        vector = self.encoder.encode_texts([text])[0]
+        return self._add(Item(name, "text", source or name, text, metadata or {}), vector)
 
     def _add(self, item: Item, vector: Vectors) -> Item:
         self.store.upsert([Record(item, vector)])
@@ -221,7 +231,7 @@ class Collection:
         return self.store.get(ids)
 
     def items(self, modality: Modality | None = None) -> Iterator[Item]:
-        """Yield the items that can be found, in order of their ids.
+        """Iterate over the items that can be found, in order of their ids.
 
         Ids are hashes, so the first ones are a fair sample, and the same every time.
         """
@@ -231,7 +241,7 @@ class Collection:
             page = self.store.ids(modality, after=page[-1])
 
     def remove(self, *, ids: Iterable[str] = (), sources: Iterable[str] = ()) -> int:
-        """Remove items by id, and sources; return how many items are gone.
+        """Remove items by id, and sources; return how many items are gone for good.
 
         An item that has another source stays.
         """
@@ -258,20 +268,21 @@ class Collection:
 
 
 def image_id(data: bytes) -> str:
-    """Return the id of an image: the same for the same bytes, wherever they lie."""
+    """Return the id of an image: a hash of the bytes of its file."""
     return hashlib.sha256(data).hexdigest()[:32]
 
 
-def text_id(words: str, lang: str = "") -> str:
-    """Return the id of a text in a language."""
-    return hashlib.sha256(f"{lang}\n{words}".encode()).hexdigest()[:32]
+def text_id(text: str, lang: str = "") -> str:
+    """Return the id of a text in a language: a hash of both."""
+    return hashlib.sha256(f"{lang}\n{text}".encode()).hexdigest()[:32]
 
 
-def _total(vectors: Vectors, weights: NDArray[np.float64]) -> Vectors:
-    """Return the unit vector (dim,) of a weighted sum; raises QueryError if there is none."""
-    total = weights / np.abs(weights).max() @ vectors
+def _total(terms: Terms) -> Vectors:
+    """Return the unit vector (dim,) of the weighted sum; raises QueryError if there is none."""
+    weights = terms.weights / np.abs(terms.weights).max()
+    total = weights @ terms.vectors
     length = np.linalg.norm(total)
-    if length < _NOTHING_LEFT * np.abs(weights).sum() / np.abs(weights).max():
+    if length < _NOTHING_LEFT * np.abs(weights).sum():
         raise QueryError("the terms of the query cancel each other out: nothing to look for")
     unit: Vectors = (total / length).astype(np.float32)
     return unit

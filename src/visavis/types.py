@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from math import isfinite
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.errors import QueryError
+
 Modality: TypeAlias = Literal["image", "text"]
+Operator: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">=", "~"]
 Vectors: TypeAlias = NDArray[np.float32]
 """Float32 rows of unit length, shape (n, dim)."""
 
@@ -67,12 +71,42 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One test on an item's metadata, such as `split = "train"` or `width >= 800`."""
+    """One test on an item's metadata, such as `split = "train"` or `width >= 800`.
+
+    `key` names a metadata value, or is one of `id`, `modality`, `text` and `source`.
+
+    - A number is compared with numbers only, a text with texts only; `true` and `false` are texts.
+    - `!=` is the opposite of `=`: it also holds where the key is absent.
+    - `~` asks whether a value contains the one given, and ignores case. With `*` (anything) or
+      `?` (one character), the value given is a pattern for the complete value.
+
+    Raises QueryError for an operator, key or value that cannot be.
+    """
 
     key: str
-    operator: Literal["=", "!=", "<", "<=", ">", ">=", "~"]
+    operator: Operator
     value: str | float
+
+    def __post_init__(self) -> None:
+        if self.operator not in get_args(Operator):
+            raise QueryError(
+                f"operator {self.operator!r}: known are {' '.join(get_args(Operator))}"
+            )
+        if not isinstance(self.key, str) or not self.key or '"' in self.key:
+            raise QueryError(f"key {self.key!r}: a key is a text without double quotes")
+        number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
+        if not isinstance(self.value, str) and not (number and isfinite(self.value)):
+            raise QueryError(f"value {self.value!r}: a value is a text or a finite number")
+        for text in (self.key, str(self.value)):
+            _check_unicode(text)
 
 
 Filter: TypeAlias = tuple[Condition, ...]
 """Conditions that must all hold; the empty filter accepts everything."""
+
+
+def _check_unicode(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise QueryError(f"condition on {text!r}: not UTF-8") from None

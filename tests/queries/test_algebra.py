@@ -28,6 +28,13 @@ def test_a_sum_of_terms_reads_as_it_is_written():
     assert str(query) == "dress.jpg@1,2,3,4 + 2:in red - 0.5:people"
 
 
+def test_sum_adds_queries():
+    assert sum([text("a"), 2 * text("b"), -text("c")]) == text("a") + 2 * text("b") - text("c")
+    for wrong in (lambda: text("a") + "b", lambda: 1 + text("a"), lambda: text("a") - 2):
+        with pytest.raises(TypeError):
+            wrong()
+
+
 def test_minus_turns_every_weight():
     assert [t.weight for t in (-(text("a") - 2 * text("b"))).terms] == [-1, 2]
     assert [t.weight for t in (text("a") - (text("b") - text("c"))).terms] == [1, -1, 1]

@@ -47,3 +47,22 @@ def test_numbers_stay_numbers(number):
 def test_a_filter_has_all_conditions_in_order():
     assert parse_filter([]) == ()
     assert parse_filter(["a=b", "c<1"]) == (Condition("a", "=", "b"), Condition("c", "<", 1.0))
+
+
+def test_strings_and_conditions_mix_and_one_may_stand_alone():
+    ready = Condition("a", "=", "b")
+    assert parse_filter(["c<1", ready]) == (Condition("c", "<", 1.0), ready)
+    assert parse_filter("a=b") == parse_filter(ready) == parse_filter(iter(["a=b"])) == (ready,)
+
+
+def test_a_language_is_one_more_condition():
+    lang = Condition("lang", "=", "fr")
+    assert parse_filter(lang="fr") == (lang,)
+    assert parse_filter(["a=b"], lang="fr") == (Condition("a", "=", "b"), lang)
+    assert parse_filter(["a=b"], lang=None) == parse_filter("a=b")
+
+
+@pytest.mark.parametrize("where", [3, [3], [None], None, ["a=b", "nonsense"], ['a"b=1']])
+def test_what_is_no_filter_is_refused(where):
+    with pytest.raises(QueryError):
+        parse_filter(where)

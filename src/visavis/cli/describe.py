@@ -12,7 +12,6 @@ from visavis.cli.options import (
     lang_option,
     model_option,
     open_collection,
-    read_filter,
     where_option,
 )
 
@@ -42,10 +41,10 @@ def command(
     photo.jpg@120,40,300,600 describes the region x,y,width,height.
     """
     from visavis.cli.results import show_results
-    from visavis.queries import parse_query
+    from visavis.queries import parse_filter, parse_query
 
     query = parse_query([f"image:{image.removeprefix('image:')}"])
-    conditions = read_filter(where, lang)
+    conditions = parse_filter(where, lang=lang)
     with open_collection(collection, model) as opened:
         hits = opened.search(query, k, "text", conditions)
     show_results(query, hits, as_json=as_json, html=html)

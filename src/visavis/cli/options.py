@@ -9,7 +9,6 @@ import click
 
 if TYPE_CHECKING:
     from visavis.collection import Collection
-    from visavis.types import Filter
 
 collection_option = click.option(
     "--collection",
@@ -70,11 +69,3 @@ def open_collection(location: str, model: str | None) -> Collection:
     from visavis.encoders import load_encoder
 
     return Collection.open(location, encoder=load_encoder(model))
-
-
-def read_filter(where: tuple[str, ...], lang: str | None) -> Filter:
-    """Read the conditions that results must meet; raises QueryError."""
-    from visavis.queries import parse_filter
-    from visavis.types import Condition
-
-    return parse_filter(where) + ((Condition("lang", "=", lang),) if lang else ())

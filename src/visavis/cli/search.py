@@ -12,7 +12,6 @@ from visavis.cli.options import (
     lang_option,
     model_option,
     open_collection,
-    read_filter,
     where_option,
 )
 from visavis.types import Modality
@@ -75,12 +74,12 @@ def command(
     visavis search "un chien" --for texts
     """  # noqa: D301 - click wants this character before lines it must not join
     from visavis.cli.results import show_results
-    from visavis.queries import DEFAULT_FUSION, parse_query
+    from visavis.queries import DEFAULT_FUSION, parse_filter, parse_query
 
     if lang and kind == "images":
         raise click.UsageError("--lang chooses among texts; add --for texts")
 
-    parsed, conditions = parse_query(query).balanced(balance), read_filter(where, lang)
+    parsed, conditions = parse_query(query).balanced(balance), parse_filter(where, lang=lang)
     with open_collection(collection, model) as opened:
         hits = opened.search(
             parsed,

@@ -65,10 +65,13 @@ class Query:
             raise QueryError("the query is empty; give a text such as 'a red dress', or an image")
 
     def __add__(self, other: Query) -> Query:
-        return Query(self.terms + other.terms)
+        return Query(self.terms + other.terms) if isinstance(other, Query) else NotImplemented
+
+    def __radd__(self, other: int) -> Query:
+        return self if other == 0 else NotImplemented  # sum() starts with 0
 
     def __sub__(self, other: Query) -> Query:
-        return self + -other
+        return self + -other if isinstance(other, Query) else NotImplemented
 
     def __neg__(self) -> Query:
         return -1 * self

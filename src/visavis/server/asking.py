@@ -9,11 +9,11 @@ from pathlib import Path
 
 from visavis.collection import Collection, image_id
 from visavis.images import measure
-from visavis.queries import Query, Term, parse_filter
+from visavis.queries import Query, Term
 from visavis.server import limits, schemas
 from visavis.server.bodies import Body, Upload
 from visavis.server.problems import Problem
-from visavis.types import Box, Condition, Filter, Item
+from visavis.types import Box, Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,6 @@ def image_file(item: Item) -> Path:
     if item.modality != "image" or not file.is_absolute() or not file.is_file():
         raise Problem(404, f"the image of item {item.id} is not there")
     return file
-
-
-def conditions(where: Sequence[str], lang: str | None) -> Filter:
-    """Read what results must meet; raises QueryError."""
-    return parse_filter(where) + ((Condition("lang", "=", lang),) if lang else ())
 
 
 def key_of(query: Query) -> Hashable:

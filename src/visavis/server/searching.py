@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from visavis.queries import DEFAULT_FUSION, Query
+from visavis.queries import DEFAULT_FUSION, Query, parse_filter
 from visavis.server import limits
 from visavis.server.answers import hit_answer
-from visavis.server.asking import Asking, conditions, key_of
+from visavis.server.asking import Asking, key_of
 from visavis.server.bodies import Body
 from visavis.server.captions import images_of
 from visavis.server.problems import Problem
@@ -53,7 +53,7 @@ def search(service: Service, body: Body) -> dict[str, Any]:
         query,
         min(skip + asked.k + 1, limits.DEPTH),
         asked.modality,
-        conditions(asked.where, asked.lang),
+        parse_filter(asked.where, lang=asked.lang),
         asked.fusion or DEFAULT_FUSION,
         asked.regions,
     )
@@ -70,7 +70,7 @@ def describe(service: Service, body: Body) -> dict[str, Any]:
     """Return the texts that describe one image."""
     asked = read(DescribeRequest, body)
     query = Asking(service.collection, body).image(asked)
-    question = _Question(query, asked.k, "text", conditions((), asked.lang))
+    question = _Question(query, asked.k, "text", parse_filter(lang=asked.lang))
     return {"hits": _answers(service, _hits(service, question))}
 
 

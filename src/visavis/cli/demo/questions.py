@@ -6,8 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from visavis.cli.options import read_filter
-from visavis.queries import Query, parse_query
+from visavis.queries import Query, parse_filter, parse_query
 from visavis.types import Filter
 
 
@@ -29,7 +28,7 @@ class Question:
     @property
     def filter(self) -> Filter:
         """What the results must meet."""
-        return read_filter((), self.lang)
+        return parse_filter(lang=self.lang)
 
     def shell(self, collection: Path) -> str:
         """Return the command that asks the same."""

@@ -24,7 +24,6 @@ from PIL import Image
 
 from visavis.collection import Collection
 from visavis.encoders import OnnxEncoder, load_encoder
-from visavis.encoders.onnx import IMAGE_BATCH, TEXT_BATCH
 from visavis.encoders.sessions import image_inputs
 from visavis.encoders.tokens import open_tokenizer, text_inputs
 
@@ -94,7 +93,7 @@ def compare_images(
     encoder: OnnxEncoder, images: Sequence[np.ndarray], rounds: int
 ) -> tuple[float, float, float]:
     session = onnxruntime.InferenceSession(encoder.folder / encoder.info.image.file)
-    size = encoder.info.image.batch or IMAGE_BATCH
+    size = encoder.image_batch
     batches = [
         image_inputs(session, encoder.info.preprocessing, np.stack(images[first : first + size]))
         for first in range(0, len(images), size)
@@ -112,7 +111,7 @@ def compare_texts(
 ) -> tuple[float, float, float]:
     session = onnxruntime.InferenceSession(encoder.folder / encoder.info.text.file)
     tokenizer = open_tokenizer(str(encoder.folder / encoder.info.tokenizer_file))
-    size = encoder.info.text.batch or TEXT_BATCH
+    size = encoder.text_batch
     ordered = sorted(texts, key=len)  # as the encoder does, so that little is padded
     batches = [
         text_inputs(session, tokenizer, ordered[first : first + size])

@@ -1,4 +1,4 @@
-"""Files that others see whole or not at all."""
+"""Atomic writes: other processes see the old file or the new one, never half of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a draft beside `path` for writing; it takes the place of `path` at the end.
+    """Open a draft beside `path` for writing, and rename it to `path` at the end.
 
     The draft is flushed to disk first. If anything fails, it is removed and the old file stays.
     Raises OSError.

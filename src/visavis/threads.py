@@ -1,4 +1,4 @@
-"""Work done ahead in threads."""
+"""An ordered map in threads that works ahead of its consumer."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ Result = TypeVar("Result")
 def map_ahead(
     work: Callable[[Task], Result], tasks: Iterable[Task], *, threads: int, ahead: int
 ) -> Generator[Result, None, None]:
-    """Yield the result of each task in order, with up to `ahead` further tasks under way.
+    """Yield the result of each task in order, with up to `ahead` further tasks in progress.
 
-    A caller that stops early cancels the tasks not yet begun. Raises what `work` raises.
+    Closing the generator early cancels the tasks not yet begun, and waits for the others; so does
+    an exception in `work` or `tasks`, which is raised here.
     """
-    waiting: deque[Future[Result]] = deque()
+    pending: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:
             for task in tasks:
-                waiting.append(pool.submit(work, task))
-                if len(waiting) > ahead:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+                pending.append(pool.submit(work, task))
+                if len(pending) > ahead:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

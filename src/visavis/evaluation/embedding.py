@@ -15,9 +15,8 @@ import numpy as np
 from visavis.errors import DatasetError
 from visavis.evaluation.checks import check_vectors
 from visavis.evaluation.qrels import Indices
-from visavis.images import open_image
 from visavis.threads import map_ahead
-from visavis.types import Pixels, Vectors
+from visavis.types import Vectors
 
 if TYPE_CHECKING:
     from visavis.datasets import Caption, Dataset
@@ -96,12 +95,9 @@ def human_captions(dataset: Dataset, lang: str | None = None) -> list[Caption]:
 
 def encode_files(encoder: Encoder, paths: Iterable[Path]) -> Vectors:
     """Encode images from disk, decoded in threads ahead of the encoder: (n, dim)."""
-
-    def load(path: Path) -> Pixels:
-        return encoder.prepare(open_image(path, size=encoder.image_size))
-
     vectors = [np.empty((0, encoder.dim), np.float32)]
-    with closing(map_ahead(load, paths, threads=os.cpu_count() or 1, ahead=BATCH)) as images:
+    threads = os.cpu_count() or 1
+    with closing(map_ahead(encoder.prepare, paths, threads=threads, ahead=BATCH)) as images:
         while batch := list(islice(images, BATCH)):
             vectors.append(encoder.encode_images(batch))
     return np.concatenate(vectors)

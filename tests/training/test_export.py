@@ -11,12 +11,11 @@ from visavis.encoders import load_encoder
 from visavis.errors import ModelError
 from visavis.training import export
 from visavis.training.export import check_export, export_model
-from visavis.training.model import DualEncoder
+from visavis.training.model import TwoTowers
 from visavis.training.tokenizer import train_tokenizer
 from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.image import ImageTower
-from visavis.training.towers.text import TextTower
-from visavis.training.towers.vision import VisionTower
+from visavis.training.towers.subwords import SubwordTower
 from visavis.training.towers.windows import window_masks
 from vision_models import saved, vit
 
@@ -31,11 +30,16 @@ pytestmark = [
 def exported(tmp_path_factory):
     torch.manual_seed(0)
     tokenizer = train_tokenizer(["un chien sur la plage", "a dog on the beach"], 120, 16)
-    image = ImageTower(30, width=64, anchors=4)
-    text = TextTower(tokenizer.get_vocab_size(), 30, max_tokens=16, anchors=4)
+    backbone = open_backbone("mobilenet_v2", "random")
+    image = ImageTower.build(
+        backbone, "pyramid", "attention", 32, width=64, dropout=0.1, classes=True, anchors=4
+    )
+    image.classes.vectors.data.normal_()
+    torch.nn.init.normal_(image.head.finer.value.weight, std=0.05)
+    text = SubwordTower(tokenizer.get_vocab_size(), 32, max_tokens=16, anchors=4)
     for tower in (image, text):
-        tower.common.set_anchors(torch.randn(4, 30) / 5, torch.zeros(4), mean=0.1, share=0.5)
-    model, folder = DualEncoder(image, text), tmp_path_factory.mktemp("model")
+        tower.hubness.set_anchors(torch.randn(4, 30) / 5, torch.zeros(4), mean=0.1, share=0.5)
+    model, folder = TwoTowers(image, text), tmp_path_factory.mktemp("model")
     details = {"languages": ["en", "fr"], "recipe": {"seed": 0}}
     export_model(model, tokenizer, folder, name="tiny", details=details)
     return model, tokenizer, folder
@@ -83,8 +87,8 @@ def test_any_vision_tower(tmp_path, kind, head, windows):
     torch.manual_seed(0)
     folder = saved(vit(image_size=80), tmp_path / "vit", size=80)
     tokenizer = train_tokenizer(["un chien sur la plage", "a dog on the beach"], 120, 16)
-    image = VisionTower.build(open_backbone(str(folder)), kind, head, 32, width=64, dropout=0.1)
-    model = DualEncoder(image, TextTower(tokenizer.get_vocab_size(), 32, max_tokens=16)).eval()
+    image = ImageTower.build(open_backbone(str(folder)), kind, head, 32, width=64, dropout=0.1)
+    model = TwoTowers(image, SubwordTower(tokenizer.get_vocab_size(), 32, max_tokens=16)).eval()
     export_model(model, tokenizer, tmp_path / "model", name="tiny", details={"languages": ["en"]})
     encoder = load_encoder(tmp_path / "model")
     assert (encoder.dim, encoder.image_size, len(encoder.regions)) == (32, 80, windows)

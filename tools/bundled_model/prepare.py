@@ -60,7 +60,8 @@ def write_texts(options: argparse.Namespace, train: Dataset) -> None:
     names = read_names(options.labels)
     named = [(name, phrase) for name in names for phrase in name.phrases()]
     captions = equal_captions(train)
-    pairs = [tuple(line.split("\t")) for line in options.pairs.read_text("utf-8").splitlines()]
+    lines = options.pairs.read_text("utf-8").splitlines()
+    pairs = [tuple(text.strip() for text in line.split("\t")) for line in lines]
     pairs += combine(names, COMBINED, options.seed) + [(word,) for word in teacher_words()]
     drawn = draw(options.out / "drawn", [line[0] for line in captions], options.seed)
     everyday = [phrase for name, phrase in named if name.number is None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,16 +60,19 @@ def measure(
 
 @torch.no_grad()
 def encode(
-    model: TwoTowers, inputs: Inputs, tokens: Tensor, *, pixels: bool
+    model: TwoTowers,
+    inputs: Inputs,
+    tokens: Tensor,
+    *,
+    pixels: bool,  # noqa: ARG001 - the tower tells by itself; the loop stops passing it
 ) -> tuple[Tensor, Tensor]:
     """Encode all images and all texts, in evaluation mode: (n, dim) and (m, dim)."""
     learning = model.training
     model.eval()
     device = next(model.parameters()).device
-    look: Callable[[Tensor], Tensor] = model.image if pixels else model.image.head
     rows = np.arange(len(inputs))
     images = [
-        look(inputs.take(rows[start : start + BATCH]).to(device))
+        model.image(inputs.take(rows[start : start + BATCH]).to(device))
         for start in range(0, len(rows), BATCH)
     ]
     texts = [model.encode_texts(part.to(device)) for part in torch.split(tokens, 8 * BATCH)]

@@ -22,7 +22,6 @@ from visavis.training.model import TwoTowers
 from visavis.training.parts import PLACES_INPUT, encode_parts_on_demand
 from visavis.training.tables import store_tables_in_bytes
 from visavis.training.towers.image import ImageTower
-from visavis.training.towers.vision import VisionTower
 from visavis.training.towers.windows import WithWindows, window_boxes, window_masks
 
 LEAST_COSINE = 0.9999
@@ -46,7 +45,7 @@ def export_model(
     """
     folder.mkdir(parents=True, exist_ok=True)
     model.eval()
-    image: ImageTower | VisionTower = model.image
+    image = model.image
     windows = window_boxes(image.cells)
     export_image(image, folder / "image.onnx")
     tokens = _tokens(tokenizer, _texts(tokenizer)[-2:])
@@ -116,7 +115,7 @@ def _tokens(tokenizer: Tokenizer, texts: list[str]) -> Tensor:
     return torch.tensor([found.ids for found in tokenizer.encode_batch(texts)])
 
 
-def export_image(tower: ImageTower | VisionTower, path: Path) -> None:
+def export_image(tower: ImageTower, path: Path) -> None:
     """Write an image tower; with cells it gives the vectors of windows, too, when asked."""
     pixels = torch.randint(0, 256, (2, tower.size, tower.size, 3), dtype=torch.uint8)
     axes, outputs = {0: "images"}, ["vectors"]

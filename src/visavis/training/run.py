@@ -29,7 +29,8 @@ from visavis.training.model import TwoTowers
 from visavis.training.projector import project
 from visavis.training.recipe import Recipe, Stage, flatten
 from visavis.training.towers.backbones import open_backbone
-from visavis.training.towers.vision import VisionTower
+from visavis.training.towers.image import ImageTower
+from visavis.training.towers.words import WordTower
 from visavis.training.vocabulary import Vocabulary, build_vocabulary
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -128,9 +129,9 @@ def _accelerator(device: Device) -> Accelerator:
     return Accelerator(cpu=not cuda, mixed_precision="bf16" if cuda else "no")
 
 
-def _vision(recipe: Recipe) -> VisionTower:
+def _vision(recipe: Recipe) -> ImageTower:
     side = recipe.image
-    return VisionTower.build(
+    return ImageTower.build(
         open_backbone(side.backbone, side.weights),
         side.features,
         side.head,
@@ -140,7 +141,7 @@ def _vision(recipe: Recipe) -> VisionTower:
     )
 
 
-def look(tower: VisionTower, pairs: Pairs, tell: Callable[[str], None]) -> tuple[Pairs, Features]:
+def look(tower: ImageTower, pairs: Pairs, tell: Callable[[str], None]) -> tuple[Pairs, Features]:
     """Compute the features of all images, once; leave out those that cannot be opened."""
     cache = FeatureCache(cache_folder("features"))
     features, problems = cache.features(
@@ -180,7 +181,7 @@ def _without(pairs: Pairs, damaged: set[Path]) -> tuple[Pairs, Any]:
 
 
 def _materials(
-    tower: VisionTower,
+    tower: ImageTower,
     data: TrainingData,
     vocabulary: Vocabulary,
     features: tuple[Features, Features],
@@ -228,5 +229,6 @@ def _export(fitted: Fitted, out: Path, details: dict[str, Any]) -> None:
     model, vocabulary = fitted.model, fitted.vocabulary
     export_model(model, vocabulary.tokenizer, out, name=out.resolve().name, details=details)
     if vocabulary.words:
+        assert isinstance(model.text, WordTower)
         vectors = model.text.embedding.weight.detach().numpy()
         replace(vocabulary.words, vectors=vectors).save(out / "words.bin")

@@ -5,6 +5,7 @@ Hinton et al., Distilling the Knowledge in a Neural Network, 2015, https://arxiv
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,15 +75,15 @@ class Teacher:
         try:
             with np.load(path) as stored:
                 vectors = torch.from_numpy(stored["vectors"].astype(np.float32))
-                texts = stored["texts"].tobytes().decode().split("\n")
+                texts = json.loads(stored["texts"].tobytes())
                 rows = stored["rows"].tolist()
         except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
             raise TrainingError(f"{path}: no teacher's vectors in it ({error})") from error
         return cls(F.normalize(vectors, dim=1), dict(zip(texts, rows, strict=True)))
 
     def save(self, path: Path) -> None:
-        """Write an .npz file: `vectors` in half precision, `texts` by line, `rows` of the texts."""
-        texts = np.frombuffer("\n".join(self.row_of).encode(), np.uint8)
+        """Write an .npz file: `vectors` in half precision, `texts` in JSON, `rows` of the texts."""
+        texts = np.frombuffer(json.dumps(list(self.row_of)).encode(), np.uint8)
         rows = np.fromiter(self.row_of.values(), np.int32)
         with replacing(path) as file:
             np.savez(file, vectors=self.vectors.half().numpy(), texts=texts, rows=rows)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -90,6 +90,18 @@ class DrawnClasses:
             raise TrainingError(f"{folder / 'names.tsv'}: no name of {labels[min(missing)]!r}")
         classes = np.repeat(np.arange(len(labels)), [len(own) for own in paths])
         return cls(labels, [path for own in paths for path in own], classes, names)
+
+
+def texts_without_images(materials: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return all texts of a run that have no image, those of one meaning together."""
+    lines: list[tuple[str, ...]] = []
+    if "pairs" in materials:
+        lines += materials["pairs"].lines
+    if "classes" in materials:
+        lines += materials["classes"].lines
+    if "drawn" in materials:
+        lines += materials["drawn"].names.lines
+    return lines
 
 
 def _is_image(path: Path) -> bool:

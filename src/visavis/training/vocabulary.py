@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import Tensor
 
 from visavis.errors import TrainingError
 from visavis.training.recipe import TextSide
 from visavis.training.tokenizer import train_tokenizer, train_word_tokenizer
+from visavis.training.towers.subwords import SubwordTower
 from visavis.training.towers.text import TextTower
 from visavis.training.towers.words import WordTower
 from visavis.training.words import (
@@ -31,7 +32,7 @@ class Vocabulary:
     """A tokenizer, the tower that reads what it writes, and the word vectors, if it has some."""
 
     tokenizer: Tokenizer
-    tower: nn.Module
+    tower: TextTower
     words: WordVectors | None = None
 
     def tokens(self, texts: Sequence[str]) -> Tensor:
@@ -46,7 +47,7 @@ def build_vocabulary(side: TextSide, dim: int, texts: Sequence[str], seed: int) 
         return _words(side, dim, texts, seed)
     if side.tower == "subwords":
         tokenizer = train_tokenizer(texts, side.vocabulary, side.max_tokens)
-        tower = TextTower(
+        tower = SubwordTower(
             tokenizer.get_vocab_size(),
             dim,
             width=side.width,

@@ -6,7 +6,6 @@ from torch.nn.functional import normalize
 
 from visavis.errors import TrainingError, UnknownNameError
 from visavis.training.towers.heads import HEADS, AttentionHead, LinearHead, MlpHead
-from visavis.training.towers.image import ImageTower
 from visavis.training.towers.windows import window_cells, window_masks
 
 SHAPES = {"vector": (24,), "map": (24, 5, 5)}
@@ -57,21 +56,17 @@ def test_a_region_is_what_the_head_makes_of_its_part_of_the_map():
         assert torch.allclose(vectors[:, n], head(part), atol=1e-5)
 
 
-def test_attention_is_the_head_of_the_bundled_model():
-    torch.manual_seed(0)
-    tower = ImageTower(8, width=16, heads=4).eval()
-    head = AttentionHead((1280, 7, 7), 8, width=16, heads=4).eval()
-    own = {name: tower.state_dict()[name] for name in head.state_dict()}
-    head.load_state_dict(own)
-    features = torch.randn(2, 1280, 7, 7)
-    assert torch.allclose(head(features), tower.head(features), atol=1e-6)
-
-
 def test_attention_wants_a_map_and_a_width_its_parts_divide():
     with pytest.raises(TrainingError, match='features = "map"'):
         HEADS.get("attention")((1000,), 8, 16, 0.1)
     with pytest.raises(TrainingError, match="20 is no multiple"):
         HEADS.get("attention")((24, 5, 5), 8, 20, 0.1)
+
+
+@pytest.mark.parametrize("head", ["linear", "mlp"])
+def test_a_pyramid_is_for_the_attention_head(head):
+    with pytest.raises(TrainingError, match="pyramid is for the attention head"):
+        HEADS.get(head)((24, 5, 5, 8, 10, 10), 8, 16, 0.1)
 
 
 def test_an_unknown_head_is_named_with_the_nearest():

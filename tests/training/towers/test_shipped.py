@@ -7,7 +7,7 @@ from onnx.utils import Extractor
 from visavis.encoders.resolve import BUNDLED
 from visavis.errors import TrainingError
 from visavis.training.towers.backbones import open_backbone
-from visavis.training.towers.vision import VisionTower
+from visavis.training.towers.image import ImageTower
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,6 @@ def test_it_sees_what_the_bundled_model_sees(backbone, tmp_path):
 
 
 def test_it_has_no_classifier(backbone):
-    assert set(backbone.shapes) == {"pooled", "map"}
-    with pytest.raises(TrainingError, match="has no features 'classes', only pooled, map"):
-        VisionTower.build(backbone, "classes", "linear", 8, width=8, dropout=0.0)
+    assert set(backbone.shapes) == {"pooled", "map", "pyramid"}
+    with pytest.raises(TrainingError, match="has no features 'classes', only pooled, map, pyramid"):
+        ImageTower.build(backbone, "classes", "linear", 8, width=8, dropout=0.0)

@@ -9,25 +9,31 @@ from typing import Literal, Self, TypeAlias
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from visavis.errors import TrainingError
 from visavis.training.towers.preparation import Preparation
 
-Kind: TypeAlias = Literal["classes", "pooled", "map"]
+Kind: TypeAlias = Literal["classes", "pooled", "map", "pyramid"]
 Shape: TypeAlias = tuple[int, ...]
 
 
 class Backbone(nn.Module):
-    """RGB pixels, uint8 (n, h, w, 3), to features of one of three kinds.
+    """RGB pixels, uint8 (n, h, w, 3), to features of one of four kinds.
 
     "classes" are a classifier's logits (n, classes), which a head learns more from than from
-    probabilities; "pooled" is one vector an image (n, channels), "map" one vector a place
-    (n, channels, rows, columns). A backbone begins frozen. While it learns, the statistics of
-    its batch normalisation stay what they were: they come from more images than a small
-    dataset has.
+    probabilities; "pooled" is one vector an image (n, channels), "map" one vector a grid cell
+    (n, channels, rows, columns). A "pyramid" is a map followed by the channels of a finer one
+    of twice its sides, of which each cell holds four (see `pack`).
+
+    A backbone begins frozen. While it learns, the statistics of its batch normalisation stay what
+    they were: they come from more images than a small dataset has.
     """
 
     kinds: tuple[Kind, ...] = ("classes", "pooled", "map")
+    finer = 0
+    """Channels of the finer map of a pyramid."""
 
     def __init__(self, name: str, network: nn.Module, preparation: Preparation) -> None:
         super().__init__()
@@ -56,6 +62,22 @@ class Backbone(nn.Module):
         """The shape of one image's features, for each kind there is."""
         with torch.no_grad():
             return {kind: tuple(self(self._blank(), kind).shape[1:]) for kind in self.kinds}
+
+    def layout(self, kind: Kind) -> Shape:
+        """Return what a head is told of features: their shape, or those of a pyramid's two maps."""
+        shape = self.shapes[kind]
+        if kind != "pyramid":
+            return shape
+        channels, rows, columns = shape
+        return (channels - 4 * self.finer, rows, columns, self.finer, 2 * rows, 2 * columns)
+
+    def coarse(self, features: Tensor, kind: Kind) -> Tensor:
+        """Return the last feature map of a map or a pyramid, (n, channels, rows, columns)."""
+        return features[:, : features.shape[1] - 4 * self.finer] if kind == "pyramid" else features
+
+    def classifier(self) -> nn.Linear | None:
+        """Return the classifier of pooled features, or None if there is no such layer."""
+        return None
 
     def forward(self, pixels: Tensor, kind: Kind) -> Tensor:
         colours = pixels.permute(0, 3, 1, 2).to(self.get_buffer("mean").dtype) / 255
@@ -99,3 +121,15 @@ class Backbone(nn.Module):
     def _blank(self) -> Tensor:
         device = self.get_buffer("mean").device
         return torch.zeros(1, self.size, self.size, 3, dtype=torch.uint8, device=device)
+
+
+def pack(coarse: Tensor, finer: Tensor) -> Tensor:
+    """Join maps (n, c, h, w) and (n, d, 2h, 2w) into a pyramid, (n, c + 4d, h, w)."""
+    if finer.shape[2:] != tuple(2 * side for side in coarse.shape[2:]):
+        raise TrainingError("a pyramid needs images whose sides are multiples of 32: change crop")
+    return torch.cat([coarse, F.pixel_unshuffle(finer, 2)], dim=1)
+
+
+def unpack(pyramid: Tensor, channels: int) -> tuple[Tensor, Tensor]:
+    """Return the two maps of a pyramid, the first of which has so many channels."""
+    return pyramid[:, :channels], F.pixel_shuffle(pyramid[:, channels:], 2)

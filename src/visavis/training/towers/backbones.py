@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import torch
 from torch import Tensor, nn
 from transformers import (
     AutoConfig,
@@ -22,8 +23,8 @@ from transformers.utils import logging
 from visavis.cache import cache_folder
 from visavis.errors import TrainingError
 from visavis.registry import Registry
-from visavis.training.towers.backbone import Backbone, Kind
-from visavis.training.towers.mobilenet import FEATURES, MobileNetV2
+from visavis.training.towers.backbone import Backbone, Kind, pack
+from visavis.training.towers.mobilenet import DETAILS, FEATURES, MobileNetV2
 from visavis.training.towers.preparation import IMAGENET, PLUS_MINUS_ONE, Preparation
 from visavis.training.towers.shipped import shipped_weights
 from visavis.training.weights import RANDOM, fill, from_torchvision, model_folder, read_weights
@@ -49,20 +50,29 @@ def open_backbone(name: str, weights: str = "") -> Backbone:
 class MobileNetBackbone(Backbone):
     """MobileNetV2 with its classifier, or without."""
 
+    kinds: tuple[Kind, ...] = ("classes", "pooled", "map", "pyramid")
+    finer = DETAILS
+
     def __init__(self, *, classifies: bool = True) -> None:
         parts = nn.ModuleDict({"features": MobileNetV2()})
         if classifies:
             parts["classifier"] = nn.Linear(FEATURES, CLASSES)
         else:
-            self.kinds = ("pooled", "map")
+            self.kinds = ("pooled", "map", "pyramid")
         super().__init__("mobilenet_v2", parts, PLUS_MINUS_ONE)
 
     def _features(self, x: Tensor, kind: Kind) -> Tensor:
-        found: Tensor = self._part("features")(x)
+        network = cast("MobileNetV2", self._part("features"))
+        if kind == "pyramid":
+            return pack(*network.levels(network.stem(x)))
+        found: Tensor = network(x)
         if kind == "map":
             return found
         pooled = found.mean(dim=(2, 3))
         return pooled if kind == "pooled" else self._part("classifier")(pooled)
+
+    def classifier(self) -> nn.Linear | None:
+        return cast("nn.Linear", self._part("classifier")) if "classes" in self.kinds else None
 
     def _stem(self) -> nn.Module:
         return cast("MobileNetV2", self._part("features")).stem
@@ -98,6 +108,16 @@ class TransformersBackbone(Backbone):
             return _as_map(states)
         summary: Tensor | None = found.get("pooler_output")
         return _summary(states) if summary is None else summary.flatten(1)
+
+    @torch.no_grad()
+    def classifier(self) -> nn.Linear | None:
+        layers = [each for each in self.network.modules() if isinstance(each, nn.Linear)]
+        if "classes" not in self.kinds or not layers:
+            return None
+        pooled, logits = (self(self._blank(), kind) for kind in ("pooled", "classes"))
+        if layers[-1].in_features != pooled.shape[1]:
+            return None
+        return layers[-1] if torch.allclose(layers[-1](pooled), logits, atol=1e-3) else None
 
     def _stem(self) -> nn.Module:
         names = ("embedder", "embeddings", "conv_stem", "encoder.stages.0")

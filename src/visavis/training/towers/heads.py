@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from visavis.errors import TrainingError
 from visavis.registry import Registry
-from visavis.training.towers.backbone import Shape
+from visavis.training.towers.backbone import Shape, unpack
 from visavis.training.towers.pooling import AttentionPool
 
 HEADS = Registry[Callable[[Shape, int, int, float], "Head"]]("heads")
@@ -38,6 +38,7 @@ class LinearHead(Head):
 
     def __init__(self, shape: Shape, dim: int, dropout: float = 0.1) -> None:
         super().__init__(dim)
+        _check_one(shape)
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(shape[0], dim)
 
@@ -51,6 +52,7 @@ class MlpHead(Head):
 
     def __init__(self, shape: Shape, dim: int, width: int = 512, dropout: float = 0.1) -> None:
         super().__init__(dim)
+        _check_one(shape)
         self.norm = nn.LayerNorm(shape[0])
         self.hidden = nn.Linear(shape[0], width)
         self.dropout = nn.Dropout(dropout)
@@ -65,20 +67,28 @@ class MlpHead(Head):
 class AttentionHead(Head):
     """The mean over a feature map, and attention over it, added and projected.
 
-    The mean says what an image is about, attention finds what a caption would name. The same
-    over a part of the map gives the vector of a region.
+    The mean says what an image is about, attention finds what a caption would name. The finer
+    map of a pyramid is attended to as well, from zero on: small things and colours are still to be
+    seen there. The same over a part of the map gives the vector of a region.
     """
 
     def __init__(
         self, shape: Shape, dim: int, width: int = 512, dropout: float = 0.1, heads: int = 8
     ) -> None:
         super().__init__(dim)
-        if len(shape) != 3:
-            raise TrainingError('the attention head needs a feature map: features = "map"')
+        if len(shape) not in {3, 6}:
+            raise TrainingError(
+                'the attention head needs a feature map: features = "map" or "pyramid"'
+            )
         if width % heads:
             raise TrainingError(f"the attention head has {heads} parts: {width} is no multiple")
         self.mean = nn.Linear(shape[0], width)
         self.attention = AttentionPool(shape[0], width, heads)
+        self.channels, self.finer = shape[0], None
+        if len(shape) == 6:
+            self.finer = AttentionPool(shape[3], width, heads)
+            nn.init.zeros_(self.finer.value.weight)
+            nn.init.zeros_(self.finer.value.bias)
         self.norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(width, dim)
@@ -96,9 +106,15 @@ class AttentionHead(Head):
         return self._project_regions(features, whole)[:, 0]
 
     def _project_regions(self, features: Tensor, regions: Tensor) -> Tensor:
-        x = features.flatten(2).transpose(1, 2)  # (n, places, c)
+        coarse = features[:, : self.channels]
+        x = coarse.flatten(2).transpose(1, 2)  # (n, cells, c)
         share = (regions / regions.sum(dim=1, keepdim=True)).to(x.dtype)
         pooled = self.mean(share @ x) + self.attention(x, regions.unsqueeze(0))
+        if self.finer is not None:
+            _, finer = unpack(features, self.channels)
+            cells = regions.reshape(1, -1, *coarse.shape[2:]).float()
+            cells = F.interpolate(cells, scale_factor=2.0) > 0
+            pooled = pooled + self.finer(finer.flatten(2).transpose(1, 2), cells.flatten(2))
         projected: Tensor = self.project(self.dropout(self.norm(pooled)))
         return projected
 
@@ -110,6 +126,11 @@ def _linear(shape: Shape, dim: int, _width: int, dropout: float) -> Head:
 
 HEADS.register("mlp")(MlpHead)
 HEADS.register("attention")(AttentionHead)
+
+
+def _check_one(shape: Shape) -> None:
+    if len(shape) == 6:
+        raise TrainingError("a pyramid is for the attention head")
 
 
 def _pooled(features: Tensor) -> Tensor:

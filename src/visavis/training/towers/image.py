@@ -1,4 +1,4 @@
-"""The image tower: a convolutional backbone, attention over its feature map, a projection."""
+"""The image tower: a backbone, one kind of its features, a head, and optional parts."""
 
 from __future__ import annotations
 
@@ -6,110 +6,125 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from visavis.training.towers.commonness import ADDED, Commonness
-from visavis.training.towers.mobilenet import DETAILS, FEATURES, MobileNetV2
-from visavis.training.towers.pooling import AttentionPool
-
-
-class ClassVectors(nn.Module):
-    """Map mean features (…, 1280) to the weighted mean of class vectors (…, dim).
-
-    The weights are a classifier's, which is not learned; the vectors are. Norouzi et al., Zero-shot
-    learning by convex combination of semantic embeddings, 2014, https://arxiv.org/abs/1312.5650.
-    """
-
-    def __init__(self, classes: int, dim: int) -> None:
-        super().__init__()
-        self.classifier = nn.Linear(FEATURES, classes).requires_grad_(requires_grad=False)
-        self.vectors = nn.Parameter(torch.zeros(classes, dim))
-
-    def forward(self, pooled: Tensor) -> Tensor:
-        y: Tensor = self.classifier(pooled).softmax(dim=-1) @ self.vectors
-        return y
+from visavis.errors import TrainingError
+from visavis.training.towers.backbone import Backbone, Kind
+from visavis.training.towers.classes import ClassVectors
+from visavis.training.towers.heads import HEADS, AttentionHead, Head
+from visavis.training.towers.hubness import ADDED, HubnessCorrection
 
 
 class ImageTower(nn.Module):
-    """RGB pixels, uint8 (n, h, w, 3), to unit vectors (n, dim).
+    """RGB pixels, uint8 (n, h, w, 3), or their features to unit vectors (n, dim).
 
-    The mean over the feature map says what the image is about, attention over it finds
-    what a caption would name, and so does attention over a finer map, where colours and small
-    things are still to be seen; their sum is projected. With `classes`, what a classifier is sure
-    of is added in its own words: captions know little of cups and rockets. With `anchors`, two
-    more numbers say how common the image is. The same over a part of the maps gives the vector
-    of a region, at little cost.
+    Bytes are pixels, anything else is features of the kind that the head takes: while the
+    backbone is frozen, they are computed once. With `classes`, what a classifier is sure of is
+    added to the head's vector; with `hubness`, two numbers of a vector correct hubness.
     """
-
-    size = 224
-    cells = 7  # a side of the feature map of an image of that size
 
     def __init__(
         self,
-        dim: int,
+        backbone: Backbone,
+        kind: Kind,
+        head: Head,
         *,
-        width: int = 512,
-        heads: int = 8,
-        dropout: float = 0.1,
-        classes: int = 0,
-        anchors: int = 0,
+        classes: ClassVectors | None = None,
+        hubness: HubnessCorrection | None = None,
     ) -> None:
         super().__init__()
-        self.backbone = MobileNetV2()
-        self.mean = nn.Linear(FEATURES, width)
-        self.attention = AttentionPool(FEATURES, width, heads)
-        self.details = AttentionPool(DETAILS, width, heads)
-        nn.init.zeros_(self.details.value.weight)
-        nn.init.zeros_(self.details.value.bias)
-        self.norm = nn.LayerNorm(width)
-        self.dropout = nn.Dropout(dropout)
-        self.project = nn.Linear(width, dim)
-        self.classes = ClassVectors(classes, dim) if classes else None
-        self.common = Commonness("image", dim, anchors) if anchors else None
+        self.backbone, self.kind, self.head = backbone, kind, head
+        self.classes, self.hubness = classes, hubness
+
+    @classmethod
+    def build(
+        cls,
+        backbone: Backbone,
+        kind: Kind,
+        head: str,
+        dim: int,
+        *,
+        width: int,
+        dropout: float,
+        classes: bool = False,
+        drawn: int = 0,
+        anchors: int = 0,
+    ) -> ImageTower:
+        """Put a head of a registered name on a backbone; raise TrainingError if it cannot be.
+
+        `classes` adds class vectors of the backbone's classifier, with rows for `drawn` further
+        classes; `anchors` adds a hubness correction, which takes two of the `dim` numbers.
+        """
+        if kind not in backbone.kinds:
+            known = ", ".join(backbone.kinds)
+            raise TrainingError(f"{backbone.name} has no features {kind!r}, only {known}")
+        inner = dim - ADDED if anchors else dim
+        return cls(
+            backbone,
+            kind,
+            HEADS.get(head)(backbone.layout(kind), inner, width, dropout),
+            classes=_class_vectors(backbone, kind, inner, drawn) if classes else None,
+            hubness=HubnessCorrection("image", inner, anchors) if anchors else None,
+        )
 
     @property
     def dim(self) -> int:
         """Length of the vectors."""
-        return self.project.out_features + (0 if self.common is None else ADDED)
+        return self.head.dim + (0 if self.hubness is None else ADDED)
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        return self.head(*self._maps(pixels))
+    @property
+    def size(self) -> int:
+        """Width and height of the images, in pixels."""
+        return self.backbone.size
+
+    @property
+    def cells(self) -> int:
+        """Cells along a side of the map; 0 if the head cannot look at parts."""
+        if not isinstance(self.head, AttentionHead):
+            return 0
+        return self.backbone.shapes[self.kind][1]
+
+    def features(self, pixels: Tensor) -> Tensor:
+        """Return what the head takes: (n, *shape)."""
+        features: Tensor = self.backbone(pixels, self.kind)
+        return features
+
+    def forward(self, images: Tensor) -> Tensor:
+        features = self.features(images) if images.dtype == torch.uint8 else images
+        return self._complete(self.head(features), self._pooled(features))
 
     def parts(self, pixels: Tensor, places: Tensor) -> Tensor:
-        """Encode parts of images of 224 × 224 pixels: (n, parts, dim).
+        """Encode parts of images of the backbone's size: (n, parts, dim).
 
-        `places` is boolean (parts, cells²), at least one True in each.
+        `places` is boolean (parts, cells²), at least one True in each. The tower must have cells.
         """
-        return self.regions(places.reshape(-1, self.cells, self.cells), *self._maps(pixels))
+        assert isinstance(self.head, AttentionHead)
+        features = self.features(pixels)
+        share = (places / places.sum(dim=1, keepdim=True)).to(features.dtype)
+        pooled = share @ self.backbone.coarse(features, self.kind).flatten(2).transpose(1, 2)
+        return self._complete(self.head.regions(features, places), pooled)
 
-    def head(self, features: Tensor, details: Tensor | None = None) -> Tensor:
-        """Pool and project feature maps: (n, 1280, h, w) and (n, 128, 2h, 2w) to (n, dim)."""
-        whole = torch.ones(1, *features.shape[2:], dtype=torch.bool)
-        return self.regions(whole, features, details)[:, 0]
+    def logits(self, features: Tensor) -> Tensor:
+        """Return the logits of the classifier whose class vectors the tower has."""
+        assert self.classes is not None
+        return self.classes.logits(self._pooled(features))
 
-    def regions(self, regions: Tensor, features: Tensor, details: Tensor | None = None) -> Tensor:
-        """Pool and project parts of feature maps: (n, regions, dim).
+    def _pooled(self, features: Tensor) -> Tensor:
+        if features.dim() == 2:
+            return features
+        return self.backbone.coarse(features, self.kind).mean(dim=(2, 3))
 
-        `regions` is boolean (regions, h, w), at least one True in each.
-        """
-        x, cells = _flat(features), regions.flatten(1)
-        means = cells / cells.sum(dim=1, keepdim=True) @ x
-        pooled = self.mean(means) + self.attention(x, cells.unsqueeze(0))
-        if details is not None:
-            finer = F.interpolate(regions[None].float(), details.shape[2:]) > 0
-            pooled = pooled + self.details(_flat(details), finer.flatten(2))
-        vectors = F.normalize(self.project(self.dropout(self.norm(pooled))), dim=-1)
+    def _complete(self, vectors: Tensor, pooled: Tensor) -> Tensor:
+        """Add class vectors and the hubness correction, if there are any."""
         if self.classes is not None:
-            vectors = F.normalize(vectors + self.classes(means), dim=-1)
-        return vectors if self.common is None else self.common(vectors)
-
-    def _maps(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        return self.backbone.levels(self.backbone.stem(scale(pixels)))
+            vectors = F.normalize(vectors + self.classes(pooled), dim=-1)
+        return vectors if self.hubness is None else self.hubness(vectors)
 
 
-def _flat(features: Tensor) -> Tensor:
-    """Turn a map (n, channels, h, w) into positions (n, h * w, channels)."""
-    return features.flatten(2).transpose(1, 2)
-
-
-def scale(pixels: Tensor) -> Tensor:
-    """Turn uint8 (n, h, w, 3) into float (n, 3, h, w) in [-1, 1]."""
-    return pixels.to(torch.float32).permute(0, 3, 1, 2) / 127.5 - 1
+@torch.no_grad()
+def _class_vectors(backbone: Backbone, kind: Kind, dim: int, drawn: int) -> ClassVectors:
+    classifier = backbone.classifier()
+    if classifier is None or kind == "classes":
+        raise TrainingError(
+            f"class vectors need features and a classifier: {backbone.name} has no classifier of "
+            f"pooled features, or is asked for {kind!r}"
+        )
+    return ClassVectors(classifier, dim, drawn)

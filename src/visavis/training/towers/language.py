@@ -12,27 +12,35 @@ from torch.nn import functional as F
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel
 
 from visavis.errors import TrainingError
+from visavis.training.towers.text import TextTower
 from visavis.training.weights import model_folder
 
 # What tokenizers are read from; without any, transformers makes an empty one.
 _VOCABULARIES = ("tokenizer.json", "vocab.*", "*.model")
 
 
-class LanguageTower(nn.Module):
+class LanguageTower(TextTower):
     """Token ids, int64 (n, tokens) padded with `pad` at the end, to unit vectors (n, dim).
 
     The network's last states, of length `width`, are averaged over the real tokens and projected.
     """
 
     def __init__(
-        self, network: PreTrainedModel, width: int, dim: int, *, pad: int = 0, dropout: float = 0.1
+        self,
+        network: PreTrainedModel,
+        width: int,
+        dim: int,
+        *,
+        pad: int = 0,
+        dropout: float = 0.1,
+        anchors: int = 0,
     ) -> None:
-        super().__init__()
-        self.network, self.pad = network, pad
+        super().__init__(dim, pad=pad, anchors=anchors)
+        self.network = network
         self.dropout = nn.Dropout(dropout)
-        self.project = nn.Linear(width, dim)
+        self.project = nn.Linear(width, self.inner)
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def _encode(self, tokens: Tensor) -> Tensor:
         mask = tokens != self.pad
         states = self.network(input_ids=tokens, attention_mask=mask.long()).last_hidden_state
         share = mask / mask.sum(dim=1, keepdim=True)
@@ -41,7 +49,7 @@ class LanguageTower(nn.Module):
 
 
 def open_language(
-    name: str, dim: int, *, max_tokens: int = 64, dropout: float = 0.1
+    name: str, dim: int, *, max_tokens: int = 64, dropout: float = 0.1, anchors: int = 0
 ) -> tuple[Tokenizer, LanguageTower]:
     """Open a text model of transformers, by folder or name on the hub, with its tokenizer.
 
@@ -52,7 +60,7 @@ def open_language(
     tokenizer, pad = _open_tokenizer(name, folder, max_tokens)
     network = _open_network(name, folder)
     width = _width(name, network, tokenizer)
-    return tokenizer, LanguageTower(network, width, dim, pad=pad, dropout=dropout)
+    return tokenizer, LanguageTower(network, width, dim, pad=pad, dropout=dropout, anchors=anchors)
 
 
 def _open_network(name: str, folder: Path) -> PreTrainedModel:

@@ -1,89 +1,31 @@
-"""The text tower: subwords, a small pre-norm transformer, attention pooling.
-
-Vaswani et al., Attention Is All You Need, 2017, https://arxiv.org/abs/1706.03762.
-"""
+"""What all text towers share."""
 
 from __future__ import annotations
 
-import torch
+from abc import abstractmethod
+
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from visavis.training.towers.commonness import Commonness
-from visavis.training.towers.pooling import AttentionPool
-
-PADDING = 0
-
-
-class Block(nn.Module):
-    """Self-attention, then a two-layer network, each added to what came in."""
-
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
-        super().__init__()
-        self.heads = heads
-        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.qkv = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
-        self.up, self.down = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        x = x + self.dropout(self._attend(self.norm1(x), mask))
-        hidden = F.gelu(self.up(self.norm2(x)))
-        y: Tensor = x + self.dropout(self.down(hidden))
-        return y
-
-    def _attend(self, x: Tensor, mask: Tensor) -> Tensor:
-        q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5  # (n, heads, tokens, tokens)
-        weights = scores.masked_fill(~mask[:, None, None, :], float("-inf")).softmax(dim=-1)
-        y: Tensor = self.out((weights @ v).transpose(1, 2).flatten(2))
-        return y
+from visavis.training.towers.hubness import ADDED, HubnessCorrection
 
 
 class TextTower(nn.Module):
-    """Token ids, int64 (n, tokens) padded with 0, to unit vectors (n, dim).
+    """Token ids, int64 (n, tokens) padded with `pad` at the end, to unit vectors (n, dim).
 
-    In training, whole tokens are dropped at random, so that no single word decides. With
-    `anchors`, two more numbers say how common the text is.
+    With `anchors`, two of the `dim` numbers of a vector correct hubness; a subclass encodes into
+    the `inner` others.
     """
 
-    pad = PADDING
-
-    def __init__(
-        self,
-        vocabulary: int,
-        dim: int,
-        *,
-        width: int = 256,
-        layers: int = 2,
-        heads: int = 4,
-        max_tokens: int = 64,
-        dropout: float = 0.1,
-        token_dropout: float = 0.1,
-        anchors: int = 0,
-    ) -> None:
+    def __init__(self, dim: int, *, pad: int = 0, anchors: int = 0) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(vocabulary, width, padding_idx=PADDING)
-        self.position = nn.Parameter(torch.zeros(max_tokens, width))
-        nn.init.normal_(self.embedding.weight, std=0.05)
-        self.blocks = nn.ModuleList(Block(width, heads, dropout) for _ in range(layers))
-        self.norm = nn.LayerNorm(width)
-        self.pool = AttentionPool(width, 2 * width, heads)
-        self.dropout = nn.Dropout(dropout)
-        self.project = nn.Linear(2 * width, dim)
-        self.token_dropout = token_dropout
-        self.common = Commonness("text", dim, anchors) if anchors else None
+        self.dim, self.pad = dim, pad
+        self.inner = dim - ADDED if anchors else dim
+        self.hubness = HubnessCorrection("text", self.inner, anchors) if anchors else None
 
     def forward(self, tokens: Tensor) -> Tensor:
-        mask = tokens != PADDING
-        if self.training and self.token_dropout:
-            keep = torch.rand_like(tokens, dtype=torch.float32) >= self.token_dropout
-            keep[:, 0] = True
-            mask = mask & keep
-        x = self.embedding(tokens) + self.position[: tokens.shape[1]]
-        for block in self.blocks:
-            x = block(x, mask)
-        pooled = self.pool(self.norm(x), mask.unsqueeze(1)).squeeze(1)
-        vectors = F.normalize(self.project(self.dropout(pooled)), dim=-1)
-        return vectors if self.common is None else self.common(vectors)
+        vectors = self._encode(tokens)
+        return vectors if self.hubness is None else self.hubness(vectors)
+
+    @abstractmethod
+    def _encode(self, tokens: Tensor) -> Tensor:
+        """Return unit vectors (n, inner)."""

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from visavis.registry import Registry
 from visavis.training.towers.pooling import AttentionPool
+from visavis.training.towers.text import TextTower
 
 HEADS = 4
 
@@ -74,14 +75,12 @@ class GruPooling(Pooling):
         return y
 
 
-class WordTower(nn.Module):
+class WordTower(TextTower):
     """Ids of words, int64 (n, tokens) padded with 0, to unit vectors (n, dim).
 
     `table` (words, width) holds the vector that each word starts with; a `frozen` one is not
     trained. `pooling` is a name in POOLINGS.
     """
-
-    pad = 0
 
     def __init__(
         self,
@@ -92,15 +91,16 @@ class WordTower(nn.Module):
         hidden: int = 256,
         dropout: float = 0.1,
         frozen: bool = False,
+        anchors: int = 0,
     ) -> None:
-        super().__init__()
+        super().__init__(dim, anchors=anchors)
         words, width = table.shape
         self.embedding = nn.Embedding(words, width, padding_idx=self.pad)
         self.embedding.weight = nn.Parameter(table.clone(), requires_grad=not frozen)
         self.pool = POOLINGS.get(pooling)(width, hidden)
         self.dropout = nn.Dropout(dropout)
-        self.project = nn.Linear(self.pool.width, dim)
+        self.project = nn.Linear(self.pool.width, self.inner)
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def _encode(self, tokens: Tensor) -> Tensor:
         pooled = self.pool(self.embedding(tokens), tokens != self.pad)
         return F.normalize(self.project(self.dropout(pooled)), dim=-1)

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from visavis.training.towers.text import TextTower
+from visavis.training.towers.subwords import SubwordTower
 
 
 @pytest.fixture
 def tower():
     torch.manual_seed(0)
-    return TextTower(50, 16, width=32, max_tokens=12).eval()
+    return SubwordTower(50, 16, width=32, max_tokens=12).eval()
 
 
 def test_unit_vectors_that_padding_does_not_change(tower):

@@ -1,0 +1,41 @@
+"""Class vectors: what a classifier is sure of, added to an image's vector."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+UNSEEN = -20.0  # the logit of a drawn class until it is learned
+
+
+class ClassVectors(nn.Module):
+    """Pooled features (…, channels) to the mean of the classes' vectors, (…, dim).
+
+    Each counts by the classifier's probability. The classifier is frozen, its vectors learn. After
+    its own classes it has rows for `drawn` ones, which are never seen until they are learned.
+    Norouzi et al., Zero-shot learning by convex combination of semantic embeddings, 2014,
+    https://arxiv.org/abs/1312.5650.
+    """
+
+    def __init__(self, classifier: nn.Linear, dim: int, drawn: int = 0) -> None:
+        super().__init__()
+        self.drawn = drawn
+        known, channels = classifier.weight.shape
+        self.classifier = nn.Linear(channels, known + drawn).requires_grad_(requires_grad=False)
+        with torch.no_grad():
+            self.classifier.weight.zero_()[:known] = classifier.weight
+            self.classifier.bias.fill_(UNSEEN)[:known] = classifier.bias
+        self.vectors = nn.Parameter(torch.zeros(known + drawn, dim))
+
+    @property
+    def known(self) -> int:
+        """Classes that the classifier had from the start."""
+        return len(self.vectors) - self.drawn
+
+    def logits(self, pooled: Tensor) -> Tensor:
+        """Return the classifier's logits, (…, classes)."""
+        found: Tensor = self.classifier(pooled)
+        return found
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        return self.logits(pooled).softmax(dim=-1) @ self.vectors

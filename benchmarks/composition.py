@@ -1,10 +1,10 @@
-"""How well an image and a change of words find the images that show both.
+"""How well an image and a change in words find the images that show both.
 
 python benchmarks/composition.py DATASET --split train   # to choose by
 python benchmarks/composition.py DATASET --split dev     # to report, once
 
 DATASET is such as flickr8k:PATH, with captions in English. Queries: composition_queries.py. The
-reference itself is left out of what is ranked; no other image is.
+reference itself is not ranked; all other images are.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Ranker = Callable[["Gallery", int, Vectors], NDArray[np.floating]]
 
 @dataclass(frozen=True)
 class Gallery:
-    """Images to be found with what is asked of them; `texts` are all their captions."""
+    """Images to be ranked, all their captions as `texts`, and the queries for them."""
 
     keys: tuple[str, ...]
     images: Vectors
@@ -101,7 +101,7 @@ def vectors(
 
 
 def rankers(*, balances: bool) -> dict[str, Ranker]:
-    """List what is compared: one term alone, each fusion, and what was tried beside."""
+    """List what is compared: one term alone, each fusion, and BASIC."""
     found: dict[str, Ranker] = {
         "text only": lambda gallery, _, text: gallery.images @ text,
         "image only": lambda gallery, image, _: gallery.images @ gallery.images[image],

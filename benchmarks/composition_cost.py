@@ -16,8 +16,10 @@ from collections.abc import Callable
 from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis.collection import Collection
+from visavis.encoders import Encoder
 from visavis.queries import FUSIONS, Query, Term
 from visavis.stores import Record, create_store
 from visavis.types import Item, Vectors
@@ -26,7 +28,7 @@ DIM = 256
 RUNS = 21
 
 
-class Ready:
+class Ready(Encoder):
     """An encoder whose texts are numbers of ready vectors."""
 
     id, dim, languages, image_size = "ready@1", DIM, ("en",), 8
@@ -34,9 +36,11 @@ class Ready:
     def __init__(self, vectors: Vectors) -> None:
         self.vectors = vectors
 
-    def encode_texts(self, texts: list[str]) -> Vectors:
-        """Return the vectors with these numbers."""
+    def _encode_texts(self, texts: list[str]) -> Vectors:
         return self.vectors[[int(text) for text in texts]]
+
+    def _encode_images(self, pixels: NDArray[np.uint8]) -> Vectors:
+        raise NotImplementedError
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ REACH = 3
 """How many words after a colour or number the thing may stand that it belongs to."""
 LEAST_RIGHT = 2
 PER_WANTED = 5
-"""References a combination is asked from, lest a few frequent ones make up the benchmark."""
+"""References for each combination at most, so that frequent ones do not prevail."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,7 +37,7 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A reference image, the change asked for, and the images that are right."""
+    """A query: a reference image, a change in words, and the images that are right."""
 
     reference: str
     change: str
@@ -57,7 +57,7 @@ def read_words(path: Path = WORDS) -> dict[str, Concept]:
 
 
 def concepts_of(caption: str, meanings: Mapping[str, Concept]) -> frozenset[Concept]:
-    """Return what a caption says, as far as the words are known."""
+    """Return the concepts of a caption, as far as its words are known."""
     words = re.findall(r"[a-z-]+", caption.lower())
     found = set()
     for place, word in enumerate(words):
@@ -80,7 +80,7 @@ def _bound(concept: Concept, after: Sequence[str], meanings: Mapping[str, Concep
 
 
 def compose(captions: Iterable[Caption]) -> list[Composed]:
-    """Return the queries that captions of some images make, in an order of their own.
+    """Return the queries that the captions of some images make, in a pseudo-random order.
 
     The reference has no caption that says what is asked for, and at least two other
     images have captions that together say all of it.

@@ -13,7 +13,7 @@ ROOT = Path(visavis.__file__).parent
 FLOORS = [
     {"errors", "types", "registry", "images", "cache", "catalogue", "files", "moments", "threads"},
     {"encoders", "stores", "queries", "datasets"},
-    {"collection", "indexing", "evaluation", "training", "maps", "models"},
+    {"collection", "indexing", "evaluation", "training", "projection", "models"},
     {"server"},
     {"cli", "__main__"},
 ]

@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image
 
-from regions import SIDE, Place, make_mosaics, quadrant_of, rank_of
+from regions import SIDE, Position, make_mosaics, quadrant_of, rank_of
 from visavis.datasets import Dataset
 from visavis.types import Box, Hit
 
@@ -37,12 +37,12 @@ def test_each_photograph_lies_where_it_is_said_to(tmp_path):
         Image.new("RGB", (30, 20), colour).save(tmp_path / f"{colour}.png")
     images = {colour: tmp_path / f"{colour}.png" for colour in colours}
     dataset = Dataset("d", images, (), dict.fromkeys(colours, "dev"))
-    places = make_mosaics(dataset, tmp_path / "mosaics")
-    assert len(places) == 4
-    for colour, place in places.items():
-        assert isinstance(place, Place)
-        with Image.open(place.mosaic) as mosaic:
-            x, y = place.quadrant % 2, place.quadrant // 2
+    positions = make_mosaics(dataset, tmp_path / "mosaics")
+    assert len(positions) == 4
+    for colour, position in positions.items():
+        assert isinstance(position, Position)
+        with Image.open(position.mosaic) as mosaic:
+            x, y = position.quadrant % 2, position.quadrant // 2
             seen = mosaic.getpixel((SIDE * x + SIDE // 2, SIDE * y + SIDE // 2))
         wanted = Image.new("RGB", (1, 1), colour).getpixel((0, 0))
         assert max(abs(a - b) for a, b in zip(seen, wanted, strict=True)) < 8

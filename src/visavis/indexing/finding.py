@@ -1,4 +1,4 @@
-"""From what a user names, folders, files and datasets, to the images and texts in there."""
+"""Find the images and texts in folders, files and datasets."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ TABLES = (".csv", ".jsonl")
 
 
 class Findings:
-    """All that was found, by source.
+    """Images and texts that were found, by source.
 
-    The source of an image is its absolute path, that of a text the place where it stands:
-    `phrases.txt#3` is the third line of a file, `dog.jpg#0` the first caption of an image
-    in a folder, `flickr8k:folder#key` a caption of a dataset.
+    The source of an image is its absolute path. The source of a text is a path and a position:
+    `texts.txt#3` is the third line of a file, `dog.jpg#0` the first caption of an image in a
+    folder, `flickr8k:folder#key` a caption of a dataset.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Findings:
         self._files: set[str] = set()
 
     def has_lost(self, source: str) -> bool:
-        """Tell whether a known source lies where was searched, and is not there any more."""
+        """Tell whether a known source has vanished from one of the folders or files searched."""
         if source in self.images or source in self.texts:
             return False
         if not source.startswith(tuple(self._roots)) or not _is_gone(source):
@@ -42,18 +42,18 @@ class Findings:
         return not file or file in self._files or _is_gone(file)
 
     def add_image(self, path: Path) -> None:
-        """Add one file, whatever its name."""
+        """Add one image file, whatever its name."""
         self._add_image(_absolute(path), {})
 
-    def add_phrases(self, path: Path) -> None:
-        """Add each line of a text file; `phrases.fr.txt` is in French."""
+    def add_text_file(self, path: Path) -> None:
+        """Add each line of a text file; `texts.fr.txt` is in French."""
         file = _absolute(path)
         self._roots.append(f"{file}#")
         self._files.add(file)
         match = LANGUAGE.fullmatch(path.stem)
         metadata = {"lang": match["lang"]} if match else {}
-        for place, line in read_lines(path, self.skipped):
-            self._add_text(f"{file}#{place.rpartition(':')[2]}", line.strip(), metadata)
+        for where, line in read_lines(path, self.skipped):
+            self._add_text(f"{file}#{where.rpartition(':')[2]}", line.strip(), metadata)
 
     def add_folder(self, path: Path) -> None:
         """Add the images below a folder, and the captions beside them."""
@@ -62,16 +62,16 @@ class Findings:
         self._add_dataset(read_folder(root), "", {})
 
     def add_dataset(self, name: str, path: Path) -> None:
-        """Add all splits of a dataset, without the captions that a machine translated."""
-        place = Path(_absolute(path))
-        name = f"{name}:{place}" if name else str(place)
+        """Add all splits of a dataset, without machine translations."""
+        root = Path(_absolute(path))
+        name = f"{name}:{root}" if name else str(root)
         dataset = load_dataset(name)
-        folder = place if place.is_dir() else place.parent
+        folder = root if root.is_dir() else root.parent
         self._roots += [f"{name}#", str(folder / "_")[:-1]]
         self._add_dataset(dataset, f"{name}#", {"dataset": dataset.name})
 
     def _add_dataset(self, dataset: Dataset, prefix: str, metadata: Metadata) -> None:
-        """Add images and captions; sources of captions begin with the prefix, if there is one."""
+        """Add images and captions; the sources of captions begin with the prefix, if any."""
         paths = {key: _absolute(path) for key, path in dataset.images.items()}
         about: dict[str, Metadata] = {
             split: metadata if split == NO_SPLIT else {**metadata, "split": split}
@@ -104,7 +104,7 @@ class Findings:
 
 
 def find(sources: Iterable[str | Path]) -> Findings:
-    """Look in folders, image files, text files, and datasets named as `reader:path`.
+    """Find what is in folders, image files, text files, and datasets named as `reader:path`.
 
     Raises DatasetError for a source that does not exist or has no name.
     """
@@ -115,22 +115,22 @@ def find(sources: Iterable[str | Path]) -> Findings:
 
 
 def _look_in(findings: Findings, source: str) -> None:
-    if not source.strip():  # an unset variable of a shell must not stand for the current folder
+    if not source.strip():  # an unset shell variable must not mean the current folder
         raise DatasetError("a source has an empty name; write '.' for this folder")
     path = Path(source).expanduser()
-    reader, colon, place = source.partition(":")
+    reader, colon, rest = source.partition(":")
     if path.is_dir():
         findings.add_folder(path)
     elif path.is_file() and path.suffix.lower() == ".txt":
-        findings.add_phrases(path)
+        findings.add_text_file(path)
     elif path.is_file() and path.suffix.lower() in TABLES:
         findings.add_dataset("", path)
     elif path.is_file():
         findings.add_image(path)
     elif colon and reader == "folder":
-        findings.add_folder(Path(place).expanduser())
+        findings.add_folder(Path(rest).expanduser())
     elif colon:
-        findings.add_dataset(reader, Path(place).expanduser())
+        findings.add_dataset(reader, Path(rest).expanduser())
     else:
         raise DatasetError(f"{source}: no such file or folder")
 
@@ -140,7 +140,7 @@ def _absolute(path: Path | str) -> str:
 
 
 def _is_gone(path: str) -> bool:
-    """Tell whether nothing is there: a folder that may not be read proves nothing."""
+    """Tell whether nothing is at a path; a folder that may not be read proves nothing."""
     try:
         Path(path).stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -23,7 +23,7 @@ _EARLIEST, _LATEST = -(2**63), 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image file to be read: its path, its stamp and what is known of it beforehand."""
+    """An image file to be read: its path, its stamp and the metadata known beforehand."""
 
     path: str
     stamp: Stamp
@@ -32,7 +32,7 @@ class ImageFile:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An item and what the encoder takes: pixels, or the text itself."""
+    """An item and its content for the encoder: prepared pixels, or the text itself."""
 
     item: Item
     stamp: Stamp | None
@@ -40,7 +40,7 @@ class Reading:
 
 
 def stamp_of(path: str) -> Stamp:
-    """Return the stamp of a file; raises OSError, also for what is no regular file."""
+    """Return the stamp of a file; raises OSError, also if it is not a regular file."""
     status = Path(path).stat()
     if not stat.S_ISREG(status.st_mode):
         raise OSError(None, "not a regular file")
@@ -51,13 +51,13 @@ def stamp_of(path: str) -> Stamp:
 def read_ahead(
     files: Sequence[ImageFile], encoder: Encoder, threads: int, ahead: int
 ) -> Generator[Reading | Skipped, None, None]:
-    """Yield what `read` makes of each file, in order, at most `ahead` files before their time."""
+    """Yield the reading of each file, in order, with up to `ahead` files read in threads."""
     work = partial(read, encoder=encoder)
     return map_ahead(work, files, threads=threads, ahead=ahead - 1)
 
 
 def read(file: ImageFile, encoder: Encoder) -> Reading | Skipped:
-    """Read one image file, or say why that is impossible."""
+    """Read one image file; return Skipped, with the reason, if that is impossible."""
     try:
         data = Path(file.path).read_bytes()
         image = open_image(data, size=encoder.image_size)

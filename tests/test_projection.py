@@ -5,7 +5,7 @@ import pytest
 
 from fakes import FakeEncoder
 from visavis.collection import Collection
-from visavis.maps import draw_map, project
+from visavis.projection import project, project_collection
 
 
 def test_projection_agrees_with_singular_vectors():
@@ -38,14 +38,14 @@ def test_few_or_equal_vectors(count):
     np.testing.assert_allclose(places, 0.5)
 
 
-def test_a_map_is_a_fair_sample_and_always_the_same(tmp_path):
+def test_it_is_a_fair_sample_and_always_the_same(tmp_path):
     with Collection.create(tmp_path / "c", FakeEncoder()) as collection:
-        assert draw_map(collection, 5).points == ()
+        assert project_collection(collection, 5).points == ()
         for n in range(12):
             collection.add_text(f"text {n} red")
-        whole, some = draw_map(collection, 100), draw_map(collection, 5, "text")
+        whole, some = project_collection(collection, 100), project_collection(collection, 5, "text")
         assert (len(whole.points), whole.total) == (12, 12)
         assert (len(some.points), some.total) == (5, 12)
         assert {p.id for p in some.points} < {p.id for p in whole.points}
-        assert draw_map(collection, 5, "text") == some
-        assert draw_map(collection, 5, "image").points == ()
+        assert project_collection(collection, 5, "text") == some
+        assert project_collection(collection, 5, "image").points == ()

@@ -19,7 +19,7 @@ def tiny(request, tmp_path_factory):
     """Return the folder of a hub with one repository, and the model it was made of."""
     import torch
 
-    from visavis.training.graphs import write_graph
+    from visavis.training.export.graph import write_graph
     from visavis.training.importing import dual
 
     root = tmp_path_factory.mktemp("hub")

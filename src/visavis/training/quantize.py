@@ -18,7 +18,7 @@ import onnx
 from visavis.encoders.onnx import OnnxEncoder
 from visavis.errors import ModelError
 from visavis.models.folder import check_new, write_description
-from visavis.training.halving import store_half, store_single
+from visavis.training.export.half import store_half, store_single
 from visavis.types import Pixels, Vectors
 
 if TYPE_CHECKING:

@@ -111,6 +111,41 @@ def _from_torchvision(name: str) -> str:
     )
 
 
+def from_efficientnet(weights: Weights, network: nn.Module) -> Weights:
+    """Fold an EfficientNet's batch normalisation into its convolutions, named as in `network`.
+
+    The file names layers in the order an image passes them, as `network` does: a stem, blocks of
+    two or three convolutions, a head, and the classifier.
+    """
+    if "_conv_stem.weight" not in weights:
+        return weights
+    own = [name for name, layer in network.named_modules() if isinstance(layer, nn.Conv2d)]
+    found = [(name, norm) for name, norm in _efficientnet_layers(weights) if name in weights]
+    if len(own) != len(found):
+        raise TrainingError(f"{len(found)} convolutions where the network has {len(own)}")
+    folded = {"classifier.weight": weights["_fc.weight"], "classifier.bias": weights["_fc.bias"]}
+    for name, (convolution, norm) in zip(own, found, strict=True):
+        scale = weights[f"{norm}.weight"] / (weights[f"{norm}.running_var"] + _EPSILON).sqrt()
+        folded[f"{name}.weight"] = weights[convolution] * scale[:, None, None, None]
+        folded[f"{name}.bias"] = weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * scale
+    return folded
+
+
+_EPSILON = 1e-3  # of EfficientNet's batch normalisation
+_BLOCK = (("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
+
+
+def _efficientnet_layers(weights: Weights) -> list[tuple[str, str]]:
+    """List convolutions that may be there, each with its batch normalisation."""
+    blocks = {int(name.split(".")[1]) for name in weights if name.startswith("_blocks.")}
+    inner = [
+        (f"_blocks.{block}.{convolution}.weight", f"_blocks.{block}.{norm}")
+        for block in sorted(blocks)
+        for convolution, norm in _BLOCK
+    ]
+    return [("_conv_stem.weight", "_bn0"), *inner, ("_conv_head.weight", "_bn1")]
+
+
 def _read_file(path: Path) -> Weights:
     try:
         found = _load(path)

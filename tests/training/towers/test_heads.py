@@ -6,7 +6,7 @@ from torch.nn.functional import normalize
 
 from visavis.errors import TrainingError, UnknownNameError
 from visavis.training.towers.heads import HEADS, AttentionHead, LinearHead, MlpHead
-from visavis.training.towers.windows import window_cells, window_masks
+from visavis.training.towers.regions import region_masks, region_squares
 
 SHAPES = {"vector": (24,), "map": (24, 5, 5)}
 
@@ -50,8 +50,8 @@ def test_a_region_is_what_the_head_makes_of_its_part_of_the_map():
     torch.manual_seed(0)
     head = AttentionHead((24, 9, 9), 8, width=16, heads=4).eval()
     features = torch.randn(2, 24, 9, 9)
-    vectors = head.regions(features, window_masks(9))
-    for n, (left, top, side) in enumerate(window_cells(9)):
+    vectors = head.regions(features, region_masks(9))
+    for n, (left, top, side) in enumerate(region_squares(9)):
         part = features[:, :, top : top + side, left : left + side]
         assert torch.allclose(vectors[:, n], head(part), atol=1e-5)
 

@@ -8,7 +8,7 @@ from visavis.errors import TrainingError
 from visavis.training.towers.backbone import pack, unpack
 from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.image import ImageTower
-from visavis.training.towers.windows import window_boxes, window_masks
+from visavis.training.towers.regions import region_boxes, region_masks
 from vision_models import saved, vit
 
 
@@ -44,7 +44,7 @@ def test_a_tower_is_its_two_halves(backbone, kind, head, cells):
     assert features.shape[1:] == backbone.shapes[kind]
     assert torch.allclose(tower(x), tower.head(features))
     assert torch.equal(tower(features), tower(x)), "features are told from pixels by their type"
-    assert (tower.dim, tower.size, tower.cells) == (16, 224, cells)
+    assert (tower.dim, tower.size, tower.grid) == (16, 224, cells)
 
 
 def test_images_of_any_size_become_unit_vectors(backbone):
@@ -58,12 +58,12 @@ def test_images_of_any_size_become_unit_vectors(backbone):
 @pytest.mark.parametrize("kind", ["map", "pyramid"])
 def test_the_part_that_is_the_whole_has_the_vector_of_the_whole(backbone, kind, parts):
     tower, x = build(backbone, kind, **parts), pixels(1)
-    places = torch.cat([window_masks(tower.cells), torch.ones(1, tower.cells**2).bool()])
+    places = torch.cat([region_masks(tower.grid), torch.ones(1, tower.grid**2).bool()])
     with torch.no_grad():
         if parts:
             tower.classes.vectors.normal_()
             tower.hubness.set_anchors(torch.randn(3, 14), torch.zeros(3), mean=0.1, share=0.3)
-        vectors = tower.parts(x, places)
+        vectors = tower.regions(x, places)
         assert torch.allclose(vectors[:, -1], tower(x), atol=1e-5)
     assert vectors.shape == (1, 18, tower.dim) == (1, 18, 16)
 
@@ -89,14 +89,16 @@ def test_a_pyramid_is_a_map_and_a_finer_one(backbone):
     assert torch.equal(coarse, backbone(x, "map"))
     assert finer.shape == (1, 128, 14, 14)
     scaled = x.permute(0, 3, 1, 2) / 127.5 - 1
-    assert torch.allclose(finer, network.levels(network.stem(scaled))[1], atol=1e-4)
+    assert torch.allclose(finer, network.pyramid(scaled)[1], atol=1e-4)
     assert torch.equal(pack(coarse, finer), backbone(x, "pyramid"))
     assert backbone.layout("pyramid") == (1280, 7, 7, 128, 14, 14)
 
 
-def test_a_pyramid_needs_a_finer_map_of_twice_the_sides(backbone):
-    with pytest.raises(TrainingError, match="multiples of 32"):
-        backbone(pixels(1, side=208), "pyramid")
+def test_a_finer_map_of_odd_sides_is_padded(backbone):
+    coarse, finer = unpack(backbone(pixels(1, side=208), "pyramid"), 1280)
+    assert (coarse.shape[2:], finer.shape[2:]) == ((7, 7), (14, 14))
+    assert not finer[..., 13].any()
+    assert finer[..., 12].any()
 
 
 def test_the_finer_map_counts_once_it_is_learned(backbone):
@@ -114,18 +116,18 @@ def test_a_region_is_what_the_head_makes_of_its_part_of_both_maps(backbone):
     torch.nn.init.normal_(tower.head.finer.value.weight)
     coarse, finer = torch.randn(2, 1280, 7, 7), torch.randn(2, 128, 14, 14)
     with torch.no_grad():
-        vectors = tower.head.regions(pack(coarse, finer), window_masks(7))
-        for n, (x, y, width, height) in enumerate(window_boxes(7)):
+        vectors = tower.head.regions(pack(coarse, finer), region_masks(7))
+        for n, (x, y, width, height) in enumerate(region_boxes(7)):
             left, top, right, bottom = (round(7 * at) for at in (x, y, x + width, y + height))
             part = coarse[:, :, top:bottom, left:right]
             own = finer[:, :, 2 * top : 2 * bottom, 2 * left : 2 * right]
             assert torch.allclose(vectors[:, n], tower.head(pack(part, own)), atol=1e-5)
 
 
-def test_windows_cover_the_image_and_differ():
-    masks = window_masks(7)
+def test_regions_cover_the_image_and_differ():
+    masks = region_masks(7)
     assert masks.any(dim=0).all()
-    assert len({tuple(mask.tolist()) for mask in masks}) == len(window_boxes(7)) == 17
+    assert len({tuple(mask.tolist()) for mask in masks}) == len(region_boxes(7)) == 17
 
 
 @pytest.mark.parametrize("kind", ["map", "pyramid"])

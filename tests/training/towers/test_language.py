@@ -27,7 +27,7 @@ from transformers import (
 )
 
 from visavis.errors import TrainingError
-from visavis.training.export import export_network
+from visavis.training.export.model import export_network
 from visavis.training.towers.language import open_language
 
 WORDS = [

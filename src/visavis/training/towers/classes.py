@@ -1,4 +1,4 @@
-"""Class vectors: what a classifier is sure of, added to an image's vector."""
+"""Class vectors: what a classifier recognises, added to an image's vector."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ UNSEEN = -20.0  # the logit of a drawn class until it is learned
 
 
 class ClassVectors(nn.Module):
-    """Pooled features (…, channels) to the mean of the classes' vectors, (…, dim).
+    """Pooled features (…, channels) to the probability-weighted sum of class vectors, (…, dim).
 
-    Each counts by the classifier's probability. The classifier is frozen, its vectors learn. After
-    its own classes it has rows for `drawn` ones, which are never seen until they are learned.
+    The classifier is the backbone's own and stays as it is; the vectors are learned. After its
+    own classes it has rows for `drawn` ones, whose probability is 0 until they are learned.
     Norouzi et al., Zero-shot learning by convex combination of semantic embeddings, 2014,
     https://arxiv.org/abs/1312.5650.
     """

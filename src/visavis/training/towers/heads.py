@@ -19,7 +19,7 @@ HEADS = Registry[Callable[[Shape, int, int, float], "Head"]]("heads")
 
 
 class Head(nn.Module):
-    """Features (n, *shape) to unit vectors (n, dim); a map is averaged over its places."""
+    """Features (n, *shape) to unit vectors (n, dim); a map is averaged over its grid cells."""
 
     def __init__(self, dim: int) -> None:
         super().__init__()
@@ -68,8 +68,8 @@ class AttentionHead(Head):
     """The mean over a feature map, and attention over it, added and projected.
 
     The mean says what an image is about, attention finds what a caption would name. The finer
-    map of a pyramid is attended to as well, from zero on: small things and colours are still to be
-    seen there. The same over a part of the map gives the vector of a region.
+    map of a pyramid, where small things and colours can still be seen, is attended to as well; its
+    part begins at zero. The same over some grid cells gives the vector of a region.
     """
 
     def __init__(
@@ -93,28 +93,28 @@ class AttentionHead(Head):
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(width, dim)
 
-    def regions(self, features: Tensor, regions: Tensor) -> Tensor:
-        """Encode parts of a feature map: (n, c, h, w) to unit vectors (n, regions, dim).
+    def regions(self, features: Tensor, masks: Tensor) -> Tensor:
+        """Encode regions of a feature map: (n, c, h, w) to unit vectors (n, masks, dim).
 
-        `regions` is boolean (regions, h * w), at least one True a row.
+        `masks` is boolean (masks, h * w), at least one True a row.
         """
-        return F.normalize(self._project_regions(features, regions), dim=-1)
+        return F.normalize(self._project_regions(features, masks), dim=-1)
 
     def _project(self, features: Tensor) -> Tensor:
-        places = features[0, 0].numel()
-        whole = torch.ones(1, places, dtype=torch.bool, device=features.device)
-        return self._project_regions(features, whole)[:, 0]
+        cells = features[0, 0].numel()
+        full = torch.ones(1, cells, dtype=torch.bool, device=features.device)
+        return self._project_regions(features, full)[:, 0]
 
-    def _project_regions(self, features: Tensor, regions: Tensor) -> Tensor:
+    def _project_regions(self, features: Tensor, masks: Tensor) -> Tensor:
         coarse = features[:, : self.channels]
-        x = coarse.flatten(2).transpose(1, 2)  # (n, cells, c)
-        share = (regions / regions.sum(dim=1, keepdim=True)).to(x.dtype)
-        pooled = self.mean(share @ x) + self.attention(x, regions.unsqueeze(0))
+        x = coarse.flatten(2).transpose(1, 2)  # (n, grid cells, c)
+        share = (masks / masks.sum(dim=1, keepdim=True)).to(x.dtype)
+        pooled = self.mean(share @ x) + self.attention(x, masks.unsqueeze(0))
         if self.finer is not None:
             _, finer = unpack(features, self.channels)
-            cells = regions.reshape(1, -1, *coarse.shape[2:]).float()
-            cells = F.interpolate(cells, scale_factor=2.0) > 0
-            pooled = pooled + self.finer(finer.flatten(2).transpose(1, 2), cells.flatten(2))
+            inside = masks.reshape(1, -1, *coarse.shape[2:]).float()
+            inside = F.interpolate(inside, scale_factor=2.0) > 0
+            pooled = pooled + self.finer(finer.flatten(2).transpose(1, 2), inside.flatten(2))
         projected: Tensor = self.project(self.dropout(self.norm(pooled)))
         return projected
 

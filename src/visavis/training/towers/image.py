@@ -14,11 +14,13 @@ from visavis.training.towers.hubness import ADDED, HubnessCorrection
 
 
 class ImageTower(nn.Module):
-    """RGB pixels, uint8 (n, h, w, 3), or their features to unit vectors (n, dim).
+    """Images to unit vectors (n, dim).
 
-    Bytes are pixels, anything else is features of the kind that the head takes: while the
-    backbone is frozen, they are computed once. With `classes`, what a classifier is sure of is
-    added to the head's vector; with `hubness`, two numbers of a vector correct hubness.
+    Takes RGB pixels, uint8 (n, h, w, 3), or features of the backbone, float (n, *shape): while
+    the backbone is frozen, its features are computed once and the rest learns on them. With
+    `classes`, what the backbone's classifier recognises is added to the head's vector; with
+    `hubness`, the vectors carry a hubness bias. A head that attends to a feature map also encodes
+    regions of the image, at little cost.
     """
 
     def __init__(
@@ -76,36 +78,39 @@ class ImageTower(nn.Module):
         return self.backbone.size
 
     @property
-    def cells(self) -> int:
-        """Cells along a side of the map; 0 if the head cannot look at parts."""
+    def grid(self) -> int:
+        """Grid cells along a side of the feature map; 0 if the head encodes no regions."""
         if not isinstance(self.head, AttentionHead):
             return 0
         return self.backbone.shapes[self.kind][1]
 
     def features(self, pixels: Tensor) -> Tensor:
-        """Return what the head takes: (n, *shape)."""
+        """Return the features of pixels, which the head takes: (n, *shape)."""
         features: Tensor = self.backbone(pixels, self.kind)
         return features
 
     def forward(self, images: Tensor) -> Tensor:
-        features = self.features(images) if images.dtype == torch.uint8 else images
+        features = self._as_features(images)
         return self._complete(self.head(features), self._pooled(features))
 
-    def parts(self, pixels: Tensor, places: Tensor) -> Tensor:
-        """Encode parts of images of the backbone's size: (n, parts, dim).
+    def regions(self, images: Tensor, masks: Tensor) -> Tensor:
+        """Encode regions of images of the backbone's size: (n, masks, dim).
 
-        `places` is boolean (parts, cells²), at least one True in each. The tower must have cells.
+        `masks` is boolean (masks, grid²), at least one True in each. The tower must have a grid.
         """
         assert isinstance(self.head, AttentionHead)
-        features = self.features(pixels)
-        share = (places / places.sum(dim=1, keepdim=True)).to(features.dtype)
+        features = self._as_features(images)
+        share = (masks / masks.sum(dim=1, keepdim=True)).to(features.dtype)
         pooled = share @ self.backbone.coarse(features, self.kind).flatten(2).transpose(1, 2)
-        return self._complete(self.head.regions(features, places), pooled)
+        return self._complete(self.head.regions(features, masks), pooled)
 
     def logits(self, features: Tensor) -> Tensor:
         """Return the logits of the classifier whose class vectors the tower has."""
         assert self.classes is not None
         return self.classes.logits(self._pooled(features))
+
+    def _as_features(self, images: Tensor) -> Tensor:
+        return self.features(images) if images.dtype == torch.uint8 else images
 
     def _pooled(self, features: Tensor) -> Tensor:
         if features.dim() == 2:

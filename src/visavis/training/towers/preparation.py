@@ -37,6 +37,8 @@ class Preparation:
 
 IMAGENET = Preparation(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 PLUS_MINUS_ONE = Preparation(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+LITE = Preparation(224, (127 / 255,) * 3, (128 / 255,) * 3)
+"""Of EfficientNet-Lite: (value - 127) / 128."""
 
 
 def _size(found: dict[str, Any]) -> int:

@@ -6,7 +6,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from visavis.training.halving import store_half, store_single
+from visavis.training.export.half import store_half, store_single
 
 
 @pytest.fixture

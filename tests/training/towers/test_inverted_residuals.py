@@ -5,7 +5,13 @@ import math
 import pytest
 import torch
 
-from visavis.training.towers.mobilenet import DETAILS, MobileNetV2, SameConv
+from visavis.training.towers.inverted_residuals import (
+    EFFICIENTNET_LITE0,
+    MOBILENET_V2,
+    InvertedResiduals,
+    SameConv,
+    scaled,
+)
 
 
 @pytest.mark.parametrize("side", range(3, 12))
@@ -28,7 +34,7 @@ def test_same_padding_is_tensorflows(side, stride):
 
 
 def test_shapes_and_size():
-    network = MobileNetV2().eval()
+    network = InvertedResiduals(MOBILENET_V2).eval()
     with torch.no_grad():
         assert network(torch.zeros(2, 3, 64, 96)).shape == (2, 1280, 2, 3)
         assert network.stem(torch.zeros(1, 3, 64, 64)).shape == (1, 32, 8, 8)
@@ -36,12 +42,23 @@ def test_shapes_and_size():
     assert sum(p.numel() for p in network.parameters()) == 2_206_816
 
 
-def test_details_have_twice_the_cells_a_side():
+@pytest.mark.parametrize("table", [MOBILENET_V2, EFFICIENTNET_LITE0])
+def test_the_finer_map_has_twice_the_grid_cells_a_side(table):
     torch.manual_seed(0)
-    network = MobileNetV2().eval()
+    network = InvertedResiduals(table).eval()
     with torch.no_grad():
         for height, width, cells in ((64, 96, (4, 6)), (72, 100, (5, 7))):
             pixels = torch.randn(2, 3, height, width)
-            features, details = network.levels(network.stem(pixels))
+            features, finer = network.pyramid(pixels)
             assert torch.equal(features, network(pixels))
-            assert details.shape == (2, DETAILS, *cells)
+            assert finer.shape == (2, network.finer, *cells)
+
+
+@pytest.mark.parametrize(
+    ("width", "depth", "parameters"),
+    [(1.0, 1.0, 3_350_000), (1.0, 1.1, 4_108_848), (1.1, 1.2, 4_782_024)],
+)
+def test_efficientnet_lite_is_as_large_as_published(width, depth, parameters):
+    """The published networks have 4.7, 5.4 and 6.1 M parameters, 1.28 M of them a classifier."""
+    network = InvertedResiduals(scaled(EFFICIENTNET_LITE0, width, depth))
+    assert sum(p.numel() for p in network.parameters()) == parameters

@@ -6,8 +6,8 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from visavis.training.halving import store_half
-from visavis.training.tables import store_tables_in_bytes
+from visavis.training.export.half import store_half
+from visavis.training.export.tables import store_tables_in_bytes
 
 ROWS = np.array([3, 0, 1999])
 

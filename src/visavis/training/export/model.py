@@ -1,9 +1,7 @@
-"""From trained towers to a model folder that runs without torch."""
+"""Export trained towers to a model folder that runs without torch."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,17 +12,17 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from visavis.encoders.onnx import FORMAT, MODEL_FILE, REGIONS_OUTPUT, OnnxEncoder
-from visavis.errors import ModelError
-from visavis.training.graphs import write_graph
-from visavis.training.halving import store_half
+from visavis.encoders.info import REGIONS_KEY
+from visavis.encoders.onnx import REGIONS_OUTPUT, OnnxEncoder
+from visavis.models.folder import write_description
+from visavis.training.export.check import check_cosines
+from visavis.training.export.graph import write_graph
+from visavis.training.export.half import store_half
+from visavis.training.export.regions import MASKS_INPUT, encode_regions_on_demand
+from visavis.training.export.tables import store_tables_in_bytes
 from visavis.training.model import TwoTowers
-from visavis.training.parts import PLACES_INPUT, encode_parts_on_demand
-from visavis.training.tables import store_tables_in_bytes
 from visavis.training.towers.image import ImageTower
-from visavis.training.towers.windows import WithWindows, window_boxes, window_masks
-
-LEAST_COSINE = 0.9999
+from visavis.training.towers.regions import WithRegions, region_boxes, region_masks
 
 
 def export_model(
@@ -45,9 +43,8 @@ def export_model(
     """
     folder.mkdir(parents=True, exist_ok=True)
     model.eval()
-    image = model.image
-    windows = window_boxes(image.cells)
-    export_image(image, folder / "image.onnx")
+    regions = region_boxes(model.image.grid)
+    export_image(model.image, folder / "image.onnx")
     tokens = _tokens(tokenizer, _texts(tokenizer)[-2:])
     axes = {0: "texts", 1: "tokens"}
     export_network(
@@ -59,20 +56,16 @@ def export_model(
         tables_in_bytes=tables_in_bytes,
     )
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-    digest = _digest(folder, ("image.onnx", "text.onnx", "tokenizer.json"))
-    described: dict[str, Any] = {"file": "image.onnx", "size": image.size, "resize": "squash"}
-    if windows:
-        described["windows"] = [[round(part, 6) for part in box] for box in windows]
+    image: dict[str, Any] = {"file": "image.onnx", "size": model.image.size, "resize": "squash"}
+    if regions:
+        image[REGIONS_KEY] = [[round(share, 6) for share in box] for box in regions]
     description = {
-        "format": FORMAT,
-        "id": f"{name}@{digest[:12]}",
-        "dim": image.dim,
-        "image": described,
+        "dim": model.image.dim,
+        "image": image,
         "text": {"file": "text.onnx", "tokenizer": "tokenizer.json"},
         **details,
     }
-    text = json.dumps(description, indent=2, ensure_ascii=False)
-    (folder / MODEL_FILE).write_text(text + "\n", "utf-8")
+    write_description(folder, name, description)
     check_export(model, tokenizer, folder)
 
 
@@ -80,9 +73,8 @@ def export_model(
 def check_export(model: TwoTowers, tokenizer: Tokenizer, folder: Path) -> float:
     """Return the lowest cosine between torch's and the folder's vectors.
 
-    Compared on noise images, as wholes and in their windows, and on texts of many lengths made of
-    the vocabulary's own words.
-    Raises ModelError below 0.9999.
+    Compared on noise images, in full and in their regions, and on texts of many lengths made of
+    the vocabulary's own words. Raises ModelError below 0.9999.
     """
     encoder = OnnxEncoder.open(folder)
     rng = np.random.default_rng(0)
@@ -95,12 +87,9 @@ def check_export(model: TwoTowers, tokenizer: Tokenizer, folder: Path) -> float:
         (model.text(_tokens(tokenizer, texts)), encoder.encode_texts(texts)),
     ]
     if encoder.info.regions:
-        windows = model.image.parts(noise, window_masks(model.image.cells))
-        pairs.append((windows, encoder.encode_with_regions(list(pixels))[:, 1:]))
-    lowest = min(float((ours.numpy() * theirs).sum(axis=-1).min()) for ours, theirs in pairs)
-    if not lowest >= LEAST_COSINE:
-        raise ModelError(f"{folder}: cosine to torch {lowest:.6f}, expected {LEAST_COSINE}")
-    return lowest
+        regions = model.image.regions(noise, region_masks(model.image.grid))
+        pairs.append((regions, encoder.encode_with_regions(list(pixels))[:, 1:]))
+    return check_cosines(folder, [(ours.numpy(), theirs) for ours, theirs in pairs])
 
 
 def _texts(tokenizer: Tokenizer) -> list[str]:
@@ -116,16 +105,16 @@ def _tokens(tokenizer: Tokenizer, texts: list[str]) -> Tensor:
 
 
 def export_image(tower: ImageTower, path: Path) -> None:
-    """Write an image tower; with cells it gives the vectors of windows, too, when asked."""
+    """Write an image tower; one with a grid also gives the vectors of regions, when asked."""
     pixels = torch.randint(0, 256, (2, tower.size, tower.size, 3), dtype=torch.uint8)
     axes, outputs = {0: "images"}, ["vectors"]
-    windows = window_masks(tower.cells)
-    if not len(windows):
+    regions = region_masks(tower.grid)
+    if not len(regions):
         export_network(tower, pixels, axes, outputs, path)
     else:
-        places = torch.cat([torch.ones(1, tower.cells**2, dtype=torch.bool), windows])
-        network, outputs = WithWindows(tower).eval(), [*outputs, REGIONS_OUTPUT]
-        export_network(network, pixels, axes, outputs, path, places=places)
+        masks = torch.cat([torch.ones(1, tower.grid**2, dtype=torch.bool), regions])
+        network, outputs = WithRegions(tower).eval(), [*outputs, REGIONS_OUTPUT]
+        export_network(network, pixels, axes, outputs, path, masks=masks)
 
 
 def export_network(
@@ -135,30 +124,23 @@ def export_network(
     outputs: Sequence[str],
     path: Path,
     *,
-    places: Tensor | None = None,
+    masks: Tensor | None = None,
     tables_in_bytes: bool = False,
 ) -> None:
     """Write a network, large weights in half precision.
 
-    `axes` names the free axes of the input. A network that takes `places`, too, keeps them, and
-    encodes as many as it is asked to.
+    `axes` names the free axes of the input. A network that also takes `masks` of regions keeps
+    them, and encodes as many as it is asked to.
     """
     inputs = {"input": example}
     free = {"input": {axis: torch.export.Dim(label) for axis, label in axes.items()}}
-    if places is not None:
-        inputs[PLACES_INPUT], free[PLACES_INPUT] = places, {0: torch.export.Dim("parts")}
+    if masks is not None:
+        inputs[MASKS_INPUT], free[MASKS_INPUT] = masks, {0: torch.export.Dim("parts")}
     write_graph(network, inputs, free, path, outputs)
     graph = onnx.load(path)
-    if places is not None:
-        encode_parts_on_demand(graph, places.numpy())
+    if masks is not None:
+        encode_regions_on_demand(graph, masks.numpy())
     if tables_in_bytes:
         store_tables_in_bytes(graph)
     store_half(graph)
     onnx.save(graph, path)
-
-
-def _digest(folder: Path, names: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
-    for name in names:
-        digest.update((folder / name).read_bytes())
-    return digest.hexdigest()

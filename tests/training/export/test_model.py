@@ -9,14 +9,14 @@ import torch
 
 from visavis.encoders import load_encoder
 from visavis.errors import ModelError
-from visavis.training import export
 from visavis.training.export import check_export, export_model
+from visavis.training.export import model as exporting
 from visavis.training.model import TwoTowers
 from visavis.training.tokenizer import train_tokenizer
 from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.image import ImageTower
+from visavis.training.towers.regions import region_masks
 from visavis.training.towers.subwords import SubwordTower
-from visavis.training.towers.windows import window_masks
 from vision_models import saved, vit
 
 pytestmark = [
@@ -101,16 +101,16 @@ def test_any_vision_tower(tmp_path, kind, head, windows):
         assert alike(encoder.encode_texts(TEXTS[:count]), texts[:count])
     parts = encoder.encode_with_regions(list(pixels[:3]))
     assert alike(parts[:, 0], vectors[:3])
-    if image.cells:
+    if image.grid:
         with torch.no_grad():
-            expected = image.parts(torch.from_numpy(pixels[:3]), window_masks(image.cells)).numpy()
+            expected = image.regions(torch.from_numpy(pixels[:3]), region_masks(image.grid)).numpy()
         assert alike(parts[:, 1:].reshape(-1, 32), expected.reshape(-1, 32))
 
 
 def test_windows_that_differ_from_torch_are_refused(exported, monkeypatch):
     model, tokenizer, folder = exported
     masks = torch.ones(17, 7 * 7, dtype=torch.bool)
-    monkeypatch.setattr(export, "window_masks", lambda cells: masks)
+    monkeypatch.setattr(exporting, "region_masks", lambda grid: masks)
     with pytest.raises(ModelError, match="cosine to torch"):
         check_export(model, tokenizer, folder)
 

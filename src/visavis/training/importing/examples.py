@@ -8,6 +8,7 @@ from torch.nn.functional import normalize
 
 from visavis.encoders import Encoder
 from visavis.training.importing.sides import ImageSide, TextSide
+from visavis.types import Vectors
 
 SIZES = ((640, 480), (480, 640), (300, 300), (90, 400), (37, 41))
 TEXTS = (
@@ -21,18 +22,20 @@ TEXTS = (
 )
 
 
-def lowest_cosine(encoder: Encoder, images: ImageSide, texts: TextSide) -> float:
-    """Return the lowest cosine between torch's and the encoder's vectors.
+def vector_pairs(
+    encoder: Encoder, images: ImageSide, texts: TextSide
+) -> list[tuple[Vectors, Vectors]]:
+    """Return torch's vectors and the encoder's, of images of many shapes and of texts.
 
-    Compared on images of many shapes, made of waves and noise, and on texts in English and
-    French. Raises ModelError from the encoder.
+    The images are waves and noise, the texts English and French. Raises ModelError from the
+    encoder.
     """
     examples = [_image(seed, size) for seed, size in enumerate(SIZES)]
     both = [
         (images.reference(examples), encoder.encode_images(examples)),
         (texts.reference(TEXTS), encoder.encode_texts(TEXTS)),
     ]
-    return min(float((normalize(a).numpy() * b).sum(1).min()) for a, b in both)
+    return [(normalize(ours).numpy(), theirs) for ours, theirs in both]
 
 
 def _image(seed: int, size: tuple[int, int]) -> Image.Image:

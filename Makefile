@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test slow lint types quality fix clean page page-check device-check
+.PHONY: demo test slow lint types quality docs fix clean page page-check device-check
 
 demo: .venv/.demo
 	rm -rf demo/collection  # it may be of an older model
@@ -25,6 +25,10 @@ types: .venv/.dev
 quality: .venv/.dev
 	$(BIN)/python benchmarks/quality.py \
 	  --data "$(or $(DATA),$(error say where the data is: make quality DATA=flickr8k:FOLDER))"
+
+# The documentation site; warnings are errors.
+docs: .venv/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 fix: .venv/.dev
 	$(BIN)/ruff check --fix

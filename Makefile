@@ -17,6 +17,7 @@ slow: .venv/.dev
 lint: .venv/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
 
 types: .venv/.dev
 	$(BIN)/mypy

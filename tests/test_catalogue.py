@@ -1,4 +1,4 @@
-from visavis.catalogue import models, weights, words
+from visavis.catalogue import models, weights, word_vectors
 
 
 def test_one_model_is_recommended_for_french_and_english():
@@ -8,7 +8,7 @@ def test_one_model_is_recommended_for_french_and_english():
 
 
 def test_each_entry_can_be_had_and_says_its_terms():
-    for entry in [*models().values(), *weights().values(), *words().values()]:
+    for entry in [*models().values(), *weights().values(), *word_vectors().values()]:
         assert entry.pull or entry.import_ or entry.url, entry.name
         assert entry.licence, entry.name
         assert entry.title, entry.name

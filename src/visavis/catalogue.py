@@ -1,4 +1,4 @@
-"""What is worth pulling, as data: models, weights to train from, word vectors."""
+"""The catalogue of models, weights to train from and word vectors."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _FILE = Path(__file__).with_name("catalogue.toml")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A thing of the catalogue; empty where nothing is known.
+    """An entry of the catalogue; fields are empty where nothing is known.
 
-    `pull` is a repository of the hub that is ready to use, `import_` one of transformers (or,
-    with `image`, a text tower and the image tower it was made for). `url` is a single file
-    elsewhere, of `size` bytes, with its `checksum` (`md5:…`, `sha256:…`) if one is published.
+    `pull` is a repository of the hub with ready exports, `import_` one of transformers (with
+    `image`, a text tower and the image tower it belongs to). `url` is a single file elsewhere,
+    of `size` bytes, with its `checksum` (`md5:…`, `sha256:…`) if one is published.
     """
 
     name: str
@@ -41,30 +41,30 @@ class Entry:
 
 
 def models() -> dict[str, Entry]:
-    """Return the models that can be searched with, by name."""
-    return _part("models")
+    """Return the models to search with, by name."""
+    return _section("models")
 
 
 def weights() -> dict[str, Entry]:
-    """Return the weights that `train` can start from, by name."""
-    return _part("weights")
+    """Return the weights to train from, by name."""
+    return _section("weights")
 
 
-def words() -> dict[str, Entry]:
-    """Return the word vectors that `train` can start from, by name."""
-    return _part("words")
+def word_vectors() -> dict[str, Entry]:
+    """Return the word vectors to train from, by name."""
+    return _section("word_vectors")
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
-    """Return the error for a name nobody has, naming the nearest."""
+    """Return the error for an unknown name, with the nearest known one."""
     return UnknownNameError(f"unknown {kind} {name!r}; {suggest(name, known)}")
 
 
 @cache
-def _part(part: str) -> dict[str, Entry]:
-    import tomllib  # a search with the bundled model never reads the catalogue
+def _section(name: str) -> dict[str, Entry]:
+    import tomllib  # never needed with the bundled model
 
-    entries = tomllib.loads(_FILE.read_text("utf-8"))[part]
+    entries = tomllib.loads(_FILE.read_text("utf-8"))[name]
     return {name: _entry(name, about) for name, about in entries.items()}
 
 

@@ -4,8 +4,8 @@ import shutil
 import pytest
 from PIL import Image
 
-from models.exports import DIM, make_export
-from models.stand_in import serving
+from hub.exports import DIM, make_export
+from hub.stand_in import serving
 from visavis.encoders import BUNDLED
 
 

@@ -78,8 +78,8 @@ def pull(name: str, *, variant: str) -> None:
     private repositories. resnet50 gives weights to train from.
     """
     from visavis.catalogue import weights
-    from visavis.models.pull import pull_model
-    from visavis.models.weights import pull_weights
+    from visavis.hub.pull import pull_model
+    from visavis.hub.weights import pull_weights
 
     progress = sys.stderr.isatty()
     if name in weights():

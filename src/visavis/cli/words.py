@@ -1,21 +1,21 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from visavis.cli.options import count_option, json_option
-from visavis.cli.words_pull import pull
 
 if TYPE_CHECKING:
-    from visavis.training.words import Answers
+    from visavis.wordvectors import Matches
 
 source_argument = click.argument("source", metavar="FILE|MODEL")
 
 
 @click.group("words")
 def command() -> None:
-    """Look into word vectors.
+    """Compare and download word vectors.
 
     FILE holds GloVe's text format or word2vec's text or binary one, gzipped or not; MODEL is a
     folder that was trained with a text tower of words.
@@ -28,9 +28,9 @@ def command() -> None:
 @count_option
 @json_option
 def nearest(*, source: str, words: tuple[str, ...], k: int, as_json: bool) -> None:
-    """List the words nearest to each WORD."""
+    """List the nearest words of each WORD."""
     from visavis.cli.output import print_json
-    from visavis.training.words import load_word_vectors
+    from visavis.wordvectors import load_word_vectors
 
     vectors = load_word_vectors(source)
     found = [(word, vectors.nearest(word, k)) for word in words]
@@ -49,7 +49,7 @@ def nearest(*, source: str, words: tuple[str, ...], k: int, as_json: bool) -> No
 def analogy(*, source: str, question: str, k: int, as_json: bool) -> None:
     """Find what is to C as B is to A, such as 'man:woman :: king:?'."""
     from visavis.cli.output import print_json
-    from visavis.training.words import load_word_vectors
+    from visavis.wordvectors import load_word_vectors
 
     found = load_word_vectors(source).analogy(question, k)
     if as_json:
@@ -58,15 +58,29 @@ def analogy(*, source: str, question: str, k: int, as_json: bool) -> None:
         _print(question, found)
 
 
-command.add_command(pull)
+@command.command("pull")
+@click.argument("name", metavar="NAME|FILE")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="File to write.")
+def pull(name: str, *, out: Path | None) -> None:
+    """Download word vectors and unpack them, by default into the cache.
+
+    NAME is glove-6b-100d (English) or frwac-200d (French). A FILE of your own is unpacked
+    likewise.
+    """
+    from visavis.cli.progress import bytes_bar
+    from visavis.wordvectors.download import pull_word_vectors
+
+    with bytes_bar(name) as advance:
+        file = pull_word_vectors(name, out, advance=advance)
+    print(file)
 
 
-def _to_json(answers: Answers) -> list[dict[str, str | float]]:
-    return [{"word": word, "score": round(score, 6)} for word, score in answers]
+def _to_json(matches: Matches) -> list[dict[str, str | float]]:
+    return [{"word": word, "score": round(score, 6)} for word, score in matches]
 
 
-def _print(title: str, answers: Answers) -> None:
+def _print(title: str, matches: Matches) -> None:
     from visavis.cli.output import print_table
 
-    rows = [(word, f"{score:.3f}") for word, score in answers]
+    rows = [(word, f"{score:.3f}") for word, score in matches]
     print_table(("word", "cosine"), rows, title)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import onnx
 
+from visavis.encoders.folder import check_new, write_description
 from visavis.encoders.onnx import OnnxEncoder
 from visavis.errors import ModelError
-from visavis.models.folder import check_new, write_description
 from visavis.training.export.half import store_half, store_single
 from visavis.types import Pixels, Vectors
 

@@ -28,10 +28,12 @@ from visavis.training.loop import BOARD, Loop, Materials
 from visavis.training.model import TwoTowers
 from visavis.training.projector import project
 from visavis.training.recipe import Recipe, Stage, flatten
+from visavis.training.tokenizer import SPECIAL
 from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.image import ImageTower
 from visavis.training.towers.words import WordTower
 from visavis.training.vocabulary import Vocabulary, build_vocabulary
+from visavis.wordvectors.vectors import WORDS_FILE
 
 Device = Literal["auto", "cpu", "cuda"]
 RUN = "run"
@@ -231,4 +233,4 @@ def _export(fitted: Fitted, out: Path, details: dict[str, Any]) -> None:
     if vocabulary.words:
         assert isinstance(model.text, WordTower)
         vectors = model.text.embedding.weight.detach().numpy()
-        replace(vocabulary.words, vectors=vectors).save(out / "words.bin")
+        replace(vocabulary.words, vectors=vectors).save(out / WORDS_FILE, leave_out=SPECIAL)

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tokenizers import Regex, Tokenizer
+from tokenizers import Tokenizer
 from tokenizers.models import BPE, WordLevel
-from tokenizers.normalizers import (
-    NFKD,
-    Lowercase,
-    Normalizer,
-    Replace,
-    Sequence,
-    Strip,
-    StripAccents,
-)
 from tokenizers.pre_tokenizers import Metaspace, WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 from tokenizers.trainers import BpeTrainer, WordLevelTrainer
+
+from visavis.normalizer import normalizer
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]"]
 _MOST_WORDS = 2**31 - 1
@@ -57,13 +50,6 @@ def train_word_tokenizer(texts: Iterable[str], max_tokens: int, least_count: int
         ),
     )
     return _shape(tokenizer, max_tokens)
-
-
-def normalizer() -> Normalizer:
-    """Return what takes case, accents and punctuation out of a text."""
-    return Sequence(
-        [NFKD(), StripAccents(), Lowercase(), Replace(Regex(r"[^\p{L}\p{N}]+"), " "), Strip()]
-    )
 
 
 def _shape(tokenizer: Tokenizer, max_tokens: int) -> Tokenizer:

@@ -16,13 +16,9 @@ from visavis.training.tokenizer import train_tokenizer, train_word_tokenizer
 from visavis.training.towers.subwords import SubwordTower
 from visavis.training.towers.text import TextTower
 from visavis.training.towers.words import WordTower
-from visavis.training.words import (
-    WordVectors,
-    load_word_vectors,
-    spellings,
-    train_word_vectors,
-    vectors_for,
-)
+from visavis.training.word_table import spellings, vectors_for
+from visavis.wordvectors import WordVectors, load_word_vectors
+from visavis.wordvectors.learning import train_word_vectors
 
 LEARNED = "train"  # in place of a file: word2vec is learned on the captions
 

@@ -13,7 +13,7 @@ import torch
 import transformers
 from torch.nn.functional import normalize
 
-from models.stand_in import serving
+from hub.stand_in import serving
 from tiny_models import (
     TEXTS,
     make_align,

@@ -8,7 +8,7 @@ import re
 import huggingface_hub.constants
 import pytest
 
-from models.stand_in import _digest, _Handler, serving
+from hub.stand_in import _digest, _Handler, serving
 from visavis.errors import TrainingError
 from visavis.training.towers.backbones import open_backbone
 from vision_models import saved, vit

@@ -12,9 +12,9 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from visavis.encoders.folder import write_description
 from visavis.encoders.info import REGIONS_KEY
 from visavis.encoders.onnx import REGIONS_OUTPUT, OnnxEncoder
-from visavis.models.folder import write_description
 from visavis.training.export.check import check_cosines
 from visavis.training.export.graph import write_graph
 from visavis.training.export.half import store_half

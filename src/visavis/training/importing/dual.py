@@ -14,10 +14,10 @@ from tokenizers import Regex, Tokenizer, normalizers, processors
 from torch import Tensor, nn
 from transformers.convert_slow_tokenizer import SpmConverter, convert_slow_tokenizer
 
+from visavis.encoders.preprocessor_config import PreprocessorConfig
 from visavis.errors import ModelError
-from visavis.models.families import Family, family_of, token_limit
-from visavis.models.preprocessor import read_preprocessing
-from visavis.models.token_rules import Rules, apply_rules
+from visavis.hub.families import Family, family_of, token_limit
+from visavis.hub.token_rules import Rules, apply_rules
 from visavis.training.importing.sides import ImageSide, TextSide
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def image_side(source: str, model: Any) -> ImageSide:
         vectors: Tensor = embed(pixels)
         return vectors
 
-    return ImageSide(embed, read_preprocessing(processor.to_dict()), reference)
+    return ImageSide(embed, PreprocessorConfig(processor.to_dict()).preprocessing, reference)
 
 
 def text_side(source: str, model: Any) -> TextSide:

@@ -11,10 +11,10 @@ from typing import Any
 
 from PIL import Image
 
+from visavis.encoders.folder import check_new, write_description
 from visavis.encoders.onnx import OnnxEncoder
 from visavis.errors import ModelError
-from visavis.models.folder import check_new, write_description
-from visavis.models.source import fetch_source
+from visavis.hub.source import fetch_source
 from visavis.training.export.check import check_cosines
 from visavis.training.importing import dual
 from visavis.training.importing.examples import vector_pairs

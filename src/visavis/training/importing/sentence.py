@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from visavis.errors import ModelError
-from visavis.models.families import Family
+from visavis.hub.families import Family
 from visavis.training.importing.dual import (
     INPUTS,
     fast,

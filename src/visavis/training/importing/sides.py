@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from tokenizers import Tokenizer
 
-    from visavis.models.token_rules import Rules
+    from visavis.hub.token_rules import Rules
 
 
 @dataclass(frozen=True, slots=True)

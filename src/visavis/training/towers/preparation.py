@@ -1,15 +1,13 @@
-"""What a network expects of an image: its side in pixels, and the scale of its colours."""
+"""Input of a backbone: the side of its images in pixels, and the scale of their colours."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from visavis.errors import TrainingError
+from visavis.encoders.preprocessor_config import PreprocessorConfig
+from visavis.errors import ModelError, TrainingError
 
-CONFIGURATIONS = ("preprocessor_config.json", "processor_config.json")
 RGB = tuple[float, float, float]
 
 
@@ -23,16 +21,23 @@ class Preparation:
 
     @classmethod
     def read(cls, folder: Path) -> Preparation:
-        """Read what a transformers model folder says; raise TrainingError if it says nothing."""
-        file = next((folder / n for n in CONFIGURATIONS if (folder / n).is_file()), None)
-        if file is None:
-            raise TrainingError(f"{folder}: no {CONFIGURATIONS[0]} that says what images it takes")
+        """Read the preparation of a transformers model folder; raise TrainingError without one."""
         try:
-            found = json.loads(file.read_text("utf-8"))
-            found = found.get("image_processor", found)
-            return cls(_size(found), *_colours(found))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise TrainingError(f"{file}: {error} is missing or malformed") from None
+            return cls._of(PreprocessorConfig.read(folder))
+        except ModelError as error:
+            raise TrainingError(str(error)) from None
+
+    @classmethod
+    def _of(cls, config: PreprocessorConfig) -> Preparation:
+        try:
+            size, scaling = config.size, config.scaling
+            if config.values.get("do_normalize", True):
+                _ = config.values["image_mean"]  # here, no default is good enough
+            top = 255 * scaling.scale  # of colours once they are rescaled
+            mean, std = _three(scaling.mean, top), _three(scaling.std, top)
+            return cls(size, mean, std)
+        except (KeyError, TypeError, ValueError) as error:
+            raise TrainingError(f"{config.source}: {error} is missing or malformed") from None
 
 
 IMAGENET = Preparation(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -41,27 +46,6 @@ LITE = Preparation(224, (127 / 255,) * 3, (128 / 255,) * 3)
 """Of EfficientNet-Lite: (value - 127) / 128."""
 
 
-def _size(found: dict[str, Any]) -> int:
-    """Return the side of the square that remains after resizing and cropping."""
-    crops = found.get("do_center_crop", "crop_size" in found) and found.get("crop_size")
-    size = found["crop_size"] if crops else found["size"]
-    if isinstance(size, dict):
-        sides = {size[name] for name in ("height", "width", "shortest_edge") if name in size}
-        if len(sides) != 1:
-            raise ValueError(f"a square size, not {size},")
-        size = sides.pop()
-    return int(size)
-
-
-def _colours(found: dict[str, Any]) -> tuple[RGB, RGB]:
-    """Return mean and deviation for colours in [0, 1]; the file's are for rescaled ones."""
-    top = 255 * found.get("rescale_factor", 1 / 255) if found.get("do_rescale", True) else 255
-    normalised = found.get("do_normalize", True)
-    mean = found["image_mean"] if normalised else (0, 0, 0)
-    std = found["image_std"] if normalised else (1, 1, 1)
-    return _three(mean, top), _three(std, top)
-
-
-def _three(values: Any, top: float) -> RGB:
-    red, green, blue = (float(value) / top for value in values)
+def _three(values: tuple[float, ...], top: float) -> RGB:
+    red, green, blue = (value / top for value in values)
     return red, green, blue

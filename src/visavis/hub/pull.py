@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from visavis.cache import cache_folder
 from visavis.catalogue import models, unknown_name
+from visavis.encoders.folder import write_description
 from visavis.encoders.info import MODEL_FILE
 from visavis.encoders.sessions import image_inputs, open_session
 from visavis.encoders.tokens import open_tokenizer, text_inputs
 from visavis.errors import ModelError
-from visavis.models.folder import write_description
-from visavis.models.hub import fetch, look_up
-from visavis.models.layouts import Feeding, Layout, find_layout
-from visavis.models.token_rules import apply_rules
+from visavis.hub.layouts import Feeding, Layout, find_layout
+from visavis.hub.repository import fetch, look_up
+from visavis.hub.token_rules import apply_rules
 
 if TYPE_CHECKING:
     import onnxruntime

@@ -6,12 +6,18 @@ import zipfile
 
 import pytest
 
-from models.stand_in import serving
+from hub.stand_in import serving
 from visavis.catalogue import Entry
 from visavis.errors import ModelError, UnknownNameError
-from visavis.models.words import pull_words
+from visavis.wordvectors.download import pull_word_vectors
 
 VECTORS = "2 3\n" + "dog 0.1 0.2 0.3\nchien 0.1 0.2 0.3\n" * 500
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
 
 
 @pytest.fixture
@@ -28,37 +34,37 @@ def hub(tmp_path, cache, monkeypatch):
             checksum=f"md5:{hashlib.md5(data).hexdigest()}",
             size=len(data),
         )
-        monkeypatch.setattr("visavis.models.words.words", lambda: {"tiny": entry})
+        monkeypatch.setattr("visavis.wordvectors.download.word_vectors", lambda: {"tiny": entry})
         yield hub
 
 
 def fails(name):
     with pytest.raises(ModelError) as caught:
-        pull_words(name)
+        pull_word_vectors(name)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
 def test_vectors_are_unpacked_into_the_cache_and_stay(hub, cache):
     told = []
-    file = pull_words("tiny", advance=lambda done, size: told.append((done, size)))
+    file = pull_word_vectors("tiny", advance=lambda done, size: told.append((done, size)))
     assert file == cache / "words" / "tiny.txt"
     assert file.read_text() == VECTORS
     assert told[-1][0] == told[-1][1]
     hub.asked.clear()
-    assert pull_words("tiny") == file
+    assert pull_word_vectors("tiny") == file
     assert hub.asked == []
 
 
 def test_a_place_of_ones_own(hub, tmp_path):
-    assert pull_words("tiny", tmp_path / "mine" / "v.txt").read_text() == VECTORS
+    assert pull_word_vectors("tiny", tmp_path / "mine" / "v.txt").read_text() == VECTORS
 
 
 def test_a_download_goes_on_where_it_ended(hub, cache):
     hub.cut["files/tiny.txt.gz"] = 40
     assert "ended early (40 of " in fails("tiny")
     assert (cache / "words" / "tiny.txt.gz.part").stat().st_size == 40
-    assert pull_words("tiny").read_text() == VECTORS
+    assert pull_word_vectors("tiny").read_text() == VECTORS
     assert hub.asked[-1][2] == "bytes=40-"
 
 
@@ -84,7 +90,7 @@ def test_local_files_of_every_kind(cache, tmp_path):
         archive.writestr("c.100d.txt", VECTORS)
     for name in ("a.txt", "b.txt.gz", "c.zip"):
         out = tmp_path / "out" / f"{name}.vectors"
-        assert pull_words(tmp_path / name, out).read_text() == VECTORS
+        assert pull_word_vectors(tmp_path / name, out).read_text() == VECTORS
 
 
 def test_a_damaged_archive(cache, tmp_path):
@@ -95,4 +101,4 @@ def test_a_damaged_archive(cache, tmp_path):
 
 def test_a_name_nobody_has(cache):
     with pytest.raises(UnknownNameError, match="did you mean 'glove-6b-100d'"):
-        pull_words("glove-6b-100")
+        pull_word_vectors("glove-6b-100")

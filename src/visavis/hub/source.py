@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from visavis.cache import cache_folder
 from visavis.errors import ModelError
-from visavis.models.hub import Repository, fetch, look_up
+from visavis.hub.repository import Repository, fetch, look_up
 
 _CONFIGURATION = {".json", ".txt", ".model"}
 

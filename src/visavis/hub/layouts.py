@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from visavis.encoders.preprocessing import Preprocessing, Scaling
+from visavis.encoders.preprocessor_config import PreprocessorConfig
 from visavis.encoders.tokens import open_tokenizer
 from visavis.errors import ModelError
-from visavis.models.families import Family, family_of, token_limit
-from visavis.models.hub import Repository
-from visavis.models.preprocessor import read_preprocessing
-from visavis.models.token_rules import Rules
+from visavis.hub.families import Family, family_of, token_limit
+from visavis.hub.repository import Repository
+from visavis.hub.token_rules import Rules
 
 _DOCUMENTS = ("README.md", "LICENSE")
 _IMPORT = "import the model it was made from instead, with visavis models import"
@@ -93,7 +93,7 @@ def _read_transformers(folder: Path) -> Feeding:
     family = family_of(config)
     limit = token_limit(config, family, about.get("model_max_length") or 512)
     return Feeding(
-        read_preprocessing(_json(folder / "preprocessor_config.json")),
+        PreprocessorConfig.read(folder).preprocessing,
         _rules(folder / "tokenizer.json", about, limit, family),
         family.pooling,
     )

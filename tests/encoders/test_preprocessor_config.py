@@ -1,8 +1,8 @@
 import pytest
 
 from visavis.encoders.preprocessing import Preprocessing, Scaling
+from visavis.encoders.preprocessor_config import PreprocessorConfig
 from visavis.errors import ModelError
-from visavis.models.preprocessor import read_preprocessing
 
 CLIP = {
     "size": 224,
@@ -17,15 +17,15 @@ CLIP = {
 
 def test_the_first_configurations_of_clip():
     scaling = Scaling(1 / 255, (0.48, 0.45, 0.4), (0.27, 0.26, 0.28))
-    assert read_preprocessing(CLIP) == Preprocessing(
+    assert PreprocessorConfig(CLIP).preprocessing == Preprocessing(
         224, "shortest", 224, "bicubic", scaling=scaling
     )
 
 
 def test_no_normalisation():
-    found = read_preprocessing(
+    found = PreprocessorConfig(
         {"size": {"shortest_edge": 256}, "crop_size": 256, "do_normalize": False, "resample": 2}
-    )
+    ).preprocessing
     assert found.scaling == Scaling(1 / 255, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
 
@@ -43,4 +43,4 @@ def test_no_normalisation():
 )
 def test_steps_that_are_not_known(change, message):
     with pytest.raises(ModelError, match=message):
-        read_preprocessing(CLIP | change)
+        _ = PreprocessorConfig(CLIP | change).preprocessing

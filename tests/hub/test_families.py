@@ -1,7 +1,7 @@
 import pytest
 
 from visavis.errors import ModelError
-from visavis.models.families import Family, family_of, token_limit
+from visavis.hub.families import Family, family_of, token_limit
 
 
 def test_the_least_limit_counts():

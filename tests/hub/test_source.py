@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.stand_in import serving
+from hub.stand_in import serving
 from visavis.errors import ModelError
-from visavis.models.source import fetch_source
+from visavis.hub.source import fetch_source
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
-"""Files of word vectors: GloVe's text format, word2vec's text and binary ones."""
+"""Files of word vectors: GloVe's text format, word2vec's text and binary formats."""
 
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Collection
 from io import BufferedIOBase
@@ -17,28 +18,29 @@ from visavis.errors import MissingExtraError, TrainingError
 Table = tuple[list[str], NDArray[np.float32]]
 """Words, and their vectors (words, width)."""
 
+_HEADER = re.compile(rb"\s*(\d+)\s+(\d+)\s*")  # words, and numbers of each
 _LONGEST_LINE = 1 << 16
 _DAMAGE = (EOFError, OSError, ValueError, MemoryError, zlib.error)
 
 
-def read_word_file(path: Path, words: Collection[str] | None) -> Table:
-    """Read the vectors of `words`, or all, from a file in any of the formats, gzipped or not.
+def read_word_vectors(path: Path, words: Collection[str] | None) -> Table:
+    """Read the vectors of `words`, by default all, from a file of any format, gzipped or not.
 
-    Raises TrainingError, which names the file, when it is missing, damaged or something else.
+    Raises TrainingError if the file is missing, damaged or of another format.
     """
     if not path.is_file():
         raise TrainingError(f"{path}: no such file of word vectors")
     try:
         names, vectors = _read(path, None if words is None else frozenset(words))
     except _DAMAGE as error:
-        reason = str(error).partition("\n")[0]
-        raise TrainingError(f"{path}: these word vectors cannot be read ({reason})") from None
+        first_line = str(error).partition("\n")[0]
+        raise TrainingError(f"{path}: these word vectors cannot be read ({first_line})") from None
     if not np.isfinite(vectors).all():
         raise TrainingError(f"{path}: some of these word vectors hold no finite numbers")
     return names, vectors
 
 
-def write_word_file(path: Path, words: list[str], vectors: NDArray[np.float32]) -> None:
+def write_word_vectors(path: Path, words: list[str], vectors: NDArray[np.float32]) -> None:
     """Write word2vec's format: binary to `*.bin` and `*.bin.gz`, else text."""
     table = gensim().models.KeyedVectors(vectors.shape[1])
     table.add_vectors(words, vectors)
@@ -47,14 +49,15 @@ def write_word_file(path: Path, words: list[str], vectors: NDArray[np.float32]) 
 
 def _read(path: Path, words: frozenset[str] | None) -> Table:
     with _open(path) as file:
-        first, second = (file.readline(_LONGEST_LINE).split() for _ in range(2))
-    if len(first) == 2 and all(number.isdigit() for number in first):
-        count, width = map(int, first)
+        first, second = (file.readline(_LONGEST_LINE) for _ in range(2))
+    if header := _HEADER.fullmatch(first):
+        count, width = map(int, header.groups())
         if _is_row(second, width):
             return _read_text(path, words, width, count)
         return _read_binary(path, words)
-    if len(first) > 2 and _is_row(first, len(first) - 1):
-        return _read_text(path, words, len(first) - 1)
+    width = len(first.split()) - 1
+    if width > 1 and _is_row(first, width):
+        return _read_text(path, words, width)
     raise TrainingError(
         f"{path}: not a file of word vectors; known are GloVe's text format and word2vec's "
         "text and binary ones"
@@ -62,9 +65,9 @@ def _read(path: Path, words: frozenset[str] | None) -> Table:
 
 
 def _read_text(path: Path, words: frozenset[str] | None, width: int, count: int = -1) -> Table:
-    """Read lines of a word and its numbers, after a header if a `count` of them is announced.
+    """Read lines of a word and its numbers, after a header if it announces a `count` of them.
 
-    Gensim reads these too, but all of them, at a hundred times the time of a few words.
+    Gensim reads these too, but always all of them: for a few words, a hundred times slower.
     """
     rows: dict[str, NDArray[np.float32]] = {}
     found = 0
@@ -96,10 +99,10 @@ def _open(path: Path) -> BufferedIOBase:
     return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
 
 
-def _is_row(cells: list[bytes], width: int) -> bool:
-    """Tell whether a line split at spaces is a word and `width` numbers."""
+def _is_row(line: bytes, width: int) -> bool:
+    """Tell whether a line is a word and `width` numbers."""
     try:
-        return len([float(cell) for cell in cells[1:]]) == width
+        return len([float(cell) for cell in line.split()[1:]]) == width
     except ValueError:
         return False
 
@@ -109,5 +112,5 @@ def gensim() -> ModuleType:
     try:
         import gensim
     except ImportError:
-        raise MissingExtraError("word vectors", "train") from None
+        raise MissingExtraError("word vectors", "words") from None
     return gensim  # type: ignore[no-any-return]

@@ -7,7 +7,7 @@ from pathlib import Path
 from visavis.cache import cache_folder
 from visavis.catalogue import unknown_name, weights
 from visavis.errors import ModelError
-from visavis.models.hub import fetch, look_up
+from visavis.hub.repository import fetch, look_up
 
 
 def pull_weights(name: str, *, progress: bool = False) -> Path:

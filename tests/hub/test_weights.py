@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.stand_in import serving
+from hub.stand_in import serving
 from visavis.errors import ModelError, UnknownNameError
-from visavis.models.weights import pull_weights
+from visavis.hub.weights import pull_weights
 
 
 @pytest.fixture

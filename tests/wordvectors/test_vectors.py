@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
 import sys
 
 import numpy as np
@@ -9,19 +8,12 @@ import pytest
 from gensim.models import KeyedVectors
 
 from visavis.errors import MissingExtraError, QueryError, TrainingError
-from visavis.training.tokenizer import SPECIAL, train_word_tokenizer
-from visavis.training.words import (
-    WORDS_FILE,
-    WordVectors,
-    load_word_vectors,
-    spellings,
-    train_word_vectors,
-    vectors_for,
-)
+from visavis.training.tokenizer import SPECIAL
+from visavis.wordvectors import WordVectors, load_word_vectors
+from visavis.wordvectors.vectors import WORDS_FILE
 
 WORDS = ["the", "Paris", "vélo", "roi", "king", "queen", "man", "woman"]
 VECTORS = np.random.default_rng(0).normal(size=(8, 6)).astype(np.float32)
-CAPTIONS = ["Un vélo rouge.", "Le Vélo et le velo", "un vélo, l'été !", "A dog"]
 
 
 @pytest.fixture
@@ -81,7 +73,7 @@ def test_what_is_saved_is_read_back(vectors, name, tmp_path):
 
 def test_a_model_folder_keeps_its_words_without_special_tokens(tmp_path):
     words, table = [*SPECIAL, "vélo", "roi"], np.eye(5, dtype=np.float32)
-    WordVectors(words, table).save(tmp_path / WORDS_FILE)
+    WordVectors(words, table).save(tmp_path / WORDS_FILE, leave_out=SPECIAL)
     found = load_word_vectors(tmp_path)
     assert found.words == ["vélo", "roi"]
     assert np.array_equal(found.vectors, table[3:])
@@ -130,7 +122,7 @@ def test_anything_else_is_refused_in_one_line(name, write, message, tmp_path):
 def test_a_missing_gensim_names_the_extra(monkeypatch, tmp_path):
     word2vec(tmp_path / "a.bin")
     monkeypatch.setitem(sys.modules, "gensim", None)
-    with pytest.raises(MissingExtraError, match=r"visavis\[train\]"):
+    with pytest.raises(MissingExtraError, match=r"visavis\[words\]"):
         load_word_vectors(tmp_path / "a.bin")
 
 
@@ -181,7 +173,7 @@ def test_no_words_are_not_asked_for(vectors, k):
 
 
 def test_case_and_accents_are_looked_past_when_a_word_is_not_found(vectors):
-    assert [vectors.place(word) for word in ("vélo", "VELO", "velo", "paris")] == [2, 2, 2, 1]
+    assert [vectors.row(word) for word in ("vélo", "VELO", "velo", "paris")] == [2, 2, 2, 1]
 
 
 def test_an_unknown_word_is_named_with_where_it_was_looked_for(file):
@@ -192,7 +184,7 @@ def test_an_unknown_word_is_named_with_where_it_was_looked_for(file):
 
 def test_a_word_without_punctuation_is_no_other_word():
     with pytest.raises(QueryError, match="not among"):
-        WordVectors([",", "a"], np.ones((2, 2), np.float32)).place("!")
+        WordVectors([",", "a"], np.ones((2, 2), np.float32)).row("!")
 
 
 def test_words_of_no_length_are_near_to_nothing():
@@ -204,76 +196,3 @@ def test_words_of_no_length_are_near_to_nothing():
 def test_more_are_asked_for_than_there_are(vectors):
     assert len(vectors.nearest("man", 99)) == 7
     assert len(vectors.analogy("man:woman :: king:?", 99)) == 5
-
-
-def test_spellings_by_frequency_small_letters_first():
-    found = spellings(CAPTIONS)
-    assert found["velo"] == ["vélo", "velo", "Vélo"]
-    assert found["ete"] == ["été", "ete"]
-    assert found["l"] == ["l"]
-    assert found["a"] == ["a", "A"]
-
-
-def test_composed_and_decomposed_accents_are_one_spelling():
-    assert spellings(["ve\u0301lo", "vélo"]) == {"velo": ["vélo", "velo"]}
-
-
-def test_a_table_has_a_row_for_each_token(vectors):
-    tokenizer = train_word_tokenizer([*CAPTIONS, "Paris"], 16)
-    table = vectors_for(tokenizer, vectors, spellings([*CAPTIONS, "Paris"]))
-    assert len(table.words) == tokenizer.get_vocab_size()
-    assert np.array_equal(table.vectors[tokenizer.token_to_id("velo")], VECTORS[2])
-    assert np.array_equal(table.vectors[tokenizer.token_to_id("paris")], VECTORS[1])
-    assert table.words[tokenizer.token_to_id("velo")] == "vélo"
-    without = [tokenizer.token_to_id(word) for word in ("[PAD]", "[UNK]", "[CLS]", "dog", "ete")]
-    assert not table.vectors[without].any()
-    assert table.words[tokenizer.token_to_id("ete")] == "ete"
-
-
-def test_vectors_of_none_of_the_words_are_refused(vectors):
-    tokenizer = train_word_tokenizer(["ein Hund"], 16)
-    with pytest.raises(TrainingError, match="holds a vector for none"):
-        vectors_for(tokenizer, vectors, {})
-
-
-def test_learned_vectors_tell_what_occurs_together():
-    rng = np.random.default_rng(0)
-    themes = (["sea", "sand", "wave", "shore"], ["snow", "ski", "slope", "ice"])
-    texts = [" ".join(rng.choice(themes[n % 2], 5)) for n in range(3000)]
-    learned = train_word_vectors(texts, width=12, seed=1)
-    assert learned.vectors.shape == (8, 12)
-    assert {word for word, _ in learned.nearest("sand", 3)} == {"sea", "wave", "shore"}
-
-
-def test_accents_are_learned_and_capitals_are_not():
-    learned = train_word_vectors(["Un vélo", "un vélo", "Vélo"], width=4)
-    assert learned.words == ["vélo", "un"]
-
-
-def test_texts_without_a_word_teach_nothing():
-    with pytest.raises(TrainingError, match="without a word"):
-        train_word_vectors(["!!", ""])
-
-
-def test_learning_gives_the_same_vectors_in_every_process():
-    code = """
-from visavis.training.words import train_word_vectors
-texts = [f"a dog number {n % 7} runs on beach {n % 5}" for n in range(200)]
-print(train_word_vectors(texts, width=8, seed=3).vectors.tobytes().hex())
-"""
-    runs = [
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert runs[0] == runs[1] != ""
-
-
-def test_another_seed_gives_other_vectors():
-    first, second = (train_word_vectors(CAPTIONS, 8, seed).vectors for seed in (1, 2))
-    assert not np.allclose(first, second)

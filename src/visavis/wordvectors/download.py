@@ -1,4 +1,4 @@
-"""Word vectors that `train` starts from: GloVe, word2vec."""
+"""Download word vectors: GloVe, word2vec."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from typing import IO
 from urllib.error import HTTPError
 
 from visavis.cache import VARIABLE, cache_folder
-from visavis.catalogue import Entry, unknown_name, words
+from visavis.catalogue import Entry, unknown_name, word_vectors
 from visavis.errors import ModelError
 
 _BLOCK = 1 << 20
 _TIMEOUT = 30.0  # seconds without a byte
 
 Advance = Callable[[int, int], None]
-"""Told bytes done and bytes in all."""
+"""Receives the bytes done and the bytes in all."""
 
 
-def pull_words(
+def pull_word_vectors(
     name: str | Path, out: Path | None = None, *, advance: Advance | None = None
 ) -> Path:
-    """Bring word vectors of the catalogue, or a local file, unpacked to one file; return it.
+    """Return a file of word vectors: an entry of the catalogue or a local file, unpacked.
 
-    Without `out` they lie in the cache, from where a second call takes them at once. A
-    download goes on where an earlier one ended, and is compared with the checksum or size that
-    is known. Of a zip archive the largest member counts. Raises ModelError.
+    By default they are kept in the cache, where a second call finds them. An interrupted
+    download is resumed; its checksum, or its size where none is published, is verified. Of a
+    zip archive the largest member is taken. Raises ModelError.
     """
     source = Path(name).expanduser()
     if not source.is_file():
@@ -53,13 +53,13 @@ def pull_words(
 
 
 def _entry(name: str) -> Entry:
-    if name not in words():
-        raise unknown_name("word vectors", name, words())
-    return words()[name]
+    if name not in word_vectors():
+        raise unknown_name("word vectors", name, word_vectors())
+    return word_vectors()[name]
 
 
 def _download(entry: Entry, advance: Advance) -> Path:
-    """Return the archive of an entry, fetched into the cache if it is not there."""
+    """Return the archive of an entry, downloaded to the cache if it is not there yet."""
     target = cache_folder("words", entry.url.rpartition("/")[2])
     if target.is_file():
         return target
@@ -101,7 +101,7 @@ def _check_space(part: Path, entry: Entry) -> None:
     if entry.size > free:
         raise ModelError(
             f"{part.parent}: {entry.size / 1e6:,.0f} MB are needed and {free / 1e6:,.0f} MB free; "
-            f"make room, or name another place with {VARIABLE}"
+            f"make room, or set {VARIABLE} to another folder"
         )
 
 

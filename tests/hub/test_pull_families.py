@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from models.stand_in import serving
+from hub.stand_in import serving
 from tiny_models import TEXTS, make_clip, make_siglip, make_siglip2, photographs
 from visavis.encoders import load_encoder
-from visavis.models.pull import pull_model
+from visavis.hub.pull import pull_model
 
 pytestmark = pytest.mark.slow
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.exports import make_export
-from models.stand_in import serving
+from hub.exports import make_export
+from hub.stand_in import serving
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import onnxruntime
 import pytest
 from PIL import Image
 
-from models.exports import DIM, make_export, make_open_clip_export
+from hub.exports import DIM, make_export, make_open_clip_export
 from visavis.encoders import load_encoder
 from visavis.errors import ModelError, UnknownNameError
-from visavis.models.pull import pull_model
+from visavis.hub.pull import pull_model
 
 
 @pytest.fixture(autouse=True)
@@ -170,7 +170,7 @@ def test_a_disk_that_fills_up_meanwhile(hub, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("visavis.models.hub._http_get", lambda: full)
+    monkeypatch.setattr("visavis.hub.repository._http_get", lambda: full)
     assert "the disk is full; make room" in fails()
 
 
@@ -214,8 +214,8 @@ def test_a_layout_of_open_clip_that_lacks_a_file(hub, tmp_path):
 
 
 def test_a_name_that_would_lead_elsewhere_is_left_alone():
-    from visavis.models.hub import RemoteFile, Repository
-    from visavis.models.layouts import find_layout
+    from visavis.hub.layouts import find_layout
+    from visavis.hub.repository import RemoteFile, Repository
 
     networks = ["onnx/vision_model.onnx", "onnx/text_model.onnx"]
     names = [*networks, "config.json", "preprocessor_config.json", "tokenizer.json"]

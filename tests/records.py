@@ -22,14 +22,14 @@ def image(name, vector=None, /, *, source=None, stamp=None, **metadata):
     return Record(Item(name, "image", source or f"{name}.jpg", None, metadata), vector, stamp)
 
 
-def phrase(name, vector, text, **metadata):
-    return Record(Item(name, "text", f"phrases.txt#{name}", text, metadata), vector)
+def caption(name, vector, text, **metadata):
+    return Record(Item(name, "text", f"texts.txt#{name}", text, metadata), vector)
 
 
-def with_parts(name, whole, *parts, **more):
+def with_regions(name, full, *others, **more):
     """An image whose regions lie side by side, ten pixels wide."""
-    regions = [Region(Box(10 * n, 0, 10, 10), vector) for n, vector in enumerate(parts)]
-    return replace(image(name, whole, **more), regions=regions)
+    regions = [Region(Box(10 * n, 0, 10, 10), vector) for n, vector in enumerate(others)]
+    return replace(image(name, full, **more), regions=regions)
 
 
 def found(store, *args, **kwargs):

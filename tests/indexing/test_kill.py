@@ -63,11 +63,11 @@ def photos(tmp_path):
 
 @pytest.mark.slow
 def test_killed_ten_times_nothing_is_lost_or_doubled(tmp_path, photos):
-    place = tmp_path / "killed"
-    Collection.create(place, FakeEncoder()).close()
-    kept = kill_again_and_again(place, photos)
+    location = tmp_path / "killed"
+    Collection.create(location, FakeEncoder()).close()
+    kept = kill_again_and_again(location, photos)
     assert len(set(kept)) > 2, "the kills came too early or too late to show anything"
-    with Collection.open(place, FakeEncoder()) as collection:
+    with Collection.open(location, FakeEncoder()) as collection:
         report = index(collection, [photos])
         found = collection.store.sources()
         whole = state_of(collection)
@@ -81,31 +81,31 @@ def test_killed_ten_times_nothing_is_lost_or_doubled(tmp_path, photos):
     }
     assert {s: state.id for s, state in found.items() if "#" not in s} == readable
     assert len(found) == IMAGES + COPIES + TEXTS
-    assert_sound(place)
+    assert_sound(location)
     with Collection.create(tmp_path / "clean", FakeEncoder()) as collection:
         index(collection, [photos])
         assert_same(whole, state_of(collection))
 
 
-def kill_again_and_again(place, photos):
+def kill_again_and_again(location, photos):
     """Return how many items were kept after each kill."""
     chance, kept = random.Random(), []
     for _ in range(KILLS):
-        command = [sys.executable, "-c", PROGRAM, str(Path(__file__).parents[1]), place, photos]
+        command = [sys.executable, "-c", PROGRAM, str(Path(__file__).parents[1]), location, photos]
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert process.stdout.readline() == b"ready\n"
         time.sleep(chance.uniform(0, 1.2))
         process.kill()
         process.communicate()
-        with Collection.open(place, FakeEncoder()) as collection:
+        with Collection.open(location, FakeEncoder()) as collection:
             kept.append(collection.stats().images)
-        assert_sound(place)
+        assert_sound(location)
     assert kept == sorted(kept), "what was committed stays"
     return kept
 
 
-def assert_sound(place):
-    with closing(sqlite3.connect(place / "collection.sqlite")) as database:
+def assert_sound(location):
+    with closing(sqlite3.connect(location / "collection.sqlite")) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
         (without,) = database.execute(

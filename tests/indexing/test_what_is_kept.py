@@ -146,7 +146,7 @@ class TestDatasets:
 
 
 class TestRegions:
-    def test_every_image_gets_its_windows_once(self, collection, photos, encoder):
+    def test_every_image_gets_its_regions_once(self, collection, photos, encoder):
         report = index(collection, [photos], regions=True)
         assert counts(report) == (3, 0, 0, 0, 0)
         assert (report.regions, collection.stats().regions) == (12, 12)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from records import DIM, found, image, phrase, unit
+from records import DIM, caption, found, image, unit
 from visavis.errors import CollectionError
 from visavis.stores import (
     MigratableStore,
@@ -89,8 +89,8 @@ class TestMigration:
 
     def records(self, *names, regions=()):
         vector = np.full(self.DIM, self.DIM**-0.5, np.float32)
-        parts = [Region(box, vector) for box in regions]
-        return [replace(image(name, vector), regions=parts) for name in names]
+        own = [Region(box, vector) for box in regions]
+        return [replace(image(name, vector), regions=own) for name in names]
 
     @pytest.fixture
     def full(self, store):
@@ -242,8 +242,8 @@ class TestKeeping:
     def test_keeps_any_json_and_any_text(self, store):
         metadata = {"liste": [1, {"é": None}], 'a"b': "c'd", "yes": True, "x": 0.1}
         text = "L'été, «\u00a0à la plage\u00a0» 🏖\n\"; DROP TABLE items --"
-        store.upsert([phrase("t", unit(1), text, **metadata)])
-        assert store.get(["t"]) == [Item("t", "text", "phrases.txt#t", text, metadata)]
+        store.upsert([caption("t", unit(1), text, **metadata)])
+        assert store.get(["t"]) == [Item("t", "text", "texts.txt#t", text, metadata)]
 
     def test_a_record_without_vector_adds_a_source(self, store):
         store.upsert([image("a", unit(1)), image("a", source="copy.jpg", stamp=Stamp(1, 2))])
@@ -317,7 +317,7 @@ class TestPaging:
         assert [source for source, _ in shuffled.iter_sources()] == sorted(self.NAMES)
 
     def test_ids_of_what_can_be_found(self, shuffled):
-        shuffled.upsert([phrase("m", unit(1), "words")])
+        shuffled.upsert([caption("m", unit(1), "words")])
         findable = sorted({*self.NAMES, "m"} - {"B", "z"})
         assert shuffled.ids() == findable
         assert shuffled.ids("text") == ["m"]
@@ -369,7 +369,7 @@ class TestSources:
         assert store.get(["a"]) == []
 
     def test_stats(self, store):
-        store.upsert([image("a", unit(1)), image("b", unit(1)), phrase("t", unit(1), "hi")])
+        store.upsert([image("a", unit(1)), image("b", unit(1)), caption("t", unit(1), "hi")])
         store.upsert([image("a", source="copy.jpg")])
         store.mark_missing(["b.jpg"])
         stats = store.stats()

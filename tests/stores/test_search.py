@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from records import DIM, found, image, phrase, unit, with_parts
+from records import DIM, caption, found, image, unit, with_regions
 from visavis.errors import CollectionError, QueryError
 from visavis.stores import Record, open_store
 from visavis.types import Condition, Item
@@ -27,7 +27,7 @@ class TestSearch:
         assert found(store, 7, where=(Condition("id", ">=", "010"),)) == names[10:17]
 
     def test_ties_of_both_modalities_go_by_id(self, store):
-        store.upsert([image("b", unit(1)), phrase("a", unit(1), "x"), phrase("c", unit(1), "y")])
+        store.upsert([image("b", unit(1)), caption("a", unit(1), "x"), caption("c", unit(1), "y")])
         assert found(store, 2) == ["a", "b"]
 
     def test_scores_reach_from_minus_one_to_one(self, store):
@@ -177,8 +177,8 @@ class TestMoments:
 
     def test_of_regions_and_full_images(self, store):
         rows = [unit(1, 1), unit(0, 1), unit(1, 0.2), unit(1), unit(-1, 3)]
-        store.upsert([with_parts("a", *rows[:3]), with_parts("b", *rows[3:])])
-        store.upsert([phrase("t", unit(0, 0, 1), "words")])
+        store.upsert([with_regions("a", *rows[:3]), with_regions("b", *rows[3:])])
+        store.upsert([caption("t", unit(0, 0, 1), "words")])
         self.agree(store.moments("image", regions=True), rows)
         self.agree(store.moments("image"), [rows[0], rows[3]])
         self.agree(store.moments("text", regions=True), [unit(0, 0, 1)])
@@ -201,13 +201,13 @@ class TestMoments:
 
 class TestRegions:
     @pytest.fixture
-    def parts(self, store):
+    def regions(self, store):
         store.upsert(
             [
-                with_parts("a", unit(1, 1), unit(0, 1), unit(1, 0.2)),
-                with_parts("b", unit(1), unit(0.5, 1)),
+                with_regions("a", unit(1, 1), unit(0, 1), unit(1, 0.2)),
+                with_regions("b", unit(1), unit(0.5, 1)),
                 image("c", unit(0.9, 1)),
-                phrase("t", unit(1, 0.1), "words"),
+                caption("t", unit(1, 0.1), "words"),
             ]
         )
         return store
@@ -216,35 +216,35 @@ class TestRegions:
         (hits,) = store.search(vector[np.newaxis], *args, regions=True, **kwargs)
         return [(hit.id, str(hit.box) if hit.box else None) for hit in hits]
 
-    def test_an_image_is_as_good_as_its_best_part(self, parts):
-        best = self.search(parts, unit(0, 1), 9, "image")
+    def test_an_image_is_as_good_as_its_best_region(self, regions):
+        best = self.search(regions, unit(0, 1), 9, "image")
         assert best == [("a", "0,0,10,10"), ("b", "0,0,10,10"), ("c", None)]
-        assert self.search(parts, unit(1), 1, "image") == [("b", None)]
-        assert self.search(parts, unit(1, 0.2), 2, "image") == [("a", "10,0,10,10"), ("b", None)]
+        assert self.search(regions, unit(1), 1, "image") == [("b", None)]
+        assert self.search(regions, unit(1, 0.2), 2, "image") == [("a", "10,0,10,10"), ("b", None)]
 
-    def test_texts_have_no_parts(self, parts):
-        assert self.search(parts, unit(1, 0.1), 1) == [("t", None)]
+    def test_texts_have_no_regions(self, regions):
+        assert self.search(regions, unit(1, 0.1), 1) == [("t", None)]
 
-    def test_without_asking_nothing_changes(self, parts):
-        assert found(parts, 9, "image") == ["b", "a", "c"]
-        assert parts.count("image") == 3
-        assert parts.vectors(["a"])[0].tolist() == unit(1, 1).tolist()
+    def test_without_asking_nothing_changes(self, regions):
+        assert found(regions, 9, "image") == ["b", "a", "c"]
+        assert regions.count("image") == 3
+        assert regions.vectors(["a"])[0].tolist() == unit(1, 1).tolist()
 
-    def test_filters_choose_items(self, parts):
+    def test_filters_choose_items(self, regions):
         where = (Condition("id", "!=", "a"),)
-        assert self.search(parts, unit(0, 1), 1, "image", where) == [("b", "0,0,10,10")]
+        assert self.search(regions, unit(0, 1), 1, "image", where) == [("b", "0,0,10,10")]
 
-    def test_they_are_counted_replaced_and_kept(self, parts):
-        assert (parts.stats().regions, parts.with_regions("abc")) == (3, {"a", "b"})
-        parts.upsert([with_parts("a", unit(1, 1), unit(0, 0, 1)), image("b", unit(1))])
-        assert parts.stats().regions == 2
-        assert self.search(parts, unit(0, 0, 1), 1) == [("a", "0,0,10,10")]
-        parts.delete(["a", "b"])
-        assert (parts.stats().regions, parts.with_regions("abc")) == (0, set())
+    def test_they_are_counted_replaced_and_kept(self, regions):
+        assert (regions.stats().regions, regions.with_regions("abc")) == (3, {"a", "b"})
+        regions.upsert([with_regions("a", unit(1, 1), unit(0, 0, 1)), image("b", unit(1))])
+        assert regions.stats().regions == 2
+        assert self.search(regions, unit(0, 0, 1), 1) == [("a", "0,0,10,10")]
+        regions.delete(["a", "b"])
+        assert (regions.stats().regions, regions.with_regions("abc")) == (0, set())
 
-    def test_a_known_image_may_get_them_later(self, parts):
-        parts.upsert([replace(with_parts("c", None, unit(0, 0, 1)), vector=None)])
-        assert self.search(parts, unit(0, 0, 1), 1) == [("c", "0,0,10,10")]
+    def test_a_known_image_may_get_them_later(self, regions):
+        regions.upsert([replace(with_regions("c", None, unit(0, 0, 1)), vector=None)])
+        assert self.search(regions, unit(0, 0, 1), 1) == [("c", "0,0,10,10")]
 
     def test_asking_where_there_are_none(self, store):
         assert self.search(store, unit(1), 1) == []
@@ -255,7 +255,7 @@ class TestRegions:
     @pytest.mark.parametrize("bad", [np.full(DIM, np.nan, np.float32), np.ones(3, np.float32)])
     def test_refuses_vectors_that_cannot_be(self, store, bad):
         with pytest.raises(CollectionError):
-            store.upsert([with_parts("a", unit(1), bad)])
+            store.upsert([with_regions("a", unit(1), bad)])
         assert store.stats().images == 0
 
 

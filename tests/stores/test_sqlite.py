@@ -80,13 +80,13 @@ class TestCache:
         ids=["empty", "cut", "a row short", "zeros", "too long", "deleted"],
     )
     def test_is_rebuilt_when_damaged(self, folder, cached, damage):
-        expected, whole = answers(folder), cached.read_bytes()
+        expected, complete = answers(folder), cached.read_bytes()
         if damage:
-            cached.write_bytes(damage(whole))
+            cached.write_bytes(damage(complete))
         else:
             cached.unlink()
         assert answers(folder) == expected
-        assert cached.read_bytes() == whole
+        assert cached.read_bytes() == complete
 
     def test_of_an_older_state_is_not_used(self, folder, cached):
         old = cached.read_bytes()
@@ -122,28 +122,28 @@ def powerless():
     if not hasattr(os, "geteuid"):
         pytest.skip("needs users")
     user = os.geteuid()
-    with tempfile.TemporaryDirectory() as place:
-        Path(place).chmod(0o755)
-        yield lambda: os.seteuid(65534) if user == 0 else None, Path(place)
+    with tempfile.TemporaryDirectory() as location:
+        Path(location).chmod(0o755)
+        yield lambda: os.seteuid(65534) if user == 0 else None, Path(location)
         if user == 0:
             os.seteuid(0)
-        for path in [Path(place, "c"), *Path(place, "c").rglob("*")]:
+        for path in [Path(location, "c"), *Path(location, "c").rglob("*")]:
             path.chmod(0o755)
 
 
 class TestReadOnly:
     @pytest.fixture(params=["tidy", "with a log"])
     def sealed(self, request, powerless):
-        become_nobody, place = powerless
-        store = SQLiteStore.create(str(place / "c"), "model@1", DIM)
+        become_nobody, location = powerless
+        store = SQLiteStore.create(str(location / "c"), "model@1", DIM)
         store.upsert([record(name) for name in "abc"])
         if request.param == "tidy":
             store.close()
-        for file in (place / "c").iterdir():
+        for file in (location / "c").iterdir():
             file.chmod(0o444)
-        (place / "c").chmod(0o555)
+        (location / "c").chmod(0o555)
         become_nobody()
-        yield place / "c"
+        yield location / "c"
         store.close()
 
     def test_can_be_searched(self, sealed):
@@ -259,10 +259,10 @@ class TestSeveralProcesses:
 
 
 def test_a_folder_with_a_question_mark(tmp_path):
-    place = str(tmp_path / "what?mode=ro #1 é%20")
-    with closing(SQLiteStore.create(place, "model@1", DIM)) as store:
+    location = str(tmp_path / "what?mode=ro #1 é%20")
+    with closing(SQLiteStore.create(location, "model@1", DIM)) as store:
         store.upsert([record("a")])
-    assert [hit.id for hit in answers(place)[0]] == ["a"]
+    assert [hit.id for hit in answers(location)[0]] == ["a"]
 
 
 def test_a_transaction_that_fails_leaves_no_trace(folder):

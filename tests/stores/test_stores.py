@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from records import DIM, image, unit, with_parts
+from records import DIM, image, unit, with_regions
 from visavis.errors import CollectionError, UnknownNameError
 from visavis.stores import STORES, VectorStore, create_store, engine_of, open_store
 from visavis.stores.sqlite import SQLiteStore
@@ -16,7 +16,7 @@ def test_a_plain_path_is_sqlite(location):
 
 @pytest.mark.parametrize("location", ["postgresq://host/db", "oracle+x://host"])
 def test_an_unknown_scheme(location):
-    for use in (open_store, lambda place: create_store(place, "model", 3)):
+    for use in (open_store, lambda location: create_store(location, "model", 3)):
         with pytest.raises(UnknownNameError, match=r"unknown store .*sqlite"):
             use(location)
 
@@ -45,7 +45,7 @@ class TestAnEngineWithoutRegions:
         for use in (
             lambda: plain.search(unit(1)[np.newaxis], 1, regions=True),
             lambda: plain.moments("image", regions=True),
-            lambda: plain.upsert([with_parts("a", unit(1), unit(0, 1))]),
+            lambda: plain.upsert([with_regions("a", unit(1), unit(0, 1))]),
         ):
             with pytest.raises(CollectionError, match="plain://here: Plain keeps no regions"):
                 use()

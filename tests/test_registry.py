@@ -4,7 +4,7 @@ from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 
-from visavis.errors import UnknownNameError
+from visavis.errors import PluginError, UnknownNameError
 from visavis.registry import Registry
 
 
@@ -67,3 +67,28 @@ def test_entry_points_of_another_kind_stay_out(plugin):
     assert "swift" not in Registry("fish")
     with pytest.raises(UnknownNameError):
         Registry("fish").get("swift")
+
+
+@pytest.mark.parametrize(
+    ("kind", "noun"),
+    [("stores", "store"), ("losses", "loss"), ("relevance_models", "relevance model")],
+)
+def test_a_kind_is_named_in_the_singular(kind, noun):
+    with pytest.raises(UnknownNameError, match=f"^unknown {noun} 'x'; known: none$"):
+        Registry(kind).get("x")
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("no_such_module:x", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("math:tau2", "AttributeError: module 'math' has no attribute 'tau2'"),
+    ],
+)
+def test_a_plugin_that_cannot_be_imported_is_named(birds, monkeypatch, value, why):
+    points = EntryPoints([EntryPoint("swift", value, "visavis.birds")])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
+    assert birds.get("robin") == "red"
+    with pytest.raises(PluginError) as caught:
+        birds.get("swift")
+    assert str(caught.value) == f"the bird 'swift' cannot be imported from {value}: {why}"

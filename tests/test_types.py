@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from visavis.errors import QueryError
-from visavis.types import Condition
+from visavis.types import Box, Condition, Hit, Item
 
 
 class TestCondition:
@@ -33,3 +33,15 @@ class TestCondition:
     def test_refuses_what_is_not_unicode(self, condition):
         with pytest.raises(QueryError, match="UTF-8"):
             Condition(*condition)
+
+
+class TestHit:
+    def test_hits_and_items_may_stand_in_sets(self):
+        hits = [Hit("1", 0.5, "image", "a.jpg", box=Box(0, 0, 1, 1), metadata={"n": 1})] * 2
+        assert len({*hits, Hit("1", 0.5, "image", "a.jpg", metadata={"n": [2]})}) == 2
+        assert len({Item("1", "text", "a", "dog", {"n": [1]}), Item("2", "text", "a", "dog")}) == 2
+
+    def test_equal_hits_are_equal_in_metadata_too(self):
+        one, other = (Hit("1", 0.5, "image", "a.jpg", metadata={"n": n}) for n in (1, 2))
+        assert one != other
+        assert hash(one) == hash(other)

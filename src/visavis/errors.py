@@ -1,4 +1,4 @@
-"""One short tree of exceptions; each message names the value and what would be allowed."""
+"""The tree of exceptions; each message names the value and what would be allowed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 
 class VisavisError(Exception):
-    """Something the user gave was wrong; the message is one line, fit to be shown as it is."""
+    """Base of all errors about a user's input; the message is one line, ready to be shown."""
 
 
 class QueryError(VisavisError):
-    """A search query, filter or number of results that cannot be understood."""
+    """A query, filter or number of results that makes no sense."""
 
 
 class ImageError(VisavisError):
@@ -26,7 +26,7 @@ class ImageError(VisavisError):
 
 
 class DatasetError(VisavisError):
-    """A dataset that cannot be read at all (single bad rows are reported, not raised)."""
+    """A dataset that cannot be read at all; single bad rows are reported, not raised."""
 
 
 class ModelError(VisavisError):
@@ -34,7 +34,7 @@ class ModelError(VisavisError):
 
 
 class TrainingError(VisavisError):
-    """A recipe, its data or its weights that cannot be trained with, or a run gone wrong."""
+    """A recipe, data or weights that cannot be trained with, or a failed run."""
 
 
 class CollectionError(VisavisError):
@@ -46,7 +46,11 @@ class ModelMismatchError(CollectionError):
 
 
 class UnknownNameError(VisavisError):
-    """A name that no registered thing has; the message names the nearest one."""
+    """An unknown name; the message suggests the nearest known one."""
+
+
+class PluginError(VisavisError):
+    """A plugin of another package that cannot be imported."""
 
 
 class MissingExtraError(VisavisError):
@@ -62,7 +66,7 @@ class MissingExtraError(VisavisError):
 
 
 def reason(error: OSError) -> str:
-    """Return the operating system's reason in the style of our own messages."""
+    """Return the operating system's reason, in lower case like all messages."""
     return (error.strerror or str(error)).lower()
 
 

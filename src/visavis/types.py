@@ -1,4 +1,4 @@
-"""The plain values that cross module borders."""
+"""The values that cross module borders."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Item:
     modality: Modality
     source: str
     text: str | None = None
-    metadata: Metadata = field(default_factory=dict)
+    metadata: Metadata = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Hit:
     source: str
     text: str | None = None
     box: Box | None = None
-    metadata: Metadata = field(default_factory=dict)
+    metadata: Metadata = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,7 @@ def test_batches_are_as_large_as_the_encoder_says(images, monkeypatch):
 
 
 def test_a_folder_names_its_encoder(tmp_path, monkeypatch):
-    monkeypatch.setattr(ENCODERS, "_things", {"grey": Grey})
+    monkeypatch.setattr(ENCODERS, "_objects", {"grey": Grey})
     (tmp_path / "model.json").write_text('{"format": 1, "encoder": "grey"}')
     assert load_encoder(tmp_path).id == str(tmp_path)
     (tmp_path / "model.json").write_text('{"format": 1, "encoder": "gray"}')

@@ -168,16 +168,16 @@ class Collection:
         return _total(self._encode(_query(query).terms))
 
     def _encode(self, terms: Sequence[Term]) -> Terms:
-        texts = [str(term.value) for term in terms if term.kind == "text"]
-        images = [self._image(term.value, term.box) for term in terms if term.kind == "image"]
+        texts = [str(term.value) for term in terms if term.modality == "text"]
+        images = [self._image(term.value, term.box) for term in terms if term.modality == "image"]
         vectors = np.empty((len(terms), self.encoder.dim), np.float32)
-        is_text = np.array([term.kind == "text" for term in terms])
+        is_text = np.array([term.modality == "text" for term in terms])
         if texts:
             vectors[is_text] = self.encoder.encode_texts(texts)
         if images:
             vectors[~is_text] = self.encoder.encode_images(images)
         weights = np.array([term.weight for term in terms])
-        return Terms(vectors, weights, [term.kind for term in terms])
+        return Terms(vectors, weights, [term.modality for term in terms])
 
     def _image(self, source: str | bytes, box: Box | None = None) -> Pixels:
         from visavis.images import open_image

@@ -120,13 +120,13 @@ def _term(term: Term, plus: str = "+") -> str:
     sign = "&minus;" if term.weight < 0 else plus
     weight = "" if abs(term.weight) == 1 else f"{abs(term.weight):g} &times;"
     mark = f'<span class="sign">{sign} {weight}</span>' if sign or weight else ""
-    image = _image(term.value, term.box) if term.kind == "image" else ""
+    image = _image(term.value, term.box) if term.modality == "image" else ""
     name = "" if isinstance(term.value, bytes) else f"<span>{escape(_name(term))}</span>"
     return f'<span class="term">{mark}{image}{name}</span>'
 
 
 def _name(term: Term) -> str:
-    if term.kind == "text":
+    if term.modality == "text":
         return str(term.value)
     return Path(str(term.value)).name + (f" @{term.box}" if term.box else "")
 

@@ -1,4 +1,4 @@
-"""Queries are sums of weighted texts and images: `image("dress.jpg") + 2 * text("in red")`."""
+"""Queries as sums of weighted texts and images: `image("dress.jpg") + 2 * text("in red")`."""
 
 from __future__ import annotations
 
@@ -6,42 +6,44 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any, Literal
+from typing import Any
 
 from visavis.errors import QueryError
-from visavis.types import Box
+from visavis.types import Box, Modality
 
 _KEYS = {"weight", "text", "image", "image_base64", "box"}
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One text, or one image (a path, or the bytes of a file), and how much it counts.
+    """A text, or an image (a path or the bytes of a file), with its weight.
 
-    A negative weight pushes results away from the term. `box` takes one region of an image.
-    Raises QueryError for an empty text or image, a text that is not Unicode, a weight of 0, and
-    a box that cannot be.
+    A negative weight pushes results away from the term. `box` takes a region of an image. Raises
+    QueryError for an empty text or image, a text that is not Unicode, a weight that is 0 or not
+    finite, and an impossible box.
     """
 
     weight: float
-    kind: Literal["text", "image"]
+    modality: Modality
     value: str | bytes
     box: Box | None = None
 
     def __post_init__(self) -> None:
         if not isfinite(self.weight) or self.weight == 0:
             raise QueryError(f"weight {self.weight:g}: a term's weight must be finite and not 0")
-        if self.kind == "text" and isinstance(self.value, bytes):
+        if self.modality == "text" and isinstance(self.value, bytes):
             raise QueryError("a text is a string, not bytes")
         if not (self.value.strip() if isinstance(self.value, str) else self.value):
-            raise QueryError(f"the query has an empty {self.kind}; give one, such as 'a red dress'")
-        if self.kind == "text":
+            raise QueryError(
+                f"the query has an empty {self.modality}; give one, such as 'a red dress'"
+            )
+        if self.modality == "text":
             _check_unicode(str(self.value))
         if self.box:
             self._check(self.box)
 
     def _check(self, box: Box) -> None:
-        if self.kind == "text":
+        if self.modality == "text":
             raise QueryError(f"box {box}: only an image has boxes, {self} is a text")
         if box.x < 0 or box.y < 0 or box.width < 1 or box.height < 1:
             raise QueryError(f"box {box}: x and y start at 0, width and height at 1 (pixels)")
@@ -56,7 +58,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look for: at least one term. Add, subtract and weigh queries to make others."""
+    """A query of at least one term. Add, subtract and multiply queries to make others."""
 
     terms: tuple[Term, ...]
 
@@ -82,19 +84,19 @@ class Query:
     __rmul__ = __mul__
 
     def balanced(self, balance: float) -> Query:
-        """Shift weight between images and texts: 0 is images only, 1 texts only, 0.5 as it is.
+        """Shift weight between images and texts: 0 is images only, 1 texts only, 0.5 no change.
 
-        The weights of images are multiplied by 2 · (1 - balance), those of texts by
-        2 · balance. A query of images only, or of texts only, stays as it is. Raises
-        QueryError for a balance outside of [0, 1].
+        Weights of images are multiplied by 2 · (1 - balance), those of texts by 2 · balance. A
+        query of images only, or of texts only, stays the same. Raises QueryError for a balance
+        outside [0, 1].
         """
         if not 0 <= balance <= 1:
             raise QueryError(f"balance {balance:g}: from 0 (images only) to 1 (texts only)")
         factor = {"image": 2 * (1 - balance), "text": 2 * balance}
-        if len({term.kind for term in self.terms}) < len(factor):
+        if len({term.modality for term in self.terms}) < len(factor):
             return self
-        kept = (term for term in self.terms if factor[term.kind])
-        return Query(tuple(replace(t, weight=t.weight * factor[t.kind]) for t in kept))
+        kept = (term for term in self.terms if factor[term.modality])
+        return Query(tuple(replace(t, weight=t.weight * factor[t.modality]) for t in kept))
 
     def __str__(self) -> str:
         first, *others = self.terms
@@ -102,9 +104,9 @@ class Query:
         return start + "".join(f" {'-' if t.weight < 0 else '+'} {t}" for t in others)
 
     def to_words(self) -> list[str]:
-        """Return the words of a command line that mean this query; `parse_query` reads them.
+        """Return the command-line arguments for this query, as `parse_query` reads them.
 
-        Raises QueryError for an image given as bytes, which no word can name.
+        Raises QueryError for an image given as bytes, which has no name.
         """
         return [
             word for term in self.terms for word in ("-+"[term.weight > 0], _term_to_word(term))
@@ -119,7 +121,7 @@ class Query:
 
     @classmethod
     def from_json(cls, data: Any) -> Query:
-        """Read what `to_json` wrote; `weight` may be left out. Raises QueryError.
+        """Read the JSON form of a query; `weight` may be left out. Raises QueryError.
 
         `{"terms": …, "balance": 0.7}` shifts weight from images to texts: see `balanced`.
         """
@@ -131,18 +133,18 @@ class Query:
 
 
 def text(value: str) -> Query:
-    """Look for what a text of any length says; raises QueryError if it is empty."""
+    """Make a query of one text, of any length; raises QueryError if it is empty."""
     return Query((Term(1.0, "text", value),))
 
 
 def image(source: str | os.PathLike[str] | bytes, box: Box | None = None) -> Query:
-    """Look for what an image file, or the bytes of one, shows; inside `box` only, if given."""
+    """Make a query of one image, a file or the bytes of one; `box` takes a region of it."""
     value = source if isinstance(source, bytes) else os.fspath(source)
     return Query((Term(1.0, "image", value, box),))
 
 
 def _check_unicode(value: str) -> None:
-    """Refuse what a terminal with another encoding, or half of an emoji in JSON, leaves behind."""
+    """Refuse surrogates, as from a terminal of another encoding or half an emoji in JSON."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -153,7 +155,7 @@ def _term_to_word(term: Term) -> str:
     if isinstance(term.value, bytes):
         raise QueryError(f"{term}: only an image in a file has a name to be called by")
     box = f"@{term.box}" if term.box else ""
-    return f"{abs(term.weight)!r}:{term.kind}:{term.value}{box}"
+    return f"{abs(term.weight)!r}:{term.modality}:{term.value}{box}"
 
 
 def _term_to_json(term: Term) -> dict[str, Any]:
@@ -162,7 +164,7 @@ def _term_to_json(term: Term) -> dict[str, Any]:
 
         value = {"image_base64": b64encode(term.value).decode()}
     else:
-        value = {term.kind: term.value}
+        value = {term.modality: term.value}
     box = {"box": [term.box.x, term.box.y, term.box.width, term.box.height]} if term.box else {}
     return {"weight": term.weight, **value, **box}
 

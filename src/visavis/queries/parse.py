@@ -1,4 +1,4 @@
-"""Read a query from the words of a command line."""
+"""Queries as arguments of a command line."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _SIGNS = {"+": 1, "-": -1}
 
 
 def parse_query(words: Sequence[str]) -> Query:
-    """Read terms joined by the words `+` and `-`; bare words between them make one text.
+    """Read terms that are separated by the arguments `+` and `-`.
 
-    A term is an image if a file is there, else a text; `text:` and `image:` force it.
-    `n:` in front weighs a term (`2:red dress`), so a text that starts with a number and a
-    colon needs `text:3:2 aspect`. `@x,y,width,height` behind an image takes a region.
-    Raises QueryError, naming the word that makes no sense.
+    The arguments between them are joined by spaces. A term is an image if there is a file of that
+    name, else a text; `text:` and `image:` force it. `n:` in front gives a weight (`2:red dress`),
+    so a text that starts with a number and a colon needs `text:3:2 aspect`. `@x,y,width,height`
+    after an image takes a region. Raises QueryError, naming the argument it cannot read.
     """
     return Query(tuple(_term(sign, phrase) for sign, phrase in _phrases(words)))
 
 
 def _phrases(words: Sequence[str]) -> list[tuple[int, str]]:
-    """Return each term's sign and its words as one phrase; the first sign may be left out."""
+    """Return the sign of each term and its arguments as one; the first sign may be left out."""
     phrases: list[tuple[int, list[str]]] = []
     for word in words:
         if word in _SIGNS:
@@ -65,7 +65,7 @@ def _split_weight(phrase: str) -> tuple[float, str]:
 
 
 def _split_box(value: str) -> tuple[str, str | None]:
-    """Split at the last @, unless that is part of a file's name."""
+    """Split at the last @, unless it is part of a file name."""
     path, at, box = value.rpartition("@")
     return (path, box) if at and not _is_file(value) else (value, None)
 
@@ -88,12 +88,12 @@ def _existing(path: str) -> str:
 
 
 def _is_file(path: str) -> bool:
-    # Unlike Path.is_file, this also says no to a text that is too long for a path.
+    # Unlike Path.is_file, this returns False for a text that is too long for a path.
     return os.path.isfile(os.path.expanduser(path))  # noqa: PTH111, PTH113
 
 
 def _refuse_image_names(value: str, path: str) -> None:
-    """Refuse a text that is most likely a mistyped image, or an image and a text unjoined."""
+    """Refuse a text that is most likely a mistyped image name, or that contains an image's name."""
     if _IMAGE_NAME.search(path):
         raise QueryError(
             f"no such image: {_short(path)}; if it is a text, write {_short('text:' + value)}"

@@ -39,7 +39,7 @@ class Asking:
         else:
             term = schemas.Base64Term(image_base64=asked.image_base64 or "", box=asked.box)
         query = self.query([term])
-        if query.terms[0].kind != "image":
+        if query.terms[0].modality != "image":
             raise Problem(422, f"item {asked.item} is a text; only images are described")
         return query
 
@@ -105,7 +105,9 @@ def image_file(item: Item) -> Path:
 
 def key_of(query: Query) -> Hashable:
     """Return what makes a query the same as another, without holding its images."""
-    return tuple((term.weight, term.kind, _digest(term.value), term.box) for term in query.terms)
+    return tuple(
+        (term.weight, term.modality, _digest(term.value), term.box) for term in query.terms
+    )
 
 
 def _digest(value: str | bytes) -> str:

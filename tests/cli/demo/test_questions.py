@@ -18,7 +18,7 @@ def asked(tmp_path):
 
 def test_all_five_directions_are_asked(asked):
     directions = {
-        ("+".join(sorted({term.kind for term in question.query.terms})), question.kind)
+        ("+".join(sorted({term.modality for term in question.query.terms})), question.kind)
         for question in asked
     }
     assert directions == {

@@ -25,9 +25,10 @@ from visavis.datasets import Dataset, load_dataset
 from visavis.evaluation.metrics import median_rank, recall_at
 from visavis.evaluation.protocol import rank_both_ways
 from visavis.training.data import select_pairs
-from visavis.training.dev import encode
+from visavis.training.encoding import encode
+from visavis.training.examples import extract_features
 from visavis.training.recipe import load_recipe
-from visavis.training.run import Fitted, fit, look
+from visavis.training.run import Fitted, fit
 
 # A table is rows of: name, recipe, changes. Only stages on frozen features are run.
 TABLES: dict[str, list[tuple[str, str, tuple[str, ...]]]] = {
@@ -90,7 +91,7 @@ def figures_of(
             folder,
             Accelerator(cpu=True),
             langs=[options.lang],
-            tell=lambda line: print(f"{key}: {line}", flush=True),
+            log=lambda line: print(f"{key}: {line}", flush=True),
         )
         splits = [split for split in SPLITS if split_has(dataset, split, options.lang)]
         found = {split: measure_split(fitted, dataset, split, options.lang) for split in splits}
@@ -110,17 +111,17 @@ def measure_split(fitted: Fitted, dataset: Dataset, split: str, lang: str) -> di
     """Rank a split both ways, and count triplets with each wrong text or image there is."""
     images = set([key for key, own in dataset.splits.items() if own == split][:MOST])
     tower = fitted.model.image
-    pairs, features = look(
+    pairs, features = extract_features(
         tower, select_pairs(dataset, images, [lang], machine=False), lambda _: None
     )
     tokens = fitted.vocabulary.tokens(pairs.texts)
-    vectors, texts = encode(fitted.model, features, tokens, pixels=False)
+    vectors, texts = encode(fitted.model, features, tokens)
     scores = (vectors @ texts.T).numpy()
     found: dict[str, float] = {"images": len(pairs.paths), "captions": len(pairs.texts)}
-    for way, ranks in zip(WAYS, rank_both_ways(scores, pairs.owners), strict=True):
+    for way, ranks in zip(WAYS, rank_both_ways(scores, pairs.image_of_caption), strict=True):
         found |= {f"{way} R@{k}": recall_at(k, ranks) for k in CUTOFFS}
         found[f"{way} medR"] = median_rank(ranks)
-    found["triplets"] = 100 * triplet_share(scores, pairs.owners)
+    found["triplets"] = 100 * triplet_share(scores, pairs.image_of_caption)
     return found
 
 

@@ -14,7 +14,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,10 @@ from accelerate import Accelerator
 
 from visavis.datasets import load_dataset
 from visavis.training import run
-from visavis.training.data import Batch
-from visavis.training.learning import Learning
-from visavis.training.loop import Loop
-from visavis.training.recipe import Recipe, load_recipe
+from visavis.training.batches import Batch
+from visavis.training.recipe import Recipe, Stage, load_recipe
+from visavis.training.stages import STAGES, TrainStage
+from visavis.training.state import RunState
 
 GOAL = 0.1
 PARTS = ("forward", "loss", "backward", "optimizer")
@@ -51,34 +50,31 @@ class Times:
         return counted
 
 
-class TimedLoop(Loop):
-    """The loop of `visavis train`, with a clock around each part of a step."""
+class TimedStage(TrainStage):
+    """The training loop of `visavis train`, with a clock around each part of a step."""
 
-    def __init__(self, times: Times, *parts: Any, **options: Any) -> None:
-        super().__init__(*parts, **options)
-        self.times = times
+    times = Times()
 
-    def _run_epoch(self, learning: Learning) -> None:
-        if self.progress.epoch == 0:
-            self._wrap(learning)
-        elif self.progress.epoch == 1:
-            self.times.seconds.clear()
-            self.times.pairs = 0
-        self.times.of("epochs", super()._run_epoch)(learning)
-
-    def _wrap(self, learning: Learning) -> None:
-        of, accelerator = self.times.of, self.accelerator
-        objective, optimizer = learning.objective, learning.optimizer
-        learning.model.forward = of("forward", learning.model.forward)
+    def __init__(self, state: RunState, stage: Stage) -> None:
+        super().__init__(state, stage)
+        of, accelerator = self.times.of, state.accelerator
+        objective, adam = self.objective, self.optimizer.adam
+        self.forward.forward = of("forward", self.forward.forward)
         objective.forward = of("loss", objective.forward)
         objective._facts = of("facts", objective._facts)  # noqa: SLF001 - for TensorBoard alone
         accelerator.backward = of("backward", accelerator.backward)
         accelerator.clip_grad_norm_ = of("optimizer", accelerator.clip_grad_norm_)
-        optimizer.step = of("optimizer", optimizer.step)
+        adam.step = of("optimizer", adam.step)
 
-    def _step(self, learning: Learning, batch: Batch, *rest: Any) -> float:
-        self.times.pairs += len(batch.owners)
-        return super()._step(learning, batch, *rest)
+    def _train_epoch(self) -> str:
+        if self.epoch == 1:
+            self.times.seconds.clear()
+            self.times.pairs = 0
+        return self.times.of("epochs", super()._train_epoch)()
+
+    def _step(self, batch: Batch, *rest: Any) -> float:
+        self.times.pairs += len(batch.image_of_caption)
+        return super()._step(batch, *rest)
 
 
 def main() -> None:
@@ -90,7 +86,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3, help="epochs counted")
     options = parser.parse_args()
     recipe = load_recipe(options.recipe, [f"image.weights={options.weights}"])
-    stage = replace(recipe.stages[0], rounds=1, epochs=options.epochs + 1, patience=0)
+    stage = replace(recipe.stages[0], kind="timed", rounds=1, epochs=options.epochs + 1, patience=0)
     recipe = replace(recipe, stages=(stage,))
     times = Times()
     data = train(recipe, options.data, options.lang, times).data
@@ -105,8 +101,9 @@ def main() -> None:
 
 
 def train(recipe: Recipe, data: str, lang: str, times: Times) -> run.Fitted:
-    """Train with the timed loop in place of the loop."""
-    run.Loop = partial(TimedLoop, times)
+    """Train with a stage of the kind that is timed."""
+    TimedStage.times = times
+    STAGES.register("timed")(TimedStage)
     with tempfile.TemporaryDirectory() as folder:
         accelerator = Accelerator(cpu=True)
         return run.fit(recipe, load_dataset(data), Path(folder), accelerator, langs=[lang])

@@ -32,7 +32,6 @@ def test_shares_are_of_the_epochs_and_what_is_for_tensorboard_alone_is_outside(c
 @pytest.mark.slow
 def test_a_small_run_is_measured(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(training.run, "Loop", training.run.Loop)
     draw_shapes(tmp_path / "shapes", 40)
     words = ["--data", f"shapes:{tmp_path / 'shapes'}", "--epochs", "1"]
     monkeypatch.setattr(sys, "argv", ["training.py", *words])

@@ -1,11 +1,10 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from visavis.datasets.base import Caption, Dataset
 from visavis.errors import TrainingError
-from visavis.training.data import ImageBatches, PairBatches, read_pairs
+from visavis.training.data import read_pairs
 
 
 def dataset(splits, captions):
@@ -31,7 +30,7 @@ def test_train_and_dev_are_the_datasets_own():
         seed=1,
     )
     assert [path.stem for path in data.train.paths] == ["a", "b"]
-    assert data.train.owners.tolist() == [0, 0, 1]
+    assert data.train.image_of_caption.tolist() == [0, 0, 1]
     assert [path.stem for path in data.dev.paths] == ["c"]
     assert data.note == "dev: the split 'dev'"
 
@@ -87,47 +86,3 @@ def test_what_cannot_be_learned_from_is_named(splits, captions, langs, message):
     with pytest.raises(TrainingError) as error:
         read_pairs(dataset(splits, [(key, "en", False) for key in captions]), langs, seed=1)
     assert message in str(error.value)
-
-
-def test_an_epoch_shows_each_image_once_with_its_own_captions():
-    owners = np.array([0, 0, 0, 1, 2, 2, 3])
-    batches = ImageBatches(owners, size=2, captions=2)
-    seen = []
-    for batch in batches.epoch(np.random.default_rng(0)):
-        seen += batch.images.tolist()
-        assert (owners[batch.captions] == batch.images[batch.owners]).all()
-        assert np.bincount(batch.owners).max() <= 2
-    assert sorted(seen) == [0, 1, 2, 3]
-    assert len(batches) == 2
-
-
-def test_an_epoch_differs_from_the_next_and_is_the_same_for_one_seed():
-    batches = ImageBatches(np.arange(32), size=8, captions=1)
-
-    def images(seed):
-        return [b.images.tolist() for b in batches.epoch(np.random.default_rng(seed))]
-
-    assert images(1) == images(1) != images(2)
-
-
-def test_pairs_of_a_round_come_with_the_negative_drawn_for_them():
-    owners = np.array([0, 0, 1, 1, 2, 2])
-    wrong = np.array([2, 3, 4, 5, -1, 0])
-    batches = PairBatches(owners, size=5, wrong=wrong)
-    (batch,) = batches.epoch(np.random.default_rng(0))
-    positives = batch.captions[: len(batch.owners)]
-    assert sorted(positives.tolist()) == [0, 1, 2, 3, 5]
-    assert (owners[positives] == batch.images[batch.owners]).all()
-    assert (batch.captions[batch.mined] == wrong[positives]).all()
-    # The objective reads `mined` in the order in which a mask of the pairs is walked.
-    assert batch.owners.tolist() == sorted(batch.owners)
-
-
-def test_pairs_of_an_image_may_come_together():
-    owners = np.repeat(np.arange(12), 5)
-    batches = PairBatches(owners, size=10, wrong=(np.arange(60) + 5) % 60, together=True)
-    seen = []
-    for batch in batches.epoch(np.random.default_rng(0)):
-        assert len(batch.images) == 2
-        seen += batch.captions[: len(batch.owners)].tolist()
-    assert sorted(seen) == list(range(60))

@@ -10,14 +10,14 @@ from visavis.training.queue import MemoryQueue
 
 
 def numbered(start, count, dim=2):
-    """Vectors that carry their number, and owners that do so too."""
+    """Vectors that carry their number, and images that do so too."""
     numbers = torch.arange(start, start + count)
     return numbers[:, None].repeat(1, dim).float(), numbers
 
 
 def held(queue):
-    assert (queue.vectors[:, 0] == queue.owners).all()
-    return sorted(queue.owners.tolist())
+    assert (queue.vectors[:, 0] == queue.images).all()
+    return sorted(queue.images.tolist())
 
 
 @given(st.integers(1, 7), st.lists(st.integers(0, 20), max_size=6))
@@ -53,7 +53,7 @@ def test_half_precision_is_taken_as_single():
     queue = MemoryQueue(3, 2)
     queue.extend(torch.ones(2, 2, dtype=torch.bfloat16), torch.tensor([0, 1], dtype=torch.int32))
     assert queue.vectors.dtype == torch.float32
-    assert queue.owners.dtype == torch.int64
+    assert queue.images.dtype == torch.int64
 
 
 def test_a_restored_queue_goes_on_where_it_was():
@@ -63,7 +63,7 @@ def test_a_restored_queue_goes_on_where_it_was():
     for each in (queue, restored):
         each.extend(*numbered(6, 1))
     assert held(queue) == held(restored) == [3, 4, 5, 6]
-    assert torch.equal(queue.owners, restored.owners)
+    assert torch.equal(queue.images, restored.images)
 
 
 def test_there_is_nothing_to_train_in_it():

@@ -1,7 +1,14 @@
 import pytest
 
 from visavis.errors import TrainingError
-from visavis.training.recipe import flatten, load_recipe, recipe_names
+from visavis.training.recipe import (
+    Stage,
+    flatten,
+    load_recipe,
+    loss_terms,
+    recipe_names,
+    unroll,
+)
 
 MINIMAL = """
 [[stages]]
@@ -82,11 +89,19 @@ def test_a_path_needs_no_quotes_and_a_text_may_look_like_a_number():
     ("change", "message"),
     [
         ("image.haed=mlp", "unknown key 'image.haed'; did you mean 'image.head'?"),
-        ("colour=1", "unknown key 'colour'; known: description, dim, image"),
+        ("colour=1", "unknown key 'colour'; known: data, description, dim, image"),
         ("stages.head.rate=1", "unknown stage 'head'; did you mean 'heads'?"),
         ("stages.rate=1", "name a stage, such as stages.heads.rate"),
         ("training.ephocs=1", "unknown key 'training.ephocs'; did you mean 'training.epochs'?"),
-        ("image.head=conv", "image.head = 'conv'; expected one of linear, mlp, attention"),
+        (
+            "image.features=conv",
+            "image.features = 'conv'; expected one of classes, pooled, map, pyramid",
+        ),
+        ("training.share=1.5", "stages.heads.share = 1.5; expected a number, from 0 to 1"),
+        ("image.dropout=1", "image.dropout = 1.0; expected a number, from 0 to below 1"),
+        ("training.temperature=0", "stages.heads.temperature = 0.0; expected a number, above 0"),
+        ("stages.heads.of=heads", "stages.heads.of = 'heads'; expected a list of texts"),
+        ("data.teacher=3", "data.teacher = 3; expected a text"),
         ("seed=1.5", "seed = 1.5; expected a whole number"),
         ("seed=-1", "seed = -1; expected a number, 0 or more"),
         ("training.rate=nan", "stages.heads.rate = nan; expected a number"),
@@ -133,11 +148,41 @@ def test_a_wrong_file_is_named(own, text, message):
     assert message in str(error.value)
 
 
+def in_toml(value):
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value).lower() if isinstance(value, bool) else value
+
+
 def test_a_recipe_laid_flat_makes_the_same_recipe(own):
     recipe = load_recipe("vsepp")
-    changes = [
-        f"{key}={str(v).lower() if isinstance(v, bool) else v}"
-        for key, v in flatten(recipe).items()
-    ]
+    changes = [f"{key}={in_toml(value)}" for key, value in flatten(recipe).items()]
     again = load_recipe(own('[[stages]]\nname = "sum"\n[[stages]]\nname = "hardest"\n'), changes)
     assert flatten(again) == flatten(recipe)
+
+
+def test_losses_have_weights():
+    stage = Stage(name="a", loss="info-nce + 0.5*max-violation")
+    assert loss_terms(stage) == {"info-nce": 1.0, "max-violation": 0.5}
+
+
+@pytest.mark.parametrize("loss", ["", "a+", "0*a", "-1*a", "x*a", "nan*a", "inf*a", "a+2*a"])
+def test_a_wrong_weight_is_named(loss):
+    with pytest.raises(TrainingError, match=r"stages\.a\.loss = .*expected different losses"):
+        loss_terms(Stage(name="a", loss=loss))
+
+
+def test_runs_of_a_stage_begin_alike_and_end_in_their_mean():
+    stages = unroll([Stage(name="a", runs=2, rate=0.5), Stage(name="b", runs=3), Stage(name="c")])
+    assert [(stage.name, stage.start, stage.of) for stage in stages] == [
+        ("a-1", "start", ()),
+        ("a-2", "start", ()),
+        ("a", "", ("a-1", "a-2")),
+        ("b-1", "a", ()),
+        ("b-2", "a", ()),
+        ("b-3", "a", ()),
+        ("b", "", ("b-1", "b-2", "b-3")),
+        ("c", "", ()),
+    ]
+    assert [stage.kind for stage in stages].count("average") == 2
+    assert stages[1].rate == 0.5

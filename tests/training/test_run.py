@@ -18,9 +18,10 @@ from visavis.datasets import load_dataset
 from visavis.datasets.shapes import draw_shapes
 from visavis.encoders import load_encoder
 from visavis.errors import TrainingError
-from visavis.training import checkpoint, loop
+from visavis.training import checkpoint, state
 from visavis.training.recipe import load_recipe, recipe_names
 from visavis.training.run import fit, train
+from visavis.training.stages import TrainStage
 
 COLOURS = {
     "red": (220, 30, 30),
@@ -38,21 +39,22 @@ from pathlib import Path
 from accelerate import Accelerator
 import torch
 from visavis.datasets import load_dataset
-from visavis.training import loop
+from visavis.training import state
 from visavis.training.recipe import load_recipe
 from visavis.training.run import fit
+from visavis.training.stages import TrainStage
 
 data, folder, result, pause, *changes = sys.argv[1:]
 torch.set_num_threads(1)
-loop.CHECKPOINT_SECONDS = 0.0
-step = loop.Loop._step
+state.CHECKPOINT_SECONDS = 0.0
+step = TrainStage._step
 def slowly(*arguments):
     time.sleep(float(pause))
     return step(*arguments)
-loop.Loop._step = slowly
+TrainStage._step = slowly
 accelerator = Accelerator(cpu=True)
 recipe = load_recipe("contrastive", changes)
-fitted = fit(recipe, load_dataset(data), Path(folder), accelerator, tell=print)
+fitted = fit(recipe, load_dataset(data), Path(folder), accelerator, log=print)
 if accelerator.is_main_process:
     torch.save(fitted.model.state_dict(), result)
 """
@@ -118,10 +120,12 @@ def test_what_is_learned_is_seen_on_dev(colours, tiny_changes, tmp_path):
         "contrastive", [*tiny_changes, "stages.heads.epochs=20", "training.rate=1e-2"]
     )
     lines = []
-    result = fitted(recipe, colours, tmp_path / "run", tell=lines.append).dev
+    result = fitted(recipe, colours, tmp_path / "run", log=lines.append).dev
     assert result.figures["en/text to image/R@1"] >= 75  # by chance 12.5
-    assert lines[0] == (
+    assert "text.vocabulary has no effect: it is for the text tower subwords" in lines
+    assert (
         "learning from 40 images and 40 captions; dev: the split 'dev', 8 images and 8 captions"
+        in lines
     )
     assert sum(line.startswith("heads ") for line in lines) == 20
 
@@ -142,8 +146,8 @@ def short(tiny_changes):
 @pytest.fixture
 def stop_after(monkeypatch):
     """Let a run be cut off after so many steps, with a checkpoint at every one."""
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
-    step = loop.Loop._step
+    monkeypatch.setattr(state, "CHECKPOINT_SECONDS", 0.0)
+    step = TrainStage._step
 
     def arrange(steps):
         left = iter(range(steps))
@@ -153,10 +157,10 @@ def stop_after(monkeypatch):
                 raise KeyboardInterrupt
             return step(*arguments)
 
-        monkeypatch.setattr(loop.Loop, "_step", cut)
+        monkeypatch.setattr(TrainStage, "_step", cut)
 
     yield arrange
-    monkeypatch.setattr(loop.Loop, "_step", step)
+    monkeypatch.setattr(TrainStage, "_step", step)
 
 
 RESUMED = {
@@ -192,14 +196,14 @@ def test_a_run_cut_off_ends_with_the_weights_of_one_that_was_not(
         fitted(recipe, shapes_dataset, tmp_path / "cut")
     stop_after(10**6)
     lines = []
-    resumed = fitted(recipe, shapes_dataset, tmp_path / "cut", tell=lines.append)
+    resumed = fitted(recipe, shapes_dataset, tmp_path / "cut", log=lines.append)
     assert f"going on after step {steps}" in lines
     assert_same_weights(whole, resumed.model.state_dict())
 
 
 def test_a_finished_run_is_not_repeated(short, shapes_dataset, tmp_path, monkeypatch):
     first = fitted(short, shapes_dataset, tmp_path / "run")
-    monkeypatch.setattr(loop.Loop, "_step", None)
+    monkeypatch.setattr(TrainStage, "_step", None)
     again = fitted(short, shapes_dataset, tmp_path / "run")
     assert_same_weights(first.model.state_dict(), again.model.state_dict())
 
@@ -249,7 +253,7 @@ def test_training_stops_where_dev_stands_still(shapes_dataset, tiny_changes, tmp
         [*tiny_changes, "training.rate=0", "training.average=0", "training.patience=2"],
     )
     lines = []
-    fitted(recipe, shapes_dataset, tmp_path / "run", tell=lines.append)
+    fitted(recipe, shapes_dataset, tmp_path / "run", log=lines.append)
     assert sum(line.startswith("heads ") for line in lines) == 3
 
 
@@ -260,7 +264,7 @@ def test_damaged_images_are_left_out(tiny_changes, tmp_path):
     recipe = load_recipe("contrastive", [*tiny_changes, "stages.heads.epochs=1"])
     lines = []
     dataset = load_dataset(f"shapes:{tmp_path / 'shapes'}")
-    run = fitted(recipe, dataset, tmp_path / "run", tell=lines.append)
+    run = fitted(recipe, dataset, tmp_path / "run", log=lines.append)
     assert any(line.startswith(f"image left out: {first}") for line in lines)
     assert first not in run.data.train.paths
 

@@ -83,10 +83,9 @@ def command(
 ) -> None:
     """Train a model on images with captions.
 
-    RECIPE is a name of --list or a TOML file. The same command goes on after an interruption;
-    the curves are in TensorBoard: tensorboard --logdir MODEL/run.
+    RECIPE is a name of --list or a TOML file. The same command resumes after an interruption;
+    curves are shown by TensorBoard: tensorboard --logdir MODEL/run.
     """
-    from visavis.datasets import load_dataset
     from visavis.training.recipe import load_recipe
 
     seeds = () if seed is None else (f"seed={seed}",)
@@ -94,17 +93,14 @@ def command(
     if show:
         print_recipe(chosen)
         return
-    run = _room()
-    dataset = load_dataset(data)
+    run = _training()
     codes = [code.strip() for code in langs.split(",") if code.strip()] or None
-    result = run.train(
-        chosen, dataset, out, langs=codes, device=device, projector=projector, tell=_tell
-    )
+    result = run.train(chosen, data, out, langs=codes, device=device, projector=projector, log=_log)
     if result:
         print(f"{out}: dev {result}")
 
 
-def _room() -> ModuleType:
+def _training() -> ModuleType:
     try:
         from visavis.training import run
     except ImportError as error:
@@ -114,7 +110,7 @@ def _room() -> ModuleType:
     return run
 
 
-def _tell(line: str) -> None:
+def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 

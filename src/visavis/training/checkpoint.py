@@ -1,7 +1,8 @@
-"""The state of a run on disk: whole or not at all, and only for the run it belongs to."""
+"""Checkpoints on disk: written whole or not at all, and read only by the run they are of."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,16 @@ import torch
 
 from visavis.errors import TrainingError, reason
 from visavis.files import replacing
+from visavis.training.data import TrainingData
 from visavis.training.recipe import Recipe, flatten
 
 FILE = "checkpoint.pt"
 
 
 def save(state: Any, path: Path) -> None:
-    """Write `state` so that the file is the old one or the new one, whatever happens.
+    """Write `state` atomically: after a crash the file is the old one or the new one.
 
-    Raises TrainingError when it cannot be written; the old one is then intact.
+    Raises TrainingError if it cannot be written; the old one is then intact.
     """
     buffer = io.BytesIO()
     torch.save(state, buffer)
@@ -34,7 +36,7 @@ def save(state: Any, path: Path) -> None:
 
 
 def load(path: Path) -> Any:
-    """Read what `save` wrote; raises TrainingError for a file that is none."""
+    """Read what `save` wrote; raises TrainingError if it is not a checkpoint."""
     try:
         return torch.load(path, weights_only=True)
     except Exception as error:  # torch raises whatever its readers meet
@@ -43,16 +45,26 @@ def load(path: Path) -> Any:
         ) from error
 
 
-def identity(recipe: Recipe, data: str) -> dict[str, Any]:
-    """Return what must be the same for a run to go on: the recipe, value by value, and the data."""
-    return {"data": data, **flatten(recipe)}
+def identity(recipe: Recipe, data: TrainingData) -> dict[str, Any]:
+    """Return what must be the same for a run to resume: the data and each value of the recipe."""
+    return {"data": _fingerprint(data), **flatten(recipe)}
 
 
 def check_same(stored: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
-    """Raise TrainingError, naming what differs, when a checkpoint is of another run."""
+    """Raise TrainingError, naming what differs, if a checkpoint is of another run."""
     for key in sorted(stored.keys() | now.keys()):
         if stored.get(key) != now.get(key):
             raise TrainingError(
                 f"{folder} holds a run with {key} = {stored.get(key)!r}, not {now.get(key)!r}: "
                 "give the same to go on, or another --out to start anew"
             )
+
+
+def _fingerprint(data: TrainingData) -> str:
+    """Tell apart other images, captions or splits."""
+    digest = hashlib.sha256()
+    for pairs in (data.train, data.dev):
+        for line in (*(path.name for path in pairs.paths), *pairs.texts):
+            digest.update(line.encode(errors="replace") + b"\0")
+        digest.update(pairs.image_of_caption.tobytes())
+    return digest.hexdigest()[:16]

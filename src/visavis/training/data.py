@@ -1,8 +1,8 @@
-"""The images and captions a run learns from, and those it is judged by."""
+"""The images and captions of the training and dev splits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class Pairs:
     paths: list[Path]
     texts: list[str]
     langs: list[str]
-    owners: Rows
+    image_of_caption: Rows
 
     def of_language(self, lang: str) -> Rows:
         """Return the rows of the texts in one language."""
@@ -36,25 +36,18 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """What is learned from, what the epoch is chosen by, and a line on where dev comes from."""
+    """The train split, the dev split that epochs are chosen by, and where dev comes from."""
 
     train: Pairs
     dev: Pairs
     note: str
 
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Rows of images and of captions, the position in `images` of each caption's image.
-
-    With `mined`, the first captions are the positives of a round's pairs, in the order of
-    their images, and `mined` holds the column of each one's negative among `captions`.
-    """
-
-    images: Rows
-    captions: Rows
-    owners: Rows
-    mined: Rows | None = None
+    def __str__(self) -> str:
+        train, dev = self.train, self.dev
+        return (
+            f"learning from {len(train.paths):,} images and {len(train.texts):,} captions; "
+            f"{self.note}, {len(dev.paths):,} images and {len(dev.texts):,} captions"
+        )
 
 
 def read_pairs(dataset: Dataset, langs: Sequence[str] | None, seed: int) -> TrainingData:
@@ -117,52 +110,3 @@ def select_pairs(
         [caption.lang for caption in captions],
         np.array([row_of[caption.image] for caption in captions], np.int64),
     )
-
-
-class ImageBatches:
-    """Batches of images, each with up to `captions` of its captions, drawn afresh each epoch."""
-
-    def __init__(self, owners: Rows, size: int, captions: int) -> None:
-        self.size, self.captions = size, captions
-        order = np.argsort(owners, kind="stable")
-        self.own = np.split(order, np.cumsum(np.bincount(owners))[:-1])
-
-    def __len__(self) -> int:
-        return max(1, len(self.own) // self.size)
-
-    def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
-        """Yield the batches of one epoch; the images left over wait for the next."""
-        order = rng.permutation(len(self.own))
-        for start in range(0, len(self) * self.size, self.size):
-            images = order[start : start + self.size]
-            drawn = [rng.permutation(self.own[image])[: self.captions] for image in images]
-            owners = np.repeat(np.arange(len(images)), [len(own) for own in drawn])
-            yield Batch(images, np.concatenate(drawn), owners)
-
-
-class PairBatches:
-    """Batches of (image, caption, wrong caption), the wrong ones drawn for a round of epochs.
-
-    With `together` the captions of an image come in one batch: fewer images to look at,
-    which counts while a backbone learns.
-    """
-
-    def __init__(self, owners: Rows, size: int, wrong: Rows, *, together: bool = False) -> None:
-        self.owners, self.size, self.wrong, self.together = owners, size, wrong, together
-        self.pairs = np.flatnonzero(wrong >= 0)
-
-    def __len__(self) -> int:
-        return max(1, len(self.pairs) // self.size)
-
-    def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
-        """Yield the batches of one epoch; the pairs left over wait for the next."""
-        order = rng.permutation(self.pairs)
-        if self.together:
-            place = rng.permutation(self.owners.max() + 1)  # of each image
-            order = order[np.argsort(place[self.owners[order]], kind="stable")]
-        for start in range(0, len(self) * self.size, self.size):
-            pairs = order[start : start + self.size]
-            pairs = pairs[np.argsort(self.owners[pairs], kind="stable")]
-            images, owners = np.unique(self.owners[pairs], return_inverse=True)
-            captions = np.concatenate([pairs, self.wrong[pairs]])
-            yield Batch(images, captions, owners, len(pairs) + np.arange(len(pairs)))

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from visavis.evaluation.metrics import recall_at
 from visavis.evaluation.protocol import rank_both_ways
 from visavis.training.data import Pairs, Rows
-from visavis.training.inputs import Inputs
+from visavis.training.encoding import encode
+from visavis.training.inputs import ImageInputs
 from visavis.training.model import TwoTowers
 
 CUTOFFS = (1, 5, 10)
-BATCH = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +40,15 @@ class DevResult:
         return ", ".join(parts)
 
 
-def measure(
-    model: TwoTowers, inputs: Inputs, tokens: Tensor, pairs: Pairs, *, pixels: bool
-) -> DevResult:
+def measure(model: TwoTowers, inputs: ImageInputs, tokens: Tensor, pairs: Pairs) -> DevResult:
     """Rank the captions of each language for all images, and the other way round."""
-    images, texts = encode(model, inputs, tokens, pixels=pixels)
+    images, texts = encode(model, inputs, tokens)
     figures, ranks = {}, {}
     for lang in sorted(set(pairs.langs)):
         rows = pairs.of_language(lang)
         scores = (images @ texts[rows].T).cpu().numpy()
-        ranks[lang] = rank_both_ways(scores, pairs.owners[rows])
-        for way, places in zip(("image to text", "text to image"), ranks[lang], strict=True):
+        ranks[lang] = rank_both_ways(scores, pairs.image_of_caption[rows])
+        for way, way_ranks in zip(("image to text", "text to image"), ranks[lang], strict=True):
             for k in CUTOFFS:
-                figures[f"{lang}/{way}/R@{k}"] = recall_at(k, places)
+                figures[f"{lang}/{way}/R@{k}"] = recall_at(k, way_ranks)
     return DevResult(figures, ranks)
-
-
-@torch.no_grad()
-def encode(
-    model: TwoTowers,
-    inputs: Inputs,
-    tokens: Tensor,
-    *,
-    pixels: bool,  # noqa: ARG001 - the tower tells by itself; the loop stops passing it
-) -> tuple[Tensor, Tensor]:
-    """Encode all images and all texts, in evaluation mode: (n, dim) and (m, dim)."""
-    learning = model.training
-    model.eval()
-    device = next(model.parameters()).device
-    rows = np.arange(len(inputs))
-    images = [
-        model.image(inputs.take(rows[start : start + BATCH]).to(device))
-        for start in range(0, len(rows), BATCH)
-    ]
-    texts = [model.encode_texts(part.to(device)) for part in torch.split(tokens, 8 * BATCH)]
-    model.train(learning)
-    return torch.cat(images), torch.cat(texts)

@@ -20,7 +20,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-class Inputs(Protocol):
+class ImageInputs(Protocol):
     """Images by row, ready for the image tower."""
 
     def __len__(self) -> int:
@@ -30,7 +30,7 @@ class Inputs(Protocol):
         """Return the images of some rows."""
 
 
-class Features:
+class FeatureInputs:
     """Rows of an array of features, float16 (images, *shape); given as float32."""
 
     def __init__(self, array: Any) -> None:
@@ -44,7 +44,7 @@ class Features:
         return torch.from_numpy(np.asarray(self.array[rows], np.float32))
 
 
-class Pixels:
+class PixelInputs:
     """Image files, decoded when asked: uint8 (rows, size, size, 3)."""
 
     def __init__(self, paths: Sequence[Path], size: int) -> None:

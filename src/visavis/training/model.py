@@ -19,13 +19,7 @@ class TwoTowers(nn.Module):
         super().__init__()
         self.image, self.text = image, text
 
-    def forward(
-        self,
-        images: Tensor,
-        tokens: Tensor,
-        *,
-        pixels: bool,  # noqa: ARG002 - the tower tells by itself; the loop stops passing it
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Return the unit vectors of images, given as pixels or features, and of texts."""
         return self.image(images), self.encode_texts(tokens)
 

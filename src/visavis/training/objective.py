@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from visavis.errors import TrainingError
-from visavis.training.data import Batch
-from visavis.training.losses import LOSSES, Scores
+from visavis.training.losses import LOSSES, LossContext, Scores
 from visavis.training.mining import (
     MINERS,
     Candidates,
@@ -20,123 +19,139 @@ from visavis.training.mining import (
     triplet_shares,
 )
 from visavis.training.queue import MemoryQueue
-from visavis.training.recipe import Stage
+from visavis.training.recipe import Stage, loss_terms
+from visavis.training.state import RunState
 
 MOST_SCALE = 100.0
 SIGMOID_BIAS = -10.0  # Zhai et al., 2023, section 3.2: most pairs of a batch do not belong together
 
 
-@dataclass(frozen=True, slots=True)
-class Direction:
-    """Vectors that ask and vectors that may answer, and which pairs belong together."""
-
-    scores: Tensor  # (n, m), cosines
-    positives: Tensor  # (n, m), boolean
-    negatives: Tensor  # (n, m), boolean
-
-
 class Objective(nn.Module):
-    """The losses of a stage, with a temperature and a bias that are learned where used."""
+    """The losses of a stage, with a temperature and a bias that are learned where used.
 
-    def __init__(self, stage: Stage, dim: int, generator: torch.Generator) -> None:
+    `state` is given to losses that need more than scores.
+    """
+
+    def __init__(
+        self, stage: Stage, dim: int, generator: torch.Generator, state: RunState | None = None
+    ) -> None:
         super().__init__()
         self.stage, self.generator = stage, generator
-        self.losses = {name: LOSSES.get(name) for name in loss_names(stage)}
+        self.weights = loss_terms(stage)
+        self.losses = {name: LOSSES.get(name) for name in self.weights}
+        self.batch_losses = nn.ModuleDict()
+        for name, loss in self.losses.items():
+            if isinstance(loss, type):
+                assert state is not None, f"the loss {name} needs the state of a run"
+                self.batch_losses[name] = loss(state, stage)
         self.miner = MINERS.get(stage.miner)
-        if stage.negatives == "round" and list(self.losses) != ["triplet"]:
-            raise TrainingError(
-                f"stage {stage.name}: negatives of a round are for the loss triplet alone"
-            )
         self.log_scale = nn.Parameter(torch.tensor(math.log(1 / max(stage.temperature, 1e-3))))
         self.bias = nn.Parameter(torch.tensor(SIGMOID_BIAS))
         self.queues = nn.ModuleDict()
         if stage.queue:
-            for side in ("image", "text"):
-                self.queues[side] = MemoryQueue(stage.queue, dim)
+            for tower in ("image", "text"):
+                self.queues[tower] = MemoryQueue(stage.queue, dim)
 
     def scale(self) -> Tensor:
         """Return what cosines are multiplied by before a softmax or a sigmoid."""
         return self.log_scale.exp().clamp(max=MOST_SCALE)
 
-    def forward(
-        self, images: Tensor, texts: Tensor, batch: Batch
-    ) -> tuple[Tensor, dict[str, float]]:
+    def forward(self, given: LossContext) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of a batch of unit vectors, and what TensorBoard shows of it."""
+        directions = [self._mined(direction) for direction in self._directions(given)]
+        given = replace(given, directions=directions, scale=self.scale())
+        losses = dict(self._losses(given))
+        total = torch.stack([self.weights[name] * loss for name, loss in losses.items()]).sum()
+        facts = self._facts(directions[0])
+        if len(losses) > 1:
+            facts |= {f"loss/{name}": float(loss.detach()) for name, loss in losses.items()}
+        return total, facts
+
+    def _losses(self, given: LossContext) -> Iterator[tuple[str, Tensor]]:
+        for name, loss in self.losses.items():
+            if name in self.batch_losses:
+                yield name, self.batch_losses[name](given)
+            elif not isinstance(loss, type):
+                yield name, torch.stack([loss(scores) for scores in given.directions]).sum()
+
+    def _directions(self, given: LossContext) -> list[Scores]:
+        batch, device = given.batch, given.texts.device
+        images = torch.from_numpy(batch.images).to(device)
+        image_of_text = images[torch.from_numpy(batch.image_of_caption).to(device)]
+        scores = given.images @ given.texts.T  # (images, texts)
+        positives = torch.zeros_like(scores, dtype=torch.bool)
+        positives[:, : len(image_of_text)] = images[:, None] == image_of_text[None, :]
         if batch.mined is not None:
-            direction, mined = self._round(images, texts, batch)
-            directions, negatives = [direction], [mined]
-        else:
-            directions = self._batch(images, texts, batch)
-            negatives = [self._mine(direction) for direction in directions]
-        total = torch.stack(
-            [
-                loss(self._scores(direction, mined))
-                for direction, mined in zip(directions, negatives, strict=True)
-                for loss in self.losses.values()
-            ]
-        ).sum()
-        return total, self._facts(directions[0], negatives[0])
-
-    def _round(self, images: Tensor, texts: Tensor, batch: Batch) -> tuple[Direction, Tensor]:
-        positives = torch.zeros(len(images), len(texts), dtype=torch.bool, device=texts.device)
-        owners = torch.from_numpy(batch.owners)
-        positives[owners, torch.arange(len(owners))] = True
-        mined = torch.as_tensor(batch.mined, device=texts.device)
-        return Direction(images @ texts.T, positives, ~positives), mined
-
-    def _batch(self, images: Tensor, texts: Tensor, batch: Batch) -> list[Direction]:
-        image_of_text = torch.from_numpy(batch.images[batch.owners]).to(texts.device)
-        own_images = torch.from_numpy(batch.images).to(texts.device)
-        positives = own_images[:, None] == image_of_text[None, :]
-        allowed = ~positives
+            mined = torch.as_tensor(batch.mined, device=device)
+            return [self._scores(scores, positives, ~positives, mined=mined, anchor_images=images)]
+        negatives = ~positives
         if self.stage.duplicates < 1:
-            allowed = ~near_duplicates(texts.detach(), positives, self.stage.duplicates)
-        scores = images @ texts.T
-        both = [Direction(scores, positives, allowed), Direction(scores.T, positives.T, allowed.T)]
-        if not self.queues:
-            return both
-        past_images, past_texts = (cast("MemoryQueue", self.queues[s]) for s in ("image", "text"))
-        to_text = self._with_queue(both[0], images, own_images, past_texts)
-        to_image = self._with_queue(both[1], texts, image_of_text, past_images)
-        past_texts.extend(texts, image_of_text)
-        past_images.extend(images, own_images)
-        return [to_text, to_image]
-
-    def _with_queue(
-        self, direction: Direction, asking: Tensor, owners: Tensor, queue: MemoryQueue
-    ) -> Direction:
-        """Add past vectors as further negatives: never those of the same image."""
-        past = queue.vectors.to(asking.device)
-        strangers = owners[:, None] != queue.owners.to(asking.device)[None, :]
-        return Direction(
-            torch.cat([direction.scores, asking @ past.T], dim=1),
-            torch.cat([direction.positives, torch.zeros_like(strangers)], dim=1),
-            torch.cat([direction.negatives, strangers], dim=1),
+            negatives = ~near_duplicates(given.texts.detach(), positives, self.stage.duplicates)
+        to_text = self._scores(
+            scores,
+            positives,
+            negatives,
+            anchor_images=images,
+            candidate_images=image_of_text,
         )
+        to_image = self._scores(
+            scores.T,
+            positives.T,
+            negatives.T,
+            anchor_images=image_of_text,
+            candidate_images=images,
+        )
+        return self._with_queues(given, to_text, to_image) if self.queues else [to_text, to_image]
 
-    def _mine(self, direction: Direction) -> Tensor:
-        with torch.no_grad():
-            return self.miner(candidates(self.stage, direction, self.generator))
-
-    def _scores(self, direction: Direction, mined: Tensor) -> Scores:
+    def _scores(
+        self, scores: Tensor, positives: Tensor, negatives: Tensor, **further: Tensor
+    ) -> Scores:
         return Scores(
-            direction.scores,
-            direction.positives,
-            direction.negatives,
-            mined=mined,
+            scores,
+            positives,
+            negatives,
             scale=self.scale(),
             bias=self.bias,
             margin=self.stage.margin,
             distance=self.stage.distance,
+            **further,
         )
 
+    def _with_queues(self, given: LossContext, to_text: Scores, to_image: Scores) -> list[Scores]:
+        """Add past vectors as further negatives, and remember those of this batch."""
+        images, texts = (cast("MemoryQueue", self.queues[tower]) for tower in ("image", "text"))
+        assert to_text.anchor_images is not None
+        assert to_image.anchor_images is not None
+        longer = [
+            _with_queue(to_text, given.images, texts),
+            _with_queue(to_image, given.texts, images),
+        ]
+        texts.extend(given.texts, to_image.anchor_images)
+        images.extend(given.images, to_text.anchor_images)
+        return longer
+
+    def _mined(self, direction: Scores) -> Scores:
+        """Choose a negative for each positive pair, unless that was done for the round."""
+        if direction.mined is not None:
+            return direction
+        with torch.no_grad():
+            candidates = Candidates(
+                direction.scores,
+                direction.positives,
+                direction.negatives,
+                self.generator,
+                self.stage.share,
+            )
+            return replace(direction, mined=self.miner(candidates))
+
     @torch.no_grad()
-    def _facts(self, direction: Direction, mined: Tensor) -> dict[str, float]:
+    def _facts(self, direction: Scores) -> dict[str, float]:
         """Triplet accuracy, and how hard the triplets were that the miner chose."""
-        rows, columns = direction.positives.nonzero(as_tuple=True)
-        found = mined >= 0
-        positive = direction.scores[rows, columns][found]
-        negative = direction.scores[rows[found], mined[found]]
+        assert direction.mined is not None
+        found = direction.mined >= 0
+        anchors, own = (index[found] for index in direction.positives.nonzero(as_tuple=True))
+        positive = direction.scores[anchors, own]
+        negative = direction.scores[anchors, direction.mined[found]]
         shares = triplet_shares(positive, negative, self.stage.margin, self.stage.distance)
         easy, semi_hard, hard = map(float, shares)
         return {
@@ -148,13 +163,16 @@ class Objective(nn.Module):
         }
 
 
-def candidates(stage: Stage, direction: Direction, generator: torch.Generator) -> Candidates:
-    """Return what a miner chooses negatives from."""
-    return Candidates(
-        direction.scores, direction.positives, direction.negatives, generator, stage.share
+def _with_queue(direction: Scores, anchors: Tensor, queue: MemoryQueue) -> Scores:
+    """Add past vectors as candidates: negatives of every anchor of another image."""
+    assert direction.anchor_images is not None
+    assert direction.candidate_images is not None
+    past, images = queue.vectors.to(anchors.device), queue.images.to(anchors.device)
+    different = direction.anchor_images[:, None] != images[None, :]
+    return replace(
+        direction,
+        scores=torch.cat([direction.scores, anchors @ past.T], dim=1),
+        positives=torch.cat([direction.positives, torch.zeros_like(different)], dim=1),
+        negatives=torch.cat([direction.negatives, different], dim=1),
+        candidate_images=torch.cat([direction.candidate_images, images]),
     )
-
-
-def loss_names(stage: Stage) -> list[str]:
-    """Return the names in `info-nce+max-violation`."""
-    return [name.strip() for name in stage.loss.split("+")]

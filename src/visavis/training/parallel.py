@@ -1,4 +1,4 @@
-"""Several processes, one batch: each encodes its share, all see the whole.
+"""Devices, and several processes that share a batch: each encodes a part, all see the whole.
 
 Every process draws the same batch and computes the same loss over all vectors. Gathering adds
 up gradients over the processes and the wrapper of the model averages them, so the weights move
@@ -7,12 +7,29 @@ as they would in one process.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import torch
+from accelerate import Accelerator
 from torch import Tensor, distributed
 from torch.distributed.nn import functional as distributed_functional
 
+from visavis.errors import TrainingError
 from visavis.training.data import Rows
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+def open_accelerator(device: Device) -> Accelerator:
+    """Return the accelerator of a device; "auto" takes a GPU where there is one.
+
+    Raises TrainingError for a GPU that is not there.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("--device cuda: no GPU that torch can use; take cpu, or auto")
+    cuda = device != "cpu" and torch.cuda.is_available()
+    return Accelerator(cpu=not cuda, mixed_precision="bf16" if cuda else "no")
 
 
 def own_share(rows: Rows) -> Rows:

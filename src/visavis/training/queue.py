@@ -14,13 +14,13 @@ class MemoryQueue(nn.Module):
     """
 
     _vectors: Tensor
-    _owners: Tensor
+    _images: Tensor
     _seen: Tensor
 
     def __init__(self, size: int, dim: int) -> None:
         super().__init__()
         self.register_buffer("_vectors", torch.zeros(size, dim))
-        self.register_buffer("_owners", torch.zeros(size, dtype=torch.int64))
+        self.register_buffer("_images", torch.zeros(size, dtype=torch.int64))
         self.register_buffer("_seen", torch.zeros((), dtype=torch.int64))
 
     def __len__(self) -> int:
@@ -32,15 +32,15 @@ class MemoryQueue(nn.Module):
         return self._vectors[: len(self)].clone()
 
     @property
-    def owners(self) -> Tensor:
+    def images(self) -> Tensor:
         """A copy of the image of each vector, (n,)."""
-        return self._owners[: len(self)].clone()
+        return self._images[: len(self)].clone()
 
     @torch.no_grad()
-    def extend(self, vectors: Tensor, owners: Tensor) -> None:
-        """Add vectors (n, dim) of the images `owners` (n,); the oldest make room for them."""
+    def extend(self, vectors: Tensor, images: Tensor) -> None:
+        """Add vectors (n, dim) of the images `images` (n,); the oldest make room for them."""
         last = torch.arange(len(vectors), device=self._seen.device)[-len(self._vectors) :]
         places = (self._seen + last) % len(self._vectors)
         self._vectors[places] = vectors[last].to(self._vectors)
-        self._owners[places] = owners[last].to(self._owners)
+        self._images[places] = images[last].to(self._images)
         self._seen += len(vectors)

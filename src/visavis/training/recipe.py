@@ -3,104 +3,173 @@
 A recipe names two towers and a list of stages. `[training]` holds what all stages share; a stage
 says what differs. A recipe ships with the package or is the user's own file, and `--set
 stages.heads.epochs=3` changes one value of either.
+
+Types and ranges are checked here; `checks` compares names with the registries, which need torch.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal
 
 from visavis.errors import TrainingError, reason, suggest
+from visavis.training.settings import (
+    COUNT,
+    DROPOUT,
+    POSITIVE,
+    SHARE,
+    Range,
+    Table,
+    build,
+    check_keys,
+    check_value,
+)
 
-Table = Mapping[str, Any]
-_LEAST = {"batch": 2, "captions": 1, "dim": 2, "epochs": 1, "rounds": 1, "width": 1}
+START = "start"
+"""Name of the weights that a run begins with, as that of a stage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImageSide:
-    """The image tower: a backbone, which of its outputs is taken, and a head."""
+class ImageRecipe:
+    """The image tower: a backbone, which of its outputs is taken, and a head.
+
+    `classes` adds a vector for each class that the backbone's classifier recognises; `hubness` is
+    the number of anchors of a hubness correction, 0 for none.
+    """
 
     backbone: str = "mobilenet_v2"
     weights: str = ""
-    features: Literal["classes", "pooled", "map"] = "pooled"
-    head: Literal["linear", "mlp", "attention"] = "mlp"
-    width: int = 512
-    dropout: float = 0.1
+    features: Literal["classes", "pooled", "map", "pyramid"] = "pooled"
+    head: str = "mlp"
+    width: COUNT = 512
+    dropout: DROPOUT = 0.1
+    classes: bool = False
+    hubness: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextSide:
-    """The text tower: word vectors that are pooled, own subwords, or a transformers model."""
+class TextRecipe:
+    """The text tower: word vectors that are pooled, own subwords, or a transformers model.
 
-    tower: Literal["words", "subwords", "language"] = "subwords"
+    `hubness` is the number of anchors of a hubness correction, 0 for none.
+    """
+
+    tower: str = "subwords"
     vectors: str = "train"
-    pooling: Literal["mean", "attention", "gru"] = "attention"
+    pooling: str = "attention"
     model: str = ""
-    vocabulary: int = 8000
+    vocabulary: COUNT = 8000
     layers: int = 2
-    width: int = 256
-    max_tokens: int = 64
-    dropout: float = 0.1
+    width: COUNT = 256
+    max_tokens: Annotated[int, Range(2)] = 64
+    dropout: DROPOUT = 0.1
     frozen: bool = False
+    hubness: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One stretch of training.
 
-    `backbone` says whether the backbone learns too. `loss` names losses, added up where there is
-    a "+" between. `miner` draws a negative for each true pair, from the batch or, for a whole
-    round of epochs, from all training captions. `rate` is the highest learning rate, reached
-    after `warmup` steps.
+    `kind` names what is done; a stage of kind `train` learns from batches of images and captions.
+    It begins with the weights of the stage before, or of the one named by `start`. With `runs`,
+    it is repeated that often from the same weights and ends in the mean of the results.
+
+    `backbone` says whether the backbone learns too. `loss` names losses with optional weights,
+    such as `info-nce+0.5*max-violation`. `miner` draws a negative for each true pair, from the
+    batch or, for a whole round of epochs, from all training captions. `rate` is the highest
+    learning rate, reached after `warmup` steps. `of` names the stages that the kind `average`
+    takes the mean of.
     """
 
     name: str
+    kind: str = "train"
+    start: str = ""
+    runs: COUNT = 1
+    of: tuple[str, ...] = ()
     backbone: bool = False
-    rounds: int = 1
-    epochs: int = 10
-    batch: int = 128
-    captions: int = 5
+    rounds: COUNT = 1
+    epochs: COUNT = 10
+    batch: Annotated[int, Range(2)] = 128
+    captions: COUNT = 5
     loss: str = "info-nce"
     margin: float = 0.2
-    distance: Literal["cosine", "euclidean"] = "cosine"
-    temperature: float = 0.07
+    distance: str = "cosine"
+    temperature: POSITIVE = 0.07
     miner: str = "hard"
-    share: float = 0.5
+    share: SHARE = 0.5
     negatives: Literal["batch", "round"] = "batch"
     queue: int = 0
-    duplicates: float = 1.0
+    duplicates: SHARE = 1.0
     rate: float = 1e-3
     backbone_rate: float = 1e-4
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup: int = 50
     decay: float = 0.05
     clip: float = 1.0
-    average: float = 0.0
+    average: DROPOUT = 0.0
     crop: int = 0
     patience: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What to train, and how."""
+    """What to train, and how. `data` holds paths of further material, by name."""
 
     name: str
     description: str
     seed: int
     dim: int
-    image: ImageSide
-    text: TextSide
+    image: ImageRecipe
+    text: TextRecipe
     stages: tuple[Stage, ...]
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+def loss_terms(stage: Stage) -> dict[str, float]:
+    """Return the weight of each loss in `info-nce+0.5*max-violation`, by name, in order.
+
+    Raises TrainingError for a weight that is no number above 0, or a loss named twice.
+    """
+    terms: dict[str, float] = {}
+    for term in stage.loss.split("+"):
+        weight, times, name = term.rpartition("*")
+        try:
+            value = float(weight) if times else 1.0
+        except ValueError:
+            value = 0.0
+        name = name.strip()
+        if not 0 < value < float("inf") or not name or name in terms:
+            raise TrainingError(
+                f"stages.{stage.name}.loss = {stage.loss!r}; expected different losses with "
+                "weights above 0, such as info-nce+0.5*max-violation"
+            )
+        terms[name] = value
+    return terms
+
+
+def unroll(stages: Iterable[Stage]) -> tuple[Stage, ...]:
+    """Replace a stage with `runs` by so many stages from the same weights, and their average."""
+    unrolled: list[Stage] = []
+    for stage in stages:
+        if stage.runs == 1:
+            unrolled.append(stage)
+            continue
+        start = stage.start or (unrolled[-1].name if unrolled else START)
+        names = tuple(f"{stage.name}-{number + 1}" for number in range(stage.runs))
+        unrolled += [replace(stage, name=name, start=start, runs=1) for name in names]
+        unrolled.append(Stage(name=stage.name, kind="average", of=names))
+    return tuple(unrolled)
 
 
 def flatten(recipe: Recipe) -> dict[str, Any]:
     """Return each value under the key that `--set` knows it by, such as `image.head`."""
     flat: dict[str, Any] = {"seed": recipe.seed, "dim": recipe.dim}
-    parts = {"image": asdict(recipe.image), "text": asdict(recipe.text)}
+    parts = {"image": asdict(recipe.image), "text": asdict(recipe.text), "data": {**recipe.data}}
     parts |= {f"stages.{stage.name}": asdict(stage) for stage in recipe.stages}
     for name, part in parts.items():
         flat |= {f"{name}.{key}": value for key, value in part.items() if key != "name"}
@@ -185,60 +254,37 @@ def _stages(table: Table) -> list[str]:
 
 
 def _recipe(name: str, table: dict[str, Any]) -> Recipe:
-    known = ["description", "seed", "dim", "image", "text", "training", "stages"]
-    _check_keys(table, known, "")
+    known = ["description", "seed", "dim", "image", "text", "data", "training", "stages"]
+    check_keys(table, known, "")
     shared = _table(table, "training")
+    check_keys(shared, [each.name for each in fields(Stage)], "training.")
     stages = table.get("stages")
     if not isinstance(stages, list) or not stages:
         raise TrainingError(f"recipe {name}: it has no [[stages]]; give one with a name")
-    _check_keys(shared, [field.name for field in fields(Stage)], "training.")
     return Recipe(
         name=name,
         description=str(table.get("description", "")),
-        seed=_value(int, table.get("seed", 1), "seed"),
-        dim=_value(int, table.get("dim", 256), "dim"),
-        image=_build(ImageSide, _table(table, "image"), "image."),
-        text=_build(TextSide, _table(table, "text"), "text."),
-        stages=tuple(
-            _build(Stage, {**shared, **stage}, f"stages.{stage.get('name', '?')}.")
-            for stage in stages
-        ),
+        seed=check_value(int, table.get("seed", 1), "seed"),
+        dim=check_value(Annotated[int, Range(2)], table.get("dim", 256), "dim"),
+        image=build(ImageRecipe, _table(table, "image"), "image."),
+        text=build(TextRecipe, _table(table, "text"), "text."),
+        stages=tuple(_stage({**shared, **stage}) for stage in stages),
+        data={
+            key: check_value(str, value, f"data.{key}")
+            for key, value in _table(table, "data").items()
+        },
     )
+
+
+def _stage(table: Table) -> Stage:
+    if "name" not in table:
+        raise TrainingError("each of [[stages]] needs a name")
+    stage: Stage = build(Stage, table, f"stages.{table['name']}.")
+    return stage
 
 
 def _table(table: Table, key: str) -> dict[str, Any]:
     value = table.get(key, {})
     if not isinstance(value, dict):
         raise TrainingError(f"{key} is a table: write {key}.KEY=VALUE")
-    return value
-
-
-def _build(kind: type[Any], table: Table, where: str) -> Any:
-    hints = get_type_hints(kind)
-    _check_keys(table, list(hints), where)
-    if "name" in hints and "name" not in table:
-        raise TrainingError("each of [[stages]] needs a name")
-    return kind(**{key: _value(hints[key], value, where + key) for key, value in table.items()})
-
-
-def _check_keys(table: Table, known: list[str], where: str) -> None:
-    for key in table:
-        if key not in known:
-            raise TrainingError(f"unknown key {where + key!r}; {suggest(key, known, where)}")
-
-
-def _value(hint: Any, value: Any, key: str) -> Any:
-    """Check a value against its declared type: a choice, a flag, a number not below 0, a text."""
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            raise TrainingError(f"{key} = {value!r}; expected one of {', '.join(get_args(hint))}")
-        return value
-    if hint is float and type(value) is int:
-        value = float(value)
-    if type(value) is not hint:
-        expected = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-        raise TrainingError(f"{key} = {value!r}; expected {expected[hint]}")
-    least = _LEAST.get(key.rpartition(".")[2], 0)
-    if hint in {int, float} and not least <= value < float("inf"):
-        raise TrainingError(f"{key} = {value!r}; expected a number, {least} or more")
     return value

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import torch
 from accelerate import Accelerator
 
-from visavis.cache import cache_folder
-from visavis.datasets import Dataset
+from visavis.datasets import Dataset, load_dataset
 from visavis.encoders import load_encoder
 from visavis.encoders.onnx import MODEL_FILE
 from visavis.errors import TrainingError
 from visavis.training import checkpoint
-from visavis.training.data import LEAST_IMAGES, Pairs, TrainingData, read_pairs
-from visavis.training.dev import DevResult, measure
+from visavis.training.checks import check_recipe, without_missing_data
+from visavis.training.data import LEAST_IMAGES, TrainingData, read_pairs
+from visavis.training.dev import DevResult
+from visavis.training.examples import Examples, extract_features
 from visavis.training.export import export_model
-from visavis.training.features import FeatureCache
-from visavis.training.inputs import Features, Inputs, Pixels
-from visavis.training.loop import BOARD, Loop, Materials
+from visavis.training.materials import open_materials
 from visavis.training.model import TwoTowers
+from visavis.training.parallel import Device, open_accelerator
 from visavis.training.projector import project
-from visavis.training.recipe import Recipe, Stage, flatten
+from visavis.training.recipe import Recipe, flatten
+from visavis.training.stages import run_stages
+from visavis.training.state import BOARD, RunState
 from visavis.training.tokenizer import SPECIAL
 from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.image import ImageTower
@@ -35,9 +34,7 @@ from visavis.training.towers.words import WordTower
 from visavis.training.vocabulary import Vocabulary, build_vocabulary
 from visavis.wordvectors.vectors import WORDS_FILE
 
-Device = Literal["auto", "cpu", "cuda"]
 RUN = "run"
-SILENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,180 +43,111 @@ class Fitted:
 
     model: TwoTowers
     vocabulary: Vocabulary
+    dataset: Dataset
     data: TrainingData
     dev: DevResult
 
 
 def train(
     recipe: Recipe,
-    dataset: Dataset,
+    dataset: Dataset | str,
     out: Path,
     *,
     langs: list[str] | None = None,
     device: Device = "auto",
     projector: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
+    log: Callable[[str], None] = lambda _: None,
 ) -> DevResult | None:
     """Train a model and write its folder to `out`; return its recalls on dev.
 
-    Of several processes the first writes and tells, and the others return None. With
-    `projector` all images and captions of the dataset are written for TensorBoard too.
+    `dataset` may be the specification of one, such as `flickr8k:PATH`. All of the recipe is
+    checked before any data are read. With `projector`, all images and captions of the dataset
+    are written for TensorBoard at the end. Of several processes the first writes and logs, and
+    the others return None.
 
-    The run's state is kept in `out/run`: after a kill, the same call goes on where the last
-    checkpoint was and ends with the same weights. Raises TrainingError.
+    The run's state is kept in `out/run`: after a kill, the same call resumes at the last
+    checkpoint and ends with the same weights. Raises TrainingError.
     """
     if (out / MODEL_FILE).exists():
         raise TrainingError(f"{out} already holds a model: name another --out, or remove it")
-    accelerator = _accelerator(device)
-    fitted = fit(recipe, dataset, out / RUN, accelerator, langs=langs, tell=tell)
+    accelerator = open_accelerator(device)
+    fitted = fit(recipe, dataset, out / RUN, accelerator, langs=langs, log=log)
     if not accelerator.is_main_process:
         return None
-    _export(fitted, out, _details(recipe, dataset, fitted))
+    _export(fitted, out, _details(recipe, fitted))
     if projector:
-        tell("encoding the whole dataset for TensorBoard's projector")
-        project(out / RUN / BOARD, dataset, load_encoder(out))
+        log("encoding the whole dataset for TensorBoard's projector")
+        project(out / RUN / BOARD, fitted.dataset, load_encoder(out))
     return fitted.dev
 
 
 def fit(
     recipe: Recipe,
-    dataset: Dataset,
+    dataset: Dataset | str,
     folder: Path,
     accelerator: Accelerator,
     *,
     langs: list[str] | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    log: Callable[[str], None] = lambda _: None,
 ) -> Fitted:
-    """Train a model, with the run's state in `folder`. Raises TrainingError."""
-    tell = tell if accelerator.is_main_process else lambda _: None
+    """Train a model, with the run's state in `folder`; see `train`. Raises TrainingError."""
+    log = log if accelerator.is_main_process else lambda _: None
+    for line in check_recipe(recipe):
+        log(line)
+    recipe = without_missing_data(recipe, log)
+    dataset = load_dataset(dataset) if isinstance(dataset, str) else dataset
     data = read_pairs(dataset, langs, recipe.seed)
-    tell(
-        f"learning from {len(data.train.paths):,} images and {len(data.train.texts):,} captions; "
-        f"{data.note}, {len(data.dev.paths):,} images and {len(data.dev.texts):,} captions"
-    )
+    log(str(data))
     torch.manual_seed(recipe.seed)
-    tower = _vision(recipe).to(accelerator.device)
+    tower = _image_tower(recipe).to(accelerator.device)
     with accelerator.main_process_first():
-        train_pairs, train_features = look(tower, data.train, tell)
-        dev_pairs, dev_features = look(tower, data.dev, tell)
+        train_pairs, train_features = extract_features(tower, data.train, log)
+        dev_pairs, dev_features = extract_features(tower, data.dev, log)
     if len(train_pairs.paths) < LEAST_IMAGES or not dev_pairs.texts:
         raise TrainingError("too few images can be opened: 2 to learn from and 1 for dev, at least")
     data = replace(data, train=train_pairs, dev=dev_pairs)
     vocabulary = build_vocabulary(recipe.text, recipe.dim, data.train.texts, recipe.seed)
-    model = TwoTowers(tower, vocabulary.tower)
     folder.mkdir(parents=True, exist_ok=True)
-    materials = _materials(tower, data, vocabulary, (train_features, dev_features))
-    Loop(
-        recipe,
-        model,
-        materials,
+    state = RunState(
+        recipe=recipe,
+        model=TwoTowers(tower, vocabulary.tower),
+        train=Examples.build(data.train, train_features, vocabulary.tokens, tower.size),
+        dev=Examples.build(data.dev, dev_features, vocabulary.tokens, tower.size),
+        tokenize=vocabulary.tokens,
+        materials=open_materials(recipe.data),
         folder=folder,
-        identity=checkpoint.identity(recipe, _fingerprint(data)),
+        identity=checkpoint.identity(recipe, data),
         accelerator=accelerator,
-        tell=tell,
-    ).run()
-    last = recipe.stages[-1]
-    images = materials.images(last)[1]
-    dev = measure(model, images, materials.dev_tokens, data.dev, pixels=last.backbone)
-    return Fitted(model.cpu().eval(), vocabulary, data, dev)
+        log=log,
+    )
+    run_stages(state)
+    dev = state.measure()
+    return Fitted(state.model.cpu().eval(), vocabulary, dataset, data, dev)
 
 
-def _accelerator(device: Device) -> Accelerator:
-    if device == "cuda" and not torch.cuda.is_available():
-        raise TrainingError("--device cuda: no GPU that torch can use; take cpu, or auto")
-    cuda = device != "cpu" and torch.cuda.is_available()
-    return Accelerator(cpu=not cuda, mixed_precision="bf16" if cuda else "no")
-
-
-def _vision(recipe: Recipe) -> ImageTower:
-    side = recipe.image
+def _image_tower(recipe: Recipe) -> ImageTower:
+    image = recipe.image
     return ImageTower.build(
-        open_backbone(side.backbone, side.weights),
-        side.features,
-        side.head,
+        open_backbone(image.backbone, image.weights),
+        image.features,
+        image.head,
         recipe.dim,
-        width=side.width,
-        dropout=side.dropout,
+        width=image.width,
+        dropout=image.dropout,
+        classes=image.classes,
+        anchors=image.hubness,
     )
 
 
-def look(tower: ImageTower, pairs: Pairs, tell: Callable[[str], None]) -> tuple[Pairs, Features]:
-    """Compute the features of all images, once; leave out those that cannot be opened."""
-    cache = FeatureCache(cache_folder("features"))
-    features, problems = cache.features(
-        tower.backbone, tower.kind, pairs.paths, _told_at_times(tell)
-    )
-    for problem in problems:
-        tell(f"image left out: {problem}")
-    kept, rows = _without(pairs, {Path(problem.where) for problem in problems})
-    return kept, Features(features if len(rows) == len(features) else features[rows])
-
-
-def _told_at_times(tell: Callable[[str], None]) -> Callable[[int, int], None]:
-    """Return a report of progress that speaks every few seconds only."""
-    spoken = time.monotonic()
-
-    def report(done: int, total: int) -> None:
-        nonlocal spoken
-        if time.monotonic() - spoken > SILENCE_SECONDS:
-            spoken = time.monotonic()
-            tell(f"images seen by the backbone: {done:,} of {total:,}")
-
-    return report
-
-
-def _without(pairs: Pairs, damaged: set[Path]) -> tuple[Pairs, Any]:
-    rows = np.array([row for row, path in enumerate(pairs.paths) if path not in damaged])
-    if len(rows) == len(pairs.paths):
-        return pairs, rows
-    new_row = {int(row): place for place, row in enumerate(rows)}
-    texts = [n for n, owner in enumerate(pairs.owners) if int(owner) in new_row]
-    return Pairs(
-        [pairs.paths[row] for row in rows],
-        [pairs.texts[n] for n in texts],
-        [pairs.langs[n] for n in texts],
-        np.array([new_row[int(pairs.owners[n])] for n in texts], np.int64),
-    ), rows
-
-
-def _materials(
-    tower: ImageTower,
-    data: TrainingData,
-    vocabulary: Vocabulary,
-    features: tuple[Features, Features],
-) -> Materials:
-    def images(stage: Stage) -> tuple[Inputs, Inputs]:
-        if not stage.backbone:
-            return features
-        return Pixels(data.train.paths, tower.size), Pixels(data.dev.paths, tower.size)
-
-    return Materials(
-        data=data,
-        tokens=vocabulary.tokens(data.train.texts),
-        dev_tokens=vocabulary.tokens(data.dev.texts),
-        images=images,
-    )
-
-
-def _fingerprint(data: TrainingData) -> str:
-    """Tell apart other images, captions or splits."""
-    digest = hashlib.sha256()
-    for pairs in (data.train, data.dev):
-        for line in (*(path.name for path in pairs.paths), *pairs.texts):
-            digest.update(line.encode(errors="replace") + b"\0")
-        digest.update(pairs.owners.tobytes())
-    return digest.hexdigest()[:16]
-
-
-def _details(recipe: Recipe, dataset: Dataset, fitted: Fitted) -> dict[str, Any]:
-    """Return what `model.json` says of how the model came about."""
+def _details(recipe: Recipe, fitted: Fitted) -> dict[str, Any]:
+    """Return what `model.json` says about how the model was made."""
     train = fitted.data.train
     return {
         "languages": sorted(set(train.langs)),
         "licence": "that of the data and of the backbone's weights",
         "recipe": {"name": recipe.name, **flatten(recipe)},
         "dataset": {
-            "name": dataset.name,
+            "name": fitted.dataset.name,
             "images": len(train.paths),
             "captions": len(train.texts),
         },

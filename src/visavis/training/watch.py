@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from visavis.errors import TrainingError
+from visavis.training.recipe import Stage, loss_terms
 
 ALIKE = 0.99
 """Vectors whose mean cosine to each other is above this tell nothing apart."""
@@ -57,6 +58,16 @@ class Watch:
                 f"{self.patience} steps; begin with random or semi-hard negatives (miner), or lower "
                 "the learning rate (rate)"
             )
+
+
+def stuck_loss(stage: Stage) -> float | None:
+    """Return the loss of a model that tells nothing apart, if a margin is all there is to a stage.
+
+    Other losses have no such value: None.
+    """
+    if list(loss_terms(stage).items()) not in ([("triplet", 1.0)], [("max-violation", 1.0)]):
+        return None
+    return stage.margin if stage.negatives == "round" else 2 * stage.margin  # both directions
 
 
 @torch.no_grad()

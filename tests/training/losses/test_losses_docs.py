@@ -8,7 +8,7 @@ from pathlib import Path
 from visavis.training.losses import LOSSES
 from visavis.training.mining import MINERS
 
-DOCS = (Path(__file__).parents[2] / "docs" / "losses.md").read_text("utf-8")
+DOCS = (Path(__file__).parents[3] / "docs" / "losses.md").read_text("utf-8")
 
 
 def test_the_example_prints_what_is_written_below_it(capsys):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytorch_metric_learning import distances, miners
 
-from visavis.training.distances import DISTANCES
+from visavis.training.losses.distances import DISTANCES
 from visavis.training.mining import (
     MINERS,
     Candidates,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from visavis.training.distances import DISTANCES
+from visavis.training.losses.distances import DISTANCES
 
 
 @pytest.fixture

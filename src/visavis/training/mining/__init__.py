@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from visavis.registry import Registry
-from visavis.training.distances import DISTANCES
+from visavis.training.losses.distances import DISTANCES
 
 NEVER = float("-inf")  # the score of what may not be chosen
 

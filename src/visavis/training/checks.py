@@ -1,0 +1,184 @@
+"""Checks of a whole recipe before any data are read: names, combinations, missing material."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from visavis.errors import TrainingError, UnknownNameError, suggest
+from visavis.registry import Registry
+from visavis.training.losses import DISTANCES, LOSSES, materials_of
+from visavis.training.materials import MATERIALS
+from visavis.training.mining import MINERS
+from visavis.training.recipe import START, Recipe, Stage, loss_terms, unroll
+from visavis.training.stages import STAGES
+from visavis.training.towers.heads import HEADS
+from visavis.training.towers.words import POOLINGS
+from visavis.training.vocabulary import LEARNED, TEXT_TOWERS
+
+_FILE_NAME = re.compile(r"[\w-][\w.-]*")
+_RESERVED = {START, "checkpoint"}
+_LOSSES_WITH = {
+    "margin": {"triplet", "sum-violations", "max-violation"},
+    "distance": {"triplet"},
+    "miner": {"triplet"},
+    "temperature": {"info-nce", "sigmoid"},
+}
+_BUILT_IN = set().union(*_LOSSES_WITH.values())
+_TOWERS_WITH = {
+    "vectors": {"words"},
+    "pooling": {"words"},
+    "frozen": {"words"},
+    "model": {"language"},
+    "vocabulary": {"subwords"},
+    "layers": {"subwords"},
+    "width": {"words", "subwords"},
+}
+
+
+def check_recipe(recipe: Recipe) -> list[str]:
+    """Raise TrainingError for what cannot be trained; return a line for each idle setting."""
+    _check_towers(recipe)
+    for name, path in recipe.data.items():
+        _check_name(MATERIALS, name, "data")
+        if path and not Path(path).expanduser().exists():
+            raise TrainingError(f"data.{name} = {path!r}: no such file or folder")
+    for stage in recipe.stages:
+        _check_stage(recipe, stage)
+    _check_order(recipe)
+    return [*_idle_in_towers(recipe), *_idle_in_stages(recipe)]
+
+
+def without_missing_data(recipe: Recipe, log: Callable[[str], None]) -> Recipe:
+    """Leave out losses and stages whose material the recipe has an empty path for.
+
+    So a recipe can offer what only some users have the files for; each is logged. Material that
+    `[data]` does not mention at all is an error of `check_recipe`.
+    """
+    missing = {name for name, path in recipe.data.items() if not path}
+    kept: list[Stage] = []
+    for stage in recipe.stages:
+        absent = materials_of(STAGES.get(stage.kind)) & missing
+        terms = loss_terms(stage)
+        without = {name for name in terms if materials_of(LOSSES.get(name)) & missing}
+        absent |= (
+            materials_of(LOSSES.get(min(without))) & missing if without == set(terms) else set()
+        )
+        if absent:
+            log(f"stage {stage.name} left out: no data.{min(absent)}")
+            continue
+        kept.append(_with_losses(stage, {n: w for n, w in terms.items() if n not in without}))
+        for name in sorted(without):
+            log(f"stage {stage.name}: loss {name} left out: its material is not given")
+    left = {stage.name for stage in kept}
+    return replace(
+        recipe,
+        stages=tuple(
+            replace(stage, of=tuple(name for name in stage.of if name in left)) for stage in kept
+        ),
+    )
+
+
+def _with_losses(stage: Stage, terms: Mapping[str, float]) -> Stage:
+    if terms == loss_terms(stage):
+        return stage
+    return replace(stage, loss="+".join(f"{weight:g}*{name}" for name, weight in terms.items()))
+
+
+def _check_towers(recipe: Recipe) -> None:
+    image, text = recipe.image, recipe.text
+    _check_name(HEADS, image.head, "image.head")
+    _check_name(TEXT_TOWERS, text.tower, "text.tower")
+    if image.head == "attention" and image.features not in {"map", "pyramid"}:
+        raise TrainingError('image.head = "attention" needs a feature map: image.features = "map"')
+    if bool(image.hubness) != bool(text.hubness):
+        raise TrainingError("image.hubness and text.hubness: give both towers anchors, or none")
+    if text.tower == "language" and not text.model:
+        raise TrainingError("text.model: name a transformers model, a folder or one of the hub")
+    if text.tower == "words":
+        _check_name(POOLINGS, text.pooling, "text.pooling")
+        if text.vectors != LEARNED and not Path(text.vectors).exists():
+            raise TrainingError(f"text.vectors = {text.vectors!r}: no such file or folder")
+
+
+def _check_stage(recipe: Recipe, stage: Stage) -> None:
+    where = f"stages.{stage.name}"
+    _check_name(STAGES, stage.kind, f"{where}.kind")
+    losses = loss_terms(stage)
+    for loss in losses:
+        _check_name(LOSSES, loss, f"{where}.loss")
+    _check_name(MINERS, stage.miner, f"{where}.miner")
+    _check_name(DISTANCES, stage.distance, f"{where}.distance")
+    for kind in (STAGES.get(stage.kind), *map(LOSSES.get, losses)):
+        for material in materials_of(kind) - recipe.data.keys():
+            raise TrainingError(f"{where} needs further data: give data.{material} = PATH")
+    if stage.negatives == "round" and list(losses) != ["triplet"]:
+        raise TrainingError(f"{where}: negatives of a round are for the loss triplet alone")
+
+
+def _check_order(recipe: Recipe) -> None:
+    """Check that stages have names of their own, and name only stages before them."""
+    earlier: list[str] = []
+    for stage in unroll(recipe.stages):
+        where = f"stages.{stage.name}"
+        if not _FILE_NAME.fullmatch(stage.name) or stage.name in _RESERVED:
+            raise TrainingError(f"{where}: not a name for a stage (letters, digits, - _ .)")
+        if stage.name in earlier:
+            raise TrainingError(f"{where}: two stages have this name")
+        if stage.start and stage.start not in {START, *earlier}:
+            raise TrainingError(f"{where}.start: {_not_before(stage.start, earlier)}")
+        for name in stage.of:
+            if name not in earlier:
+                raise TrainingError(f"{where}.of: {_not_before(name, earlier)}")
+        if stage.kind == "average" and not stage.of:
+            raise TrainingError(f"{where}.of: name the stages to average")
+        earlier.append(stage.name)
+
+
+def _not_before(name: str, earlier: list[str]) -> str:
+    return f"no stage {name!r} before it; {suggest(name, earlier)}"
+
+
+def _check_name(registry: Registry[Any], name: str, where: str) -> None:
+    try:
+        registry.get(name)
+    except UnknownNameError as error:
+        raise TrainingError(f"{where}: {error}") from None
+
+
+def _idle_in_towers(recipe: Recipe) -> Iterator[str]:
+    text = recipe.text
+    for key, towers in _TOWERS_WITH.items():
+        built_in = text.tower in set().union(*_TOWERS_WITH.values())
+        if built_in and text.tower not in towers and _differs(text, key):
+            yield f"text.{key} has no effect: it is for {_listed(towers, 'the text tower')}"
+    if recipe.image.head == "linear" and _differs(recipe.image, "width"):
+        yield "image.width has no effect: the linear head has no hidden layer"
+
+
+def _idle_in_stages(recipe: Recipe) -> Iterator[str]:
+    stages = [stage for stage in recipe.stages if stage.kind == "train"]
+    losses = {loss for stage in stages for loss in loss_terms(stage)}
+    for key, users in _LOSSES_WITH.items():
+        if losses <= _BUILT_IN and not losses & users and any(_differs(s, key) for s in stages):
+            yield f"{key} has no effect: it is for {_listed(users, 'the loss')}"
+    mixed = any(stage.miner == "mixed" for stage in stages)
+    if not mixed and any(_differs(stage, "share") for stage in stages):
+        yield "share has no effect: it is for the miner mixed"
+    if not any(s.backbone for s in stages) and any(_differs(s, "backbone_rate") for s in stages):
+        yield "backbone_rate has no effect: no stage trains the backbone"
+    for stage in stages:
+        if stage.queue and stage.negatives == "round":
+            yield f"stages.{stage.name}.queue has no effect: negatives are drawn for a round"
+
+
+def _differs(settings: Any, key: str) -> bool:
+    default = next(each.default for each in fields(settings) if each.name == key)
+    return bool(getattr(settings, key) != default)
+
+
+def _listed(names: set[str], what: str) -> str:
+    return f"{what} {' or '.join(sorted(names))}"

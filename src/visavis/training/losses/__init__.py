@@ -1,0 +1,26 @@
+"""Losses over a batch of images and captions.
+
+Rows of scores are anchors, columns are candidates. A loss looks one way; the other way is the same
+loss of the transposed matrices. Without any pair to learn from, a loss is 0. See `base` for what a
+loss is given.
+"""
+
+from visavis.training.losses.base import LOSSES, BatchLoss, LossContext, Scores, materials_of
+from visavis.training.losses.contrastive import info_nce, sigmoid
+from visavis.training.losses.distances import DISTANCES
+from visavis.training.losses.triplet import max_hinge, max_violation, sum_violations, triplet
+
+__all__ = [
+    "DISTANCES",
+    "LOSSES",
+    "BatchLoss",
+    "LossContext",
+    "Scores",
+    "info_nce",
+    "materials_of",
+    "max_hinge",
+    "max_violation",
+    "sigmoid",
+    "sum_violations",
+    "triplet",
+]

@@ -1,0 +1,90 @@
+"""The optimiser of a stage: groups of parameters, the schedule of their rates, and its steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from visavis.training.model import TwoTowers
+from visavis.training.recipe import Stage
+
+Group = dict[str, Any]
+"""Parameters as torch's optimisers take them, with the highest rate of each: `peak`."""
+
+
+class Optimizer:
+    """AdamW over groups of parameters, with the schedule of a stage.
+
+    Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019,
+    https://arxiv.org/abs/1711.05101.
+    """
+
+    def __init__(self, groups: list[Group], stage: Stage, accelerator: Accelerator) -> None:
+        self.stage, self.accelerator = stage, accelerator
+        self.parameters = [parameter for group in groups for parameter in group["params"]]
+        adam = torch.optim.AdamW(groups, lr=0.0, weight_decay=stage.decay)
+        self.adam = accelerator.prepare(adam)
+
+    def minimize(self, loss: Tensor, step: int, steps: int) -> float:
+        """Take a step, from 0, of the stage's `steps` down the gradient of `loss`.
+
+        Returns the learning rate of all but the backbone.
+        """
+        share = schedule(self.stage, step, steps)
+        for group in self.adam.param_groups:
+            group["lr"] = share * group["peak"]
+        self.adam.zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        if self.stage.clip:
+            self.accelerator.clip_grad_norm_(self.parameters, self.stage.clip)
+        self.adam.step()
+        return share * self.stage.rate
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what `load_state_dict` takes back."""
+        state: dict[str, Any] = self.adam.state_dict()
+        return state
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from an earlier state."""
+        self.adam.load_state_dict(state)
+
+
+def schedule(stage: Stage, step: int, steps: int) -> float:
+    """Return the share of the highest rate at a step: a linear warm-up, then half a cosine.
+
+    The warm-up takes a third of the steps at most. Loshchilov and Hutter, SGDR, 2017,
+    equation 5 without restarts, https://arxiv.org/abs/1608.03983.
+    """
+    share = min(1.0, (step + 1) / max(1, min(stage.warmup, steps // 3)))
+    if stage.schedule == "cosine":
+        share *= (1 + math.cos(math.pi * step / steps)) / 2
+    return share
+
+
+def groups_of(model: TwoTowers, stage: Stage, objective: nn.Module) -> list[Group]:
+    """Freeze or unfreeze the backbone as the stage has it; return what learns, in groups."""
+    backbone = _backbone_parameters(model, stage)
+    inside = {id(parameter) for parameter in backbone}
+    rest = [p for p in model.parameters() if p.requires_grad and id(p) not in inside]
+    groups = [
+        {"params": rest, "peak": stage.rate},
+        {"params": list(objective.parameters()), "peak": stage.rate, "weight_decay": 0.0},
+    ]
+    if backbone:
+        groups.append({"params": backbone, "peak": stage.backbone_rate})
+    return groups
+
+
+def _backbone_parameters(model: TwoTowers, stage: Stage) -> list[nn.Parameter]:
+    image = model.image
+    if not stage.backbone:
+        image.backbone.freeze()
+        return []
+    thawed: Iterable[nn.Parameter] = image.backbone.unfreeze(image.kind)
+    return list(thawed)

@@ -1,0 +1,32 @@
+"""Stages of a run: the registry of kinds, those there are, and the run through all of them."""
+
+import torch
+
+from visavis.training.stages.average import AverageStage, mean_of
+from visavis.training.stages.base import STAGES, StageKind
+from visavis.training.stages.train import TrainStage
+from visavis.training.state import BOARD, RunState
+from visavis.training.tensorboard import Board
+
+__all__ = ["STAGES", "AverageStage", "StageKind", "TrainStage", "mean_of", "run_stages"]
+
+
+def run_stages(state: RunState) -> None:
+    """Run all stages that are not done yet, each from where it stands."""
+    state.resume()
+    folder = state.folder / BOARD if state.accelerator.is_main_process else None
+    state.board = Board(folder, state.steps + 1)
+    for number in range(state.number, len(state.stages)):
+        state.number, stage = number, state.stages[number]
+        if stage.start and not state.progress:
+            state.model.load_state_dict(state.kept(stage.start))
+        random = torch.get_rng_state()
+        kind = STAGES.get(stage.kind)(state, stage)
+        if state.progress:
+            kind.load_state_dict(state.progress)
+            torch.set_rng_state(random)  # making the stage may have drawn from it
+        kind.run()
+        state.keep(stage.name, state.model.state_dict())
+        state.number, state.progress = number + 1, None
+        state.save(None)
+    state.board.close()

@@ -65,7 +65,7 @@ def index_all(paths: Sequence[str], encoder: Encoder) -> float:
         tempfile.TemporaryDirectory() as folder,
         Collection.create(Path(folder, "collection"), encoder) as collection,
     ):
-        report = index(collection, paths)
+        report = index(paths, collection)
     return report.images / report.seconds
 
 

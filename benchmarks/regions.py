@@ -93,7 +93,7 @@ def measure_cost(encoder: Encoder, folder: Path) -> dict[str, Collection]:
         for name, regions in names.items():
             collection = Collection.create(folder / f"{name}{turn}", encoder)
             start = time.perf_counter(), time.process_time()
-            index(collection, [folder / "mosaics"], regions=regions)
+            index([folder / "mosaics"], collection, regions=regions)
             spent[name].append((time.perf_counter() - start[0], time.process_time() - start[1]))
             if turn:
                 kept[name].close()

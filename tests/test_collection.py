@@ -65,7 +65,7 @@ class TestOpening:
     def test_the_bundled_model_is_the_default_and_lazy(self, tmp_path, encoder, monkeypatch):
         Collection.create(tmp_path / "c", encoder).close()
         loaded = []
-        monkeypatch.setattr("visavis.encoders.load_encoder", lambda: loaded.append(1) or encoder)
+        monkeypatch.setattr("visavis.encoders.load_encoder", lambda _: loaded.append(1) or encoder)
         with Collection.open(tmp_path / "c") as collection:
             collection.stats()
             assert not loaded
@@ -75,7 +75,7 @@ class TestOpening:
 
     def test_the_bundled_model_is_checked_too(self, tmp_path, encoder, monkeypatch):
         Collection.create(tmp_path / "c", encoder).close()
-        monkeypatch.setattr("visavis.encoders.load_encoder", lambda: FakeEncoder("other@2"))
+        monkeypatch.setattr("visavis.encoders.load_encoder", lambda _: FakeEncoder("other@2"))
         with (
             Collection.open(tmp_path / "c") as collection,
             pytest.raises(ModelMismatchError, match=r"fake@1.*other@2"),
@@ -178,7 +178,7 @@ class TestSearching:
         both.save(tmp_path / "both.png")
         paint(tmp_path / "green.png", "green")
         with Collection.create(tmp_path / "r", encoder) as collection:
-            index(collection, [tmp_path / "both.png", tmp_path / "green.png"], regions=True)
+            index([tmp_path / "both.png", tmp_path / "green.png"], collection, regions=True)
             (hit,) = collection.search("blue", k=1, regions=True)
             assert (names([hit]), hit.box) == (["both.png"], Box(20, 0, 20, 10))
             (hit,) = collection.search(text("blue") - text("red"), k=1, regions=True)

@@ -37,7 +37,7 @@ def photographs(request, tmp_path_factory):
 def collection(photographs, tmp_path_factory):
     paths, texts = photographs
     with Collection.create(tmp_path_factory.mktemp("c") / "c", load_encoder()) as collection:
-        index(collection, paths, regions=len(paths) < 100)
+        index(paths, collection, regions=len(paths) < 100)
         collection.add_text(texts[0])
         for words in texts[1:]:
             collection.add_text(words)

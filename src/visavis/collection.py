@@ -45,8 +45,8 @@ class Collection:
             for hit in photos.search("a dog on the beach"):
                 print(hit.score, hit.source)
 
-    Without an encoder, the model that ships with visavis is used. It is loaded when it is
-    first needed. One collection may serve several threads. `len` counts the items that can be
+    Without a model, the one that ships with visavis is used. It is loaded when it is first
+    needed. One collection may serve several threads. `len` counts the items that can be
     found. Once closed, a collection raises CollectionError.
     """
 
@@ -57,12 +57,13 @@ class Collection:
             self._check(encoder)
 
     @classmethod
-    def open(cls, location: str | Path, encoder: Encoder | None = None) -> Self:
+    def open(cls, location: str | Path, model: Encoder | str | Path | None = None) -> Self:
         """Open the collection in a folder or at the URL of a database server.
 
-        Raises CollectionError if there is none that can be read, ModelMismatchError if it was
-        made with another model.
+        A `model` is an encoder or what `load_encoder` takes. Raises CollectionError if there is
+        no collection that can be read, ModelMismatchError if it was made with another model.
         """
+        encoder = None if model is None else _load(model)
         store = open_store(str(location))
         try:
             return cls(store, encoder)
@@ -71,17 +72,19 @@ class Collection:
             raise
 
     @classmethod
-    def create(cls, location: str | Path, encoder: Encoder | None = None) -> Self:
+    def create(cls, location: str | Path, model: Encoder | str | Path | None = None) -> Self:
         """Make an empty collection; raises CollectionError if there is one already."""
-        encoder = encoder or _bundled()
+        encoder = _load(model)
         return cls(create_store(str(location), encoder.id, encoder.dim), encoder)
 
     @classmethod
-    def open_or_create(cls, location: str | Path, encoder: Encoder | None = None) -> Self:
+    def open_or_create(
+        cls, location: str | Path, model: Encoder | str | Path | None = None
+    ) -> Self:
         """Open the collection there, or make one if there is none."""
         if engine_of(str(location)).exists(str(location)):
-            return cls.open(location, encoder)
-        return cls.create(location, encoder)
+            return cls.open(location, model)
+        return cls.create(location, model)
 
     def __len__(self) -> int:
         return self.store.count()
@@ -93,7 +96,7 @@ class Collection:
     def encoder(self) -> Encoder:
         """The model; raises ModelMismatchError if the vectors are not its own."""
         if self._encoder is None:
-            encoder = _bundled()
+            encoder = _load(None)
             self._check(encoder)
             self._encoder = encoder
         return self._encoder
@@ -301,7 +304,7 @@ def _read(file: Path) -> bytes:
         raise ImageError(str(file), reason(error)) from error
 
 
-def _bundled() -> Encoder:
+def _load(model: Encoder | str | Path | None) -> Encoder:
     from visavis.encoders import load_encoder
 
-    return load_encoder()
+    return load_encoder(model)

@@ -38,8 +38,8 @@ def home(tmp_path_factory):
     for lang in ("en", "fr"):
         shutil.copy(PHRASES / f"phrases.{lang}.txt", folder)
     with Collection.create(folder / "collection") as collection:
-        index(collection, [str(folder / "photos")], regions=True)
-        index(collection, [str(folder / f"phrases.{lang}.txt") for lang in ("en", "fr")])
+        index([str(folder / "photos")], collection, regions=True)
+        index([str(folder / f"phrases.{lang}.txt") for lang in ("en", "fr")], collection)
     return folder
 
 

@@ -36,7 +36,7 @@ class SlowEncoder(FakeEncoder):
 
 with Collection.open(sys.argv[2], SlowEncoder()) as collection:
     print("ready", flush=True)
-    index(collection, [sys.argv[3]])
+    index([sys.argv[3]], collection)
 """
 
 
@@ -68,7 +68,7 @@ def test_killed_ten_times_nothing_is_lost_or_doubled(tmp_path, photos):
     kept = kill_again_and_again(location, photos)
     assert len(set(kept)) > 2, "the kills came too early or too late to show anything"
     with Collection.open(location, FakeEncoder()) as collection:
-        report = index(collection, [photos])
+        report = index([photos], collection)
         found = collection.store.sources()
         whole = state_of(collection)
     assert {Path(problem.where).name for problem in report.skipped} == {
@@ -83,7 +83,7 @@ def test_killed_ten_times_nothing_is_lost_or_doubled(tmp_path, photos):
     assert len(found) == IMAGES + COPIES + TEXTS
     assert_sound(location)
     with Collection.create(tmp_path / "clean", FakeEncoder()) as collection:
-        index(collection, [photos])
+        index([photos], collection)
         assert_same(whole, state_of(collection))
 
 

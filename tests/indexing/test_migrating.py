@@ -35,7 +35,7 @@ def photos(tmp_path):
 def location(tmp_path, photos):
     location = tmp_path / "collection"
     with Collection.create(location, OLD) as collection:
-        index(collection, [photos])
+        index([photos], collection)
         collection.add_text("a text without a file", metadata={"by": "hand"})
     return location
 
@@ -62,7 +62,7 @@ def test_ids_sources_and_metadata_stay_and_vectors_are_those_of_the_new_model(lo
     after = state_of(location, NEW)
     assert after[:2] == before[:2]
     with Collection.create(location.with_name("clean"), NEW) as clean:
-        index(clean, [photos])
+        index([photos], clean)
         clean.add_text("a text without a file", metadata={"by": "hand"})
         ids = [item.id for item in after[1]]
         np.testing.assert_array_equal(after[2], clean.store.vectors(ids))
@@ -81,7 +81,7 @@ def test_searches_are_those_of_a_new_collection(location):
 def test_an_index_run_afterwards_finds_nothing_to_do(location, photos):
     run(location)
     with Collection.open(location, NEW) as collection:
-        report = index(collection, [photos])
+        report = index([photos], collection)
     assert (report.added, report.renamed, report.images) == (0, 0, 0)
 
 
@@ -121,7 +121,7 @@ def test_images_that_are_gone_are_named_and_come_back(location, photos):
         assert names == {"red.png", "yellow.png", "white.png"}
         assert collection.stats().missing == 3
         (photos.parent / "green.png").rename(photos / "green.png")
-        again = index(collection, [photos])
+        again = index([photos], collection)
         assert again.images == 2  # green, which is back, and the new blue
         assert Path(collection.search("green", 1)[0].source).name == "green.png"
         ids = {state.id for _, state in collection.store.iter_sources()}
@@ -132,7 +132,7 @@ def test_images_that_are_gone_are_named_and_come_back(location, photos):
 def test_what_was_missing_before_is_counted_only(location, photos):
     (photos / "green.png").unlink()
     with Collection.open(location, OLD) as collection:
-        index(collection, [photos])
+        index([photos], collection)
     report = run(location)
     assert (report.missing, report.lost) == (1, ())
 
@@ -140,7 +140,7 @@ def test_what_was_missing_before_is_counted_only(location, photos):
 def test_a_copy_stands_in_for_an_image_that_is_gone(location, photos):
     (photos / "z.png").write_bytes((photos / "green.png").read_bytes())
     with Collection.open(location, OLD) as collection:
-        index(collection, [photos])
+        index([photos], collection)
     (photos / "green.png").unlink()
     assert run(location).lost == ()
 
@@ -155,7 +155,7 @@ def test_images_without_a_file_are_named(location):
 
 def test_regions_are_those_of_the_new_model(location, photos):
     with Collection.open(location, OLD) as collection:
-        index(collection, [photos / "red.png"], regions=True)
+        index([photos / "red.png"], collection, regions=True)
     run(location)
     with Collection.open(location, NEW) as collection:
         assert collection.stats().regions == 4
@@ -235,7 +235,7 @@ def test_killed_again_and_again_it_goes_on_and_serves_the_old_vectors(tmp_path):
     for number in range(150):
         Image.new("RGB", (8, 8), (number, 255 - number, 90)).save(photos / f"{number}.png")
     with Collection.create(location, OLD) as collection:
-        index(collection, [photos])
+        index([photos], collection)
         before = collection.search("red", 20)
     kept = []
     for delay in (0.3, 0.7, 0.9):

@@ -10,7 +10,7 @@ import pytest
 from fakes import FakeEncoder
 from photographs import counts, names, paint, touch
 from visavis.collection import Collection, image_id
-from visavis.errors import DatasetError, ModelMismatchError
+from visavis.errors import CollectionError, DatasetError, ModelMismatchError
 from visavis.indexing import IndexProgress, index, writing
 
 
@@ -18,49 +18,65 @@ def refuse(file, encoder):
     raise AssertionError(f"{file.path} was read")
 
 
+def test_a_location_is_opened_or_made_with_a_model(photos, tmp_path, encoder):
+    location = tmp_path / "new"
+    assert counts(index(photos, location, model=encoder)) == (3, 0, 0, 0, 0)
+    assert counts(index([photos], str(location), model=encoder)) == (0, 0, 3, 0, 0)
+    with Collection.open(location, encoder) as collection:
+        assert len(collection) == 3
+        with pytest.raises(CollectionError, match="open already"):
+            index(photos, collection, model=encoder)
+
+
+def test_a_wrong_source_makes_no_collection(tmp_path, encoder):
+    with pytest.raises(DatasetError):
+        index("ghosts", tmp_path / "new", model=encoder)
+    assert not (tmp_path / "new").exists()
+
+
 class TestNothingNew:
     def test_first_and_second_run(self, collection, photos, encoder):
-        report = index(collection, [photos])
+        report = index([photos], collection)
         assert counts(report) == (3, 0, 0, 0, 0)
         assert report.images == encoder.encoded_images == 3
         generation = collection.store.generation
-        assert counts(index(collection, [photos])) == (0, 0, 3, 0, 0)
+        assert counts(index([photos], collection)) == (0, 0, 3, 0, 0)
         assert encoder.encoded_images == 3
         assert collection.store.generation == generation
 
     def test_files_that_did_not_change_are_not_read(self, collection, photos, monkeypatch):
-        index(collection, [photos])
+        index([photos], collection)
         monkeypatch.setattr("visavis.indexing.reading.read", refuse)
-        assert counts(index(collection, [photos])) == (0, 0, 3, 0, 0)
+        assert counts(index([photos], collection)) == (0, 0, 3, 0, 0)
 
     def test_no_files(self, collection, tmp_path):
         (tmp_path / "empty").mkdir()
-        assert counts(index(collection, [tmp_path / "empty"])) == (0, 0, 0, 0, 0)
+        assert counts(index([tmp_path / "empty"], collection)) == (0, 0, 0, 0, 0)
 
     def test_one_file_named_twice(self, collection, photos):
-        report = index(collection, [photos, photos / "red.png", str(photos) + "/../photos/"])
+        report = index([photos, photos / "red.png", str(photos) + "/../photos/"], collection)
         assert counts(report) == (3, 0, 0, 0, 0)
 
 
 class TestChanges:
     def test_a_new_file(self, collection, photos):
-        index(collection, [photos])
+        index([photos], collection)
         paint(photos / "more" / "white.png", "white")
-        assert counts(index(collection, [photos])) == (1, 0, 3, 0, 0)
+        assert counts(index([photos], collection)) == (1, 0, 3, 0, 0)
 
     def test_touched_only(self, collection, photos, encoder):
-        index(collection, [photos])
+        index([photos], collection)
         touch(photos / "red.png")
-        assert counts(index(collection, [photos])) == (0, 0, 3, 0, 0)
+        assert counts(index([photos], collection)) == (0, 0, 3, 0, 0)
         assert encoder.encoded_images == 3
         stamp = collection.store.sources()[str(photos / "red.png")].stamp
         assert stamp.mtime_ns == (photos / "red.png").stat().st_mtime_ns
 
     def test_new_content_under_an_old_name(self, collection, photos):
-        index(collection, [photos])
+        index([photos], collection)
         old = image_id((photos / "red.png").read_bytes())
         paint(photos / "red.png", "yellow", (30, 20))
-        assert counts(index(collection, [photos])) == (1, 0, 2, 0, 0)
+        assert counts(index([photos], collection)) == (1, 0, 2, 0, 0)
         assert names(collection) == ["blue.png", "green.png", "red.png"]
         assert collection.get([old]) == []
         assert collection.stats().images == 3
@@ -68,17 +84,17 @@ class TestChanges:
     def test_same_size_and_other_content(self, collection, tmp_path):
         file = tmp_path / "p" / "x.bmp"
         paint(file, "red")
-        index(collection, [tmp_path / "p"])
+        index([tmp_path / "p"], collection)
         paint(file, "blue")
         touch(file)
-        assert counts(index(collection, [tmp_path / "p"])) == (1, 0, 0, 0, 0)
+        assert counts(index([tmp_path / "p"], collection)) == (1, 0, 0, 0, 0)
         assert collection.search("blue")[0].score > 0.99
 
     def test_renamed(self, collection, photos, encoder):
-        index(collection, [photos])
+        index([photos], collection)
         (photos / "sub").mkdir()
         (photos / "red.png").rename(photos / "sub" / "rouge.png")
-        assert counts(index(collection, [photos])) == (0, 1, 2, 0, 0)
+        assert counts(index([photos], collection)) == (0, 1, 2, 0, 0)
         assert encoder.encoded_images == 3
         (hit,) = collection.search("red", k=1)
         assert hit.source == str(photos / "sub" / "rouge.png")
@@ -87,85 +103,85 @@ class TestChanges:
         assert collection.stats().missing == 0
 
     def test_copied_then_one_of_them_deleted(self, collection, photos, encoder):
-        index(collection, [photos])
+        index([photos], collection)
         shutil.copy(photos / "red.png", photos / "copy.png")
-        assert counts(index(collection, [photos])) == (0, 1, 3, 0, 0)
+        assert counts(index([photos], collection)) == (0, 1, 3, 0, 0)
         assert collection.stats().images == 3
         (photos / "copy.png").unlink()
-        assert counts(index(collection, [photos])) == (0, 0, 3, 0, 0)
+        assert counts(index([photos], collection)) == (0, 0, 3, 0, 0)
         assert names(collection) == ["blue.png", "green.png", "red.png"]
         assert encoder.encoded_images == 3
 
     def test_two_names_exchanged(self, collection, photos, encoder):
-        index(collection, [photos])
+        index([photos], collection)
         (photos / "red.png").rename(photos / "x")
         (photos / "blue.png").rename(photos / "red.png")
         (photos / "x").rename(photos / "blue.png")
         touch(photos / "red.png")
         touch(photos / "blue.png", 20)
-        assert counts(index(collection, [photos])) == (0, 2, 1, 0, 0)
+        assert counts(index([photos], collection)) == (0, 2, 1, 0, 0)
         assert encoder.encoded_images == 3
         assert Path(collection.search("red", k=1)[0].source).name == "blue.png"
 
     def test_a_name_taken_over_while_its_content_moved_on(self, collection, photos, encoder):
-        index(collection, [photos])
+        index([photos], collection)
         (photos / "red.png").rename(photos / "z.png")
         paint(photos / "red.png", "yellow", (30, 20))
-        assert counts(index(collection, [photos])) == (1, 1, 2, 0, 0)
+        assert counts(index([photos], collection)) == (1, 1, 2, 0, 0)
         assert encoder.encoded_images == 4
         assert Path(collection.search("red", k=1)[0].source).name == "z.png"
 
     def test_the_same_content_twice_from_the_start(self, collection, photos, encoder):
         for number in range(40):
             shutil.copy(photos / "red.png", photos / f"copy{number}.png")
-        assert counts(index(collection, [photos])) == (3, 40, 0, 0, 0)
+        assert counts(index([photos], collection)) == (3, 40, 0, 0, 0)
         assert encoder.encoded_images == 3
         assert collection.stats().images == 3
 
 
 class TestVanishing:
     def test_marked_then_back_without_reading(self, collection, photos, tmp_path, monkeypatch):
-        index(collection, [photos])
+        index([photos], collection)
         (photos / "red.png").rename(tmp_path / "aside.png")
-        assert counts(index(collection, [photos])) == (0, 0, 2, 0, 1)
+        assert counts(index([photos], collection)) == (0, 0, 2, 0, 1)
         assert names(collection) == ["blue.png", "green.png"]
         assert collection.stats().missing == 1
-        assert counts(index(collection, [photos])) == (0, 0, 2, 0, 0)
+        assert counts(index([photos], collection)) == (0, 0, 2, 0, 0)
         (tmp_path / "aside.png").rename(photos / "red.png")
         monkeypatch.setattr("visavis.indexing.reading.read", refuse)
-        assert counts(index(collection, [photos])) == (0, 0, 3, 0, 0)
+        assert counts(index([photos], collection)) == (0, 0, 3, 0, 0)
         assert names(collection) == ["blue.png", "green.png", "red.png"]
 
     def test_found_later_under_another_name(self, collection, photos, tmp_path, encoder):
-        index(collection, [photos])
+        index([photos], collection)
         (photos / "red.png").rename(tmp_path / "aside.png")
-        index(collection, [photos])
+        index([photos], collection)
         (tmp_path / "aside.png").rename(photos / "new.png")
-        assert counts(index(collection, [photos])) == (0, 1, 2, 0, 0)
+        assert counts(index([photos], collection)) == (0, 1, 2, 0, 0)
         assert (collection.stats().sources, collection.stats().missing) == (3, 0)
         assert encoder.encoded_images == 3
 
     def test_only_below_what_was_indexed(self, collection, photos, tmp_path):
         other = paint(tmp_path / "photos2" / "white.png", "white").parent
-        index(collection, [photos, other])
+        index([photos, other], collection)
         shutil.rmtree(other)
-        assert counts(index(collection, [photos])) == (0, 0, 3, 0, 0)
+        assert counts(index([photos], collection)) == (0, 0, 3, 0, 0)
         assert collection.stats().images == 4
 
     def test_a_folder_that_is_not_there_is_an_error(self, collection, photos):
         """A disk that is not mounted must not empty the collection."""
-        index(collection, [photos])
+        index([photos], collection)
         photos.rename(photos.with_name("unplugged"))
         with pytest.raises(DatasetError, match="photos: no such file or folder"):
-            index(collection, [photos])
+            index([photos], collection)
         assert collection.stats().missing == 0
 
     def test_a_whole_subfolder(self, collection, photos):
         for number in range(5):
             paint(photos / "sub" / f"{number}.png", (number, 9, 9))
-        index(collection, [photos])
+        index([photos], collection)
         shutil.rmtree(photos / "sub")
-        assert counts(index(collection, [photos])) == (0, 0, 3, 0, 5)
+        assert counts(index([photos], collection)) == (0, 0, 3, 0, 5)
 
 
 class TestWhatCannotBeRead:
@@ -176,7 +192,7 @@ class TestWhatCannotBeRead:
         (photos / "text.png").write_text("not an image")
         (photos / "broken.png").symlink_to(photos / "nowhere")
         os.mkfifo(photos / "pipe.png")
-        report = index(collection, [photos])
+        report = index([photos], collection)
         assert counts(report) == (4, 0, 0, 5, 0)
         reasons = {Path(p.where).name: p.reason for p in report.skipped}
         assert reasons.keys() == {"cut.jpg", "empty.jpg", "text.png", "broken.png", "pipe.png"}
@@ -188,19 +204,19 @@ class TestWhatCannotBeRead:
         good = (photos / "red.png").read_bytes()
         (photos / "red.png").write_bytes(good[:40])
         for _ in range(2):
-            assert counts(index(collection, [photos]))[3] == 1
+            assert counts(index([photos], collection))[3] == 1
         (photos / "red.png").write_bytes(good)
-        assert counts(index(collection, [photos])) == (1, 0, 2, 0, 0)
+        assert counts(index([photos], collection)) == (1, 0, 2, 0, 0)
 
     def test_a_good_file_that_was_damaged_is_not_found_until_restored(self, collection, photos):
-        index(collection, [photos])
+        index([photos], collection)
         good, status = (photos / "red.png").read_bytes(), (photos / "red.png").stat()
         (photos / "red.png").write_bytes(b"gone")
-        assert counts(index(collection, [photos])) == (0, 0, 2, 1, 1)
+        assert counts(index([photos], collection)) == (0, 0, 2, 1, 1)
         assert names(collection) == ["blue.png", "green.png"]
         (photos / "red.png").write_bytes(good)
         os.utime(photos / "red.png", ns=(status.st_atime_ns, status.st_mtime_ns))
-        assert counts(index(collection, [photos])) == (0, 0, 3, 0, 0)
+        assert counts(index([photos], collection)) == (0, 0, 3, 0, 0)
         assert names(collection) == ["blue.png", "green.png", "red.png"]
 
     def test_a_file_that_vanishes_in_mid_run(self, collection, photos, monkeypatch):
@@ -213,21 +229,21 @@ class TestWhatCannotBeRead:
             return real(file, encoder)
 
         monkeypatch.setattr(reading, "read", racing)
-        report = index(collection, [photos], threads=1)
+        report = index([photos], collection, threads=1)
         assert [Path(problem.where).name for problem in report.skipped] == ["green.png"]
         assert report.added == 2
 
     @pytest.mark.skipif(os.name != "posix", reason="only there may names be any bytes")
     def test_a_name_that_is_not_utf8(self, collection, photos):
         shutil.copy(photos / "red.png", os.fsencode(photos) + b"/\xff.png")
-        report = index(collection, [photos])
+        report = index([photos], collection)
         assert counts(report) == (3, 0, 0, 1, 0)
         report.skipped[0].where.encode()
 
     def test_a_date_beyond_any_calendar(self, collection, photos):
         os.utime(photos / "red.png", (0, 2**35 - 1))
         os.utime(photos / "blue.png", (0, -(10**9)))
-        assert counts(index(collection, [photos])) == (3, 0, 0, 0, 0)
+        assert counts(index([photos], collection)) == (3, 0, 0, 0, 0)
 
 
 class TestProgressAndInterruption:
@@ -235,7 +251,7 @@ class TestProgressAndInterruption:
         (photos / "bad.png").write_bytes(b"")
         (photos / "red.txt").write_text("words")
         seen = []
-        index(collection, [photos], progress=seen.append)
+        index([photos], collection, progress=seen.append)
         assert seen[-1] == IndexProgress(5, 5, 1, 4, seen[-1].seconds)
         assert [p.done for p in seen] == sorted(p.done for p in seen)
         assert all(p.found == 5 for p in seen)
@@ -255,11 +271,11 @@ class TestProgressAndInterruption:
         monkeypatch.setattr(encoder, "encode_images", interrupted)
         before = threading.active_count()
         with pytest.raises(KeyboardInterrupt):
-            index(collection, [photos])
+            index([photos], collection)
         assert threading.active_count() == before
         kept = sum(calls[:2])
         assert collection.stats().images == kept > 0
-        assert counts(index(collection, [photos])) == (103 - kept, 0, kept, 0, 0)
+        assert counts(index([photos], collection)) == (103 - kept, 0, kept, 0, 0)
 
     def test_a_slow_model_commits_often(self, collection, photos, encoder, monkeypatch):
         """With a clock that a batch moves by a second an image, each image is committed alone."""
@@ -275,7 +291,7 @@ class TestProgressAndInterruption:
             return real(images)
 
         monkeypatch.setattr(encoder, "encode_images", slow)
-        index(collection, [photos])
+        index([photos], collection)
         assert sizes == [writing.FIRST_BATCH] + [1] * (33 - writing.FIRST_BATCH)
 
     def test_a_fast_model_gets_whole_batches(self, collection, photos, encoder, monkeypatch):
@@ -291,7 +307,7 @@ class TestProgressAndInterruption:
             return real(images)
 
         monkeypatch.setattr(encoder, "encode_images", fast)
-        index(collection, [photos])
+        index([photos], collection)
         assert sizes == [writing.FIRST_BATCH, 32, 32, 83 - 64 - writing.FIRST_BATCH]
 
     def test_another_model_is_refused_before_anything_is_read(self, tmp_path, encoder, photos):

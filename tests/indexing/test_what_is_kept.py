@@ -20,7 +20,7 @@ class TestMetadata:
         exif = Image.Exif()
         exif[0x0112] = 6
         Image.new("RGB", (400, 200), "yellow").save(photos / "side.jpg", exif=exif)
-        index(collection, [photos])
+        index([photos], collection)
         (hit,) = collection.search("red", where=(Condition("name", "=", "side.jpg"),))
         file = photos / "side.jpg"
         assert hit.metadata == {
@@ -34,7 +34,7 @@ class TestMetadata:
         assert hit.id == image_id(file.read_bytes())
 
     def test_vectors_are_those_of_the_encoder(self, collection, photos, encoder):
-        index(collection, [photos])
+        index([photos], collection)
         for colour in ("red", "blue"):
             (vector,) = collection.store.vectors(
                 [image_id((photos / f"{colour}.png").read_bytes())]
@@ -47,7 +47,7 @@ class TestTexts:
     def test_captions_beside_images(self, collection, photos):
         (photos / "red.txt").write_text("a red thing\n\n a second line \n")
         (photos / "red.fr.txt").write_text("une chose rouge\n")
-        assert counts(index(collection, [photos])) == (6, 0, 0, 0, 0)
+        assert counts(index([photos], collection)) == (6, 0, 0, 0, 0)
         hits = collection.search("a red thing", modality="text")
         assert {hit.text for hit in hits} == {"a red thing", "a second line", "une chose rouge"}
         assert hits[0].metadata == {"lang": "en", "image": str(photos / "red.png")}
@@ -56,40 +56,40 @@ class TestTexts:
 
     def test_a_caption_that_goes(self, collection, photos):
         (photos / "red.txt").write_text("one\ntwo\nthree\n")
-        index(collection, [photos])
+        index([photos], collection)
         (photos / "red.txt").write_text("one\nthree\n")
-        report = index(collection, [photos])
+        report = index([photos], collection)
         assert (report.added, report.skipped) == (0, ())
         assert sorted(h.text for h in collection.search("x", modality="text")) == ["one", "three"]
 
     def test_captions_go_with_their_image(self, collection, photos):
         (photos / "red.txt").write_text("one\ntwo\n")
-        index(collection, [photos])
+        index([photos], collection)
         (photos / "red.png").unlink()
         (photos / "red.txt").unlink()
-        assert counts(index(collection, [photos])) == (0, 0, 2, 0, 3)
+        assert counts(index([photos], collection)) == (0, 0, 2, 0, 3)
         assert collection.stats().texts == 0
 
     def test_a_file_of_phrases(self, collection, tmp_path, encoder):
         file = tmp_path / "phrases.fr.txt"
         file.write_text("un chien\n\nun chat\n un chien \n")
-        assert counts(index(collection, [file])) == (2, 1, 0, 0, 0)
+        assert counts(index([file], collection)) == (2, 1, 0, 0, 0)
         (hit,) = collection.search("chat", k=1, modality="text")
         assert (hit.text, hit.source, hit.metadata) == ("un chat", f"{file}#3", {"lang": "fr"})
         file.write_text("un oiseau\nun chat\n")
-        assert counts(index(collection, [file])) == (1, 1, 0, 0, 1)
+        assert counts(index([file], collection)) == (1, 1, 0, 0, 1)
         texts = [hit.text for hit in collection.search("x", modality="text")]
         assert sorted(texts) == ["un chat", "un oiseau"]
 
     def test_phrases_survive_indexing_the_folder_they_lie_in(self, collection, photos):
         (photos / "phrases.txt").write_text("hello\n")
-        index(collection, [photos / "phrases.txt"])
-        index(collection, [photos])
+        index([photos / "phrases.txt"], collection)
+        index([photos], collection)
         assert collection.stats().texts == 1
 
     def test_a_phrase_file_in_a_folder_is_no_problem_when_named(self, collection, photos):
         (photos / "phrases.txt").write_text("hello\n")
-        report = index(collection, [photos, photos / "phrases.txt"])
+        report = index([photos, photos / "phrases.txt"], collection)
         assert counts(report) == (4, 0, 0, 0, 0)
 
 
@@ -108,7 +108,7 @@ class TestDatasets:
 
     @pytest.mark.parametrize("prefix", ["", "csv:"])
     def test_images_and_captions(self, collection, dataset, photos, prefix):
-        report = index(collection, [f"{prefix}{dataset}"])
+        report = index([f"{prefix}{dataset}"], collection)
         assert (report.added, report.renamed, len(report.skipped)) == (5, 0, 1)
         (red,) = collection.search("red", k=1)
         assert red.source == str(photos / "red.png")
@@ -122,7 +122,7 @@ class TestDatasets:
             "split": "train",
         }
         assert caption.source.startswith(f"{prefix}{dataset}#")
-        assert counts(index(collection, [f"{prefix}{dataset}"]))[:3] == (0, 0, 5)
+        assert counts(index([f"{prefix}{dataset}"], collection))[:3] == (0, 0, 5)
 
     def test_machine_translations_stay_out(self, collection, tmp_path):
         folder = tmp_path / "flickr8k"
@@ -131,7 +131,7 @@ class TestDatasets:
         (folder / "Flickr8k.fr.token.txt").write_text("a.jpg#0\tUne chose rouge .\n")
         (folder / "Flickr8k.fr.mt.token.txt").write_text("a.jpg#0\tUn truc rouge .\n")
         (folder / "Flickr_8k.devImages.txt").write_text("a.jpg\n")
-        assert index(collection, [f"flickr8k:{folder}"]).added == 3
+        assert index([f"flickr8k:{folder}"], collection).added == 3
         hits = collection.search("x", modality="text")
         assert {hit.text for hit in hits} == {"A red thing .", "Une chose rouge ."}
         assert {hit.metadata["split"] for hit in hits} == {"dev"}
@@ -142,24 +142,24 @@ class TestDatasets:
 
     def test_unknown(self, collection):
         with pytest.raises(DatasetError, match="ghosts"):
-            index(collection, ["ghosts"])
+            index(["ghosts"], collection)
 
 
 class TestRegions:
     def test_every_image_gets_its_regions_once(self, collection, photos, encoder):
-        report = index(collection, [photos], regions=True)
+        report = index([photos], collection, regions=True)
         assert counts(report) == (3, 0, 0, 0, 0)
         assert (report.regions, collection.stats().regions) == (12, 12)
-        again = index(collection, [photos], regions=True)
+        again = index([photos], collection, regions=True)
         assert (counts(again), again.images, again.regions) == ((0, 0, 3, 0, 0), 0, 0)
 
     def test_a_collection_without_gets_them_later(self, collection, photos, encoder):
         (photos / "words.txt").write_text("a text\n")
-        index(collection, [photos, photos / "words.txt"])
+        index([photos, photos / "words.txt"], collection)
         before = {item: collection.store.vectors([item]) for item in _ids(collection)}
         paint(photos / "copy.png", "red")
         paint(photos / "new.png", "yellow")
-        report = index(collection, [photos, photos / "words.txt"], regions=True)
+        report = index([photos, photos / "words.txt"], collection, regions=True)
         assert counts(report) == (1, 1, 4, 0, 0)
         assert (report.images, report.regions) == (4, 16)
         assert collection.store.with_regions(sorted(_ids(collection))) == _ids(collection)
@@ -167,13 +167,13 @@ class TestRegions:
             np.testing.assert_allclose(collection.store.vectors([item]), vector)
 
     def test_a_run_without_leaves_them(self, collection, photos):
-        index(collection, [photos], regions=True)
+        index([photos], collection, regions=True)
         touch(photos / "red.png")
         paint(photos / "new.png", "yellow")
-        report = index(collection, [photos])
+        report = index([photos], collection)
         assert (counts(report), report.regions) == ((1, 0, 3, 0, 0), 0)
         assert collection.stats().regions == 12
-        assert index(collection, [photos], regions=True).regions == 4
+        assert index([photos], collection, regions=True).regions == 4
 
     def test_boxes_are_in_pixels_of_the_upright_image(self, collection, tmp_path):
         image = Image.new("RGB", (30, 20), "red")
@@ -181,12 +181,12 @@ class TestRegions:
         exif = Image.Exif()
         exif[0x0112] = 6  # to be turned clockwise: the blue part ends up above on the left
         image.save(tmp_path / "turned.png", exif=exif)
-        index(collection, [tmp_path / "turned.png"], regions=True)
+        index([tmp_path / "turned.png"], collection, regions=True)
         (hit,) = collection.search("blue", regions=True)
         assert hit.box == Box(0, 0, 10, 15)
 
     def test_images_of_a_pixel(self, collection, tmp_path):
-        index(collection, [paint(tmp_path / "dot.png", "red", (1, 1))], regions=True)
+        index([paint(tmp_path / "dot.png", "red", (1, 1))], collection, regions=True)
         (hit,) = collection.search("red", regions=True)
         assert hit.box in {None, Box(0, 0, 1, 1)}
 

@@ -20,7 +20,7 @@ def photos(tmp_path_factory):
     copy_photos(folder / "photos")
     (folder / "phrases.txt").write_text("a motorcycle in a garage\na cup of coffee\n")
     with Collection.open_or_create(folder / "c") as collection:
-        index(collection, [folder / "photos", folder / "phrases.txt"], regions=True)
+        index([folder / "photos", folder / "phrases.txt"], collection, regions=True)
     return folder
 
 

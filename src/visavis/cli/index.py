@@ -58,16 +58,15 @@ def command(
     from visavis.cli.output import print_json
     from visavis.cli.progress import progress_bar
     from visavis.collection import Collection
-    from visavis.encoders import load_encoder
     from visavis.indexing import find, index, share_progress
 
-    found, encoder = find(sources), load_encoder(model)
+    found = find(sources)
     with (
-        Collection.open_or_create(collection, encoder) as opened,
+        Collection.open_or_create(collection, model) as opened,
         progress_bar() as advance,
         share_progress(collection, advance) as tell,
     ):
-        report = index(opened, found, progress=tell, regions=regions)
+        report = index(found, opened, progress=tell, regions=regions)
     for problem in report.skipped:
         click.echo(f"skipped {problem}", err=True)
     if as_json:

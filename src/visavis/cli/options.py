@@ -64,8 +64,4 @@ def open_collection(location: str, model: str | None) -> Collection:
     """Open a collection with its own model, or with the one asked for."""
     from visavis.collection import Collection
 
-    if model is None:
-        return Collection.open(location)
-    from visavis.encoders import load_encoder
-
-    return Collection.open(location, encoder=load_encoder(model))
+    return Collection.open(location, model)

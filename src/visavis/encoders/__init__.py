@@ -22,13 +22,16 @@ They get the folder, or the whole URL.
 ENCODERS.register("onnx")(OnnxEncoder.open)
 
 
-def load_encoder(model: str | Path | None = None) -> Encoder:
+def load_encoder(model: Encoder | str | Path | None = None) -> Encoder:
     """Open a model: a folder, the name of a pulled model, a URL, or by default the bundled one.
 
+    An encoder is returned as it is, so that functions may take either.
     `model.json` in a folder may name its `encoder`, by default "onnx"; a URL names it by its
     scheme. Raises ModelError if the folder is not a model folder, UnknownNameError for an
     unknown name or encoder.
     """
+    if isinstance(model, Encoder):
+        return model
     if scheme := re.match(r"([a-z][a-z0-9+.-]*)://", str(model)):
         return ENCODERS.get(scheme[1])(str(model))
     folder = find_model(model)

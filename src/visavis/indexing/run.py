@@ -10,7 +10,8 @@ from time import perf_counter
 
 from visavis.collection import Collection
 from visavis.datasets import Skipped
-from visavis.errors import reason
+from visavis.encoders import Encoder
+from visavis.errors import CollectionError, reason
 from visavis.indexing.finding import Findings, find
 from visavis.indexing.reading import ImageFile, Reading, read_ahead, stamp_of
 from visavis.indexing.report import IndexProgress, IndexReport
@@ -24,14 +25,18 @@ _LOOKUPS = 1000
 
 
 def index(
-    collection: Collection,
-    sources: Iterable[str | Path] | Findings,
+    sources: str | Path | Iterable[str | Path] | Findings,
+    collection: Collection | str | Path = ".visavis",
     *,
-    progress: Callable[[IndexProgress], None] | None = None,
-    threads: int | None = None,
+    model: Encoder | str | Path | None = None,
     regions: bool = False,
+    threads: int | None = None,
+    progress: Callable[[IndexProgress], None] | None = None,
 ) -> IndexReport:
     """Add what is new in `sources`, follow what was renamed, mark what has vanished.
+
+    A collection that is named by its location is opened, or made if there is none, with the
+    `model` (an encoder, or what `load_encoder` takes), and closed at the end.
 
     Sources are folders, image files, text files with one text a line, and datasets named as
     `reader:path`, or what `find` made of them. A file whose size and time of change are known
@@ -42,14 +47,26 @@ def index(
     `threads` files are decoded at a time, by default one per core. With `regions`, images get
     vectors of their regions as well; known images that lack them are read again.
 
-    Raises DatasetError for a source that does not exist, and CollectionError if the collection
-    cannot be changed or keeps no regions.
+    Raises DatasetError for a source that does not exist, CollectionError if the collection
+    cannot be changed or keeps no regions, ModelMismatchError if it was made with another model.
     """
-    run = _Run(collection, sources, progress or _ignore, regions=regions)
+    findings = _find(sources)
+    if not isinstance(collection, Collection):
+        with Collection.open_or_create(collection, model) as opened:
+            return index(findings, opened, regions=regions, threads=threads, progress=progress)
+    if model is not None:
+        raise CollectionError("the collection is open already, with its own model")
+    run = _Run(collection, findings, progress or _ignore, regions=regions)
     run.index_images(threads or os.cpu_count() or 1)
     run.index_texts()
     run.settle()
     return run.report()
+
+
+def _find(sources: str | Path | Iterable[str | Path] | Findings) -> Findings:
+    if isinstance(sources, Findings):
+        return sources
+    return find([sources] if isinstance(sources, str | Path) else sources)
 
 
 def _ignore(_: IndexProgress) -> None:
@@ -62,7 +79,7 @@ class _Run:
     def __init__(
         self,
         collection: Collection,
-        sources: Iterable[str | Path] | Findings,
+        findings: Findings,
         progress: Callable[[IndexProgress], None],
         *,
         regions: bool,
@@ -70,7 +87,7 @@ class _Run:
         self._start = perf_counter()
         self._store, self._encoder = collection.store, collection.encoder
         self._progress = progress
-        self._findings = sources if isinstance(sources, Findings) else find(sources)
+        self._findings = findings
         self._regions = regions
         self._skipped = list(self._findings.skipped)
         self._back: list[str] = []

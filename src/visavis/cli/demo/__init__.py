@@ -63,7 +63,7 @@ def _fill(out: Path, location: Path) -> Collection:
     except ModelMismatchError:
         raise VisavisError(f"{location} is of another model; delete it, or use --out") from None
     with progress_bar() as advance:
-        report = index(collection, [str(out / "photos"), *map(str, phrases)], progress=advance)
+        report = index([str(out / "photos"), *map(str, phrases)], collection, progress=advance)
     print(summary(report, collection.store.dim))
     return collection
 

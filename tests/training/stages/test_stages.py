@@ -95,7 +95,7 @@ class Interrupted(StageKind):
 def test_a_kind_of_ones_own_resumes_where_it_saved(
     runs, shapes_dataset, tmp_path, tiny_changes, monkeypatch
 ):
-    monkeypatch.setitem(STAGES._things, "own", Interrupted)
+    monkeypatch.setitem(STAGES._objects, "own", Interrupted)
     recipe = load_recipe(str(tmp_path / "runs.toml"), [*tiny_changes, "stages.a.kind=own"])
     lines = []
     monkeypatch.setattr(Interrupted, "kills", False)

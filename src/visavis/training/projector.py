@@ -12,8 +12,9 @@ tile only where the sprite has as many rows as columns.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from math import ceil, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visavis.datasets import Dataset
-from visavis.errors import ImageError, TrainingError
+from visavis.errors import ImageError, TrainingError, reason
 from visavis.images import open_image
+from visavis.threads import map_ahead
 from visavis.types import Pixels, Vectors
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 MOST_POINTS = 100_000
 MOST_PIXELS = 8192
 LARGEST_TILE = 64
+THREADS = 8
+AHEAD = 64
 TEXT_COLOUR = (160, 160, 160)
 """Of the disc that stands for a text: grey, as "Color by" multiplies what it finds."""
 
@@ -57,7 +61,7 @@ def prepare(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TrainingError(f"{folder}: cannot be written ({error.strerror})") from None
+        raise TrainingError(f"{folder}: cannot be written ({reason(error)})") from None
 
 
 def project(folder: Path, dataset: Dataset, encoder: Encoder) -> tuple[int, Dataset]:
@@ -75,11 +79,11 @@ def project(folder: Path, dataset: Dataset, encoder: Encoder) -> tuple[int, Data
 
 
 def _openable(dataset: Dataset) -> Dataset:
-    with ThreadPoolExecutor() as pool:
-        opens = list(pool.map(_opens, dataset.images.values()))
-    images = {
-        key: path for (key, path), ok in zip(dataset.images.items(), opens, strict=True) if ok
-    }
+    opens = map_ahead(_opens, dataset.images.values(), threads=THREADS, ahead=AHEAD)
+    with closing(opens):
+        images = {
+            key: path for (key, path), ok in zip(dataset.images.items(), opens, strict=True) if ok
+        }
     captions = tuple(caption for caption in dataset.captions if caption.image in images)
     return replace(dataset, images=images, captions=captions)
 
@@ -158,8 +162,8 @@ def _sprite(images: list[Path], points: int, tile: int) -> Image:
     canvas = np.zeros((side, side, 4), np.uint8)
     # A view that tells row and column of a tile from row and column within it.
     tiles = canvas.reshape(columns, tile, columns, tile, 4).swapaxes(1, 2)
-    with ThreadPoolExecutor() as threads:
-        thumbnails = threads.map(lambda path: _thumbnail(path, tile), images)
+    work = partial(_thumbnail, side=tile)
+    with closing(map_ahead(work, images, threads=THREADS, ahead=AHEAD)) as thumbnails:
         for number, thumbnail in enumerate(thumbnails):
             tiles[divmod(number, columns)] = thumbnail
     disc = _disc(tile)

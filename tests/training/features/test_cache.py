@@ -16,9 +16,8 @@ from torch import nn
 
 from visavis.errors import TrainingError
 from visavis.images import open_image, squash
-from visavis.training import feature_table
-from visavis.training import features as module
-from visavis.training.features import FeatureCache
+from visavis.training.features import FeatureCache, table
+from visavis.training.features import cache as module
 from visavis.training.towers.backbone import Backbone
 from visavis.training.towers.preparation import Preparation
 
@@ -73,7 +72,7 @@ def agree(found, backbone, kind, paths):
 
 
 @pytest.mark.parametrize("kind", ["pooled", "map"])
-def test_every_row_is_what_the_backbone_makes_of_its_image(tmp_path, images, kind):
+def test_each_row_holds_the_features_of_its_image(tmp_path, images, kind):
     backbone = Tiny()
     found, problems = FeatureCache(tmp_path / "cache").features(backbone, kind, images)
     assert problems == []
@@ -84,7 +83,7 @@ def test_every_row_is_what_the_backbone_makes_of_its_image(tmp_path, images, kin
     assert np.array_equal(found[some][1], found[1])
 
 
-def test_images_are_seen_once_whatever_their_order_and_name(tmp_path, images):
+def test_each_image_passes_the_backbone_once_in_any_order_and_under_any_name(tmp_path, images):
     backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
     twin = images[0].with_name("twin.png")
     shutil.copy(images[0], twin)
@@ -99,7 +98,7 @@ def test_images_are_seen_once_whatever_their_order_and_name(tmp_path, images):
     assert agree(found, backbone, "map", turned)
 
 
-def test_other_weights_kinds_and_sizes_are_kept_apart(tmp_path, images):
+def test_weights_kinds_and_sizes_have_tables_of_their_own(tmp_path, images):
     cache = FeatureCache(tmp_path / "cache")
     for backbone in (Tiny(0), Tiny(1), Tiny(0, size=16)):
         for kind in ("pooled", "map"):
@@ -108,7 +107,7 @@ def test_other_weights_kinds_and_sizes_are_kept_apart(tmp_path, images):
     assert len(list((tmp_path / "cache").iterdir())) == 6
 
 
-def test_an_image_whose_content_changed_is_seen_again(tmp_path, images):
+def test_a_changed_image_is_computed_again(tmp_path, images):
     backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
     cache.features(backbone, "pooled", images)
     stamp = images[4].stat()
@@ -153,7 +152,7 @@ def test_damaged_and_missing_images_are_listed_and_have_no_row(tmp_path, images)
                 found[rows]
 
 
-def test_progress_counts_what_is_computed(tmp_path, images):
+def test_progress_counts_computed_images(tmp_path, images):
     backbone, cache, told = Tiny(), FeatureCache(tmp_path / "cache"), []
     cache.features(backbone, "pooled", images[:10])
     cache.features(backbone, "pooled", images, lambda *counts: told.append(counts))
@@ -163,15 +162,15 @@ def test_progress_counts_what_is_computed(tmp_path, images):
     assert told == [(0, 0)]
 
 
-def test_no_images_at_all(tmp_path):
+def test_no_images(tmp_path):
     found, problems = FeatureCache(tmp_path / "cache").features(Tiny(), "map", [])
     assert (found.shape, problems) == ((0, 5, 2, 2), [])
 
 
 @pytest.mark.parametrize("file", ["values.f16", "hashes"])
 @pytest.mark.parametrize("cut", [1, 7, 40, 200])
-def test_files_cut_anywhere_lose_rows_but_give_no_wrong_one(tmp_path, images, file, cut):
-    """Whatever a killed run leaves is a beginning of what a whole run writes."""
+def test_truncated_files_lose_rows_but_give_no_wrong_one(tmp_path, images, file, cut):
+    """A killed run leaves a prefix of what a complete run writes."""
     backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
     cache.features(backbone, "pooled", images[:40])
     path = next((tmp_path / "cache").iterdir()) / file
@@ -184,16 +183,16 @@ def test_files_cut_anywhere_lose_rows_but_give_no_wrong_one(tmp_path, images, fi
     assert agree(found, backbone, "pooled", images)
 
 
-def test_a_full_disk_is_said_in_one_line_and_loses_nothing(tmp_path, images, monkeypatch):
+def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, images, monkeypatch):
     backbone, cache = Tiny(), FeatureCache(tmp_path / "cache")
     cache.features(backbone, "pooled", images[:10])
 
-    def full(path, start, data, write=feature_table._write):
+    def full(path, start, data, write=table._write):
         write(path, start, data[: len(data) // 2])
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(feature_table, "_write", full)
+        patch.setattr(table, "_write", full)
         with pytest.raises(TrainingError, match="features cannot be kept, no space left on device"):
             cache.features(backbone, "pooled", images)
     backbone.seen = 0
@@ -209,7 +208,7 @@ def test_features_beyond_half_precision_are_refused(tmp_path, images):
         FeatureCache(tmp_path / "cache").features(backbone, "pooled", images)
 
 
-def test_two_at_once_do_not_disturb_each_other(tmp_path, images):
+def test_runs_at_the_same_time_share_the_work(tmp_path, images):
     found = {}
 
     def run(number):
@@ -230,10 +229,10 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path, images):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from training.test_features import Tiny
-from visavis.training import feature_table, features
-features.BATCH, left = 2, int(sys.argv[3])
-original = feature_table._write
+from training.features.test_cache import Tiny
+from visavis.training.features import cache, table
+cache.BATCH, left = 2, int(sys.argv[3])
+original = table._write
 def write(path, start, data):
     global left
     left -= 1
@@ -241,20 +240,21 @@ def write(path, start, data):
         original(path, start, data[: len(data) // 3])
         os.kill(os.getpid(), signal.SIGKILL)
     original(path, start, data)
-feature_table._write = write
+table._write = write
 paths = sorted(Path(sys.argv[1]).iterdir())
-features.FeatureCache(Path(sys.argv[2])).features(Tiny(), "map", paths)
+cache.FeatureCache(Path(sys.argv[2])).features(Tiny(), "map", paths)
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("writes", [1, 2, 9, 10])
-def test_killed_in_the_middle_of_a_write_it_goes_on_without_a_wrong_row(tmp_path, images, writes):
-    tests = Path(__file__).parent.parent
+def test_a_run_killed_in_the_middle_of_a_write_resumes_without_a_wrong_row(
+    tmp_path, images, writes
+):
     arguments = [str(images[0].parent), str(tmp_path / "cache"), str(writes)]
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, *arguments],
-        env=os.environ | {"PYTHONPATH": str(tests)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL

@@ -15,10 +15,10 @@ HASH_BYTES = 16
 
 
 class FeatureTable:
-    """Float16 rows of one shape, in two files that only grow: the values, and their hashes.
+    """Float16 rows of one shape, in two files that only grow: their values and their hashes.
 
-    A row counts once its hash is there, and a hash is written after the values are safe; what a
-    killed run left beyond is written over. One process at a time may append.
+    A hash is written after its values have reached the disk, and a row counts once it has a hash;
+    what a killed run left behind the last row is overwritten. One process at a time may append.
     """
 
     def __init__(self, folder: Path, shape: Sequence[int]) -> None:
@@ -34,7 +34,7 @@ class FeatureTable:
         start = len(self.rows)
         _write(self._values, start * self._row_bytes, np.ascontiguousarray(values).tobytes())
         _write(self._hashes, start * HASH_BYTES, bytes.fromhex("".join(ids)))
-        self.rows |= {each: start + place for place, each in enumerate(ids)}
+        self.rows |= {each: start + offset for offset, each in enumerate(ids)}
 
     def values(self) -> NDArray[np.float16]:
         """Return all rows, (rows, *shape), memory-mapped."""
@@ -48,10 +48,8 @@ class FeatureTable:
 
     def _read(self) -> dict[str, int]:
         hashes = self._hashes.read_bytes()
-        whole = min(len(hashes) // HASH_BYTES, self._values.stat().st_size // self._row_bytes)
-        return {
-            hashes[row * HASH_BYTES : (row + 1) * HASH_BYTES].hex(): row for row in range(whole)
-        }
+        rows = min(len(hashes) // HASH_BYTES, self._values.stat().st_size // self._row_bytes)
+        return {hashes[row * HASH_BYTES : (row + 1) * HASH_BYTES].hex(): row for row in range(rows)}
 
 
 def _write(path: Path, start: int, data: Any) -> None:

@@ -40,6 +40,6 @@ class Moments:
         This is √(qᵀ M q - (q·μ)²) for a term q: exact, without looking at the vectors again.
         """
         rows = terms.astype(np.float64)
-        squares = (rows @ self.second * rows).sum(axis=1)
-        deviations: NDArray[np.float64] = np.sqrt(np.maximum(squares - (rows @ self.mean) ** 2, 0))
-        return deviations
+        squares = np.array([row @ self.second @ row for row in rows])
+        variances: NDArray[np.float64] = squares - (rows @ self.mean) ** 2
+        return np.sqrt(np.maximum(variances, 0))

@@ -27,7 +27,7 @@ def test_another_package_may_bring_an_engine(monkeypatch):
         def open(cls, location):
             return location
 
-    monkeypatch.setitem(STORES._things, "memory", Memory)
+    monkeypatch.setitem(STORES._objects, "memory", Memory)
     assert open_store("memory://here") == "memory://here"
 
 

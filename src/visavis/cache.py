@@ -1,4 +1,4 @@
-"""Where things are kept that can be made or fetched again: the user's cache folder."""
+"""The user's cache directory."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ VARIABLE = "VISAVIS_CACHE"
 
 
 def cache_folder(*parts: str) -> Path:
-    """Return the folder `parts` inside of visavis's cache; it may not exist yet.
+    """Return the folder `parts` inside the cache; it may not exist yet.
 
-    The environment variable VISAVIS_CACHE names the cache, else it lies where the system keeps
-    caches: XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LOCALAPPDATA%.
+    The cache is VISAVIS_CACHE if that is set, else a folder where the system keeps caches:
+    XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LOCALAPPDATA%.
     """
     return (Path(own) if (own := os.environ.get(VARIABLE)) else _system_cache()).joinpath(*parts)
 

@@ -1,4 +1,4 @@
-"""Open, orient, resize and crop images: the only place that opens an image."""
+"""Open, orient, resize and crop images; no other module opens one."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | Image | Pixels"
 """A path, the bytes of a file, an open file, a PIL image or an array (height, width, 3)."""
 
 MAX_PIXELS = 200_000_000
-"""Images with more pixels than the largest cameras give are refused unread."""
+"""Larger images are refused unread; no camera makes them."""
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
     | ({".avif"} if find_spec("PIL._avif") else set())
     | ({".heic", ".heif"} if find_spec("pillow_heif") else set())
 )
-"""Lower-case endings of the files worth opening when a folder is searched for images."""
+"""Lower-case suffixes of the files that are opened when a folder is searched for images."""
 
 _ON_THEIR_SIDE = {5, 6, 7, 8}
-"""EXIF orientations that exchange width and height."""
+"""EXIF orientations that swap width and height."""
 
-# Kind, how a file of it begins, and the module that teaches Pillow to read it. Pillow knows
-# dozens more, some of which start other programs: too much for an image sent by a stranger.
-KINDS = {
+# Format, its first bytes, and Pillow's module that reads it. Pillow knows dozens more, some of
+# which start other programs: too dangerous for an upload.
+FORMATS = {
     "JPEG": (rb"\xff\xd8\xff", "PIL.JpegImagePlugin"),
     "PNG": (rb"\x89PNG\r\n\x1a\n", "PIL.PngImagePlugin"),
     "WEBP": (rb"RIFF....WEBP", "PIL.WebPImagePlugin"),
@@ -85,7 +85,7 @@ def measure(source: str | Path | bytes | BinaryIO) -> tuple[int, int]:
 
 
 def crop(image: Image, box: Box) -> Image:
-    """Cut out the part of `box` that lies in the image; raise ImageError if none does."""
+    """Cut out the part of `box` inside the image; raise ImageError if there is none."""
     return _crop(image, box, "image")
 
 
@@ -97,7 +97,7 @@ def squash(image: Image, size: int) -> Pixels:
 
 
 def thumbnail_jpeg(image: Image, side: int) -> bytes:
-    """Encode as JPEG an RGB image shrunk, if need be, so that no side is longer than `side`."""
+    """Encode an RGB image as JPEG, shrunk if a side is longer than `side`."""
     small = image.copy()
     small.thumbnail((side, side))
     buffer = BytesIO()
@@ -143,7 +143,7 @@ def _file(source: str | Path | bytes | BinaryIO) -> BinaryIO:
 
 @contextmanager
 def _refusing(name: str) -> Iterator[None]:
-    """Turn whatever goes wrong inside into an ImageError: decoders raise nearly anything."""
+    """Turn any exception into an ImageError: decoders raise nearly all of them."""
     try:
         yield
     except ImageError:
@@ -164,7 +164,7 @@ def _reason(error: Exception) -> str:
 
 
 def _begin(file: BinaryIO, name: str) -> ImageFile:
-    """Read what a file says of itself; its pixels are not touched yet."""
+    """Read the header of a file; pixels are not decoded yet."""
     prefix = file.read(64)
     if not prefix:
         raise ImageError(name, "empty file")
@@ -189,10 +189,10 @@ def _decode(file: BinaryIO, name: str, size: int | None) -> ImageFile:
 
 
 def _kind(prefix: bytes, name: str) -> str:
-    for kind, (start, _) in KINDS.items():
+    for kind, (start, _) in FORMATS.items():
         if re.match(start, prefix, re.DOTALL):
             return kind
-    raise ImageError(name, f"not an image of a known kind ({', '.join(KINDS)})")
+    raise ImageError(name, f"not an image of a known kind ({', '.join(FORMATS)})")
 
 
 def _decoder(kind: str, name: str) -> Callable[[BinaryIO, str], ImageFile]:
@@ -205,17 +205,17 @@ def _decoder(kind: str, name: str) -> Callable[[BinaryIO, str], ImageFile]:
 
 @cache
 def _load_decoder(kind: str) -> Callable[[BinaryIO, str], ImageFile]:
-    """Return Pillow's reader of one kind, importing no other.
+    """Return Pillow's reader of one format, importing no other.
 
     `PIL.Image.open` would warn of large images before their size can be asked, and warnings
     cannot be silenced for one thread alone.
     """
     from PIL import Image
 
-    import_module(KINDS[kind][1])
+    import_module(FORMATS[kind][1])
     if Image.MAX_IMAGE_PIXELS is not None:
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, MAX_PIXELS)
-    # What Pillow logs of a damaged file reaches stderr only where logs were asked for.
+    # Without a handler of its own, Pillow's logs of damaged files would reach stderr.
     logging.getLogger("PIL").addHandler(logging.NullHandler())
     return Image.OPEN[kind][0]
 
@@ -237,14 +237,14 @@ def _upright(image: Image) -> Image:
 
 
 def _turned(size: tuple[int, int], upright: Image) -> tuple[int, int]:
-    """Exchange width and height if the image lay on its side before it was made upright."""
+    """Swap width and height if the image was stored on its side."""
     width, height = size
     on_its_side = (width - height) * (upright.width - upright.height) < 0
     return (height, width) if on_its_side else size
 
 
 def _orientation(image: Image) -> int:
-    """Return the EXIF orientation, 1 (upright) when damaged: the image itself may be whole."""
+    """Return the EXIF orientation, or 1 (upright) if it is damaged: the image may be sound."""
     from PIL.ExifTags import Base
 
     try:
@@ -266,7 +266,7 @@ def _rgb(image: Image) -> Image:
 
 
 def _eight_bits(deep: np.ndarray) -> Pixels:
-    """Scale grey values to 0 … 255 by the smallest usual full scale that holds them."""
+    """Scale grey values to 0 … 255 by the smallest usual full scale above them."""
     values = np.nan_to_num(deep.astype(np.float32))
     scales = (1.0, 255.0, 65535.0) if deep.dtype.kind == "f" else (65535.0,)
     top = float(values.max())

@@ -23,7 +23,7 @@ out_option = click.option(
 
 @click.group("models")
 def command() -> None:
-    """Get pretrained models, look at them, make them smaller.
+    """Download, inspect, import and quantize pretrained models.
 
     \b
     visavis models list
@@ -35,7 +35,7 @@ def command() -> None:
 @command.command("list")
 @json_option
 def list_models(*, as_json: bool) -> None:
-    """List models: those here, and those worth pulling."""
+    """List the models on this machine and those of the catalogue."""
     from visavis.cli.output import print_json, print_table
 
     rows = _rows()
@@ -49,7 +49,7 @@ def list_models(*, as_json: bool) -> None:
 @command.command("show")
 @click.argument("name", metavar="NAME|FOLDER")
 def show(name: str) -> None:
-    """Say all that is known of a model."""
+    """Print the description of a model and its entry in the catalogue."""
     from dataclasses import asdict
 
     from visavis.catalogue import models
@@ -69,13 +69,15 @@ def show(name: str) -> None:
 
 @command.command("pull")
 @name_argument
-@click.option("--variant", default="", metavar="WHICH", help="Networks to take: fp16, int8 …")
+@click.option(
+    "--variant", default="", metavar="WHICH", help="Variant of the networks: fp16, int8 …"
+)
 def pull(name: str, *, variant: str) -> None:
     """Download a model from the hub.
 
     NAME is a name of the catalogue or a repository OWNER/NAME with ONNX exports. The model is
-    kept in the cache, where --model NAME finds it without a network. HF_TOKEN gives access to
-    private repositories. resnet50 gives weights to train from.
+    kept in the cache, where --model NAME finds it offline. HF_TOKEN gives access to private
+    repositories. resnet50 stands for weights to train from.
     """
     from visavis.catalogue import weights
     from visavis.hub.pull import pull_model
@@ -93,14 +95,13 @@ def pull(name: str, *, variant: str) -> None:
 @click.argument("source", metavar="SOURCE")
 @out_option
 @click.option("--image", metavar="SOURCE", help="The image tower of a text tower SOURCE.")
-@click.option("--name", help="What to call it; by default as the source.")
+@click.option("--name", help="Name of the new model; by default the source's.")
 @click.option("--languages", default="", metavar="en,fr", help="Languages it was trained on.")
 def import_(source: str, *, out: Path, image: str | None, name: str | None, languages: str) -> None:
-    """Make a model folder of a torch model.
+    """Export a torch model to a model folder.
 
-    It is one of transformers or sentence-transformers. SOURCE is a folder, a repository of the
-    hub or a name of the catalogue. The vectors of the new model are compared with those of the
-    old one.
+    SOURCE is a model of transformers or sentence-transformers: a folder, a repository of the
+    hub or a name of the catalogue. The new model's vectors are compared with the original's.
     """
     from visavis.catalogue import models
     from visavis.errors import MissingExtraError
@@ -137,14 +138,14 @@ def import_(source: str, *, out: Path, image: str | None, name: str | None, lang
     metavar="FILE",
     help="Texts to compare on, one a line.",
 )
-@click.option("-n", "count", default=200, metavar="N", help="How many of each, at most.")
+@click.option("-n", "count", default=200, metavar="N", help="At most so many of each.")
 @click.option("--least", default=0.98, metavar="COSINE", help="Refuse a model below this.")
 def quantize_model(
     model: str, *, out: Path, precision: str, images: str, texts: Path, count: int, least: float
 ) -> None:
-    """Write a smaller model, and say what it costs.
+    """Write a smaller copy of a model, and report what that costs.
 
-    That is its size, its speed, and the cosine to the original of images and texts of yours.
+    The report tells size, speed, and the cosine to the original on your images and texts.
     """
     from visavis.cli.output import print_table
     from visavis.encoders.resolve import find_model
@@ -181,24 +182,20 @@ def quantize_model(
 @command.command("remove")
 @name_argument
 def remove(name: str) -> None:
-    """Delete a pulled model.
-
-    That is also what a pull that failed has left in the cache.
-    """
+    """Delete a pulled model from the cache, or what a failed pull has left there."""
     from shutil import rmtree
 
     from visavis.cache import cache_folder
     from visavis.catalogue import unknown_name
     from visavis.encoders.resolve import pulled_models
 
-    # Only what the folder lists: a name such as `..` must not lead out of it.
-    there = [
-        place for place in cache_folder("models").glob("*") if place.name in {name, f".{name}.part"}
-    ]
-    if not there:
+    # Compared with the folder's own listing: a name such as `..` must not lead out of it.
+    names = {name, f".{name}.part"}
+    found = [folder for folder in cache_folder("models").glob("*") if folder.name in names]
+    if not found:
         raise unknown_name("pulled model", name, pulled_models())
-    for place in there:
-        rmtree(place)
+    for folder in found:
+        rmtree(folder)
     print(f"{name} removed")
 
 
@@ -239,8 +236,8 @@ def _row_of_entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _images(place: str, count: int) -> list[Image]:
-    """Open at most `count` images of a folder; those that cannot be read are passed over."""
+def _images(folder: str, count: int) -> list[Image]:
+    """Open at most `count` images of a folder; skip those that cannot be read."""
     from contextlib import suppress
 
     from visavis.errors import DatasetError, ImageError
@@ -248,9 +245,9 @@ def _images(place: str, count: int) -> list[Image]:
     from visavis.indexing import find
 
     images = []
-    for path in list(find([place]).images)[:count]:
+    for path in list(find([folder]).images)[:count]:
         with suppress(ImageError):
             images.append(open_image(path))
     if not images:
-        raise DatasetError(f"{place}: no image that can be opened")
+        raise DatasetError(f"{folder}: no image that can be opened")
     return images

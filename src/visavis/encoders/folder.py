@@ -1,4 +1,4 @@
-"""Write a model folder's `model.json` beside its networks and tokenizer."""
+"""Writer of `model.json` in a new model folder."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ _BLOCK = 1 << 20
 
 
 def check_new(folder: Path) -> None:
-    """Raise ModelError unless a model may be written to `folder`: nothing is ever overwritten."""
+    """Raise ModelError if the folder exists and is not empty: no model is overwritten."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ModelError(f"{folder}: is there already and not empty; name a new folder")
+        raise ModelError(f"{folder}: exists and is not empty; name a new folder")
 
 
 def write_description(folder: Path, name: str, description: Mapping[str, Any]) -> str:
-    """Write `model.json` and return the model's id: its name and a hash of its files.
+    """Write `model.json` and return the model's id: its name and a hash.
 
-    The hash is of what decides the vectors: networks, their weights, the tokenizer, and how
-    both sides are fed.
+    The hash covers all that decides the vectors: networks, weights, the tokenizer, and the
+    descriptions of both networks.
     """
-    sides = json.dumps([description["image"], description["text"]], sort_keys=True)
-    identity = f"{name}@{_digest(folder, sides)[:12]}"
-    whole = {**description, "format": FORMAT, "id": identity}
-    text = json.dumps(whole, indent=2, ensure_ascii=False)
+    networks = json.dumps([description["image"], description["text"]], sort_keys=True)
+    identity = f"{name}@{_digest(folder, networks)[:12]}"
+    complete = {**description, "format": FORMAT, "id": identity}
+    text = json.dumps(complete, indent=2, ensure_ascii=False)
     (folder / MODEL_FILE).write_text(text + "\n", "utf-8")
     return identity
 
 
-def _digest(folder: Path, sides: str) -> str:
-    digest = hashlib.sha256(sides.encode())
-    for path in sorted(_parts(folder)):
+def _digest(folder: Path, networks: str) -> str:
+    digest = hashlib.sha256(networks.encode())
+    for path in sorted(_hashed_files(folder)):
         with path.open("rb") as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
     return digest.hexdigest()
 
 
-def _parts(folder: Path) -> list[Path]:
+def _hashed_files(folder: Path) -> list[Path]:
     return [
         path
         for path in folder.rglob("*")

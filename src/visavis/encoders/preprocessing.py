@@ -1,4 +1,4 @@
-"""From an image of any size to what an image network takes, as its `model.json` says."""
+"""Preprocessing of images: from any size to the input of an image network."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 RESIZES = ("squash", "shortest")
 INTERPOLATIONS = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")
-"""In the order of Pillow's numbers, which configurations of other programs use."""
+"""Pillow's filters, in the order of the numbers that configurations of other programs use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """The floats a network takes instead of bytes: `(value * scale - mean) / std`, per channel."""
+    """Float input instead of bytes: `(value * scale - mean) / std` for each channel."""
 
     scale: float
     mean: tuple[float, ...]
@@ -30,11 +30,12 @@ class Scaling:
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """How an image becomes the square of `size` pixels that a network sees.
+    """Steps from an image to the square of `size` pixels that a network takes.
 
-    It is resized with `interpolation` to `resize_to`: both sides for "squash", the shorter one
-    for "shortest"; then its centre is cut out, with black around an image that is too small.
-    A network with `scaling` takes float32 (n, 3, size, size), else bytes (n, size, size, 3).
+    The image is resized with `interpolation` to `resize_to`: both sides for "squash", the
+    shorter one for "shortest". Then its centre is cut out; an image that is too small gets a
+    black border. With `scaling` a network takes float32 (n, 3, size, size), else bytes
+    (n, size, size, 3).
     """
 
     size: int
@@ -46,7 +47,7 @@ class Preprocessing:
 
     @classmethod
     def parse(cls, described: dict[str, Any]) -> Preprocessing:
-        """Read the image part of `model.json`; raises KeyError, TypeError or ValueError."""
+        """Read `image` of `model.json`; raises KeyError, TypeError or ValueError."""
         size = int(described["size"])
         scaling = described.get("scaling")
         return cls(
@@ -91,16 +92,16 @@ class Preprocessing:
         return pixels
 
     def seen(self, size: tuple[int, int]) -> Box:
-        """Return the part of an image of some width and height that is left after the crop."""
-        part = self.size / (self.resize_to or self.size)
+        """Return the box that is left of an image of (width, height) after the crop."""
+        kept = self.size / (self.resize_to or self.size)
         resized = size if self.resize == "squash" else (min(size), min(size))
         width, height = (
-            min(side, max(1, round(part * new))) for side, new in zip(size, resized, strict=True)
+            min(side, max(1, round(kept * new))) for side, new in zip(size, resized, strict=True)
         )
         return Box((size[0] - width) // 2, (size[1] - height) // 2, width, height)
 
     def batch(self, pixels: NDArray[np.uint8]) -> NDArray[Any]:
-        """Return what the network takes for prepared images (n, size, size, 3)."""
+        """Return the network's input for prepared images (n, size, size, 3)."""
         if self.channels == "BGR":
             pixels = np.ascontiguousarray(pixels[..., ::-1])
         if not self.scaling:
@@ -128,7 +129,7 @@ def _one_of(allowed: tuple[str, ...], value: Any) -> str:
 
 
 def _centre(pixels: Pixels, size: int) -> Pixels:
-    """Cut the middle square out of an image (height, width, 3); black where there is none."""
+    """Cut the middle square out of an image (height, width, 3), with a black border if needed."""
     for axis in (0, 1):
         length = pixels.shape[axis]
         if length > size:

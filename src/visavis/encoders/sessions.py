@@ -1,4 +1,4 @@
-"""Load a network for ONNX Runtime, and feed it images."""
+"""Sessions of ONNX Runtime, and their image inputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def open_session(path: str) -> onnxruntime.InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # Threads that spin while they wait are fast in a benchmark and rude to everything else.
+    # Threads that spin while they wait slow down every other process.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
@@ -28,6 +28,6 @@ def image_inputs(
     session: onnxruntime.InferenceSession, preprocessing: Preprocessing, pixels: NDArray[np.uint8]
 ) -> dict[str, NDArray[Any]]:
     """Return the input of an image network, by its name, for prepared images."""
-    asked = session.get_inputs()[0]
+    first = session.get_inputs()[0]
     inputs = preprocessing.batch(pixels)
-    return {asked.name: inputs.astype(np.float16) if "float16" in asked.type else inputs}
+    return {first.name: inputs.astype(np.float16) if "float16" in first.type else inputs}

@@ -1,1 +1,1 @@
-"""Pretrained models: pulled from the hub, kept in the cache, made smaller."""
+"""Models and weights from the Hugging Face hub, kept in the cache."""

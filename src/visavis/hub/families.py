@@ -1,4 +1,4 @@
-"""What the processors of each kind of model do with texts that no configuration file says."""
+"""Text processing by model type, where no configuration file tells it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from visavis.errors import ModelError
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """How texts of one model type are cut and padded, and which token stands for the whole.
+    """Truncation, padding and pooling of texts for one model type.
 
-    `padding` is to the longest text of a batch or always to the limit; `max_tokens` replaces a
-    limit that would be larger. `pooling` is kept for the record: the network does it.
+    `padding` is to the longest text of a batch or always to the limit; `max_tokens` lowers a
+    larger limit. `pooling` is for the record only: the network does it.
     """
 
     pooling: str
@@ -33,11 +33,11 @@ FAMILIES = {
     "metaclip_2": Family("end-of-text"),
     "siglip": Family("last", "limit", lowercase=True),
 }
-"""By the `model_type` of their `config.json`."""
+"""Families by the `model_type` of `config.json`."""
 
 
 def family_of(config: Mapping[str, Any]) -> Family:
-    """Return the family of a model by its `config.json`; raises ModelError for one unfit."""
+    """Return the family of a model by its `config.json`; raise ModelError if unsupported."""
     kind = config.get("model_type")
     if kind == "siglip2":
         raise ModelError(
@@ -48,7 +48,7 @@ def family_of(config: Mapping[str, Any]) -> Family:
 
 
 def token_limit(config: Mapping[str, Any], family: Family, tokenizer_limit: float) -> int:
-    """Return how many tokens of a text count: the least of what each part has room for."""
+    """Return the largest number of tokens that model, family and tokenizer all accept."""
     text = config.get("text_config") or config
     positions = text.get("max_position_embeddings")
     if positions and text.get("model_type") in {"roberta", "xlm-roberta"}:

@@ -1,4 +1,4 @@
-"""The ways in which repositories of the hub lay out ready ONNX exports."""
+"""Layouts of ONNX exports in repositories of the hub."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _IMPORT = "import the model it was made from instead, with visavis models import
 
 
 @dataclass(frozen=True, slots=True)
-class Feeding:
-    """How both networks are fed, as the configuration files say."""
+class Inputs:
+    """Preprocessing of images and texts, read from the configuration files."""
 
     preprocessing: Preprocessing
     rules: Rules
@@ -31,31 +31,31 @@ class Feeding:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where things are in a repository.
+    """The files of a repository, and the outputs of its networks.
 
-    The outputs that may hold the vectors are named in order of preference; where none is named
-    it is the first. `read` takes the folder the `files` were fetched into.
+    `image_outputs` and `text_outputs` may hold the vectors, in order of preference; if empty,
+    the first output does. `read` takes the folder with the downloaded `files`.
     """
 
     image: str
     text: str
     tokenizer: str
     files: tuple[str, ...]
-    read: Callable[[Path], Feeding]
+    read: Callable[[Path], Inputs]
     image_outputs: tuple[str, ...] = ()
     text_outputs: tuple[str, ...] = ()
     batch: int | None = None
 
 
 def find_layout(repository: Repository, variant: str) -> Layout:
-    """Tell how a repository is laid out; raises ModelError, naming what is there."""
+    """Recognise the layout of a repository; raise ModelError if it has none of them."""
     if "visual/model.onnx" in repository.files and not variant:
         return _open_clip(repository)
     return _transformers(repository, variant)
 
 
 def _transformers(repository: Repository, variant: str) -> Layout:
-    """`onnx/vision_model.onnx` and `onnx/text_model.onnx` beside transformers' configurations."""
+    """Layout of transformers.js: networks in `onnx/` beside transformers' configurations."""
     ending = f"_{variant}.onnx" if variant else ".onnx"
     image, text = (f"onnx/{side}_model{ending}" for side in ("vision", "text"))
     if not {image, text} <= repository.files.keys():
@@ -88,11 +88,11 @@ def _variants(repository: Repository) -> str:
     return ", ".join(sorted(names))
 
 
-def _read_transformers(folder: Path) -> Feeding:
+def _read_transformers(folder: Path) -> Inputs:
     config, about = _json(folder / "config.json"), _json(folder / "tokenizer_config.json")
     family = family_of(config)
     limit = token_limit(config, family, about.get("model_max_length") or 512)
-    return Feeding(
+    return Inputs(
         PreprocessorConfig.read(folder).preprocessing,
         _rules(folder / "tokenizer.json", about, limit, family),
         family.pooling,
@@ -100,9 +100,9 @@ def _read_transformers(folder: Path) -> Feeding:
 
 
 def _open_clip(repository: Repository) -> Layout:
-    """`visual/model.onnx` and `textual/model.onnx` beside open_clip's configurations.
+    """Layout of immich: `visual/` and `textual/` beside open_clip's configurations.
 
-    This is the layout of immich. Its networks take one text at a time.
+    Its networks take one text at a time.
     """
     image, text = "visual/model.onnx", "textual/model.onnx"
     needed = ("config.json", "visual/preprocess_cfg.json", "textual/tokenizer.json")
@@ -111,7 +111,7 @@ def _open_clip(repository: Repository) -> Layout:
     return Layout(image, text, "textual/tokenizer.json", files, _read_open_clip, batch=1)
 
 
-def _read_open_clip(folder: Path) -> Feeding:
+def _read_open_clip(folder: Path) -> Inputs:
     text = _json(folder / "config.json").get("text_cfg", {})
     if text.get("tokenizer_kwargs", {}).get("clean") == "canonicalize":
         raise ModelError(f"config.json: texts without punctuation are not supported; {_IMPORT}")
@@ -119,7 +119,7 @@ def _read_open_clip(folder: Path) -> Feeding:
     size = image["size"][0] if isinstance(image["size"], list) else image["size"]
     about = _json(folder / "textual" / "tokenizer_config.json")
     family = Family("the network's own", "limit")
-    return Feeding(
+    return Inputs(
         Preprocessing(
             size,
             image.get("resize_mode", "shortest"),
@@ -152,7 +152,7 @@ def _files(
 
 
 def _belongs(name: str, networks: tuple[str, str]) -> bool:
-    """Tell whether a file is a network or beside it; a name must not lead out of the folder."""
+    """Tell whether a file is a network or stands beside one, inside its folder."""
     return any(
         name.startswith(network) and not set("/\\") & set(name[len(network) :])
         for network in networks

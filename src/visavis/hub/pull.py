@@ -1,4 +1,4 @@
-"""A ready ONNX export on the hub as a model folder in the cache."""
+"""Download an ONNX export from the hub as a model folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from visavis.encoders.info import MODEL_FILE
 from visavis.encoders.sessions import image_inputs, open_session
 from visavis.encoders.tokens import open_tokenizer, text_inputs
 from visavis.errors import ModelError
-from visavis.hub.layouts import Feeding, Layout, find_layout
+from visavis.hub.layouts import Inputs, Layout, find_layout
 from visavis.hub.repository import fetch, look_up
 from visavis.hub.token_rules import apply_rules
 
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 def pull_model(name: str, *, variant: str = "", progress: bool = False) -> Path:
     """Download a model of the catalogue, or of any repository `owner/name`, into the cache.
 
-    Returns its folder, at once if it is there already. `variant` chooses among the
-    repository's networks: fp16, int8, quantized … Raises ModelError saying what to do next.
+    Returns its folder; a model that is there already is not downloaded again. `variant`
+    chooses among the repository's networks: fp16, int8, quantized … Raises ModelError, saying
+    what to do, if that fails.
     """
     entry = models().get(name)
     if entry is None and "/" not in name:
@@ -55,43 +56,43 @@ def pull_model(name: str, *, variant: str = "", progress: bool = False) -> Path:
 
 
 def _description(layout: Layout, folder: Path) -> dict[str, Any]:
-    """Build the tokenizer's rules into it, try both networks, and say how they are used."""
-    feeding = layout.read(folder)
+    """Build the rules into the tokenizer, run both networks once, and describe their use."""
+    inputs = layout.read(folder)
     path = str(folder / layout.tokenizer)
-    apply_rules(open_tokenizer(path), feeding.rules).save(path, pretty=False)
-    image, text = _outputs(layout, feeding, folder)
+    apply_rules(open_tokenizer(path), inputs.rules).save(path, pretty=False)
+    image, text = _outputs(layout, inputs, folder)
     batch = {"batch": layout.batch} if layout.batch else {}
     return {
         "dim": image[1],
         "image": {
             "file": layout.image,
             "output": image[0],
-            **feeding.preprocessing.describe(),
+            **inputs.preprocessing.describe(),
             **batch,
         },
         "text": {
             "file": layout.text,
             "output": text[0],
             "tokenizer": layout.tokenizer,
-            "max_tokens": feeding.rules.max_tokens,
-            "padding": feeding.rules.padding,
-            "pooling": feeding.pooling,
+            "max_tokens": inputs.rules.max_tokens,
+            "padding": inputs.rules.padding,
+            "pooling": inputs.pooling,
             **batch,
         },
     }
 
 
 def _outputs(
-    layout: Layout, feeding: Feeding, folder: Path
+    layout: Layout, inputs: Inputs, folder: Path
 ) -> tuple[tuple[str, int], tuple[str, int]]:
-    """Return for images and texts the output that holds the vectors, and their length."""
+    """Return the output with the vectors, and their length, for images and for texts."""
     tokenizer = open_tokenizer(str(folder / layout.tokenizer))
-    size = feeding.preprocessing.size
+    size = inputs.preprocessing.size
     black = np.zeros((1, size, size, 3), np.uint8)
     image = _probe(
         folder / layout.image,
         layout.image_outputs,
-        lambda session: image_inputs(session, feeding.preprocessing, black),
+        lambda session: image_inputs(session, inputs.preprocessing, black),
     )
     text = _probe(
         folder / layout.text,
@@ -108,7 +109,7 @@ def _probe(
     names: tuple[str, ...],
     inputs: Callable[[onnxruntime.InferenceSession], dict[str, NDArray[Any]]],
 ) -> tuple[str, int]:
-    """Run a network once; return the output that holds the vectors and their length."""
+    """Run a network once; return the output with the vectors, and their length."""
     session = open_session(str(network))
     known = [output.name for output in session.get_outputs()]
     output = next((name for name in names or known if name in known), None)

@@ -1,4 +1,4 @@
-"""Files of a repository on the Hugging Face hub: found, fetched, resumed and checked."""
+"""Repositories of the Hugging Face hub: listed, downloaded, resumed and verified."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file of a repository: its size in bytes, and the hash the hub knows it by.
+    """A file of a repository with its size in bytes and its published hash.
 
-    Large files have a SHA-256, others the SHA-1 that git gives a blob.
+    That is a SHA-256 for large files, git's SHA-1 of a blob for others.
     """
 
     name: str
@@ -33,7 +33,7 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One commit of a repository, its files by name and what its card says."""
+    """One commit of a repository: its files by name, and languages and licence of its card."""
 
     id: str
     revision: str
@@ -43,7 +43,7 @@ class Repository:
 
 
 def look_up(repository: str) -> Repository:
-    """Ask the hub what a repository holds; raises ModelError saying what to do next."""
+    """List a repository; raise ModelError, saying what to do, if the hub refuses."""
     hub = _library()
     with _plain_errors(repository, "the hub cannot be reached", "check the network and try again"):
         info = hub.HfApi(endpoint=_endpoint()).model_info(repository, files_metadata=True)
@@ -65,14 +65,14 @@ def fetch(
     *,
     progress: bool = False,
 ) -> None:
-    """Download files into a folder, going on where an earlier attempt ended.
+    """Download files into a folder, resuming an earlier attempt, and verify their hashes.
 
-    Each is compared with the hash the hub knows. Raises ModelError saying what to do next.
+    Raises ModelError, saying what to do, if that fails.
     """
     wanted = [repository.files[name] for name in names]
     missing = [file for file in wanted if not _is_complete(folder / file.name, file)]
     _check_space(folder, missing)
-    ended, again = "the download ended early", "pull again to go on where it stopped"
+    ended, again = "the download ended early", "pull again to resume"
     with _plain_errors(repository.id, ended, again), _bars(shown=progress):
         for file in missing:
             _fetch_file(repository, file, folder / file.name)
@@ -97,16 +97,16 @@ def _fetch_file(repository: Repository, file: RemoteFile, target: Path) -> None:
 
 
 def _address(repository: Repository, name: str) -> tuple[str, dict[str, str]]:
-    """Return where a file lies, and the headers for it; no other host learns the token."""
+    """Return the address of a file and the headers to send; only the hub gets the token."""
     hub = _library()
     token = hub.get_token()
     url = hub.hf_hub_url(repository.id, name, revision=repository.revision, endpoint=_endpoint())
-    place = hub.get_hf_file_metadata(url, token=token).location
+    location = hub.get_hf_file_metadata(url, token=token).location
     headers = dict(hub.utils.build_hf_headers(token=token))
     headers["Accept-Encoding"] = "identity"
-    if urlparse(place).netloc != urlparse(url).netloc:
+    if urlparse(location).netloc != urlparse(url).netloc:
         headers.pop("authorization", None)
-    return place, headers
+    return location, headers
 
 
 def _is_complete(path: Path, file: RemoteFile) -> bool:
@@ -125,14 +125,13 @@ def _matches(path: Path, file: RemoteFile) -> bool:
 
 
 def _check_space(folder: Path, files: Sequence[RemoteFile]) -> None:
-    place = folder
-    while not place.exists():
-        place = place.parent
-    needed, free = sum(file.size for file in files), shutil.disk_usage(place).free
+    while not folder.exists():
+        folder = folder.parent
+    needed, free = sum(file.size for file in files), shutil.disk_usage(folder).free
     if needed > free:
         raise ModelError(
-            f"{place}: {needed / 1e6:,.0f} MB are needed and {free / 1e6:,.0f} MB free; "
-            f"make room, or name another place with {VARIABLE}"
+            f"{folder}: {needed / 1e6:,.0f} MB are needed and {free / 1e6:,.0f} MB free; "
+            f"make room, or set {VARIABLE} to another folder"
         )
 
 
@@ -155,7 +154,7 @@ def _library() -> Any:
 
 
 def _http_get() -> Callable[..., None]:
-    """Return the library's download of one address, which resumes; it has no public name."""
+    """Return the library's resuming download of one address; it has no public name."""
     from huggingface_hub.file_download import http_get
 
     return http_get
@@ -163,7 +162,7 @@ def _http_get() -> Callable[..., None]:
 
 @contextmanager
 def _bars(*, shown: bool) -> Iterator[None]:
-    """Show a bar for each file or none; what the library logs of a retry is not for users."""
+    """Show a progress bar for each file, or none; hide what the library logs of retries."""
     utils = _library().utils
     before, verbosity = utils.are_progress_bars_disabled(), utils.logging.get_verbosity()
     (utils.enable_progress_bars if shown else utils.disable_progress_bars)()
@@ -177,9 +176,9 @@ def _bars(*, shown: bool) -> Iterator[None]:
 
 @contextmanager
 def _plain_errors(repository: str, otherwise: str, advice: str) -> Iterator[None]:
-    """Turn what can go wrong between here and the hub into one line that says what to do next.
+    """Turn errors of the hub into one line that says what to do.
 
-    `otherwise` and `advice` are said of what the network did.
+    `otherwise` and `advice` describe any other failure of the network.
     """
     from huggingface_hub import errors
 
@@ -199,7 +198,7 @@ def _plain_errors(repository: str, otherwise: str, advice: str) -> Iterator[None
     except errors.EntryNotFoundError as error:
         raise ModelError(f"{repository}: a file has vanished from the hub; pull again") from error
     except errors.HFValidationError as error:
-        raise ModelError(f"{repository!r} is no name of a repository (owner/name)") from error
+        raise ModelError(f"{repository!r} is not the name of a repository (owner/name)") from error
     except errors.HfHubHTTPError as error:
         status = getattr(error.response, "status_code", "no")
         raise ModelError(
@@ -211,7 +210,7 @@ def _plain_errors(repository: str, otherwise: str, advice: str) -> Iterator[None
 
 def _reason(error: Exception, otherwise: str, advice: str) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return f"the disk is full; make room, or name another place with {VARIABLE}, and pull again"
+        return f"the disk is full; make room, or set {VARIABLE} to another folder, and pull again"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {reason(error)}"
     what = str(error).strip().split("\n")[0] or type(error).__name__

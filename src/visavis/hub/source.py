@@ -1,4 +1,4 @@
-"""A torch model's repository on the hub, fetched whole to be imported."""
+"""Repositories of torch models, downloaded to be imported."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _CONFIGURATION = {".json", ".txt", ".model"}
 
 
 def fetch_source(source: str, *, progress: bool = False) -> Path:
-    """Return a folder as it is, or the files of a repository `owner/name`, kept in the cache.
+    """Return the folder of a model: `source` itself, or a repository `owner/name`, downloaded.
 
-    Raises ModelError saying what to do next.
+    Downloads are kept in the cache. Raises ModelError, saying what to do, if that fails.
     """
     if Path(source).expanduser().is_dir():
         return Path(source).expanduser()
@@ -31,7 +31,7 @@ def fetch_source(source: str, *, progress: bool = False) -> Path:
 
 
 def _wanted(repository: Repository) -> list[str]:
-    """List configurations, vocabularies and weights; of two kinds of weights the safer one."""
+    """List configurations, vocabularies and weights; safetensors are preferred to pickles."""
     paths = [PurePosixPath(name) for name in repository.files]
     safe = {path.parent for path in paths if path.suffix == ".safetensors"}
     return [

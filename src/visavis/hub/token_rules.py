@@ -1,4 +1,4 @@
-"""Make a `tokenizer.json` cut, pad and lower-case texts by itself, as the model wants them."""
+"""Truncation, padding and lower case, built into a `tokenizer.json`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How texts become rows of equal length: at most `max_tokens`, padded with one token."""
+    """Rules to make texts rows of equal length: at most `max_tokens`, padded with one token."""
 
     max_tokens: int
     padding: Literal["longest", "limit"]
@@ -22,7 +22,7 @@ class Rules:
 
 
 def apply_rules(tokenizer: Tokenizer, rules: Rules) -> Tokenizer:
-    """Build the rules into a tokenizer, so that whoever loads its file need not know them."""
+    """Build the rules into a tokenizer, so that its file alone is enough."""
     tokenizer.enable_truncation(rules.max_tokens)
     tokenizer.enable_padding(
         direction=rules.side,

@@ -1,4 +1,4 @@
-"""Weights that `train` starts from, as their authors keep them on the hub."""
+"""Weights to train from, downloaded from the hub."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from visavis.hub.repository import fetch, look_up
 def pull_weights(name: str, *, progress: bool = False) -> Path:
     """Download weights of the catalogue, such as resnet50, into the cache; return their folder.
 
-    Raises ModelError saying what to do next, UnknownNameError for a name nobody has.
+    Raises ModelError, saying what to do, if that fails, UnknownNameError for an unknown name.
     """
     if name not in weights():
         raise unknown_name("weights", name, weights())

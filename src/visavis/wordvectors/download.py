@@ -110,7 +110,7 @@ def _check(part: Path, entry: Entry) -> None:
     if size < entry.size:
         raise ModelError(
             f"{entry.url}: the download ended early ({size:,} of {entry.size:,} bytes); "
-            "pull again to go on where it stopped"
+            "pull again to resume"
         )
     kind, _, expected = entry.checksum.partition(":")
     if size > entry.size or (expected and _digest(part, kind) != expected):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from visavis.encoders.preprocessing import Preprocessing
-from visavis.encoders.tokens import PARTS
+from visavis.encoders.tokens import INPUTS
 from visavis.training.export.graph import write_graph
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class TextSide:
         """Write a network that takes token ids, and a mask where the model knows one."""
         found = self.tokenizer.encode_batch(["a dog on the beach", "un chien"])
         examples = {
-            name: torch.tensor([getattr(each, PARTS[name]) for each in found])
+            name: torch.tensor([getattr(each, INPUTS[name]) for each in found])
             for name in self.inputs
         }
         axes = {0: torch.export.Dim("texts")}

@@ -6,7 +6,7 @@ from PIL import Image
 
 @pytest.fixture
 def place(tmp_path):
-    """Write a file below the test's folder: an image if no content is given."""
+    """Return a function that writes a file below `tmp_path`; an image if it gets no content."""
 
     def write(name, content=None):
         path = tmp_path / name

@@ -27,7 +27,7 @@ def keys(dataset):
     return [caption.key for caption in dataset.captions]
 
 
-def test_select_nothing_keeps_all():
+def test_select_without_arguments_keeps_everything():
     assert DATASET.select() == DATASET
 
 
@@ -45,7 +45,7 @@ def test_select_a_language_keeps_images_without_it():
     assert keys(french) == ["a#0@fr", "c#0@fr"]
 
 
-def test_select_a_language_that_the_split_lacks():
+def test_a_language_missing_from_the_split_selects_no_captions():
     french = DATASET.select("dev", "fr")
     assert list(french.images) == ["b.jpg"]
     assert french.captions == ()
@@ -59,20 +59,20 @@ def test_select_a_language_that_the_split_lacks():
         ({"lang": "de"}, "tiny has no language 'de'; it has: en, fr"),
     ],
 )
-def test_select_what_is_not_there(choice, message):
+def test_an_unknown_split_or_language_is_refused(choice, message):
     with pytest.raises(DatasetError) as caught:
         DATASET.select(**choice)
     assert str(caught.value) == message
 
 
-def test_select_from_nothing():
+def test_an_empty_dataset_has_no_split_to_select():
     empty = Dataset("empty", {}, (), {})
     assert empty.select() == empty
     with pytest.raises(DatasetError, match="none at all"):
         empty.select("train")
 
 
-def test_select_leaves_the_original_alone():
+def test_select_does_not_change_the_original():
     before = keys(DATASET)
     DATASET.select("dev", "en")
     assert keys(DATASET) == before

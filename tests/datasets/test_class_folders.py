@@ -7,7 +7,7 @@ from visavis.datasets.class_folders import english_caption, french_caption
 from visavis.errors import DatasetError
 
 
-def test_folders_name_what_their_images_show(place, tmp_path):
+def test_captions_are_made_from_folder_names(place, tmp_path):
     place("golden_retriever/a.jpg", b"")
     place("owl/deep/b.png", b"")
     place("owl/notes.txt", "no image")
@@ -22,7 +22,7 @@ def test_folders_name_what_their_images_show(place, tmp_path):
     assert [row.where.rpartition("/")[2] for row in dataset.skipped] == ["classes.tsv:2"]
 
 
-def test_folders_of_splits(place, tmp_path):
+def test_split_folders_are_recognised(place, tmp_path):
     place("train/owl/a.jpg", b"")
     place("val/owl/a.jpg", b"")
     dataset = load_dataset(f"classes:{tmp_path}")
@@ -41,7 +41,7 @@ def test_articles_and_elision(name, english, french):
     assert (english_caption(name), french_caption(name)) == (english, french)
 
 
-def test_no_folders(place, tmp_path):
+def test_a_folder_without_class_folders_is_refused(place, tmp_path):
     place("a.jpg", b"")
-    with pytest.raises(DatasetError, match="no folders of classes"):
+    with pytest.raises(DatasetError, match="no class folders"):
         load_dataset(f"classes:{tmp_path}")

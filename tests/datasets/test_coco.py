@@ -21,7 +21,7 @@ def write(place, name, images, annotations):
         ("captions.json", "a.jpg", "none"),
     ],
 )
-def test_images_lie_where_coco_puts_them(place, tmp_path, file, image, split):
+def test_images_are_found_in_the_folders_of_coco(place, tmp_path, file, image, split):
     place(image, b"")
     path = write(
         place,
@@ -35,7 +35,7 @@ def test_images_lie_where_coco_puts_them(place, tmp_path, file, image, split):
     assert dataset.splits == {"a.jpg": split}
 
 
-def test_entries_that_cannot_be_used_are_named(place):
+def test_unusable_entries_are_skipped_with_a_reason(place):
     place("a.jpg", b"")
     path = write(
         place,

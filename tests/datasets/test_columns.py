@@ -7,7 +7,7 @@ from visavis.datasets.columns import find_columns, parse_columns
 from visavis.errors import DatasetError
 
 
-def test_usual_names_are_found_whatever_their_case():
+def test_common_names_are_found_in_any_case():
     names = ["id", "File_Name", " Caption ", "Language"]
     assert find_columns(names) == {
         "image": "File_Name",
@@ -16,7 +16,7 @@ def test_usual_names_are_found_whatever_their_case():
     }
 
 
-def test_the_plainest_name_wins():
+def test_the_preferred_name_wins():
     assert find_columns(["title", "caption", "text", "path", "image"])["text"] == "text"
     assert find_columns(["title", "caption", "path", "image"]) == {
         "image": "image",
@@ -24,7 +24,7 @@ def test_the_plainest_name_wins():
     }
 
 
-def test_chosen_names_come_before_usual_ones(place):
+def test_chosen_names_take_precedence(place):
     place("a.jpg", b"")
     path = place("t.csv", "image,text,nom,photo\nz.jpg,no,une robe,a.jpg\n")
     dataset = load_dataset(str(path), "image=photo, text=NOM")
@@ -32,13 +32,13 @@ def test_chosen_names_come_before_usual_ones(place):
 
 
 @pytest.mark.parametrize("names", [["image"], ["text"], []])
-def test_images_and_texts_are_needed(names):
+def test_image_and_text_columns_are_required(names):
     with pytest.raises(ValueError, match="no column"):
         find_columns(names)
 
 
 @pytest.mark.parametrize("pairs", ["image", "image=", "picture=a", "image=a,,text=b"])
-def test_other_columns_are_refused(pairs):
+def test_unknown_columns_are_refused(pairs):
     with pytest.raises(DatasetError, match="the columns are image, text, lang, split"):
         parse_columns(pairs)
 
@@ -49,6 +49,6 @@ def test_a_chosen_column_that_is_missing_is_named(place):
         load_dataset(str(path), "text=titel")
 
 
-def test_only_tables_have_columns(tmp_path):
+def test_only_tables_take_columns(tmp_path):
     with pytest.raises(DatasetError, match="has no columns"):
         load_dataset(str(tmp_path), "text=title")

@@ -6,7 +6,7 @@ from visavis.datasets import load_dataset
 from visavis.errors import DatasetError
 
 
-def test_the_published_layout(place):
+def test_token_file_as_published(place):
     place("flickr30k-images/1.jpg", b"")
     place("flickr30k-images/2.jpg", b"")
     path = place("results_20130124.token", "1.jpg#0\tA dog .\n1.jpg#1\tbad\xff\n3.jpg#0\tA cat .\n")
@@ -20,7 +20,7 @@ def test_the_published_layout(place):
     assert load_dataset(str(path)) == dataset
 
 
-def test_the_table_with_bars(place):
+def test_csv_with_bars(place):
     place("flickr30k_images/1.jpg", b"")
     rows = (
         "image_name| comment_number| comment\n1.jpg| 0| Two men , one in red .\n1.jpg| 4 A dog .\n"

@@ -38,11 +38,11 @@ def test_images_captions_and_splits(root):
     assert dataset.skipped == ()
 
 
-def test_images_in_no_split_can_be_selected(root):
+def test_images_without_a_split_can_be_selected(root):
     assert list(read(root).select("none").images) == ["c.jpg"]
 
 
-def test_other_languages_and_machines(root, place):
+def test_other_languages_and_machine_translations(root, place):
     place("text/Flickr8k.fr.human.token.txt", "a.jpg#0\tUn garçon.\na.jpg#x\tUn enfant.\n")
     place("text/Flickr8k.fr.mt.token.txt", "a.jpg#0\tUn gars.\n")
     place("text/Flickr8k.de.token.txt", "b.jpg#0\tEin Hund.\n")
@@ -54,20 +54,20 @@ def test_other_languages_and_machines(root, place):
     ]
 
 
-def test_files_that_are_no_language_are_left_alone(root, place):
+def test_files_that_name_no_language_are_ignored(root, place):
     place("text/Flickr8k.lemma.token.txt", "a.jpg#0\tA boy be .\n")
     place("text/Flickr8k.fr.token.txt.bak", "a.jpg#0\tUn garçon.\n")
     assert {c.lang for c in read(root).captions} == {"en"}
 
 
-def test_keys_are_made_unique(root, place):
+def test_duplicate_keys_get_a_number(root, place):
     place("text/Flickr8k.fr.token.txt", "a.jpg#x\tUn.\na.jpg#x\tDeux.\n")
     place("text/Flickr8k.fr.human.token.txt", "a.jpg#x\tTrois.\n")
     keys = [caption.key for caption in read(root).captions[3:]]
     assert keys == ["a.jpg#x@fr", "a.jpg#x@fr-2", "a.jpg#x@fr-3"]
 
 
-def test_bad_lines_are_skipped_and_named(root, place):
+def test_invalid_lines_are_skipped_with_a_reason(root, place):
     bad = (
         b"no tab\na.jpg\tno number\n#0\tno image\nz.jpg#0\tnot there\na.jpg#0\t \n"
         b"a.jpg#1\td\xe9j\xe0 vu\n\na.jpg#2\tA good one.\n"
@@ -95,18 +95,18 @@ def test_bad_lines_are_skipped_and_named(root, place):
 
 @pytest.mark.parametrize("images", ["images", "Flicker8k_Dataset", "Flickr8k_Dataset"])
 @pytest.mark.parametrize("text", ["", "text", "Flickr8k_text"])
-def test_every_layout(place, tmp_path, images, text):
+def test_every_layout_is_read(place, tmp_path, images, text):
     place(f"{images}/a.jpg", b"")
     place(f"{text}/Flickr8k.token.txt".lstrip("/"), "a.jpg#0\tA boy .\n")
     assert len(read(tmp_path).captions) == 1
 
 
-def test_other_files_among_the_images_are_no_images(root, place):
+def test_other_files_among_the_images_are_ignored(root, place):
     place("images/Thumbs.db", b"")
     assert list(read(root).images) == ["a.jpg", "b.jpg", "c.jpg"]
 
 
-def test_not_a_flickr8k_folder(place, tmp_path):
+def test_other_folders_are_refused(place, tmp_path):
     with pytest.raises(DatasetError, match=r"no captions, expected Flickr8k\.token\.txt or text"):
         read(tmp_path)
     with pytest.raises(DatasetError, match="missing is not a Flickr8k folder"):

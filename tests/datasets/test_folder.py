@@ -12,7 +12,7 @@ def found(dataset):
     return [(c.key, c.image, c.text, c.lang) for c in dataset.captions]
 
 
-def test_images_with_texts_beside_them(place, tmp_path):
+def test_images_with_sidecar_texts(place, tmp_path):
     place("dog.jpg", b"")
     place("dog.txt", "a dog\n\n  a brown dog \n")
     place("dog.fr.txt", "un chien\n")
@@ -34,7 +34,7 @@ def test_images_with_texts_beside_them(place, tmp_path):
     assert dataset.skipped == ()
 
 
-def test_images_of_one_stem_share_their_text(place, tmp_path):
+def test_images_with_the_same_stem_share_their_text(place, tmp_path):
     place("dog.jpg", b"")
     place("dog.png", b"")
     place("dog.txt", "a dog")
@@ -42,7 +42,7 @@ def test_images_of_one_stem_share_their_text(place, tmp_path):
     assert [key for key, *_ in captions] == ["dog.jpg#0", "dog.png#0"]
 
 
-def test_an_image_may_be_called_like_a_language(place, tmp_path):
+def test_an_image_name_may_end_like_a_language(place, tmp_path):
     place("menu.fr.jpg", b"")
     place("menu.fr.txt", "a French menu")
     place("menu.fr.fr.txt", "une carte")
@@ -53,7 +53,7 @@ def test_an_image_may_be_called_like_a_language(place, tmp_path):
     }
 
 
-def test_texts_of_no_image_are_passed_over_and_bad_lines_named(place, tmp_path):
+def test_texts_without_an_image_are_ignored_and_invalid_lines_skipped(place, tmp_path):
     place("dog.jpg", b"")
     place("readme.txt", "photographs of a dog")
     bad = place("dog.txt", b"a dog\nun \xff\n")
@@ -63,7 +63,7 @@ def test_texts_of_no_image_are_passed_over_and_bad_lines_named(place, tmp_path):
     assert list(map(str, dataset.skipped)) == [f"{bad}:2: not UTF-8"]
 
 
-def test_a_folder_that_cannot_be_read_is_named(place, tmp_path, monkeypatch):
+def test_an_unreadable_folder_is_skipped(place, tmp_path, monkeypatch):
     place("dog.jpg", b"")
     real, locked = os.scandir, tmp_path / "locked"
     locked.mkdir()
@@ -89,15 +89,15 @@ def test_an_unreadable_text_is_skipped(place, tmp_path):
     assert [str(row) for row in dataset.skipped] == [f"{broken}: no such file or directory"]
 
 
-def test_hidden_files_are_passed_over(place, tmp_path):
+def test_hidden_files_are_ignored(place, tmp_path):
     place("dog.jpg", b"")
     place("._dog.jpg", b"")
     place(".trash/cat.jpg", b"")
     assert list(load_dataset(str(tmp_path)).images) == ["dog.jpg"]
 
 
-def test_no_images(place, tmp_path):
-    with pytest.raises(DatasetError, match="no image that can be used"):
+def test_a_folder_without_images_is_refused(place, tmp_path):
+    with pytest.raises(DatasetError, match="no usable image"):
         load_dataset(str(tmp_path))
     with pytest.raises(DatasetError, match="no such folder"):
         load_dataset(f"folder:{tmp_path / 'missing'}")

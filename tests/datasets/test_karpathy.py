@@ -16,7 +16,7 @@ def write(place, *entries):
     return place("k/dataset.json", json.dumps({"images": entries, "dataset": "coco"}))
 
 
-def test_captions_and_splits_under_our_names(place):
+def test_splits_get_our_names(place):
     place("k/a.jpg", b"")
     place("images/val2014/b.jpg", b"")
     path = write(
@@ -34,7 +34,7 @@ def test_captions_and_splits_under_our_names(place):
     assert dataset.skipped == ()
 
 
-def test_entries_that_cannot_be_used_are_named(place):
+def test_unusable_entries_are_skipped_with_a_reason(place):
     place("k/a.jpg", b"")
     good = entry("a.jpg", "val", "A dog .")
     bad = [3, {}, entry("z.jpg", "val"), {**good, "sentences": "A dog"}, {**good, "filename": 7}]

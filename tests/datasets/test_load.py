@@ -144,7 +144,7 @@ def spec(request, place):
 # What every reader promises.
 
 
-def test_all_parts_fit_together(spec):
+def test_datasets_of_all_readers_are_consistent(spec):
     dataset = load_dataset(spec)
     assert isinstance(dataset, Dataset)
     assert dataset.images
@@ -164,7 +164,7 @@ def test_both_languages_can_be_selected(bilingual):
         assert chosen.images == dataset.images
 
 
-def test_reading_twice_gives_the_same(spec):
+def test_reading_twice_gives_equal_datasets(spec):
     assert load_dataset(spec) == load_dataset(spec)
 
 
@@ -177,27 +177,27 @@ def test_skipped_rows_are_one_line_and_name_their_file(spec, tmp_path):
 # What a user may type.
 
 
-def test_home_folder(place, tmp_path, monkeypatch):
+def test_a_tilde_is_the_home_folder(place, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     table(place)
     assert load_dataset("csv:~/t/t.csv") == load_dataset("~/t/t.csv")
 
 
-def test_colons_in_paths(place):
+def test_paths_may_contain_colons(place):
     place("a:b/a.jpg", b"")
     path = place("a:b/t.csv", "image,text\na.jpg,a dog\n")
     assert len(load_dataset(str(path)).captions) == 1
     assert len(load_dataset(f"csv:{path}").captions) == 1
 
 
-def test_unknown_reader():
+def test_an_unknown_reader_is_refused():
     with pytest.raises(UnknownNameError, match="did you mean 'flickr8k'"):
         load_dataset("flikr8k:somewhere")
 
 
 @pytest.mark.parametrize("spec", ["", "nowhere", "C:\\nowhere", "nowhere/at.all", "flickr8k:"])
-def test_nothing_there(spec, tmp_path, monkeypatch):
+def test_a_missing_path_is_refused(spec, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DatasetError) as caught:
         load_dataset(spec)
@@ -207,8 +207,8 @@ def test_nothing_there(spec, tmp_path, monkeypatch):
     )
 
 
-def test_a_reader_of_ones_own(monkeypatch):
-    monkeypatch.setattr(DATASETS, "_things", dict(DATASETS._things))
+def test_a_registered_reader_is_used(monkeypatch):
+    monkeypatch.setattr(DATASETS, "_objects", dict(DATASETS._objects))
 
     @DATASETS.register("mine")
     def read_mine(path):

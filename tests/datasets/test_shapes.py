@@ -24,7 +24,7 @@ def captions(dataset, image):
 
 
 def middle(pixels, colour):
-    """Mean row and column of the pixels of one colour, edges left out."""
+    """Mean row and column of the pixels of one colour, without edges."""
     rows, columns = np.nonzero((pixels == COLOURS[colour]).all(axis=-1))
     return rows.mean(), columns.mean()
 
@@ -39,7 +39,7 @@ def test_counts_and_splits(drawn):
     assert drawn.skipped == ()
 
 
-def test_the_colours_named_are_the_colours_seen(drawn):
+def test_named_colours_are_in_the_image(drawn):
     for image, path in drawn.images.items():
         pixels = np.asarray(open_image(path))
         seen = {word.en for word, rgb in COLOURS.items() if (pixels == rgb).all(axis=-1).sum() > 20}
@@ -47,7 +47,7 @@ def test_the_colours_named_are_the_colours_seen(drawn):
         assert seen == named & {word.en for word in COLOURS}
 
 
-def test_relations_are_true(drawn):
+def test_stated_relations_are_true(drawn):
     words = {colour.en: colour for colour in COLOURS}
     pattern = re.compile(r"an? (\w+) \w+ (to the left of|to the right of|above|below) an? (\w+)")
     checked = Counter()
@@ -68,7 +68,7 @@ def test_relations_are_true(drawn):
     assert min(checked[r] for r in ("to the left of", "to the right of", "above", "below")) > 20
 
 
-def test_french_says_the_same_as_english(drawn):
+def test_french_captions_match_english_ones(drawn):
     nouns = {shape.en: shape.fr for shape in SHAPES}
     relations = {
         "left": "à gauche",
@@ -121,7 +121,7 @@ def test_names(shape, colour, english, french):
     assert figure.french() == french
 
 
-def test_large_is_larger_than_small(drawn):
+def test_large_shapes_are_larger_than_small_ones(drawn):
     areas = {"large": [], "small": []}
     for caption in drawn.captions:
         size = re.match(r"a (large|small) ", caption.text)
@@ -135,7 +135,7 @@ def test_backgrounds_differ_from_all_colours():
     assert not set(BACKGROUNDS.values()) & set(COLOURS.values())
 
 
-def test_a_seed_decides_everything(tmp_path):
+def test_a_seed_is_reproducible(tmp_path):
     for name, seed in (("one", 5), ("same", 5), ("other", 6)):
         draw_shapes(tmp_path / name, count=20, seed=seed)
     one, same, other = (
@@ -146,7 +146,7 @@ def test_a_seed_decides_everything(tmp_path):
     assert one != other
 
 
-def test_drawn_at_the_first_reading_only(tmp_path, monkeypatch):
+def test_images_are_drawn_at_the_first_reading_only(tmp_path, monkeypatch):
     monkeypatch.setattr(draw_shapes, "__defaults__", (10, 0))
     first = load_dataset(f"shapes:{tmp_path / 'new'}")
     monkeypatch.setattr("visavis.datasets.shapes.draw_shapes", None)
@@ -154,7 +154,7 @@ def test_drawn_at_the_first_reading_only(tmp_path, monkeypatch):
     assert len(first.images) == 10
 
 
-def test_nothing_is_drawn_among_other_files(place, tmp_path):
+def test_a_folder_with_other_files_is_refused(place, tmp_path):
     mine = place("mine.txt", "keep out")
     with pytest.raises(DatasetError, match="not empty"):
         load_dataset(f"shapes:{tmp_path}")

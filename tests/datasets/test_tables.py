@@ -48,14 +48,14 @@ class TestCsv:
         assert dataset.splits == {"a.jpg": "train", "sub/b.jpg": "none"}
         assert dataset.skipped == ()
 
-    def test_columns_in_any_order_among_others(self, place):
+    def test_columns_may_be_in_any_order_among_others(self, place):
         path = place("t.csv", "price, Text ,IMAGE\n3,a hat,a.jpg\n")
         assert texts(load_dataset(str(path))) == ["a hat"]
 
     @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
     @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
     @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-    def test_quotes_delimiters_and_line_ends(self, place, delimiter, quoting, end):
+    def test_any_quotes_delimiters_and_line_ends(self, place, delimiter, quoting, end):
         text = 'a "red", long; dress\n\nwith\tpockets\r\nand a belt'
         file = io.StringIO(newline="")
         writer = csv.writer(file, delimiter=delimiter, quoting=quoting, lineterminator=end)
@@ -65,11 +65,11 @@ class TestCsv:
         assert texts(dataset) == [text, "a hat"]
         assert dataset.skipped == ()
 
-    def test_byte_order_mark(self, place):
+    def test_a_byte_order_mark_is_ignored(self, place):
         path = place("t.csv", "image,text\na.jpg,été\n".encode("utf-8-sig"))
         assert texts(load_dataset(str(path))) == ["été"]
 
-    def test_bad_rows_are_skipped_and_named(self, place):
+    def test_invalid_rows_are_skipped_with_a_reason(self, place):
         path = place(
             "t.csv",
             b"image,text,split\n"
@@ -101,20 +101,20 @@ class TestCsv:
             ("t.csv:13", "',' expected after '\"'"),
         ]
 
-    def test_a_quote_never_closed_is_named(self, place):
+    def test_an_unclosed_quote_is_skipped_with_a_reason(self, place):
         path = place("t.csv", 'image,text\na.jpg,a hat\na.jpg,"a dress\na.jpg,lost\n')
         dataset = load_dataset(str(path))
         assert texts(dataset) == ["a hat"]
         assert reasons(dataset) == [("t.csv:3", "unexpected end of data")]
 
-    def test_an_absurd_name_is_skipped(self, place):
+    def test_an_invalid_file_name_is_skipped(self, place):
         path = place("t.csv", f"image,text\n{'x' * 5000},long\na\0b,zero\na.jpg,a hat\n")
         dataset = load_dataset(str(path))
         assert texts(dataset) == ["a hat"]
         assert len(dataset.skipped) == 2
 
     @pytest.mark.parametrize("content", ["", "\n", "a.jpg,a hat\n", "image,lang\n", '"image'])
-    def test_header_is_needed(self, place, content):
+    def test_a_header_is_required(self, place, content):
         path = place("t.csv", content)
         with pytest.raises(DatasetError, match="image and text at least; it reads") as caught:
             load_dataset(str(path))
@@ -137,7 +137,7 @@ class TestJsonLines:
         assert dataset.splits == {"a.jpg": "dev"}
         assert dataset.skipped == ()
 
-    def test_bad_lines_are_skipped_and_named(self, place):
+    def test_invalid_lines_are_skipped_with_a_reason(self, place):
         lines = [
             b"{broken",
             b'["a.jpg", "a hat"]',
@@ -163,7 +163,7 @@ CELLS = st.text(st.characters(codec="utf-8"), max_size=20)
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(captions=st.lists(CELLS, min_size=1, max_size=5))
-def test_both_kinds_give_the_same(place, captions):
+def test_csv_and_json_lines_agree(place, captions):
     place("a.jpg", b"")
     file = io.StringIO(newline="")
     csv.writer(file).writerows([("image", "text"), *(("a.jpg", text) for text in captions)])
@@ -173,11 +173,11 @@ def test_both_kinds_give_the_same(place, captions):
         if expected:
             assert texts(load_dataset(str(path))) == expected
         else:
-            with pytest.raises(DatasetError, match=r"no image that can be used; .*no text"):
+            with pytest.raises(DatasetError, match=r"no usable image; .*no text"):
                 load_dataset(str(path))
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
-def test_missing_file(tmp_path, kind):
+def test_a_missing_file_is_refused(tmp_path, kind):
     with pytest.raises(DatasetError, match="no such file"):
         load_dataset(str(tmp_path / f"missing.{kind}"))

@@ -25,7 +25,7 @@ def shard(path, members):
     return path
 
 
-def test_captions_from_text_and_json(tmp_path):
+def test_captions_are_read_from_text_and_json(tmp_path):
     about = {"caption": "un chien", "language": "FR", "split": "dev", "width": 3}
     path = shard(
         tmp_path / "s/7.tar",
@@ -55,13 +55,13 @@ def test_images_are_unpacked_once(tmp_path):
 
 
 @pytest.mark.parametrize("spec", ["s", "s/{00..01}.tar"])
-def test_several_shards(tmp_path, spec):
+def test_several_shards_are_one_dataset(tmp_path, spec):
     for number in (0, 1):
         shard(tmp_path / f"s/0{number}.tar", {"a.jpg": b"%d" % number, "a.txt": b"a dog"})
     assert list(load_dataset(f"webdataset:{tmp_path / spec}").images) == ["00/a", "01/a"]
 
 
-def test_samples_that_cannot_be_used_are_named(tmp_path):
+def test_unusable_samples_are_skipped_with_a_reason(tmp_path):
     members = {"a.jpg": b"A", "a.txt": b"a dog", "b.jpg": b"B", "c.txt": b"a cat"}
     members |= {"d.jpg": b"D", "d.json": b"[1]", "e.jpg": b"E", "e.txt": b"\xff", "f.jpg": b"F"}
     dataset = load_dataset(str(shard(tmp_path / "s/0.tar", members | {"f.json": b"{"})))
@@ -70,7 +70,7 @@ def test_samples_that_cannot_be_used_are_named(tmp_path):
     assert named == ["b", "c", "d", "e", "f"]
 
 
-def test_a_shard_cut_short_gives_what_came_before(tmp_path):
+def test_a_truncated_shard_is_read_up_to_the_damage(tmp_path):
     path = shard(
         tmp_path / "s/0.tar",
         {"a.jpg": b"A", "a.txt": b"a dog", "b.jpg": bytes(4000), "b.txt": b"a cat"},
@@ -82,6 +82,6 @@ def test_a_shard_cut_short_gives_what_came_before(tmp_path):
 
 
 @pytest.mark.parametrize("spec", ["nowhere", "{0..3}.tar", ""])
-def test_no_shards(tmp_path, spec):
+def test_missing_shards_are_refused(tmp_path, spec):
     with pytest.raises(DatasetError, match="shard"):
         load_dataset(f"webdataset:{tmp_path / spec}")

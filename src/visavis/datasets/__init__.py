@@ -1,4 +1,4 @@
-"""Datasets: images with captions, languages and splits, read from the layouts people have."""
+"""Datasets: images with captions, languages and splits, read from common layouts."""
 
 from visavis.datasets import (
     class_folders,

@@ -1,4 +1,4 @@
-"""What every dataset reader returns: images with captions, languages and splits."""
+"""The dataset: images with captions, languages and splits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from visavis.errors import DatasetError
 from visavis.registry import Registry
 
 NO_SPLIT = "none"
-"""The split of images whose dataset names none for them."""
+"""The split of images for which the dataset names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Caption:
 
     `key` names the caption within its dataset (`1000268201_693b08cb0e.jpg#0`, or
     `…#0@fr` in the second language of a dataset). A `machine` caption was translated by a
-    program: good to learn from, never to measure against.
+    program: it may be trained on, but is never measured against.
     """
 
     key: str
@@ -43,9 +43,10 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Images (key → file), their captions in reading order, the split of each image.
+    """Images (key → file), their captions in file order, and the split of each image.
 
-    Every image has a split, `none` where the dataset says nothing.
+    Every image has a split, `none` if the dataset names none. `skipped` are the rows that the
+    reader could not use.
     """
 
     name: str
@@ -57,8 +58,8 @@ class Dataset:
     def select(self, split: str | None = None, lang: str | None = None) -> Dataset:
         """Keep the images of one split and the captions of one language.
 
-        Images without a caption in that language stay: they are there to be found.
-        Raises DatasetError, naming the splits or languages there are, for an unknown one.
+        Images without a caption in that language stay, as candidates of a search. Raises
+        DatasetError for an unknown split or language.
         """
         _check("split", split, self.splits.values(), self.name)
         _check("language", lang, (caption.lang for caption in self.captions), self.name)

@@ -1,10 +1,10 @@
-"""Folders of classes: each folder is named after what its images show.
+"""Class folders, as for image classification: the name of a folder says what its images show.
 
     FOLDER/golden_retriever/*.jpg            or FOLDER/train/…, FOLDER/val/…: splits
     FOLDER/classes.tsv                       folder<TAB>English name<TAB>French name, optional
 
-An image is captioned "a photo of a golden retriever", and in French where a name is given. Names
-of folders are English.
+An image is captioned "a photo of a golden retriever", and in French if a French name is given.
+Folder names are English.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
-from visavis.datasets.lines import read_lines
+from visavis.datasets.text_files import read_lines
 from visavis.errors import DatasetError
 from visavis.images import IMAGE_SUFFIXES
 
@@ -23,14 +23,14 @@ _FIELDS = 3
 
 @DATASETS.register("classes")
 def read_class_folders(path: str) -> Dataset:
-    """Read folders of classes; bad lines of `classes.tsv` are skipped.
+    """Read class folders; invalid lines of `classes.tsv` are skipped.
 
-    Raises DatasetError if there is no such folder or no folder in it.
+    Raises DatasetError if the folder does not exist or has no subfolders.
     """
     root = Path(path)
     folders = _folders(root) if root.is_dir() else []
     if not folders:
-        raise DatasetError(f"{root}: no folders of classes; expected FOLDER/CLASS/*.jpg")
+        raise DatasetError(f"{root}: no class folders; expected FOLDER/CLASS/*.jpg")
     skipped: list[Skipped] = []
     names = _names(root / NAMES, skipped)
     images: dict[str, Path] = {}
@@ -65,7 +65,7 @@ def french_caption(name: str) -> str:
 
 
 def _folders(root: Path) -> list[tuple[Path, str]]:
-    """List the folders of classes with their splits, in alphabetical order."""
+    """List the class folders with their splits, in alphabetical order."""
     inner = [each for each in sorted(root.iterdir()) if each.is_dir() and each.name[0] != "."]
     if not inner or not all(each.name in SPLITS for each in inner):
         return [(each, NO_SPLIT) for each in inner]
@@ -73,7 +73,7 @@ def _folders(root: Path) -> list[tuple[Path, str]]:
 
 
 def _names(file: Path, skipped: list[Skipped]) -> dict[str, tuple[str, str]]:
-    """Read English and French names by folder; the French one may be empty."""
+    """Read English and French class names by folder; the French name may be empty."""
     names = {}
     for where, line in read_lines(file, skipped) if file.exists() else ():
         cells = [cell.strip() for cell in line.split("\t")]

@@ -1,7 +1,7 @@
 """COCO captions: `captions_train2017.json` and the like.
 
 Chen et al., Microsoft COCO Captions, 2015, https://arxiv.org/abs/1504.00325. One object with
-`images` (`id`, `file_name`) and `annotations` (`image_id`, `caption`). The images lie in a folder
+`images` (`id`, `file_name`) and `annotations` (`image_id`, `caption`). The images are in a folder
 named after the split (`val2017/`) or in images/, beside the file or one folder up.
 """
 
@@ -21,9 +21,9 @@ _NAMES = {"train": "train", "val": "dev", "test": "test"}
 
 @DATASETS.register("coco")
 def read_coco(path: str) -> Dataset:
-    """Read a file of COCO captions; entries that cannot be used are skipped.
+    """Read a COCO caption file; unusable entries are skipped.
 
-    The split is in the file's name. Raises DatasetError if it is no such file.
+    The split is taken from the file name. Raises DatasetError if it is not such a file.
     """
     file = Path(path)
     data = read_json(file)
@@ -48,14 +48,14 @@ def _caption(entry: object, number: int, keys: dict[int, str]) -> Caption:
     key = keys.get(field(entry, "image_id", int))
     text = field(entry, "caption", str).strip()
     if key is None or not text:
-        raise ValueError("its image is not there" if text else "empty caption")
+        raise ValueError("its image is missing" if text else "empty caption")
     return Caption(f"{key}#{field(entry, 'id', int, number)}", key, text, "en")
 
 
 def _images(
     file: Path, entries: list[object], folders: ImageFolders, skipped: list[Skipped]
 ) -> tuple[dict[str, Path], dict[int, str]]:
-    """Return the files by key, and the keys by COCO's number of the image."""
+    """Return the files by key, and the keys by COCO image id."""
     images: dict[str, Path] = {}
     keys: dict[int, str] = {}
     for number, entry in enumerate(entries):

@@ -1,4 +1,4 @@
-"""Which columns of a table hold images, texts, languages and splits."""
+"""The columns of a table that hold images, texts, languages and splits."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "lang": ("lang", "language", "locale"),
     "split": ("split", "set", "subset"),
 }
-"""Names that are taken for each column, the first that is there."""
+"""Names recognised for each column, in order of preference."""
 
 
 def parse_columns(pairs: str) -> dict[str, str]:
-    """Read `image=filepath,text=title`; raise DatasetError for a column nobody asks for."""
+    """Parse `image=filepath,text=title`; raise DatasetError for an unknown column."""
     chosen = {}
     for pair in pairs.split(","):
         column, _, name = (part.strip() for part in pair.partition("="))
@@ -30,16 +30,16 @@ def parse_columns(pairs: str) -> dict[str, str]:
 
 
 def find_columns(names: Iterable[str], chosen: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the name in the table of each column that is there.
+    """Return the table's name for each column it has.
 
-    Case and spaces around names do not count. `chosen` names columns that are called
-    otherwise; raises ValueError if one of those, or the image or text column, is missing.
+    Case and surrounding spaces are ignored. `chosen` names columns explicitly. Raises ValueError
+    if one of those, or the image or text column, is missing.
     """
-    there = {name.strip().lower(): name for name in reversed(list(names))}
+    present = {name.strip().lower(): name for name in reversed(list(names))}
     found = {}
     for column, aliases in ALIASES.items():
         wanted = (chosen[column].lower(),) if chosen and column in chosen else aliases
-        name = next((there[alias] for alias in wanted if alias in there), None)
+        name = next((present[alias] for alias in wanted if alias in present), None)
         if name is not None:
             found[column] = name
         elif column in ("image", "text") or len(wanted) == 1:

@@ -1,10 +1,10 @@
-"""Flickr30k in both layouts it is passed around in.
+"""Flickr30k in its two common layouts.
 
     FOLDER/results_20130124.token       image#n<TAB>caption, as published
     FOLDER/results.csv                  image_name| comment_number| comment
     FOLDER/flickr30k_images/*.jpg       or flickr30k-images/, or images/
 
-The original has no splits; Karpathy's `dataset_flickr30k.json` has: see `karpathy`.
+The original has no splits. For splits, use Karpathy's `dataset_flickr30k.json`: see `karpathy`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ IMAGE_FOLDERS = ("flickr30k_images", "flickr30k-images", "images", ".")
 
 @DATASETS.register("flickr30k")
 def read_flickr30k(path: str) -> Dataset:
-    """Read a Flickr30k folder, or one of its caption files; bad lines are skipped.
+    """Read a Flickr30k folder, or one of its caption files; invalid lines are skipped.
 
     Raises DatasetError if there are no captions or no images.
     """

@@ -3,11 +3,11 @@
     FOLDER/Flicker8k_Dataset/*.jpg           or images/, or Flickr8k_Dataset/
     FOLDER/Flickr8k.token.txt                or in text/, or in Flickr8k_text/
     FOLDER/Flickr8k.fr.token.txt             captions in French
-    FOLDER/Flickr8k.fr.mt.token.txt          captions a program translated into French
+    FOLDER/Flickr8k.fr.mt.token.txt          captions machine-translated into French
     FOLDER/Flickr_8k.trainImages.txt         and devImages, testImages: the splits
 
-Each line of a caption file is `image#n<TAB>caption`; captions are taken as they are, spaces
-before full stops included.
+Each line of a caption file is `image#n<TAB>caption`; captions are not changed, not even the
+spaces before full stops.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
-from visavis.datasets.lines import read_lines
+from visavis.datasets.text_files import read_lines
 from visavis.datasets.token_files import read_token_file
 from visavis.errors import DatasetError
 
 TEXT_FOLDERS = ("", "text", "Flickr8k_text")
 IMAGE_FOLDERS = ("images", "Flicker8k_Dataset", "Flickr8k_Dataset")
 ENGLISH = "Flickr8k.token.txt"
-# Two or three letters: the original also holds Flickr8k.lemma.token.txt, no language.
+# Two or three letters: the original also has Flickr8k.lemma.token.txt, which is no language.
 OTHERS = re.compile(r"Flickr8k\.(?P<lang>[a-z]{2,3})(\.(?P<variant>\w+))?\.token\.txt")
 MACHINE = "mt"
 
 
 @DATASETS.register("flickr8k")
 def read_flickr8k(path: str) -> Dataset:
-    """Read the Flickr8k folder at `path`; bad lines are skipped.
+    """Read the Flickr8k folder at `path`; invalid lines are skipped.
 
     Captions of `Flickr8k.token.txt` keep their keys, `image#n`; `@lang` is appended to others
-    (`@lang.mt` to machine translations), and `-2`, `-3` … where that is not unique yet.
-    Raises DatasetError when the captions or the images are not where they should be.
+    (`@lang.mt` to machine translations), then `-2`, `-3` … to duplicates. Raises DatasetError
+    if the captions or the images are missing.
     """
     root = Path(path)
     texts = _find(root, TEXT_FOLDERS, ENGLISH, "captions").parent
@@ -49,11 +49,11 @@ def read_flickr8k(path: str) -> Dataset:
 
 
 def _find(root: Path, folders: tuple[str, ...], name: str, what: str) -> Path:
-    places = [root / folder / name for folder in folders]
-    for place in places:
-        if place.exists():
-            return place
-    expected = " or ".join(str(place.relative_to(root)) for place in places)
+    paths = [root / folder / name for folder in folders]
+    for path in paths:
+        if path.exists():
+            return path
+    expected = " or ".join(str(path.relative_to(root)) for path in paths)
     raise DatasetError(f"{root} is not a Flickr8k folder: no {what}, expected {expected} in it")
 
 
@@ -64,7 +64,7 @@ def _captions(folder: Path, images: dict[str, Path], skipped: list[Skipped]) -> 
 
 
 def _caption_files(folder: Path) -> Iterator[tuple[Path, str, bool, str]]:
-    """Yield caption files with their language, whether a machine wrote them, and their tag."""
+    """Yield each caption file with its language, whether it is machine-translated, and its tag."""
     yield folder / ENGLISH, "en", False, ""
     for file in sorted(folder.iterdir()):
         if match := OTHERS.fullmatch(file.name):
@@ -76,10 +76,10 @@ def _splits(folder: Path, images: dict[str, Path], skipped: list[Skipped]) -> di
     splits: dict[str, str] = {}
     for split in ("train", "dev", "test"):
         file = folder / f"Flickr_8k.{split}Images.txt"
-        for place, line in read_lines(file, skipped) if file.exists() else ():
+        for where, line in read_lines(file, skipped) if file.exists() else ():
             image = line.strip()
             if image not in images:
-                skipped.append(Skipped(place, f"no image {image}"))
+                skipped.append(Skipped(where, f"no image {image}"))
             elif splits.setdefault(image, split) != split:
-                skipped.append(Skipped(place, f"{image} is already in {splits[image]}"))
+                skipped.append(Skipped(where, f"{image} is already in {splits[image]}"))
     return splits

@@ -1,11 +1,11 @@
-"""A folder of images, each with captions in text files beside it.
+"""A folder of images with captions in side-car text files.
 
     beach/dog.jpg
-    beach/dog.txt        captions in English, one a line
+    beach/dog.txt        captions in English, one per line
     beach/dog.fr.txt     captions in French
 
-Folders within it are searched too. Names that begin with a dot, and text files that belong to
-no image, are passed over.
+Subfolders are included. Names that begin with a dot, and text files that belong to no image, are
+ignored.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
-from visavis.datasets.lines import read_lines
+from visavis.datasets.text_files import read_lines
 from visavis.errors import DatasetError, reason
 from visavis.images import IMAGE_SUFFIXES
 
@@ -26,10 +26,10 @@ LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<lang>[a-z]{2,3})")
 
 @DATASETS.register("folder")
 def read_folder(path: str) -> Dataset:
-    """Read all images below the folder at `path` and the captions beside them.
+    """Read all images below the folder at `path`, and their captions.
 
-    Folders that cannot be read, and lines that are not UTF-8, are skipped. Raises
-    DatasetError when there is no such folder.
+    Unreadable folders, and lines that are not UTF-8, are skipped. Raises DatasetError if the
+    folder does not exist.
     """
     root = Path(path)
     if not root.is_dir():
@@ -63,12 +63,12 @@ def _folders(root: Path, skipped: list[Skipped]) -> Iterator[list[Path]]:
 def _texts(
     files: list[Path], stems: set[str], skipped: list[Skipped]
 ) -> dict[str, list[tuple[str, str]]]:
-    """Return the captions for each stem of an image, as pairs of text and language."""
+    """Return pairs (text, language) by the stem of their image."""
     texts: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for file in files:
         if file.suffix.lower() != ".txt":
             continue
-        stem, lang = _subject(file.stem, stems)
+        stem, lang = _stem_and_lang(file.stem, stems)
         if stem not in stems:
             continue
         try:
@@ -78,8 +78,8 @@ def _texts(
     return texts
 
 
-def _subject(name: str, stems: set[str]) -> tuple[str, str]:
-    """Split `dog.fr` into image and language, unless an image is called so itself."""
+def _stem_and_lang(name: str, stems: set[str]) -> tuple[str, str]:
+    """Split `dog.fr` into stem and language, unless there is an image of that name."""
     match = LANGUAGE.fullmatch(name)
     if name in stems or not match:
         return name, "en"

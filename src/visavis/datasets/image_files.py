@@ -1,4 +1,4 @@
-"""Image files that a dataset names relative to folders of its own."""
+"""The image files of a dataset, named relative to one of several folders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ class ImageFolders:
         """Return the file called `name`; raise ValueError if there is none."""
         for number, folder in enumerate(self._folders):
             if _is_file(folder / name):
-                self._folders.insert(0, self._folders.pop(number))  # the next one lies there too
+                self._folders.insert(
+                    0, self._folders.pop(number)
+                )  # the next one is probably there too
                 return folder / name
         raise ValueError(f"no image {self._root / name}"[:300])
 
@@ -25,5 +27,5 @@ class ImageFolders:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except (OSError, ValueError):  # a name too long or with a null byte, a closed folder
+    except (OSError, ValueError):  # too long, with a null byte, or in a folder that may not be read
         return False

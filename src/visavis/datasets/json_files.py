@@ -1,4 +1,4 @@
-"""Datasets in one JSON file."""
+"""JSON files: reading, and typed access to fields."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 from typing import Any, TypeVar
 
-from visavis.datasets.lines import is_utf8, read_text
+from visavis.datasets.text_files import is_utf8, read_text
 from visavis.errors import DatasetError
 
 T = TypeVar("T")
 
 
 def read_json(path: Path) -> Any:
-    """Return what a JSON file holds; raise DatasetError if it is not JSON in UTF-8."""
+    """Parse a JSON file; raise DatasetError if it is not JSON in UTF-8."""
     try:
         return json.loads(read_text(path))
     except (ValueError, RecursionError) as error:
@@ -21,7 +21,7 @@ def read_json(path: Path) -> Any:
 
 
 def field(entry: Any, name: str, kind: type[T], default: T | None = None) -> T:
-    """Return a field of an entry; raise ValueError if it is missing or of another type."""
+    """Return a field of a JSON object; raise ValueError if it is missing or of another type."""
     value = entry.get(name, default) if isinstance(entry, dict) else None
     if not isinstance(value, kind) or isinstance(value, bool):
         raise ValueError(f"no {name!r}" if value is None else f"{name!r} is {value!r}"[:100])  # noqa: TRY004

@@ -1,8 +1,9 @@
 """Karpathy's splits: `dataset_flickr8k.json`, `dataset_flickr30k.json`, `dataset_coco.json`.
 
-Karpathy and Fei-Fei, Deep Visual-Semantic Alignments for Generating Image Descriptions, 2015.
-One object with a list `images`; each has `filename`, perhaps `filepath` (a folder), `split` and
-`sentences` with their text in `raw`. The images lie beside the file, or in images/.
+Karpathy and Fei-Fei, Deep Visual-Semantic Alignments for Generating Image Descriptions, 2015,
+https://arxiv.org/abs/1412.2306. One object with a list `images`; each has `filename`, optionally
+`filepath` (a folder), `split`, and `sentences` with their text in `raw`. The images are beside the
+file, in images/ or one folder up.
 """
 
 from __future__ import annotations
@@ -16,20 +17,20 @@ from visavis.datasets.json_files import field, read_json
 from visavis.errors import DatasetError
 
 SPLITS = {"val": "dev", "restval": "train"}
-"""Names of this package for Karpathy's; `restval` is the rest of COCO's validation images."""
+"""Our names for his splits; `restval` is the rest of COCO's validation images."""
 
 
 @DATASETS.register("karpathy")
 def read_karpathy(path: str) -> Dataset:
-    """Read one of Karpathy's JSON files; entries that cannot be used are skipped.
+    """Read one of Karpathy's JSON files; unusable entries are skipped.
 
-    Raises DatasetError if it is none.
+    Raises DatasetError if it is not such a file.
     """
     file = Path(path)
     data = read_json(file)
     entries = data.get("images") if isinstance(data, dict) else None
     if not isinstance(entries, list):
-        raise DatasetError(f"{file}: not a file of Karpathy's splits: no list 'images' in it")
+        raise DatasetError(f"{file}: not one of Karpathy's files: no list 'images' in it")
     folders = ImageFolders(file.parent, ("images", "..", "../images"))
     images: dict[str, Path] = {}
     splits: dict[str, str] = {}

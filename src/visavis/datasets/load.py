@@ -1,4 +1,4 @@
-"""From what a user types to a dataset."""
+"""Load a dataset by its path, or by `READER:PATH`."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ _BY_FILE = {
 
 
 def load_dataset(spec: str, columns: str = "") -> Dataset:
-    """Read a dataset named as `reader:path`, such as `flickr8k:data/flickr8k`, or by its path.
+    """Load a dataset by its path, or by `READER:PATH` such as `flickr8k:data/flickr8k`.
 
-    The reader is guessed from what is there: a table, a JSON file of Karpathy's or COCO's,
-    WebDataset shards, a Flickr folder, else a folder of images with captions beside them.
-    `columns`, such as `image=filepath,text=title`, names the columns of a table. Raises
-    DatasetError if nothing is found there, UnknownNameError for an unknown reader.
+    Without a reader, the layout is detected: a table, one of Karpathy's or COCO's JSON files,
+    WebDataset shards, a Flickr folder, else a folder of images with side-car captions. `columns`,
+    such as `image=filepath,text=title`, names the columns of a table. Raises DatasetError if
+    there is no dataset, UnknownNameError for an unknown reader.
     """
     name, path = _reader_and_path(spec)
     path = str(Path(path).expanduser())
     if columns and name not in _TABLES:
-        raise DatasetError(f"{spec} has no columns; they are for {', '.join(_TABLES)}")
+        raise DatasetError(f"{spec} has no columns; those are for {', '.join(_TABLES)}")
     options = {"columns": parse_columns(columns)} if columns else {}
     dataset = DATASETS.get(name)(path, **options)
     if not dataset.images:
         first = f"; {dataset.skipped[0]}" if dataset.skipped else ""
-        raise DatasetError(f"{path}: no image that can be used{first}")
+        raise DatasetError(f"{path}: no usable image{first}")
     return dataset
 
 

@@ -1,7 +1,7 @@
 """A synthetic dataset: coloured shapes with captions in English and French.
 
-Small enough to train on in a minute, and its captions are true by construction, so that what
-a model has learned, and what it has not, is plain to see.
+It is small enough to train on in a minute, and its captions are true by construction, so it is
+easy to see what a model has learned and what it has not.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TABLE = "captions.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word in English and French, where it may have a feminine of its own."""
+    """A word in English and French, with its French feminine if that differs."""
 
     en: str
     fr: str
@@ -40,7 +40,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A noun and its outline: corners on the unit circle, or nearer, none for a circle."""
+    """A noun and its outline: corners within the unit circle; none stand for a circle."""
 
     en: str
     fr: str
@@ -85,7 +85,7 @@ BACKGROUNDS = {
     Word("pink", "rose"): (255, 205, 220),
 }
 SIZES = {Word("large", "grand", "grande"): 46, Word("small", "petit", "petite"): 18}
-# Each relation with its opposite, and where its first figure lies, seen from the other.
+# Each relation with its opposite, and the direction from the second figure to the first.
 RELATIONS = {
     (Word("to the left of", "à gauche de"), Word("to the right of", "à droite de")): (-1, 0),
     (Word("above", "au-dessus de"), Word("below", "au-dessous de")): (0, -1),
@@ -115,9 +115,9 @@ class Figure:
 
 @DATASETS.register("shapes")
 def read_shapes(path: str) -> Dataset:
-    """Read the dataset that `draw_shapes` made at `path`; draw 1,000 images if none is there.
+    """Read the dataset that `draw_shapes` made at `path`, or draw 1,000 images there first.
 
-    Raises DatasetError when the folder holds something else.
+    Raises DatasetError if the folder contains something else.
     """
     folder = Path(path)
     if not (folder / TABLE).exists():
@@ -126,13 +126,13 @@ def read_shapes(path: str) -> Dataset:
 
 
 def draw_shapes(folder: Path, count: int = 1000, seed: int = 0) -> None:
-    """Draw images of one or two shapes, and two captions for each in each language.
+    """Draw images of one or two shapes, with two captions in each language.
 
-    Of ten images eight are in the split train, one in dev and one in test. The same seed
-    gives the same images. Raises DatasetError when the folder exists and is not empty.
+    Eight of ten images are in the split train, one in dev and one in test. The same seed draws
+    the same images. Raises DatasetError if the folder exists and is not empty.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DatasetError(f"{folder} holds no {TABLE} drawn earlier and is not empty")
+        raise DatasetError(f"{folder} is not empty, and has no {TABLE} drawn earlier")
     (folder / "images").mkdir(parents=True, exist_ok=True)
     chance = random.Random(seed)
     lines = []
@@ -188,7 +188,7 @@ def _elided(text: str) -> str:
 def _draw(background: Word, placed: list[tuple[Figure, tuple[float, float], float]]) -> Image:
     from PIL import Image, ImageDraw
 
-    # Drawn at twice the size and shrunk, edges come out smooth.
+    # Drawn at twice the size and shrunk: smooth edges.
     large = Image.new("RGB", (2 * SIDE, 2 * SIDE), BACKGROUNDS[background])
     pen = ImageDraw.Draw(large)
     for figure, (x, y), radius in placed:

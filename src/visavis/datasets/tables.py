@@ -1,9 +1,9 @@
-"""Tables of captions: CSV, TSV, JSON lines, a JSON list or Parquet, one caption a row.
+"""Tables of captions, one per row: CSV, TSV, JSON lines, a JSON list or Parquet.
 
-The columns `image`, `text`, and perhaps `lang` and `split`, may have other usual names, such as
-`filepath` and `title`: see `columns`. Image paths are relative to the folder of the table.
-Without `lang` a caption is English, without `split` an image is in none. Other columns are
-ignored. In CSV the first line names the columns; commas, semicolons, tabs or bars separate them.
+The columns are `image`, `text`, and optionally `lang` (English by default) and `split`, or other
+common names such as `filepath` and `title`: see `columns`. Image paths are relative to the folder
+of the table. Other columns are ignored. The first line of a CSV file names the columns; they are
+separated by commas, semicolons, tabs or bars.
 """
 
 from __future__ import annotations
@@ -20,28 +20,30 @@ from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.columns import COLUMNS, find_columns
 from visavis.datasets.image_files import ImageFolders
 from visavis.datasets.json_files import read_json
-from visavis.datasets.lines import is_utf8, read_lines, read_text
+from visavis.datasets.text_files import is_utf8, read_lines, read_text
 from visavis.errors import DatasetError, MissingExtraError
 
 Row: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Iterable[tuple[str, Row]]
-"""Where each row stands, and its cells by the name of the column."""
+"""Pairs of where a row is, such as `path:line`, and its cells by column."""
 
-Chosen: TypeAlias = Mapping[str, str] | None
+ColumnNames: TypeAlias = Mapping[str, str] | None
 
 
 @DATASETS.register("csv")
-def read_csv(path: str, columns: Chosen = None) -> Dataset:
-    """Read a table with a header line; rows that cannot be used are skipped.
+def read_csv(path: str, columns: ColumnNames = None) -> Dataset:
+    """Read a table with a header line; unusable rows are skipped.
 
-    `columns` names columns that are called otherwise. Raises DatasetError if the file cannot be
-    read or its header has no image or no text.
+    `columns` names columns explicitly. Raises DatasetError if the file cannot be read, or its
+    header has no image or text column.
     """
     return read_csv_with_images(path, columns=columns)
 
 
-def read_csv_with_images(path: str, folders: Sequence[str] = (), columns: Chosen = None) -> Dataset:
-    """Read a table as `read_csv` does, whose images may also lie in some `folders` beside it."""
+def read_csv_with_images(
+    path: str, folders: Sequence[str] = (), columns: ColumnNames = None
+) -> Dataset:
+    """Read a table like `read_csv`; images may also be in one of the `folders` beside it."""
     skipped: list[Skipped] = []
     rows = _csv_rows(Path(path), columns, skipped)
     return _dataset(Path(path), rows, skipped, folders)
@@ -51,8 +53,8 @@ DATASETS.register("tsv")(read_csv)
 
 
 @DATASETS.register("jsonl")
-def read_jsonl(path: str, columns: Chosen = None) -> Dataset:
-    """Read a file with one JSON object a line; lines that cannot be used are skipped.
+def read_jsonl(path: str, columns: ColumnNames = None) -> Dataset:
+    """Read a file with one JSON object per line; unusable lines are skipped.
 
     Raises DatasetError if the file cannot be read.
     """
@@ -62,10 +64,10 @@ def read_jsonl(path: str, columns: Chosen = None) -> Dataset:
 
 
 @DATASETS.register("json")
-def read_json_list(path: str, columns: Chosen = None) -> Dataset:
-    """Read a file with a list of JSON objects; those that cannot be used are skipped.
+def read_json_list(path: str, columns: ColumnNames = None) -> Dataset:
+    """Read a file with a list of JSON objects; unusable ones are skipped.
 
-    Raises DatasetError if the file cannot be read or is no list.
+    Raises DatasetError if the file cannot be read or is not a list.
     """
     found = read_json(Path(path))
     if not isinstance(found, list):
@@ -76,10 +78,10 @@ def read_json_list(path: str, columns: Chosen = None) -> Dataset:
 
 
 @DATASETS.register("parquet")
-def read_parquet(path: str, columns: Chosen = None) -> Dataset:
-    """Read a Parquet file whose image column holds paths; bad rows are skipped.
+def read_parquet(path: str, columns: ColumnNames = None) -> Dataset:
+    """Read a Parquet file whose image column holds paths; unusable rows are skipped.
 
-    Raises DatasetError if the file cannot be read, MissingExtraError without pyarrow.
+    Raises DatasetError if the file cannot be read, MissingExtraError if pyarrow is missing.
     """
     try:
         from pyarrow import ArrowException, parquet
@@ -101,10 +103,12 @@ def read_parquet(path: str, columns: Chosen = None) -> Dataset:
     return _dataset(Path(path), rows, skipped)
 
 
-def _csv_rows(path: Path, columns: Chosen, skipped: list[Skipped]) -> Iterator[tuple[str, Row]]:
+def _csv_rows(
+    path: Path, columns: ColumnNames, skipped: list[Skipped]
+) -> Iterator[tuple[str, Row]]:
     text = read_text(path)
     first = text.partition("\n")[0]
-    # Strict, or a quote that is never closed would swallow the rest of the file in silence.
+    # Strict, or an unclosed quote would silently swallow the rest of the file.
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=max(",;\t|", key=first.count), strict=True
     )
@@ -116,7 +120,7 @@ def _csv_rows(path: Path, columns: Chosen, skipped: list[Skipped]) -> Iterator[t
         raise DatasetError(
             f"{path}: {error}; {expected}; it reads {first.strip()[:60]!r}"
         ) from None
-    place = {column: names.index(name) for column, name in found.items()}
+    positions = {column: names.index(name) for column, name in found.items()}
     while True:
         where = f"{path}:{reader.line_num + 1}"
         try:
@@ -127,7 +131,7 @@ def _csv_rows(path: Path, columns: Chosen, skipped: list[Skipped]) -> Iterator[t
             skipped.append(Skipped(where, str(error)))
             continue
         if len(cells) == len(names):
-            yield where, {column: cells[n] for column, n in place.items()}
+            yield where, {column: cells[n] for column, n in positions.items()}
         elif cells:
             fault = f"{len(cells)} columns where the header has {len(names)}"
             skipped.append(Skipped(where, fault))
@@ -149,9 +153,9 @@ def _jsonl_objects(path: Path, skipped: list[Skipped]) -> Iterator[tuple[str, An
 
 
 def _named(
-    objects: Iterable[tuple[str, Any]], columns: Chosen, skipped: list[Skipped]
+    objects: Iterable[tuple[str, Any]], columns: ColumnNames, skipped: list[Skipped]
 ) -> Iterator[tuple[str, Row]]:
-    """Find the columns of each object: JSON lines need not all have the same keys."""
+    """Find the columns of each object: JSON lines may differ in their keys."""
     for where, row in objects:
         if not isinstance(row, dict):
             skipped.append(Skipped(where, "not a JSON object"))
@@ -167,18 +171,18 @@ def _named(
 def _dataset(
     table: Path, rows: Rows, skipped: list[Skipped], folders: Sequence[str] = ()
 ) -> Dataset:
-    there = ImageFolders(table.parent, folders)
+    image_folders = ImageFolders(table.parent, folders)
     images: dict[str, Path] = {}
     splits: dict[str, str] = {}
     captions: list[Caption] = []
     counts: Counter[str] = Counter()
-    for place, row in rows:
+    for where, row in rows:
         try:
             image, text, lang, split = _cells(row)
-            path = images.get(image) or there.find(image)
+            path = images.get(image) or image_folders.find(image)
             splits[image] = _agreed(split, splits.get(image))
         except ValueError as error:
-            skipped.append(Skipped(place, str(error)))
+            skipped.append(Skipped(where, str(error)))
             continue
         images[image] = path
         captions.append(Caption(f"{image}#{counts[image]}", image, text, lang))
@@ -187,7 +191,7 @@ def _dataset(
 
 
 def _cells(row: Row) -> tuple[str, str, str, str]:
-    """Return image, text, language and split (or ""); raise ValueError for what is no use."""
+    """Return image, text, language and split (or ""); raise ValueError if the row is unusable."""
     cells = [row.get(column) or "" for column in COLUMNS]
     for column, cell in zip(COLUMNS, cells, strict=True):
         if not isinstance(cell, str):
@@ -201,7 +205,7 @@ def _cells(row: Row) -> tuple[str, str, str, str]:
 
 
 def _agreed(split: str, known: str | None) -> str:
-    """Return the split of an image; raise ValueError when two rows put it in different ones."""
+    """Return the split of an image; raise ValueError if two rows disagree."""
     if split and known and split != known:
         raise ValueError(f"split {split!r}, but the image is already in {known!r}")
     return split or known or NO_SPLIT

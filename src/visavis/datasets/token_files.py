@@ -1,4 +1,4 @@
-"""Caption files of the Flickr8k and Flickr30k kind: a line is `image#n<TAB>caption`."""
+"""Caption files of Flickr8k and Flickr30k, with lines `image#n<TAB>caption`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 from visavis.datasets.base import Caption, Skipped
-from visavis.datasets.lines import read_lines
+from visavis.datasets.text_files import read_lines
 
 
 def read_token_file(
@@ -20,10 +20,10 @@ def read_token_file(
     machine: bool = False,
     tag: str = "",
 ) -> Iterator[Caption]:
-    """Yield the captions of one file; a bad line is appended to `skipped`.
+    """Yield the captions of one file; invalid lines are appended to `skipped`.
 
-    A caption's key is `image#n` and `tag`, followed by `-2`, `-3` … where `seen`, the keys of
-    the dataset so far, has it already. Raises DatasetError if the file cannot be read.
+    A caption's key is `image#n` and `tag`, followed by `-2`, `-3` … if `seen`, which counts the
+    keys of the dataset so far, has it already. Raises DatasetError if the file cannot be read.
     """
     for where, line in read_lines(file, skipped):
         name, tab, text = line.partition("\t")

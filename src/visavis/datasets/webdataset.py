@@ -1,6 +1,6 @@
-"""WebDataset shards: tar files whose members share a name up to the first dot.
+"""WebDataset shards: tar files in which the members of a sample share a name up to the first dot.
 
-    000000.jpg   000000.txt        a caption a line
+    000000.jpg   000000.txt        captions, one per line
     000001.jpg   000001.json       {"caption": …, "lang": …, "split": …}, names as in tables
 
 PATH is a shard, a folder of shards, or a pattern such as `shards/{000..009}.tar`. Images are
@@ -28,7 +28,7 @@ _BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 @DATASETS.register("webdataset")
 def read_webdataset(path: str) -> Dataset:
-    """Read shards; members that cannot be used, and damaged shards, are skipped.
+    """Read shards; unusable samples, and the rest of damaged shards, are skipped.
 
     Raises DatasetError if there are no shards.
     """
@@ -71,7 +71,7 @@ def _shards(path: str) -> list[Path]:
 
 
 def _samples(shard: Path, skipped: list[Skipped]) -> Iterator[tuple[str, dict[str, bytes]]]:
-    """Yield the members of each sample by suffix; those of one sample stand together."""
+    """Yield the key of each sample and its members by suffix; they are adjacent in the tar file."""
     key, members = "", dict[str, bytes]()
     try:
         with tarfile.open(shard) as tar:
@@ -94,7 +94,7 @@ def _samples(shard: Path, skipped: list[Skipped]) -> Iterator[tuple[str, dict[st
 
 
 def _texts(members: dict[str, bytes]) -> tuple[list[str], str, str]:
-    """Return captions, language and split of a sample; raise ValueError if they make no sense."""
+    """Return captions, language and split of a sample; raise ValueError if they are invalid."""
     row = json.loads(members["json"]) if "json" in members else {}
     if not isinstance(row, dict):
         raise ValueError("its JSON is not an object")  # noqa: TRY004
@@ -111,7 +111,7 @@ def _texts(members: dict[str, bytes]) -> tuple[list[str], str, str]:
 
 
 def _unpacked(shard: Path, key: str, suffix: str, data: bytes) -> Path:
-    """Return the file of an image in the cache, written now if it is not there yet."""
+    """Return the cached file of an image, and write it if it is missing."""
     digest = hashlib.sha256(data).hexdigest()[:32]
     folder = cache_folder("datasets", shard.stem)
     path = folder / f"{digest}.{suffix}"

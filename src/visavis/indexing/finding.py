@@ -10,7 +10,7 @@ from visavis.collection import text_id
 from visavis.datasets import Dataset, Skipped, load_dataset
 from visavis.datasets.base import NO_SPLIT
 from visavis.datasets.folder import LANGUAGE, read_folder
-from visavis.datasets.lines import is_utf8, read_lines
+from visavis.datasets.text_files import is_utf8, read_lines
 from visavis.errors import DatasetError
 from visavis.types import Item, Metadata
 

@@ -1,4 +1,4 @@
-"""Read text files in UTF-8, stepping over the places that are not."""
+"""Text files in UTF-8, and what to do about bytes that are not."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from visavis.errors import DatasetError, reason
 
 
 def read_text(path: Path) -> str:
-    """Read a file without its byte order mark; `is_utf8` finds the parts that are no text.
+    """Read a file without its byte order mark; bytes that are not UTF-8 become surrogates.
 
-    Raises DatasetError when the file cannot be read.
+    Check with `is_utf8`. Raises DatasetError if the file cannot be read.
     """
     try:
         data = path.read_bytes()
@@ -21,7 +21,7 @@ def read_text(path: Path) -> str:
 
 
 def is_utf8(text: str) -> bool:
-    """Tell whether a text can be written as UTF-8."""
+    """Whether a text can be written as UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -30,10 +30,10 @@ def is_utf8(text: str) -> bool:
 
 
 def read_lines(path: Path, skipped: list[Skipped]) -> list[tuple[str, str]]:
-    """Return the lines that are not blank, each after its place, `path:number`.
+    """Return pairs (`path:number`, line) of all lines that are not blank.
 
-    A line that is not UTF-8 is left out and appended to `skipped`. Raises DatasetError when
-    the file cannot be read.
+    A line that is not UTF-8 is appended to `skipped` instead. Raises DatasetError if the file
+    cannot be read.
     """
     lines = []
     for number, line in enumerate(read_text(path).split("\n"), 1):

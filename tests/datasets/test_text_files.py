@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from visavis.datasets.lines import is_utf8, read_lines, read_text
+from visavis.datasets.text_files import is_utf8, read_lines, read_text
 from visavis.errors import DatasetError
 
 
@@ -21,12 +21,12 @@ def test_an_empty_file_has_no_lines(place):
     assert read_lines(place("a.txt", ""), []) == []
 
 
-def test_lone_surrogates_are_no_text():
+def test_lone_surrogates_are_not_utf8():
     assert is_utf8("été 🐕")
     assert not is_utf8("\ud800")
 
 
-def test_unreadable(tmp_path):
+def test_an_unreadable_file_is_refused(tmp_path):
     with pytest.raises(DatasetError, match="no such file"):
         read_text(tmp_path / "missing.txt")
     with pytest.raises(DatasetError):

@@ -125,3 +125,19 @@ def test_forty_terms(name):
     scores = fuse(name, terms, RNG.choice([-1.0, 1.0], 40))
     assert np.isfinite(scores).all()
     assert len(set(np.round(scores, 6))) > 40
+
+
+def test_a_fusion_of_ones_own(monkeypatch):
+    """A direction of change: the text, less the mean of all texts, beside the image as it is."""
+
+    def direction(terms, moments):
+        moved = [
+            vector - moments("text").mean if modality == "text" else vector
+            for vector, modality in zip(terms.vectors, terms.modalities, strict=True)
+        ]
+        return LinearQuery(terms.weights @ np.array(moved))
+
+    monkeypatch.setitem(FUSIONS._objects, "direction", direction)
+    assert "direction" in FUSIONS.names()
+    vector = 2 * TERMS[0] - (TERMS[1] - TEXTS.mean(axis=0, dtype=float))
+    np.testing.assert_allclose(fuse("direction"), ITEMS @ vector, atol=1e-6)

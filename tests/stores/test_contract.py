@@ -192,6 +192,18 @@ class TestPaging:
         monkeypatch.setattr(shuffled, "sources", lambda after="": real(after, 3))
         assert [source for source, _ in shuffled.iter_sources()] == sorted(self.NAMES)
 
+    def test_sources_that_continue_a_prefix(self, store):
+        names = ["a", "a/", "a/b", "a/\uffff", "a/😀", "a/😀/c", "a0", "b"]
+        store.upsert(image(name, unit(1), source=name) for name in names)
+        for prefix, expected in {
+            "a/": ["a/b", "a/\uffff", "a/😀", "a/😀/c"],
+            "a/😀": ["a/😀/c"],
+            "c": [],
+            "a/\udcff": [],
+            "": sorted(names),
+        }.items():
+            assert [source for source, _ in store.iter_sources(prefix)] == expected
+
     def test_ids_of_what_can_be_found(self, shuffled):
         shuffled.upsert([caption("m", unit(1), "words")])
         findable = sorted({*self.NAMES, "m"} - {"B", "z"})

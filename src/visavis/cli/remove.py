@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection as Several
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from visavis.cli.options import collection_option, open_collection
 from visavis.errors import CollectionError
 
 if TYPE_CHECKING:
-    from visavis.collection import Collection
+    from visavis.stores import VectorStore
 
 
 @click.command("remove")
@@ -25,28 +24,19 @@ def command(names: tuple[str, ...], *, collection: str) -> None:
     """
     with open_collection(collection, None) as opened:
         ids = {item.id for item in opened.get(names)}
-        sources = _sources(opened, [name for name in names if name not in ids])
-        count = opened.remove(ids=ids, sources=sources)
+        named = [_sources(opened.store, name) for name in names if name not in ids]
+        count = opened.remove(ids=ids, sources=sorted(set().union(*named)))
     print(f"{count:,} item{'s' if count != 1 else ''} removed")
 
 
-def _sources(collection: Collection, names: Several[str]) -> list[str]:
-    """Return the sources called one of `names`, below it or within it; each must have some."""
-    prefixes = {name: _prefixes(name) for name in names}
-    found: dict[str, set[str]] = {name: set() for name in names}
-    for source, _ in collection.store.iter_sources() if names else ():
-        for name, (exact, inside) in prefixes.items():
-            if source in exact or source.startswith(inside):
-                found[name].add(source)
-    for name, sources in found.items():
-        if not sources:
-            raise CollectionError(f"{name}: neither an id nor a path of this collection")
-    return sorted(set().union(*found.values()))
-
-
-def _prefixes(name: str) -> tuple[set[str], tuple[str, ...]]:
-    """Return what a source must be, or begin with, to belong to a name."""
-    if not name.strip():  # an unset variable of a shell must not stand for the current folder
+def _sources(store: VectorStore, name: str) -> set[str]:
+    """Return the sources called `name`, below it or within it; there must be some."""
+    if not name.strip():  # an unset shell variable must not mean the current folder
         raise CollectionError("an empty name; name an id or a path, '.' for this folder")
     path = str(Path(name).absolute())
-    return {name, path}, (path.rstrip(os.sep) + os.sep, f"{path}#", f"{name}#")
+    found = set(store.states([name, path]))
+    for prefix in (path.rstrip(os.sep) + os.sep, f"{path}#", f"{name}#"):
+        found.update(source for source, _ in store.iter_sources(prefix))
+    if not found:
+        raise CollectionError(f"{name}: neither an id nor a path of this collection")
+    return found

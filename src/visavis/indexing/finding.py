@@ -29,14 +29,15 @@ class Findings:
         self.images: dict[str, Metadata] = {}
         self.texts: dict[str, Item] = {}
         self.skipped: list[Skipped] = []
-        self._roots: list[str] = []
+        self.roots: list[str] = []
+        """Beginnings of all sources that belong to what was searched."""
         self._files: set[str] = set()
 
     def has_lost(self, source: str) -> bool:
         """Tell whether a known source has vanished from one of the folders or files searched."""
         if source in self.images or source in self.texts:
             return False
-        if not source.startswith(tuple(self._roots)) or not _is_gone(source):
+        if not source.startswith(tuple(self.roots)) or not _is_gone(source):
             return False
         file = source.rpartition("#")[0]
         return not file or file in self._files or _is_gone(file)
@@ -48,7 +49,7 @@ class Findings:
     def add_text_file(self, path: Path) -> None:
         """Add each line of a text file; `texts.fr.txt` is in French."""
         file = _absolute(path)
-        self._roots.append(f"{file}#")
+        self.roots.append(f"{file}#")
         self._files.add(file)
         match = LANGUAGE.fullmatch(path.stem)
         metadata = {"lang": match["lang"]} if match else {}
@@ -58,7 +59,7 @@ class Findings:
     def add_folder(self, path: Path) -> None:
         """Add the images below a folder, and the captions beside them."""
         root = _absolute(path)
-        self._roots.append(str(Path(root, "_"))[:-1])
+        self.roots.append(str(Path(root, "_"))[:-1])
         self._add_dataset(read_folder(root), "", {})
 
     def add_dataset(self, name: str, path: Path) -> None:
@@ -67,7 +68,7 @@ class Findings:
         name = f"{name}:{root}" if name else str(root)
         dataset = load_dataset(name)
         folder = root if root.is_dir() else root.parent
-        self._roots += [f"{name}#", str(folder / "_")[:-1]]
+        self.roots += [f"{name}#", str(folder / "_")[:-1]]
         self._add_dataset(dataset, f"{name}#", {"dataset": dataset.name})
 
     def _add_dataset(self, dataset: Dataset, prefix: str, metadata: Metadata) -> None:

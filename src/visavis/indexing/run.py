@@ -177,12 +177,10 @@ class _Run:
         old name goes.
         """
         self._store.mark_missing(self._back, missing=False)
-        unreadable = {skipped.where for skipped in self._skipped}
-        lost = {
-            source: state
-            for source, state in self._store.iter_sources()
-            if source in unreadable or self._findings.has_lost(source)
-        }
+        lost = self._store.states([skipped.where for skipped in self._skipped])
+        for root in self._findings.roots:
+            below = self._store.iter_sources(root)
+            lost |= {source: state for source, state in below if self._findings.has_lost(source)}
         self._store.mark_missing(list(lost))
         elsewhere = self._findable([state.id for state in lost.values()])
         self._store.forget([source for source, state in lost.items() if state.id in elsewhere])

@@ -113,11 +113,16 @@ class VectorStore(ABC):
         Sources are in the order of their code points; an empty page is the end.
         """
 
-    def iter_sources(self) -> Iterator[tuple[str, SourceState]]:
-        """Iterate over all sources, page by page."""
-        page = self.sources()
+    def iter_sources(self, prefix: str = "") -> Iterator[tuple[str, SourceState]]:
+        """Iterate over all sources, or over those that continue a prefix, page by page."""
+        if prefix.encode(errors="ignore").decode() != prefix:
+            return  # half a character: every source is valid Unicode
+        page = self.sources(after=prefix)
         while page:
-            yield from page.items()
+            for source, state in page.items():
+                if not source.startswith(prefix):
+                    return
+                yield source, state
             page = self.sources(after=next(reversed(page)))
 
     @abstractmethod

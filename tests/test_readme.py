@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-import visavis
 from visavis.cli import main
 
 README = Path(__file__).parent.parent / "README.md"
@@ -55,10 +54,3 @@ def test_the_commands_and_the_code_work(home, capsys):
     assert all("sea.jpg" in out or "a blue circle" in out for out in outputs[1:])
     exec(compile(PYTHON, "README.md", "exec"), {})
     assert re.fullmatch(r"-?0\.\d{3}  .*sea\.jpg\n", capsys.readouterr().out)
-
-
-def test_public_names_are_sorted_and_there():
-    assert visavis.__all__ == sorted(visavis.__all__)
-    assert all(getattr(visavis, name) for name in visavis.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = visavis.nothing

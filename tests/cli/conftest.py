@@ -37,7 +37,8 @@ def shell(capsys):
 def encoders(monkeypatch):
     """Models by name; the default one is called None."""
     known = {None: FakeEncoder(), "other": FakeEncoder("other@2")}
-    monkeypatch.setattr("visavis.encoders.load_encoder", lambda model=None: known.get(model, model))
+    for home in ("visavis.encoders", "visavis.evaluation.protocol"):
+        monkeypatch.setattr(f"{home}.load_encoder", lambda model=None: known.get(model, model))
     return known
 
 

@@ -64,7 +64,6 @@ def command(
     """
     from visavis.cli.output import print_json
     from visavis.datasets import load_dataset
-    from visavis.encoders import load_encoder
     from visavis.evaluation import evaluate
 
     dataset = load_dataset(data)
@@ -73,7 +72,7 @@ def command(
 
         prepare_folder(folder)
     reports = evaluate(
-        load_encoder(model),
+        model,
         dataset,
         split,
         read_langs(langs),

@@ -104,16 +104,12 @@ def import_(source: str, *, out: Path, image: str | None, name: str | None, lang
     hub or a name of the catalogue. The new model's vectors are compared with the original's.
     """
     from visavis.catalogue import models
-    from visavis.errors import MissingExtraError
+    from visavis.extras import import_extra
 
-    try:
-        from visavis.training.importing import import_model
-    except ImportError as error:
-        raise MissingExtraError("importing a model", "train") from error
-
+    importing = import_extra("visavis.training.importing", "importing a model", "train")
     entry = models().get(source)
     codes = tuple(languages.split(",")) if languages else entry.languages if entry else ()
-    made = import_model(
+    made = importing.import_model(
         entry.import_ or source if entry else source,
         out,
         image_source=image or (entry.image if entry else None) or None,
@@ -149,15 +145,11 @@ def quantize_model(
     """
     from visavis.cli.output import print_table
     from visavis.encoders.resolve import find_model
-    from visavis.errors import MissingExtraError
+    from visavis.extras import import_extra
 
-    try:
-        from visavis.training.quantize import quantize
-    except ImportError as error:
-        raise MissingExtraError("quantizing a model", "train") from error
-
+    quantizing = import_extra("visavis.training.quantize", "quantizing a model", "train")
     phrases = [line for line in texts.read_text("utf-8").splitlines() if line.strip()]
-    made = quantize(
+    made = quantizing.quantize(
         find_model(model),
         out,
         "int8" if precision == "int8" else "fp16",

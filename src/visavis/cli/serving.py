@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from visavis.errors import MissingExtraError, VisavisError
+from visavis.errors import VisavisError
+from visavis.extras import import_extra
 
 if TYPE_CHECKING:
     from visavis.server import KeyRing
@@ -41,7 +41,4 @@ def folder_of(collection: str) -> Path | None:
 
 def load(name: str) -> Any:
     """Import a module of the server; raises MissingExtraError where its extra is missing."""
-    try:
-        return import_module(f"visavis.server.{name}")
-    except ImportError as error:
-        raise MissingExtraError("the server", "serve") from error
+    return import_extra(f"visavis.server.{name}", "the server", "serve")

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from visavis.errors import MissingExtraError
+from visavis.extras import import_extra
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from visavis.training.recipe import Recipe
 
 LONGEST = 60
@@ -93,21 +91,11 @@ def command(
     if show:
         print_recipe(chosen)
         return
-    run = _training()
+    run = import_extra("visavis.training.run", "training", "train")
     codes = [code.strip() for code in langs.split(",") if code.strip()] or None
     result = run.train(chosen, data, out, langs=codes, device=device, projector=projector, log=_log)
     if result:
         print(f"{out}: dev {result}")
-
-
-def _training() -> ModuleType:
-    try:
-        from visavis.training import run
-    except ImportError as error:
-        if str(error.name).partition(".")[0] == "visavis":
-            raise
-        raise MissingExtraError("training", "train") from None
-    return run
 
 
 def _log(line: str) -> None:

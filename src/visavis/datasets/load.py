@@ -28,15 +28,18 @@ _BY_FILE = {
 }
 
 
-def load_dataset(spec: str, columns: str = "") -> Dataset:
+def load_dataset(spec: Dataset | str | Path, columns: str = "") -> Dataset:
     """Load a dataset by its path, or by `READER:PATH` such as `flickr8k:data/flickr8k`.
 
     Without a reader, the layout is detected: a table, one of Karpathy's or COCO's JSON files,
     WebDataset shards, a Flickr folder, else a folder of images with side-car captions. `columns`,
     such as `image=filepath,text=title`, names the columns of a table. Raises DatasetError if
-    there is no dataset, UnknownNameError for an unknown reader.
+    there is no dataset, UnknownNameError for an unknown reader. A dataset is returned as it is,
+    so that functions may take either.
     """
-    name, path = _reader_and_path(spec)
+    if isinstance(spec, Dataset):
+        return spec
+    name, path = _reader_and_path(str(spec))
     path = str(Path(path).expanduser())
     if columns and name not in _TABLES:
         raise DatasetError(f"{spec} has no columns; those are for {', '.join(_TABLES)}")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 
+from visavis.datasets import Dataset, load_dataset
+from visavis.encoders import Encoder, load_encoder
 from visavis.errors import DatasetError
 from visavis.evaluation.checks import check_overlap, check_scores
 from visavis.evaluation.embedding import EmbeddedSplit, embed_split
@@ -22,15 +24,11 @@ from visavis.evaluation.ranks import Ranks, Scores, concatenate, rank_scores, ra
 from visavis.evaluation.report import Report
 from visavis.evaluation.semantic_ranks import rank_semantically
 
-if TYPE_CHECKING:
-    from visavis.datasets import Dataset
-    from visavis.encoders import Encoder
-
 
 def evaluate(
-    encoder: Encoder,
-    dataset: Dataset,
-    split: str,
+    model: Encoder | str | Path | None,
+    dataset: Dataset | str | Path,
+    split: str = "test",
     langs: Sequence[str] | None = None,
     *,
     folds: int = 1,
@@ -39,6 +37,7 @@ def evaluate(
 ) -> list[Report]:
     """Measure retrieval in every direction; one report a language (by default, all of the split).
 
+    `model` and `dataset` may be what `load_encoder` and `load_dataset` take: a name, a folder.
     With several folds, the images are dealt in order into that many parts of equal size, and each
     part is searched alone: COCO's 1K protocol is 5 folds. A relevance model, by name or folder,
     adds semantic figures (see `load_relevance_model`). Raises DatasetError if images of the split
@@ -46,9 +45,10 @@ def evaluate(
     """
     if relevance_model and folds > 1:
         raise DatasetError(f"a relevance model needs the whole split; it cannot use {folds} folds")
+    dataset = load_dataset(dataset)
     if not allow_overlap:
         check_overlap(dataset, split)
-    splits = embed_split(encoder, dataset, split, langs)
+    splits = embed_split(load_encoder(model), dataset, split, langs)
     return [
         replace(
             measure(one, splits, folds=folds),

@@ -182,13 +182,13 @@ def recipe_names() -> list[str]:
     return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if _is_toml(file))
 
 
-def load_recipe(source: str, changes: Iterable[str] = ()) -> Recipe:
+def load_recipe(source: str | Path, changes: Iterable[str] = ()) -> Recipe:
     """Read a recipe by name or from a file, with changes such as `stages.heads.rate=1e-4`.
 
     Raises TrainingError for an unknown recipe or key, naming the nearest known one, and for a
     value of the wrong kind.
     """
-    name, table = _read(source)
+    name, table = _read(str(source))
     for change in changes:
         _change(table, change)
     return _recipe(name, table)

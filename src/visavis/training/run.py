@@ -24,7 +24,7 @@ from visavis.training.materials import open_materials
 from visavis.training.model import TwoTowers
 from visavis.training.parallel import Device, open_accelerator
 from visavis.training.projector import project
-from visavis.training.recipe import Recipe, flatten
+from visavis.training.recipe import Recipe, flatten, load_recipe
 from visavis.training.stages import run_stages
 from visavis.training.state import BOARD, RunState
 from visavis.training.tokenizer import SPECIAL
@@ -49,9 +49,9 @@ class Fitted:
 
 
 def train(
-    recipe: Recipe,
-    dataset: Dataset | str,
-    out: Path,
+    recipe: Recipe | str | Path,
+    dataset: Dataset | str | Path,
+    out: str | Path,
     *,
     langs: list[str] | None = None,
     device: Device = "auto",
@@ -60,14 +60,16 @@ def train(
 ) -> DevResult | None:
     """Train a model and write its folder to `out`; return its recalls on dev.
 
-    `dataset` may be the specification of one, such as `flickr8k:PATH`. All of the recipe is
-    checked before any data are read. With `projector`, all images and captions of the dataset
-    are written for TensorBoard at the end. Of several processes the first writes and logs, and
-    the others return None.
+    `recipe` may be what `load_recipe` takes, a name or a file, and `dataset` what `load_dataset`
+    takes, such as `flickr8k:PATH`. All of the recipe is checked before any data are read. With
+    `projector`, all images and captions of the dataset are written for TensorBoard at the end. Of
+    several processes the first writes and logs, and the others return None.
 
     The run's state is kept in `out/run`: after a kill, the same call resumes at the last
     checkpoint and ends with the same weights. Raises TrainingError.
     """
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    out = Path(out)
     if (out / MODEL_FILE).exists():
         raise TrainingError(f"{out} already holds a model: name another --out, or remove it")
     accelerator = open_accelerator(device)
@@ -83,7 +85,7 @@ def train(
 
 def fit(
     recipe: Recipe,
-    dataset: Dataset | str,
+    dataset: Dataset | str | Path,
     folder: Path,
     accelerator: Accelerator,
     *,
@@ -95,7 +97,7 @@ def fit(
     for line in check_recipe(recipe):
         log(line)
     recipe = without_missing_data(recipe, log)
-    dataset = load_dataset(dataset) if isinstance(dataset, str) else dataset
+    dataset = load_dataset(dataset)
     data = read_pairs(dataset, langs, recipe.seed)
     log(str(data))
     torch.manual_seed(recipe.seed)

@@ -15,6 +15,7 @@ from visavis.encoders import load_encoder
 from visavis.encoders.onnx import MODEL_FILE
 from visavis.errors import TrainingError
 from visavis.training import checkpoint
+from visavis.training.allocator import keep_freed_memory
 from visavis.training.checks import check_recipe, without_missing_data
 from visavis.training.data import LEAST_IMAGES, TrainingData, read_pairs
 from visavis.training.dev import DevResult
@@ -66,12 +67,14 @@ def train(
     several processes the first writes and logs, and the others return None.
 
     The run's state is kept in `out/run`: after a kill, the same call resumes at the last
-    checkpoint and ends with the same weights. Raises TrainingError.
+    checkpoint and ends with the same weights. On glibc the process keeps freed memory from then
+    on (see `allocator`). Raises TrainingError.
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     out = Path(out)
     if (out / MODEL_FILE).exists():
         raise TrainingError(f"{out} already holds a model: name another --out, or remove it")
+    keep_freed_memory()
     accelerator = open_accelerator(device)
     fitted = fit(recipe, dataset, out / RUN, accelerator, langs=langs, log=log)
     if not accelerator.is_main_process:

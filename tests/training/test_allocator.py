@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from visavis.training import allocator
+
+PROGRAM = """
+import resource
+import torch
+from visavis.training.allocator import keep_freed_memory
+if {keep}:
+    assert keep_freed_memory()
+def step():
+    torch.ones(16_000_000).add_(1)  # 64 MB
+step()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    step()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the settings are glibc's")
+def test_freed_memory_is_reused():
+    plain, kept = (
+        int(
+            subprocess.run(
+                [sys.executable, "-c", PROGRAM.format(keep=keep)],
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+        )
+        for keep in (False, True)
+    )
+    assert kept < plain / 2
+
+
+def test_other_c_libraries_are_left_alone(monkeypatch):
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
+    assert not allocator.keep_freed_memory()

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from visavis.errors import TrainingError
+from visavis.training.checks import check_recipe, without_missing_data
+from visavis.training.losses import LOSSES, BatchLoss
+from visavis.training.materials import MATERIALS, open_materials
+from visavis.training.recipe import Stage, load_recipe, recipe_names
+from visavis.training.run import train
+from visavis.training.stages import STAGES, StageKind
+
+
+@pytest.fixture
+def with_teacher(monkeypatch):
+    """A material, a loss and a stage kind that need it, as a plugin would register them."""
+
+    class TeacherLoss(BatchLoss):
+        needs = frozenset({"notes"})
+
+    class NotesStage(StageKind):
+        needs = frozenset({"notes"})
+
+    monkeypatch.setattr(LOSSES, "_objects", {**LOSSES._objects, "from-notes": TeacherLoss})
+    monkeypatch.setattr(STAGES, "_objects", {**STAGES._objects, "read-notes": NotesStage})
+    read = {**MATERIALS._objects, "notes": lambda path: path.read_text("utf-8")}
+    monkeypatch.setattr(MATERIALS, "_objects", read)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_the_recipes_of_the_package_pass(name):
+    assert check_recipe(load_recipe(name)) == []
+
+
+@pytest.mark.parametrize(
+    ("recipe", "change", "message"),
+    [
+        ("compact", "image.head=conv", "image.head: unknown head 'conv'; known: attention"),
+        ("compact", "image.features=pooled", 'image.head = "attention" needs a feature map'),
+        ("compact", "image.hubness=8", "image.hubness and text.hubness: give both towers"),
+        ("compact", "text.tower=word", "text.tower: unknown text tower 'word'; did you mean"),
+        ("compact", "text.tower=language", "text.model: name a transformers model"),
+        ("classic", "text.pooling=max", "text.pooling: unknown pooling 'max'; "),
+        ("classic", "text.vectors=none.txt", "text.vectors = 'none.txt': no such file"),
+        ("classic", "training.loss=triplt", "stages.heads.loss: unknown loss 'triplt'; did you"),
+        ("classic", "training.miner=harder", "stages.heads.miner: unknown miner 'harder'; did"),
+        ("classic", "training.distance=l1", "stages.heads.distance: unknown distance 'l1'; "),
+        ("classic", "training.loss=info-nce", "negatives of a round are for the loss triplet"),
+        ("classic", "data.teachre=x", "data: unknown material 'teachre'; "),
+    ],
+)
+def test_a_wrong_recipe_is_refused_before_data_are_read(recipe, change, message, tmp_path):
+    with pytest.raises(TrainingError) as error:
+        train(load_recipe(recipe, [change]), "nowhere.csv", tmp_path / "out")
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "changes", "line"),
+    [
+        ("compact", ["text.pooling=gru"], "text.pooling has no effect: it is for the text tower"),
+        ("contrastive", ["image.width=8"], "image.width has no effect: the linear head has no"),
+        ("contrastive", ["training.margin=1"], "margin has no effect: it is for the loss max-vio"),
+        ("contrastive", ["training.miner=random"], "miner has no effect: it is for the loss trip"),
+        ("classic", ["training.miner=hard", "training.share=0.1"], "share has no effect: it is"),
+        ("contrastive", ["training.backbone_rate=1"], "backbone_rate has no effect: no stage"),
+        ("classic", ["stages.heads.queue=9"], "stages.heads.queue has no effect: negatives are"),
+    ],
+)
+def test_a_setting_without_effect_is_told(recipe, changes, line):
+    (told,) = check_recipe(load_recipe(recipe, changes))
+    assert told.startswith(line)
+
+
+def recipe_of(*stages, data):
+    recipe = load_recipe("contrastive")
+    return replace(recipe, stages=stages, data=data)
+
+
+@pytest.mark.usefixtures("with_teacher")
+def test_material_is_named_that_a_loss_or_a_stage_needs(tmp_path):
+    for stage in (
+        Stage(name="a", loss="info-nce+from-notes"),
+        Stage(name="a", kind="read-notes"),
+    ):
+        with pytest.raises(TrainingError, match=r"stages\.a needs .* give data\.notes = PATH"):
+            check_recipe(recipe_of(stage, data={}))
+        check_recipe(recipe_of(stage, data={"notes": ""}))
+        with pytest.raises(TrainingError, match=r"data\.notes = '.*': no such file or folder"):
+            check_recipe(recipe_of(stage, data={"notes": str(tmp_path / "none")}))
+
+
+@pytest.mark.usefixtures("with_teacher")
+def test_what_needs_material_that_is_not_given_is_left_out():
+    recipe = recipe_of(
+        Stage(name="a", loss="2*info-nce+from-notes"),
+        Stage(name="b", kind="read-notes"),
+        Stage(name="c", loss="from-notes"),
+        Stage(name="d", kind="average", of=("a", "b")),
+        data={"notes": ""},
+    )
+    lines = []
+    kept = without_missing_data(recipe, lines.append)
+    assert [(stage.name, stage.loss, stage.of) for stage in kept.stages] == [
+        ("a", "2*info-nce", ()),
+        ("d", "info-nce", ("a",)),
+    ]
+    assert lines == [
+        "stage a: loss from-notes left out: its material is not given",
+        "stage b left out: no data.notes",
+        "stage c left out: no data.notes",
+    ]
+    given = replace(recipe, data={"notes": "notes.txt"})
+    assert without_missing_data(given, lines.append) == given
+
+
+@pytest.mark.usefixtures("with_teacher")
+def test_materials_are_opened_by_their_readers(tmp_path):
+    (tmp_path / "notes.txt").write_text("read")
+    assert open_materials({"notes": str(tmp_path / "notes.txt")}) == {"notes": "read"}
+    assert open_materials({"notes": ""}) == {}

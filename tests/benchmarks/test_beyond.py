@@ -19,17 +19,17 @@ def test_every_photograph_has_phrases_and_every_phrase_a_photograph():
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_no_phrase_stands_twice(lang):
+def test_phrases_are_unique(lang):
     texts = [phrase.texts[lang] for phrase in read_phrases(PHRASES)]
     assert len(set(texts)) == len(texts)
     assert all(text == text.strip() != "" for text in texts)
 
 
-def test_a_photograph_shows_what_it_is_named_after():
+def test_the_subject_is_in_the_file_name():
     assert subject_of("motorcycle-again.png") == subject_of("motorcycle.png") == "motorcycle"
 
 
-def test_what_is_ranked_first_counts(phrases):
+def test_only_the_first_rank_counts(phrases):
     names = ["cat.png", "moon.png", "moon-again.png"]
     scores = np.array([[0.9, 0.1, 0.8], [0.2, 0.5, 0.3], [0.7, 0.6, 0.4]], np.float32)
     found = top_one(scores, ["cat", "moon", "moon"], phrases)

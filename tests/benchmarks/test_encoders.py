@@ -1,7 +1,7 @@
 import encoders
 
 
-def test_the_ratio_is_that_of_each_round(monkeypatch):
+def test_the_ratio_is_the_median_of_ratios_by_round(monkeypatch):
     clock = [0.0]
 
     def lasting(durations):

@@ -8,7 +8,7 @@ from training import PARTS, Times
 from visavis.datasets.shapes import draw_shapes
 
 
-def test_time_is_counted_by_part_also_of_what_fails():
+def test_time_is_counted_by_part_even_after_a_failure():
     times = Times()
 
     def fail():
@@ -21,7 +21,7 @@ def test_time_is_counted_by_part_also_of_what_fails():
     assert times.seconds["b"] >= 0.02 > times.seconds["a"] > 0
 
 
-def test_shares_are_of_the_epochs_and_what_is_for_tensorboard_alone_is_outside(capsys):
+def test_shares_are_of_the_epochs_without_tensorboard(capsys):
     times = Times(pairs=300)
     times.seconds.update(epochs=10, forward=3, loss=2, facts=1, backward=4, optimizer=0.5)
     training.report(times)

@@ -7,7 +7,7 @@ from visavis.collection import Collection
 
 
 class Shell:
-    """Runs commands as a shell would: exit code, stdout and stderr."""
+    """Run commands like a shell: exit code, stdout and stderr."""
 
     def __init__(self, capsys):
         self._capsys = capsys
@@ -20,7 +20,7 @@ class Shell:
         return ended.value.code or 0, out, err
 
     def fails(self, *words, code=1):
-        """Run a command that must fail with one line on stderr, and return that line."""
+        """Run a command that must fail with one line on stderr; return that line."""
         ended, out, err = self(*words)
         assert (ended, out) == (code, ""), err
         assert err.startswith("visavis: ")
@@ -35,7 +35,7 @@ def shell(capsys):
 
 @pytest.fixture
 def encoders(monkeypatch):
-    """Models by name; the default one is called None."""
+    """Encoders by model name; the default one is None."""
     known = {None: FakeEncoder(), "other": FakeEncoder("other@2")}
     for home in ("visavis.encoders", "visavis.evaluation.protocol"):
         monkeypatch.setattr(f"{home}.load_encoder", lambda model=None: known.get(model, model))
@@ -44,7 +44,7 @@ def encoders(monkeypatch):
 
 @pytest.fixture
 def here(tmp_path, monkeypatch, encoders):
-    """A folder with an image of each colour, and a collection of them in `.visavis`."""
+    """A folder with an image of each colour, and their collection in `.visavis`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("VISAVIS_COLLECTION", raising=False)
     with Collection.create(".visavis", encoders[None]) as collection:

@@ -43,7 +43,7 @@ def test_help_lists_every_command(capsys):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_itself_in_80_columns(name, capsys, monkeypatch):
+def test_help_of_every_command_fits_80_columns(name, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     assert exit_code(name, "--help") == 0
     lines = capsys.readouterr().out.splitlines()
@@ -55,12 +55,17 @@ def test_every_command_explains_itself_in_80_columns(name, capsys, monkeypatch):
     "arguments",
     [(), ("serach", "a dog"), ("search",), ("search", "a", "--jsn"), ("search", "a", "-k", "x")],
 )
-def test_wrong_usage_exits_with_2(arguments, capsys):
+def test_invalid_usage_exits_with_2(arguments, capsys):
     assert exit_code(*arguments) == 2
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_a_mistake_is_one_line_and_exits_with_1(monkeypatch, capsys):
+def test_an_unknown_command_suggests_the_nearest(capsys):
+    assert exit_code("serach", "a dog") == 2
+    assert "no such command: 'serach'; did you mean 'search'?" in capsys.readouterr().err
+
+
+def test_a_user_error_is_one_line_and_exits_with_1(monkeypatch, capsys):
     failing_with(monkeypatch, VisavisError("photo.jpg:\n is no good"))
     assert exit_code("stats") == 1
     assert capsys.readouterr().err == "visavis: photo.jpg: is no good\n"
@@ -72,13 +77,13 @@ def test_an_interruption_is_quiet(monkeypatch, capsys):
     assert "".join(capsys.readouterr()).strip() == ""
 
 
-def test_a_defect_shows_its_traceback(monkeypatch):
-    failing_with(monkeypatch, ZeroDivisionError("a defect"))
+def test_a_bug_shows_its_traceback(monkeypatch):
+    failing_with(monkeypatch, ZeroDivisionError("a bug"))
     with pytest.raises(ZeroDivisionError):
         main(["stats"])
 
 
-def test_a_reader_that_goes_away_is_no_error(tmp_path):
+def test_a_closed_pipe_is_not_an_error(tmp_path):
     code = """
 import sys
 from visavis.cli import main, stats
@@ -114,7 +119,7 @@ main(["stats"])
         ),
     ],
 )
-def test_output_that_nobody_can_take_gives_no_traceback(redirection, code, err):
+def test_unwritable_output_gives_no_traceback(redirection, code, err):
     done = subprocess.run(
         ["bash", "-c", f"{sys.executable} -m visavis --version {redirection}"],
         capture_output=True,
@@ -144,7 +149,7 @@ print(*sys.modules)""",
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_imports_nothing_heavy_before_it_runs_and_no_other_command(name):
+def test_a_command_imports_nothing_heavy_and_no_other_command(name):
     modules = modules_after(name, "--help")
     assert modules & HEAVY == set()
     commands = {other for other in COMMANDS if f"visavis.cli.{other}" in modules}

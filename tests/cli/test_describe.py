@@ -3,7 +3,7 @@ import json
 from PIL import Image
 
 
-def test_texts_that_describe_an_image(here, shell):
+def test_texts_are_found_for_an_image(here, shell):
     code, out, _ = shell("describe", "green.png", "-k", "2")
     assert (code, len(out.splitlines())) == (0, 3)
     assert out.splitlines()[1].endswith("une chose verte vert")
@@ -17,7 +17,7 @@ def test_json_and_conditions(here, shell):
     assert {hit["text"] for hit in data["hits"]} == {"une chose verte vert", "bleu"}
 
 
-def test_one_language(here, shell):
+def test_texts_are_filtered_by_language(here, shell):
     _, out, _ = shell("describe", "red.png", "--lang", "en", "--json")
     assert [hit["text"] for hit in json.loads(out)["hits"]] == ["a red thing"]
     _, out, _ = shell("search", "red", "--for", "texts", "--lang", "fr", "--json")

@@ -16,7 +16,7 @@ def photos(tmp_path, monkeypatch, encoders):
     return tmp_path / "photos"
 
 
-def test_a_damaged_file_is_named_and_the_rest_is_there(photos, shell):
+def test_a_damaged_file_is_skipped_and_the_rest_indexed(photos, shell):
     code, out, err = shell("index", "photos")
     assert code == 3
     assert out.startswith("3 added, 1 skipped in ")
@@ -42,7 +42,7 @@ def test_a_second_run_adds_only_what_is_new(photos, shell):
     assert report["images"] == 1
 
 
-def test_programs_learn_what_was_skipped(photos, shell):
+def test_json_lists_skipped_files(photos, shell):
     code, out, _ = shell("index", "photos", "--json")
     (skipped,) = json.loads(out)["skipped"]
     assert code == 3
@@ -50,7 +50,7 @@ def test_programs_learn_what_was_skipped(photos, shell):
     assert skipped["reason"]
 
 
-def test_single_files_and_phrases(photos, shell, tmp_path):
+def test_single_image_and_text_files(photos, shell, tmp_path):
     (tmp_path / "phrases.fr.txt").write_text("du rouge\nbleu comme la mer\n")
     assert shell("index", "photos/red.png", "phrases.fr.txt")[0] == 0
     _, out, _ = shell("stats", "--json")
@@ -58,22 +58,20 @@ def test_single_files_and_phrases(photos, shell, tmp_path):
     assert shell("remove", "phrases.fr.txt") == (0, "2 items removed\n", "")
 
 
-def test_mistakes_are_one_line(photos, shell):
+def test_user_errors_are_one_line(photos, shell):
     assert "nowhere" in shell.fails("index", "nowhere")
     shell("index", "photos/red.png")
     assert "'fake@1'" in shell.fails("index", "photos", "--model", "other")
 
 
-def test_a_source_that_is_not_there_leaves_no_collection_behind(
-    shell, tmp_path, monkeypatch, encoders
-):
+def test_a_missing_source_creates_no_collection(shell, tmp_path, monkeypatch, encoders):
     monkeypatch.chdir(tmp_path)
     code, _, err = shell("index", "nowhere")
     assert (code, err) == (1, "visavis: nowhere: no such file or folder\n")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_collection_moves_to_another_model(photos, shell):
+def test_a_collection_is_migrated_to_another_model(photos, shell):
     (photos / "bad.jpg").unlink()
     shell("index", "photos")
     code, out, err = shell("index", "--reencode", "--model", "other", "--json")
@@ -85,17 +83,17 @@ def test_a_collection_moves_to_another_model(photos, shell):
     assert out.startswith("nothing to do in ")
 
 
-def test_images_that_are_gone_are_named(photos, shell):
+def test_missing_images_are_listed_by_a_migration(photos, shell):
     (photos / "bad.jpg").unlink()
     shell("index", "photos")
     (photos / "blue.png").unlink()
     code, out, err = shell("index", "--reencode", "--model", "other")
     assert code == 3
-    assert out.startswith("2 encoded, 1 left without a vector in ")
-    assert err == f"left without a vector: {photos / 'blue.png'}: no such file or directory\n"
+    assert out.startswith("2 encoded, 1 not encoded in ")
+    assert err == f"not encoded: {photos / 'blue.png'}: no such file or directory\n"
 
 
-def test_what_to_index_must_be_said_once(photos, shell):
+def test_either_sources_or_reencode_are_required(photos, shell):
     assert shell("index")[0] == 2
     assert "--reencode takes no sources" in shell("index", "photos", "--reencode")[2]
     assert "no collection here" in shell.fails("index", "--reencode")

@@ -40,7 +40,7 @@ def test_an_empty_table_has_its_column_names(monkeypatch):
 
 
 @pytest.mark.parametrize("stage", [pipe, terminal])
-def test_a_cell_is_one_line_and_cannot_steer_a_terminal(monkeypatch, stage):
+def test_a_cell_is_one_line_without_control_characters(monkeypatch, stage):
     read = stage(monkeypatch)
     print_table(("text",), [["a\nb\t\x1b[31mc\x9b1m [bold]d[/bold]"]])
     written = read()
@@ -49,7 +49,7 @@ def test_a_cell_is_one_line_and_cannot_steer_a_terminal(monkeypatch, stage):
     assert "\x9b" not in written
 
 
-def test_a_table_on_a_terminal_keeps_to_its_width(monkeypatch):
+def test_a_table_fits_the_width_of_a_terminal(monkeypatch):
     read = terminal(monkeypatch, 40)
     print_table(("rank", "text"), [("1", "un chien " * 20)])
     lines = re.sub(r"\x1b\[[0-9;]*m", "", read()).splitlines()
@@ -57,14 +57,14 @@ def test_a_table_on_a_terminal_keeps_to_its_width(monkeypatch):
     assert sum(line.count("chien") for line in lines) == 20
 
 
-def test_a_table_on_a_terminal_can_hold_a_name_that_is_no_unicode(monkeypatch):
+def test_a_table_on_a_terminal_may_contain_invalid_unicode(monkeypatch):
     read = terminal(monkeypatch, 40)
     print_table(("image",), [["caf\udce9.jpg"]])
     assert r"caf\udce9.jpg" in read()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
-def test_json_is_read_back_whatever_the_encoding(monkeypatch, encoding):
+def test_json_round_trips_in_any_encoding(monkeypatch, encoding):
     read = pipe(monkeypatch, encoding)
     value = {"text": "é 犬 \udce9 \n"}
     print_json(value)

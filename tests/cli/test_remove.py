@@ -23,12 +23,12 @@ def test_items_are_named_by_path_or_id(here, shell, left):
     assert (here / "red.png").exists()
 
 
-def test_a_folder_stands_for_the_files_below(here, shell, left):
+def test_a_folder_removes_the_files_below(here, shell, left):
     assert shell("remove", here) == (0, "3 items removed\n", "")
     assert left() == set()
 
 
-def test_an_image_known_from_another_path_stays(here, shell, left):
+def test_an_image_with_another_source_stays(here, shell, left):
     shutil.copy("red.png", "copy.png")
     with Collection.open(".visavis") as collection:
         collection.add_image("copy.png", metadata={"name": "copy"})
@@ -36,12 +36,12 @@ def test_an_image_known_from_another_path_stays(here, shell, left):
     assert left() == {"copy", "green", "blue"}
 
 
-def test_nothing_is_removed_when_a_name_is_unknown(here, shell, left):
+def test_an_unknown_name_removes_nothing(here, shell, left):
     assert "grey.png: neither an id nor a path" in shell.fails("remove", "red.png", "grey.png")
     assert left() == {"red", "green", "blue"}
 
 
 @pytest.mark.parametrize("name", ["", " "])
-def test_an_empty_name_does_not_stand_for_the_current_folder(here, shell, left, name):
+def test_an_empty_name_is_not_the_current_folder(here, shell, left, name):
     assert "an empty name" in shell.fails("remove", name)
     assert left() == {"red", "green", "blue"}

@@ -31,7 +31,7 @@ def test_a_text_finds_images(here, shell):
     assert lines[1].split()[-1] == "red.png"
 
 
-def test_images_outside_the_current_folder_are_named_in_full(here, shell, monkeypatch):
+def test_images_outside_the_current_folder_have_full_paths(here, shell, monkeypatch):
     (here / "inner").mkdir()
     monkeypatch.chdir(here / "inner")
     _, out, _ = shell("search", "red", "--collection", "../.visavis")
@@ -51,14 +51,14 @@ def test_json_is_the_stable_interface(here, shell):
     assert hit["metadata"] == {"width": 60, "name": "red"}
 
 
-def test_texts_are_found_too(here, shell):
+def test_a_text_finds_texts(here, shell):
     (hit,) = hits(shell("search", "green", "--for", "texts", "-k", "1", "--json"))
     assert hit["text"] == "une chose verte vert"
     code, out, _ = shell("search", "green", "--for", "texts")
     assert (code, out.splitlines()[1].split(maxsplit=2)[2]) == (0, "une chose verte vert")
 
 
-def test_images_and_texts_are_added_and_taken_away(here, shell):
+def test_composed_queries_add_and_subtract_images_and_texts(here, shell):
     assert names(shell("search", "red.png", "--json"))[0] == "red"
     query = ("red.png", "+", "2:blue", "-", "red")
     assert names(shell("search", *query, "-k", "1", "--json")) == ["blue"]
@@ -66,7 +66,7 @@ def test_images_and_texts_are_added_and_taken_away(here, shell):
     assert names(shell("search", "-", "red.png", "+", "green", "-k", "1", "--json")) == ["green"]
 
 
-def test_balance_goes_from_images_to_texts(here, shell):
+def test_balance_weights_images_against_texts(here, shell):
     query = ("search", "red.png", "+", "a blue thing", "-k", "1", "--json")
     assert names(shell(*query, "--balance", "0")) == ["red"]
     assert names(shell(*query, "--balance", "1")) == ["blue"]
@@ -75,7 +75,7 @@ def test_balance_goes_from_images_to_texts(here, shell):
     assert "balance 2: from 0" in shell.fails(*query, "--balance", "2")
 
 
-def test_terms_are_joined_as_asked(here, shell):
+def test_terms_are_fused_by_the_fusion_named(here, shell):
     query = ("search", "red", "+", "blue", "--json")
     scores = {name: hits(shell(*query, "--fusion", name))[0]["score"] for name in FUSIONS.names()}
     assert len(set(scores.values())) == len(scores)
@@ -88,7 +88,7 @@ def test_the_help_names_every_fusion():
     assert f"{DEFAULT_FUSION} (the default)" in FUSION_HELP
 
 
-def test_regions_are_found_framed_and_used_again(here, shell):
+def test_regions_are_found_framed_and_searchable(here, shell):
     Image.new("RGB", (60, 40), "red").save("two.png")
     with Image.open("two.png") as image:
         image.paste("blue", (30, 0, 60, 20))
@@ -106,7 +106,7 @@ def test_regions_are_found_framed_and_used_again(here, shell):
     assert json.loads(shell("stats", "--json")[1])["regions"] == 4
 
 
-def test_a_region_is_an_image_of_its_own(here, shell):
+def test_a_region_of_an_image_is_a_query(here, shell):
     Image.new("RGB", (60, 40), "red").save("two.png")
     with Image.open("two.png") as image:
         image.paste("blue", (40, 0, 60, 40))
@@ -114,14 +114,16 @@ def test_a_region_is_an_image_of_its_own(here, shell):
     assert names(shell("search", "two.png@40,0,20,40", "-k", "1", "--json")) == ["blue"]
 
 
-def test_conditions_narrow_the_search(here, shell):
+def test_conditions_filter_hits(here, shell):
     found = names(shell("search", "red", "--where", "name!=red", "--where", "width>=60", "--json"))
     assert set(found) == {"green", "blue"}
     assert names(shell("search", "red", "--where", "width>60", "--json")) == []
     assert shell("search", "red", "--where", "name=x")[1] == "nothing found\n"
 
 
-def test_a_collection_may_lie_elsewhere(here, shell, monkeypatch, tmp_path_factory):
+def test_a_collection_elsewhere_is_named_by_option_or_environment(
+    here, shell, monkeypatch, tmp_path_factory
+):
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
     assert "no collection" in shell.fails("search", "red")
     assert len(names(shell("search", "red", "--collection", here / ".visavis", "--json"))) == 3
@@ -129,13 +131,13 @@ def test_a_collection_may_lie_elsewhere(here, shell, monkeypatch, tmp_path_facto
     assert len(names(shell("search", "red", "--json"))) == 3
 
 
-def test_a_page_is_written(here, shell):
+def test_a_contact_sheet_is_written(here, shell):
     code, out, _ = shell("search", "red.png", "--html", "sheet.html", "--json")
     assert (code, len(json.loads(out)["hits"])) == (0, 3)
     assert (here / "sheet.html").read_text().count("data:image/jpeg") == 4
 
 
-def test_ten_thousand_words_are_a_query(here, shell):
+def test_a_query_may_have_ten_thousand_words(here, shell):
     words = ["red"] * 10_000
     assert names(shell("search", *words, "-k", "1", "--json")) == ["red"]
     assert names(shell("search", " ".join(words), "-k", "1", "--json")) == ["red"]
@@ -160,7 +162,7 @@ def test_ten_thousand_words_are_a_query(here, shell):
         (("red", "--html", "no/folder/sheet.html"), "sheet.html: cannot be written"),
     ],
 )
-def test_a_mistake_is_one_line(here, shell, words, message):
+def test_a_user_error_is_one_line(here, shell, words, message):
     (here / "notes.txt").write_text("not an image")
     (here / "garbage").mkdir()
     for file in (here / ".visavis").glob("*.sqlite*"):
@@ -169,7 +171,7 @@ def test_a_mistake_is_one_line(here, shell, words, message):
     assert message in shell.fails("search", *words)
 
 
-def test_a_text_query_imports_neither_images_nor_drawing(here):
+def test_a_text_query_imports_neither_pillow_nor_rich(here):
     script = """
 import sys
 import visavis.encoders
@@ -193,7 +195,7 @@ except SystemExit as ended: print(ended.code, *sys.modules)
     assert {"PIL", "rich", "torch", "visavis.datasets", "visavis.indexing"} & set(modules) == set()
 
 
-def test_plus_and_minus_pass_through_a_real_shell(here):
+def test_plus_and_minus_survive_a_real_shell(here):
     # No collection there: that the query was understood shows in which complaint comes first.
     line = f'"{sys.executable}" -m visavis search red.png + snow - people --collection nowhere'
     done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
@@ -201,7 +203,7 @@ def test_plus_and_minus_pass_through_a_real_shell(here):
     assert "nowhere" in done.stderr
 
 
-def test_a_language_chooses_among_texts_only(here, shell):
+def test_lang_needs_texts(here, shell):
     code, _, err = shell("search", "red", "--lang", "fr")
     assert code == 2
-    assert "--lang chooses among texts; add --for texts" in err
+    assert "--lang filters texts; add --for texts" in err

@@ -14,8 +14,8 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit.
 
-    Exits with 0 when done, 1 when the user's input or data was wrong (one line on stderr),
-    2 for wrong usage, 3 when done but some files were skipped, 130 when interrupted.
+    Exit codes: 0 done, 1 invalid input or data (one line on stderr), 2 invalid usage, 3 done but
+    some files were skipped, 130 interrupted.
     """
     try:
         code = _run(arguments)
@@ -28,7 +28,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     import click
 
     from visavis.cli.app import visavis
-    from visavis.cli.output import set_up_streams, swallow_output
+    from visavis.cli.output import discard_output, set_up_streams
     from visavis.errors import VisavisError, reason
 
     set_up_streams()
@@ -44,11 +44,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.Abort:
         return INTERRUPTED
     except BrokenPipeError:
-        swallow_output()
+        discard_output()
         return 0
     except OSError as error:
-        swallow_output()
-        place = f"{error.filename}: " if error.filename else ""
-        click.echo(f"visavis: {place}{reason(error)}", err=True)
+        discard_output()
+        file = f"{error.filename}: " if error.filename else ""
+        click.echo(f"visavis: {file}{reason(error)}", err=True)
         return 1
     return code or 0

@@ -1,4 +1,4 @@
-"""The group of commands: one file a command, of which only the one called is imported."""
+"""The group of commands: one module each, imported when it is called."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from visavis import __version__
+from visavis.errors import suggest
 
 COMMANDS = (
     "index",
@@ -27,21 +28,29 @@ COMMANDS = (
 
 
 class LazyGroup(click.Group):
-    """Finds the command `name` in the module `visavis.cli.name` when it is called."""
+    """A group whose command `name` is in the module `visavis.cli.name`, imported on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """List the names of all commands in the order of a first use."""
+        """List all commands in the order of a first use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import a command."""
+        """Import a command; None if it is unknown."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"visavis.cli.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; for an unknown name, suggest the nearest one."""
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            ctx.fail(f"no such command: {args[0]!r}; {suggest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
 
 @click.group(cls=LazyGroup, context_settings={"show_default": True})
 @click.version_option(__version__, message="visavis %(version)s")
 def visavis() -> None:
-    """Search images with texts and texts with images, in English and French."""
+    """Search images by text and texts by image, in English and French."""

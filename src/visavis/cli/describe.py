@@ -36,15 +36,15 @@ def command(
     collection: str,
     model: str | None,
 ) -> None:
-    """Find the texts of the collection that describe an image best.
+    """Find the texts in the collection that describe an image best.
 
-    photo.jpg@120,40,300,600 describes the region x,y,width,height.
+    Add @x,y,width,height to describe a region: photo.jpg@120,40,300,600.
     """
-    from visavis.cli.results import show_results
+    from visavis.cli.hits import show_hits
     from visavis.queries import parse_filter, parse_query
 
     query = parse_query([f"image:{image.removeprefix('image:')}"])
     conditions = parse_filter(where, lang=lang)
     with open_collection(collection, model) as opened:
         hits = opened.search(query, k, "text", conditions)
-    show_results(query, hits, as_json=as_json, html=html)
+    show_hits(query, hits, as_json=as_json, html=html)

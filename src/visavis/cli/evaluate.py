@@ -38,7 +38,7 @@ METRICS = ("R@1", "R@5", "R@10", "median_rank")
     "folder",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Write an HTML report with curves and examples; adds semantic figures by tfidf.",
+    help="Write an HTML report with curves, examples and semantic figures (tfidf by default).",
 )
 @overlap_option
 @json_option

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from visavis.indexing import IndexReport
 
 SOME_SKIPPED = 3
-BYTES = 4  # a number of a vector
+FLOAT_BYTES = 4
 
 
 @click.command("index")
@@ -19,13 +19,12 @@ BYTES = 4  # a number of a vector
 @click.option(
     "--regions",
     is_flag=True,
-    help="Keep vectors of parts of the images too, for search --regions.",
+    help="Index regions of the images too, for search --regions.",
 )
 @click.option(
     "--reencode",
-    "moving",
     is_flag=True,
-    help="Move the whole collection to --model instead; it is searched as it was until the end.",
+    help="Migrate the collection to --model; searches use the old model until the end.",
 )
 @json_option
 @collection_option
@@ -34,41 +33,41 @@ def command(
     sources: tuple[str, ...],
     *,
     regions: bool,
-    moving: bool,
+    reencode: bool,
     as_json: bool,
     collection: str,
     model: str | None,
 ) -> None:
     """Add images and texts to a collection.
 
-    Sources are folders, files or datasets, such as flickr8k:PATH. Run it again to add what
-    is new. Files that cannot be read are skipped and named; the exit code is then 3.
+    SOURCES are folders, files or datasets, such as flickr8k:PATH. Run the command again to add
+    what is new. Unreadable files are skipped and listed; the exit code is then 3.
 
-    With --reencode there are no sources: all items get vectors of another model. A run that
-    was stopped goes on where it was. Images that are gone keep their metadata, are not
-    found any more, and are named; the exit code is then 3.
+    --reencode takes no sources: it encodes all items with another model. Run the command again
+    to resume after an interruption. Images that no longer exist keep their metadata but are not
+    found any more, and are listed; the exit code is then 3.
     """
-    if moving == bool(sources):
+    if reencode == bool(sources):
         raise click.UsageError(
-            "--reencode takes no sources" if moving else "Missing argument 'SOURCES...'."
+            "--reencode takes no sources" if reencode else "Missing argument 'SOURCES...'."
         )
-    if moving:
-        _move(collection, model, as_json=as_json)
+    if reencode:
+        _migrate(collection, model, as_json=as_json)
         return
     from visavis.cli.output import print_json
-    from visavis.cli.progress import progress_bar
+    from visavis.cli.progress import index_bar
     from visavis.collection import Collection
     from visavis.indexing import find, index, share_progress
 
     found = find(sources)
     with (
         Collection.open_or_create(collection, model) as opened,
-        progress_bar() as advance,
+        index_bar() as advance,
         share_progress(collection, advance) as tell,
     ):
         report = index(found, opened, progress=tell, regions=regions)
-    for problem in report.skipped:
-        click.echo(f"skipped {problem}", err=True)
+    for skipped in report.skipped:
+        click.echo(f"skipped {skipped}", err=True)
     if as_json:
         print_json(_to_json(report))
     else:
@@ -77,9 +76,9 @@ def command(
         click.get_current_context().exit(SOME_SKIPPED)
 
 
-def _move(collection: str, model: str | None, *, as_json: bool) -> None:
+def _migrate(collection: str, model: str | None, *, as_json: bool) -> None:
     from visavis.cli.output import print_json
-    from visavis.cli.progress import progress_bar
+    from visavis.cli.progress import index_bar
     from visavis.encoders import load_encoder
     from visavis.indexing import migrate, share_progress
     from visavis.stores import open_store
@@ -87,12 +86,12 @@ def _move(collection: str, model: str | None, *, as_json: bool) -> None:
     encoder = load_encoder(model)
     with (
         closing(open_store(collection)) as store,
-        progress_bar() as advance,
+        index_bar() as advance,
         share_progress(collection, advance) as tell,
     ):
         report = migrate(store, encoder, progress=tell)
-    for problem in report.lost:
-        click.echo(f"left without a vector: {problem}", err=True)
+    for lost in report.lost:
+        click.echo(f"not encoded: {lost}", err=True)
     if as_json:
         print_json(
             {
@@ -107,18 +106,20 @@ def _move(collection: str, model: str | None, *, as_json: bool) -> None:
     else:
         counts = {
             "encoded": report.encoded,
-            "encoded before": report.resumed,
-            "missing before": report.missing,
-            "left without a vector": len(report.lost),
+            "encoded earlier": report.resumed,
+            "missing": report.missing,
+            "not encoded": len(report.lost),
         }
         done = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-        print(f"{done or 'nothing to do'} in {report.seconds:,.1f} s, now of model {encoder.id}")
+        print(
+            f"{done or 'nothing to do'} in {report.seconds:,.1f} s; the model is now {encoder.id}"
+        )
     if report.lost:
         click.get_current_context().exit(SOME_SKIPPED)
 
 
 def summary(report: IndexReport, dim: int) -> str:
-    """Say in one line what was done, how fast, and what the regions weigh."""
+    """Summarise a run in one line: counts, speed, and the size of the regions."""
     counts = {
         "added": report.added,
         "renamed or copied": report.renamed,
@@ -128,7 +129,7 @@ def summary(report: IndexReport, dim: int) -> str:
     }
     done = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
     speed = f", {report.images_per_second:,.0f} images/s" if report.images else ""
-    size = report.regions * dim * BYTES / 1e6
+    size = report.regions * dim * FLOAT_BYTES / 1e6
     regions = f", {report.regions:,} regions ({size:,.1f} MB)" if report.regions else ""
     return f"{done or 'nothing found'} in {report.seconds:,.1f} s{speed}{regions}"
 

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ collection_option = click.option(
     help="The collection to use.",
 )
 model_option = click.option(
-    "--model", metavar="FOLDER|NAME", help="The model; the bundled one by default."
+    "--model", metavar="FOLDER|NAME", help="The model. [default: the bundled one]"
 )
-count_option = click.option("-k", type=int, default=10, metavar="N", help="How many results.")
+count_option = click.option("-k", type=int, default=10, metavar="N", help="Number of results.")
 where_option = click.option(
     "--where",
     multiple=True,
     metavar="'KEY=VALUE'",
-    help="Only items whose metadata fits: = != < <= > >= or ~ (contains). Repeatable.",
+    help="Filter by metadata: = != < <= > >= or ~ (contains). Repeatable.",
 )
 lang_option = click.option("--lang", metavar="CODE", help="Only texts in this language: en or fr.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 html_option = click.option(
     "--html",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Write a page with thumbnails of the results.",
+    help="Write an HTML page with thumbnails of the results.",
 )
 data_option = click.option(
     "--data", required=True, metavar="SPEC", help="A dataset, such as flickr8k:PATH."
 )
 split_option = click.option(
-    "--split", default="test", metavar="NAME", help="The part to measure on."
+    "--split", default="test", metavar="NAME", help="The split to measure on."
 )
 langs_option = click.option(
     "--lang",
@@ -48,20 +48,23 @@ langs_option = click.option(
     default="",
     show_default=False,
     metavar="en,fr",
-    help="Languages; all there are by default.",
+    help="Languages. [default: all of the split]",
 )
 folds_option = click.option(
-    "--folds", default=1, metavar="N", help="Search N parts of the split, each alone."
+    "--folds",
+    default=1,
+    metavar="N",
+    help="Divide the split into N parts, each searched separately.",
 )
 overlap_option = click.option(
     "--allow-overlap",
     is_flag=True,
-    help="Measure even if images of the split are in the training split too.",
+    help="Measure even if images of the split are also in the training split.",
 )
 
 
 def open_collection(location: str, model: str | None) -> Collection:
-    """Open a collection with its own model, or with the one asked for."""
+    """Open a collection with its own model, or with the one named."""
     from visavis.collection import Collection
 
     return Collection.open(location, model)

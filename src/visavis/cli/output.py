@@ -1,4 +1,4 @@
-"""What commands print: JSON for programs, tables for people."""
+"""Standard output: JSON for programs, tables for people."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def set_up_streams() -> None:
-    """Let any file name and caption be printed, whatever the terminal's encoding.
+    """Make any file name and caption printable in any encoding of the terminal.
 
-    What a caller has closed goes nowhere, and its number to no file that is opened later.
+    A stream that the caller has closed is replaced by the null device, so that no file opened
+    later gets its file descriptor.
     """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
@@ -27,21 +28,21 @@ def set_up_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def swallow_output() -> None:
+def discard_output() -> None:
     """Discard what is still to be printed: the pipe was closed, or the disk is full."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_json(value: Any) -> None:
-    """Print JSON, with accents where the output can carry them."""
+    """Print JSON; non-ASCII characters are escaped if the output is not UTF-8."""
     plain = (sys.stdout.encoding or "").lower() != "utf-8"
     print(json.dumps(value, ensure_ascii=plain, indent=2))
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-    """Print rows under their column names; numbers are set to the right.
+    """Print rows under column names, numbers aligned to the right.
 
-    On a terminal the table is drawn to its width; in a pipe each row is one plain line.
+    A table on a terminal is wrapped to its width; in a pipe each row is one plain line.
     """
     cells = [[_one_line(cell) for cell in row] for row in rows]
     draw = _draw if sys.stdout.isatty() else _write
@@ -78,7 +79,7 @@ def _write(columns: Sequence[str], rows: list[list[str]], right: list[bool]) -> 
 
 
 def _one_line(cell: str) -> str:
-    """Drop line breaks and whatever could steer a terminal."""
+    """Remove line breaks and terminal control characters."""
     return _CONTROL.sub("", " ".join(cell.split()))
 
 

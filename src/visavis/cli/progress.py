@@ -1,4 +1,4 @@
-"""A progress bar on a terminal, and nothing in a pipe."""
+"""Progress bars on a terminal; nothing in a pipe."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[IndexProgress], None] | None]:
-    """Show how far indexing is; yields what to call with each progress."""
+def index_bar() -> Iterator[Callable[[IndexProgress], None] | None]:
+    """Show the progress of indexing; yields the function to report it to."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -39,8 +39,8 @@ def progress_bar() -> Iterator[Callable[[IndexProgress], None] | None]:
 
 
 @contextmanager
-def bytes_bar(name: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Show how far a download is; yields what is to be called with bytes done and in all."""
+def download_bar(name: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show the progress of a download; yields a function of bytes done and bytes in total."""
     if not sys.stderr.isatty():
         yield None
         return

@@ -15,7 +15,7 @@ from visavis.cli.options import data_option, lang_option, model_option
     required=True,
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The folder to write, to be opened with: tensorboard --logdir DIR",
+    help="Folder to write; open it with: tensorboard --logdir DIR",
 )
 @lang_option
 @model_option
@@ -31,7 +31,7 @@ def command(*, data: str, folder: Path, lang: str | None, model: str | None) -> 
     points, shown = project(folder, dataset, encoder)
     report_skipped(data, dataset)
     if damaged := len(dataset.images) - len(shown.images):
-        click.echo(f"{data}: images that cannot be opened: {damaged:,}", err=True)
+        click.echo(f"{data}: unreadable images skipped: {damaged:,}", err=True)
     click.echo(
         f"{folder}: {points:,} points of {shown.name}, {len(shown.images):,} images and "
         f"{len(shown.captions):,} captions, by {encoder.id}"

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 @click.argument("names", nargs=-1, required=True, metavar="ID|PATH...")
 @collection_option
 def command(names: tuple[str, ...], *, collection: str) -> None:
-    """Take items out of a collection; the files themselves stay.
+    """Remove items from a collection; the files themselves stay.
 
-    An item is named by its id or by a path. A folder stands for all files below it, a file
-    also for the texts in it or beside it. What the collection also knows from elsewhere stays.
+    Name items by id or path. A folder stands for all files below it, a file also for the texts
+    in it or beside it. Items that have another source in the collection stay.
     """
     with open_collection(collection, None) as opened:
         ids = {item.id for item in opened.get(names)}
@@ -30,9 +30,9 @@ def command(names: tuple[str, ...], *, collection: str) -> None:
 
 
 def _sources(store: VectorStore, name: str) -> set[str]:
-    """Return the sources called `name`, below it or within it; there must be some."""
+    """Return the sources equal to `name`, below it or within it; there must be some."""
     if not name.strip():  # an unset shell variable must not mean the current folder
-        raise CollectionError("an empty name; name an id or a path, '.' for this folder")
+        raise CollectionError("an empty name; give an id or a path, '.' for this folder")
     path = str(Path(name).absolute())
     found = set(store.states([name, path]))
     for prefix in (path.rstrip(os.sep) + os.sep, f"{path}#", f"{name}#"):

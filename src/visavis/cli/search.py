@@ -18,7 +18,7 @@ from visavis.types import Modality
 
 MODALITIES: dict[str, Modality] = {"images": "image", "texts": "text"}
 
-FUSION_HELP = "How terms are joined: calibrated (the default), centred or sum."
+FUSION_HELP = "How terms are fused: calibrated (the default), centred or sum."
 
 
 @click.command("search")
@@ -31,13 +31,13 @@ FUSION_HELP = "How terms are joined: calibrated (the default), centred or sum."
     type=float,
     default=0.5,
     metavar="0…1",
-    help="What counts when a query has both: 0 is images only, 1 texts only.",
+    help="Weight of texts against images in a query: 0 is images only, 1 texts only.",
 )
 @click.option("--fusion", metavar="NAME", help=FUSION_HELP)
 @click.option(
     "--regions",
     is_flag=True,
-    help="Rank images by their best part, as index --regions kept them.",
+    help="Rank images by their best region; needs index --regions.",
 )
 @count_option
 @where_option
@@ -61,23 +61,23 @@ def command(
     collection: str,
     model: str | None,
 ) -> None:
-    """Find the images, or the texts, that fit a query best.
+    """Find the images or texts that match a query best.
 
-    A query is made of texts and images, joined by + and - as words of their own. A term
-    is an image if a file is there, else a text; text: and image: force it. A number and a
-    colon in front weigh a term; @x,y,width,height behind an image takes a region of it.
+    A query consists of texts and images, joined by + and - as separate words. A term is an
+    image if it is an existing file, else a text; text: and image: force either. N: before a
+    term weights it; @x,y,width,height after an image selects a region.
 
     \b
     visavis search "a dog on the beach"
     visavis search photo.jpg + "in the snow" - people
     visavis search "2:red dress" + shop.jpg@120,40,300,600
     visavis search "un chien" --for texts
-    """  # noqa: D301 - click wants this character before lines it must not join
-    from visavis.cli.results import show_results
+    """  # noqa: D301 - \b tells click not to wrap these lines
+    from visavis.cli.hits import show_hits
     from visavis.queries import DEFAULT_FUSION, parse_filter, parse_query
 
     if lang and kind == "images":
-        raise click.UsageError("--lang chooses among texts; add --for texts")
+        raise click.UsageError("--lang filters texts; add --for texts")
 
     parsed, conditions = parse_query(query).balanced(balance), parse_filter(where, lang=lang)
     with open_collection(collection, model) as opened:
@@ -89,4 +89,4 @@ def command(
             fusion=fusion or DEFAULT_FUSION,
             regions=regions,
         )
-    show_results(parsed, hits, as_json=as_json, html=html)
+    show_hits(parsed, hits, as_json=as_json, html=html)

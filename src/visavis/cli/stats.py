@@ -9,7 +9,7 @@ from visavis.cli.options import collection_option, json_option, open_collection
 @json_option
 @collection_option
 def command(*, as_json: bool, collection: str) -> None:
-    """Say what a collection holds and which model made it."""
+    """Show what a collection contains, and its model."""
     from dataclasses import asdict
 
     from visavis.cli.output import print_json, print_table
@@ -24,7 +24,7 @@ def command(*, as_json: bool, collection: str) -> None:
         "images": f"{stats.images:,}",
         "regions": f"{stats.regions:,}",
         "texts": f"{stats.texts:,}",
-        "sources": f"{stats.sources:,}, of which {stats.missing:,} are missing",
+        "sources": f"{stats.sources:,}, {stats.missing:,} of them missing",
         "model": f"{stats.model_id}, {stats.dim} dimensions",
         "size": f"{stats.bytes / 1e6:,.1f} MB",
         "changed": stats.changed,

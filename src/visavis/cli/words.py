@@ -67,10 +67,10 @@ def pull(name: str, *, out: Path | None) -> None:
     NAME is glove-6b-100d (English) or frwac-200d (French). A FILE of your own is unpacked
     likewise.
     """
-    from visavis.cli.progress import bytes_bar
+    from visavis.cli.progress import download_bar
     from visavis.wordvectors.download import pull_word_vectors
 
-    with bytes_bar(name) as advance:
+    with download_bar(name) as advance:
         file = pull_word_vectors(name, out, advance=advance)
     print(file)
 

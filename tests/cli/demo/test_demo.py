@@ -12,7 +12,7 @@ def test_phrases_are_short_and_different(lang):
     assert all(phrase == phrase.strip() and 3 <= len(phrase.split()) <= 15 for phrase in phrases)
 
 
-def test_the_demo_answers_in_all_directions_and_writes_a_page(shell, encoders, tmp_path):
+def test_the_demo_searches_in_all_directions_and_writes_a_page(shell, encoders, tmp_path):
     pytest.importorskip("skimage")
     out = tmp_path / "my demo"
     code, printed, err = shell("demo", "--out", out)
@@ -23,7 +23,7 @@ def test_the_demo_answers_in_all_directions_and_writes_a_page(shell, encoders, t
     assert shell("demo", "--out", out)[0] == 0
 
 
-def test_a_demo_of_another_model_is_not_overwritten(shell, encoders, tmp_path):
+def test_a_demo_made_with_another_model_is_not_overwritten(shell, encoders, tmp_path):
     pytest.importorskip("skimage")
     shell("demo", "--out", tmp_path)
     encoders[None] = encoders["other"]

@@ -8,13 +8,13 @@ from visavis.errors import MissingExtraError
 @pytest.fixture
 def _no_network(monkeypatch):
     def refuse(*_):
-        raise AssertionError("a connection was tried")
+        raise AssertionError("a connection was attempted")
 
     monkeypatch.setattr("socket.socket.connect", refuse)
 
 
 @pytest.mark.usefixtures("_no_network")
-def test_photographs_are_copied_whole(tmp_path):
+def test_photographs_are_copied_intact(tmp_path):
     pytest.importorskip("skimage")
     count = photos.copy_photos(tmp_path / "photos")
     files = sorted((tmp_path / "photos").iterdir())
@@ -24,7 +24,7 @@ def test_photographs_are_copied_whole(tmp_path):
             image.load()
 
 
-def test_photographs_that_are_not_shipped_are_left_out(tmp_path, monkeypatch):
+def test_missing_photographs_are_left_out(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     Image.new("RGB", (9, 9)).save(tmp_path / "data" / "coffee.png")
     monkeypatch.setattr(photos, "_data_folder", lambda: tmp_path / "data")
@@ -33,7 +33,7 @@ def test_photographs_that_are_not_shipped_are_left_out(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("spec", [None, "empty"])
-def test_without_photographs_it_says_what_to_install(tmp_path, monkeypatch, spec):
+def test_without_photographs_the_error_names_the_extra(tmp_path, monkeypatch, spec):
     class Empty:
         submodule_search_locations = (str(tmp_path),)
 

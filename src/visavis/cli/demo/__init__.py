@@ -10,7 +10,7 @@ from visavis.cli.search import MODALITIES
 from visavis.errors import ModelMismatchError, VisavisError
 
 if TYPE_CHECKING:
-    from visavis.cli.demo.questions import Question
+    from visavis.cli.demo.queries import DemoQuery
     from visavis.collection import Collection
     from visavis.types import Hit
 
@@ -19,50 +19,52 @@ LANGUAGES = ("en", "fr")
 
 @click.command("demo")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default="demo", metavar="DIR", help="Where to write."
+    "--out", type=click.Path(path_type=Path), default="demo", metavar="DIR", help="Folder to write."
 )
 def command(*, out: Path) -> None:
-    """Show what visavis does with a few photographs.
+    """Try visavis on a few photographs.
 
-    Indexes photographs and phrases, asks in every direction and writes a page. The
+    Indexes photographs and phrases, searches in every direction and writes an HTML page. The
     photographs come with scikit-image: pip install 'visavis[demo]'.
     """
-    from visavis.cli.demo.questions import questions
-    from visavis.cli.results import print_hits
-    from visavis.cli.sheet import Section, write_sheet
+    from visavis.cli.contact_sheet import Section, write_sheet
+    from visavis.cli.demo.queries import demo_queries
+    from visavis.cli.hits import print_hits
 
     location = out / "collection"
     sections = []
     with _fill(out, location) as collection:
-        for question in questions(out / "photos"):
-            hits = ask(collection, question)
-            print_hits(hits, f"\n{question.title}\n$ {question.shell(location)}")
-            sections.append(Section(question.query, hits, question.title))
+        for demo in demo_queries(out / "photos"):
+            hits = search(collection, demo)
+            print_hits(hits, f"\n{demo.title}\n$ {demo.shell(location)}")
+            sections.append(Section(demo.query, hits, demo.title))
     write_sheet(out / "index.html", "visavis: a demo", sections, heading="visavis: a demo")
     print(_farewell(out))
 
 
-def ask(collection: Collection, question: Question) -> list[Hit]:
-    """Answer one question of the demo."""
-    return collection.search(question.query, question.k, MODALITIES[question.kind], question.filter)
+def search(collection: Collection, demo: DemoQuery) -> list[Hit]:
+    """Run one query of the demo."""
+    return collection.search(demo.query, demo.k, MODALITIES[demo.kind], demo.filter)
 
 
 def _fill(out: Path, location: Path) -> Collection:
     from visavis.cli.demo.photos import copy_photos
     from visavis.cli.index import summary
-    from visavis.cli.progress import progress_bar
+    from visavis.cli.progress import index_bar
     from visavis.collection import Collection
     from visavis.encoders import load_encoder
     from visavis.indexing import index
 
     count = copy_photos(out / "photos")
     phrases = [_copy_phrases(lang, out) for lang in LANGUAGES]
-    print(f"{count} photographs of scikit-image and two files of phrases are in {out}")
+    print(f"{count} photographs of scikit-image and two files of phrases copied to {out}")
     try:
         collection = Collection.open_or_create(location, load_encoder())
     except ModelMismatchError:
-        raise VisavisError(f"{location} is of another model; delete it, or use --out") from None
-    with progress_bar() as advance:
+        raise VisavisError(
+            f"{location} was made with another model; delete it, or use --out"
+        ) from None
+    with index_bar() as advance:
         report = index([str(out / "photos"), *map(str, phrases)], collection, progress=advance)
     print(summary(report, collection.store.dim))
     return collection
@@ -75,9 +77,9 @@ def _copy_phrases(lang: str, out: Path) -> Path:
 
 def _farewell(out: Path) -> str:
     return f"""
-The same answers with images: {out / "index.html"}
-The bundled model is small and knows best what people photograph: people, dogs, sport, streets,
-snow, water. Now your own images:
+The same hits with images: {out / "index.html"}
+The bundled model is small, and best at everyday photographs: people, dogs, sport, streets,
+snow, water. Now try your own images:
 
   visavis index ~/Images
   visavis search "children on a beach"

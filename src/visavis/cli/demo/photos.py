@@ -1,4 +1,4 @@
-"""The photographs that scikit-image carries inside its package."""
+"""The photographs in the package scikit-image."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PHOTOS = {
 
 
 def copy_photos(folder: Path) -> int:
-    """Copy the photographs that are there and return how many; nothing is downloaded.
+    """Copy the photographs that are installed, and return how many; nothing is downloaded.
 
     Raises MissingExtraError if scikit-image is not installed.
     """
@@ -47,7 +47,7 @@ def copy_photos(folder: Path) -> int:
 
 
 def _data_folder() -> Path:
-    # Importing skimage.data may set up downloads; the files are all that is needed.
+    # Importing skimage.data may set up downloads; only its files are needed.
     spec = find_spec("skimage")
     if spec is None or not spec.submodule_search_locations:
         raise MissingExtraError("the demo, which shows photographs of scikit-image,", "demo")

@@ -1,4 +1,4 @@
-"""Hits as JSON, as a table and as a page."""
+"""Hits as JSON, as a table and as an HTML page."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from visavis.queries import Query
 from visavis.types import Hit
 
 
-def show_results(query: Query, hits: Sequence[Hit], *, as_json: bool, html: Path | None) -> None:
-    """Print the hits of a query, and write them to a page if asked."""
+def show_hits(query: Query, hits: Sequence[Hit], *, as_json: bool, html: Path | None) -> None:
+    """Print the hits of a query; with `html`, write a contact sheet too."""
     if html:
-        from visavis.cli.sheet import Section, write_sheet
+        from visavis.cli.contact_sheet import Section, write_sheet
 
         write_sheet(html, f"visavis: {query}", [Section(query, hits)])
     if as_json:
@@ -24,7 +24,7 @@ def show_results(query: Query, hits: Sequence[Hit], *, as_json: bool, html: Path
 
 
 def hit_to_json(hit: Hit) -> dict[str, Any]:
-    """Return the stable form of a hit that `--json` prints."""
+    """Return a hit as `--json` prints it: a stable interface."""
     return {
         "id": hit.id,
         "score": round(float(hit.score), 6),
@@ -37,18 +37,18 @@ def hit_to_json(hit: Hit) -> dict[str, Any]:
 
 
 def print_hits(hits: Sequence[Hit], title: str = "") -> None:
-    """Print a table of hits: rank, score, and the text or the image's place."""
+    """Print a table of hits: rank, score, and the text or image."""
     if not hits:
         print(f"{title}\nnothing found" if title else "nothing found")
         return
     rows = [
-        (str(rank), f"{hit.score:.3f}", _place(hit) if hit.text is None else hit.text)
+        (str(rank), f"{hit.score:.3f}", _image_name(hit) if hit.text is None else hit.text)
         for rank, hit in enumerate(hits, 1)
     ]
     print_table(("rank", "score", "text" if hits[0].modality == "text" else "image"), rows, title)
 
 
-def _place(hit: Hit) -> str:
-    """Shorten a path below the current folder, with the region found: a term of a query."""
+def _image_name(hit: Hit) -> str:
+    """Return the path, relative if below the current folder, and the region: a query term."""
     box = f"@{hit.box}" if hit.box else ""
     return hit.source.removeprefix(str(Path.cwd() / "_")[:-1]) + box

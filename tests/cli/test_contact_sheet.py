@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from visavis.cli.sheet import SIDE, Section, write_sheet
+from visavis.cli.contact_sheet import THUMBNAIL, Section, write_sheet
 from visavis.errors import VisavisError
 from visavis.queries import image, text
 from visavis.types import Box, Hit
 
 
 class Page(HTMLParser):
-    """Collects elements and the words between them."""
+    """The elements of a page and the text between them."""
 
     def __init__(self, html):
         super().__init__()
@@ -43,16 +43,16 @@ def write(tmp_path, *sections, **options):
     return (tmp_path / "sheet.html").read_text(encoding="utf-8")
 
 
-def test_images_are_inside_the_page_and_keep_their_shape(tmp_path, photo):
+def test_thumbnails_are_embedded_with_their_aspect_ratio(tmp_path, photo):
     page = Page(write(tmp_path, Section(text("red"), [Hit("a", 0.5, "image", photo)])))
     (shown,) = page.images()
-    assert (int(shown["width"]), int(shown["height"])) == (SIDE, SIDE // 4)
+    assert (int(shown["width"]), int(shown["height"])) == (THUMBNAIL, THUMBNAIL // 4)
     data = b64decode(shown["src"].removeprefix("data:image/jpeg;base64,"))
-    assert Image.open(BytesIO(data)).size == (SIDE, SIDE // 4)
+    assert Image.open(BytesIO(data)).size == (THUMBNAIL, THUMBNAIL // 4)
     assert "0.500" in "".join(page.words)
 
 
-def test_the_page_asks_nothing_of_a_network(tmp_path, photo):
+def test_the_page_needs_no_network(tmp_path, photo):
     html = write(tmp_path, Section(image(photo), [Hit("a", 0.5, "image", photo)]))
     assert not re.search(r"https?:|//|<script|<link|url\(", re.sub(r"base64,[^\"]+", "", html))
 
@@ -61,7 +61,7 @@ def test_a_query_shows_its_weights_and_images(tmp_path, photo):
     query = image(photo, Box(0, 0, 600, 300)) + 2 * text("snow") - text("people")
     page = Page(write(tmp_path, Section(query, [], "what was asked"), heading="the heading"))
     (shown,) = page.images()
-    assert (shown["width"], shown["height"]) == (str(SIDE), str(SIDE // 2))
+    assert (shown["width"], shown["height"]) == (str(THUMBNAIL), str(THUMBNAIL // 2))
     words = " ".join("".join(page.words).split())
     assert "the heading" in words
     assert (
@@ -70,7 +70,7 @@ def test_a_query_shows_its_weights_and_images(tmp_path, photo):
     )
 
 
-def test_what_was_written_is_shown_as_it_is(tmp_path):
+def test_html_in_texts_and_paths_is_escaped(tmp_path):
     evil = '<script>alert("1")</script> & "x"'
     hits = [Hit("a", 0.1, "text", "k", evil), Hit("b", 0.1, "image", f"/gone/{evil}")]
     page = Page(write(tmp_path, Section(text(evil), hits, evil), heading=evil))
@@ -86,17 +86,17 @@ def test_a_missing_image_leaves_a_placeholder(tmp_path, photo):
     assert "photo.jpg" in "".join(page.words)
 
 
-def test_image_bytes_are_shown(tmp_path, photo):
+def test_an_image_given_as_bytes_is_shown(tmp_path, photo):
     query = image(Path(photo).read_bytes())
     assert len(Page(write(tmp_path, Section(query, []))).images()) == 1
 
 
-def test_a_name_that_is_no_unicode_does_not_stop_the_page(tmp_path):
+def test_an_invalid_unicode_name_is_replaced(tmp_path):
     assert "caf?.jpg" in write(
         tmp_path, Section(text("red"), [Hit("a", 0.1, "image", "caf\udce9.jpg")])
     )
 
 
-def test_a_page_that_cannot_be_written_is_named(tmp_path):
+def test_an_unwritable_page_is_named(tmp_path):
     with pytest.raises(VisavisError, match=r"no/sheet\.html: cannot be written"):
         write_sheet(tmp_path / "no" / "sheet.html", "t", [])

@@ -1,4 +1,4 @@
-"""A contact sheet: one HTML file that holds its thumbnails and needs no network."""
+"""A contact sheet: hits with thumbnails in one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from visavis.errors import ImageError, VisavisError
+from visavis.errors import ImageError, VisavisError, reason
 from visavis.queries import Query, Term
 from visavis.types import Box, Hit
 
-SIDE = 480
-"""Longest side of a thumbnail in pixels: sharp on a dense screen, small in a file."""
+THUMBNAIL = 480
+"""Longest side of a thumbnail in pixels: sharp on high-density screens, yet small."""
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -84,7 +84,7 @@ figcaption { padding: .5rem .7rem; font-size: .875rem; overflow-wrap: anywhere; 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One query with its hits, under a line that says what was asked."""
+    """A query with its hits, and an optional title."""
 
     query: Query
     hits: Sequence[Hit]
@@ -92,7 +92,7 @@ class Section:
 
 
 def write_sheet(path: Path, title: str, sections: Iterable[Section], *, heading: str = "") -> None:
-    """Write a page with the thumbnails of all hits; raises VisavisError if it cannot be."""
+    """Write a page with thumbnails of all hits; raises VisavisError if it cannot be written."""
     page = _PAGE.substitute(
         title=escape(title),
         style=_STYLE,
@@ -102,7 +102,7 @@ def write_sheet(path: Path, title: str, sections: Iterable[Section], *, heading:
     try:
         path.write_text(page, encoding="utf-8", errors="replace")
     except OSError as error:
-        raise VisavisError(f"{path}: cannot be written ({error.strerror})") from None
+        raise VisavisError(f"{path}: cannot be written ({reason(error)})") from None
 
 
 def _section(section: Section) -> str:
@@ -141,19 +141,19 @@ def _hit(rank: int, hit: Hit) -> str:
 
 
 def _image(source: str | bytes, box: Box | None = None, *, mark: Box | None = None) -> str:
-    """Return an image as an element that holds it, or a placeholder that says what is wrong.
+    """Return an `<img>` with its data, or a placeholder with the reason it cannot be opened.
 
-    `box` cuts a region out; `mark` draws a frame around one.
+    `box` crops to a region; `mark` draws a frame around one.
     """
     from visavis.images import open_image, thumbnail_jpeg
 
     try:
-        image = open_image(source, size=SIDE, box=box)
+        image = open_image(source, size=THUMBNAIL, box=box)
     except ImageError as error:
         return f'<div class="missing">{escape(error.reason)}</div>'
-    data = b64encode(thumbnail_jpeg(image, SIDE)).decode()
+    data = b64encode(thumbnail_jpeg(image, THUMBNAIL)).decode()
     name = "" if isinstance(source, bytes) else escape(Path(source).name)
-    scale = min(1.0, SIDE / max(image.size))
+    scale = min(1.0, THUMBNAIL / max(image.size))
     width, height = (max(1, round(side * scale)) for side in image.size)
     element = (
         f'<img src="data:image/jpeg;base64,{data}" alt="{name}" '

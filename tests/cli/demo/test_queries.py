@@ -4,22 +4,22 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from visavis.cli.demo import questions as module
+from visavis.cli.demo import queries as module
 from visavis.cli.demo.photos import PHOTOS
 from visavis.queries import parse_query
 
 
 @pytest.fixture
-def asked(tmp_path):
+def demo_queries(tmp_path):
     for name in PHOTOS:
         Image.new("RGB", (9, 9)).save(tmp_path / name)
-    return module.questions(tmp_path)
+    return module.demo_queries(tmp_path)
 
 
-def test_all_five_directions_are_asked(asked):
+def test_all_five_directions_are_searched(demo_queries):
     directions = {
-        ("+".join(sorted({term.modality for term in question.query.terms})), question.kind)
-        for question in asked
+        ("+".join(sorted({term.modality for term in demo.query.terms})), demo.kind)
+        for demo in demo_queries
     }
     assert directions == {
         ("text", "images"),
@@ -30,13 +30,13 @@ def test_all_five_directions_are_asked(asked):
     }
 
 
-def test_the_command_shown_asks_the_same(asked):
-    for question in asked:
-        name, verb, *words = shlex.split(question.shell(Path("my demo")))
+def test_the_command_shown_is_the_same_query(demo_queries):
+    for demo in demo_queries:
+        name, verb, *words = shlex.split(demo.shell(Path("my demo")))
         options = min(
             words.index(option) for option in ("-k", "--for", "--lang") if option in words
         )
         assert (name, verb) == ("visavis", "search")
-        assert parse_query(words[:options]) == question.query
+        assert parse_query(words[:options]) == demo.query
         assert words[-2:] == ["--collection", "my demo"]
-        assert ("--lang" in words) == bool(question.filter)
+        assert ("--lang" in words) == bool(demo.filter)

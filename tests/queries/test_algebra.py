@@ -117,6 +117,17 @@ def test_json_that_is_no_query_is_refused(data, message):
         Query.from_json(data)
 
 
+def test_the_caller_decides_what_a_term_may_name():
+    sources = {"text": text, "item": lambda name: image(f"{name}.jpg")}
+    data = {"terms": [{"item": "a", "weight": 2, "box": [1, 2, 3, 4]}, {"text": "b"}]}
+    assert Query.from_json(data, sources) == 2 * image("a.jpg", Box(1, 2, 3, 4)) + text("b")
+    for refused in ({"image": "/etc/passwd"}, {"text": "a", "item": "b"}):
+        with pytest.raises(QueryError, match="a term has one of text or item"):
+            Query.from_json({"terms": [refused]}, sources)
+    with pytest.raises(QueryError, match="'image': a term has only box, item, text, weight"):
+        Query.from_json({"terms": [{"text": "a", "image": "/etc/passwd"}]}, sources)
+
+
 class TestBalance:
     query = image("a.jpg") + 2 * text("red") - text("people")
 

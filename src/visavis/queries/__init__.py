@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from visavis.queries.algebra import Query, Term, image, text
+from visavis.queries.algebra import Query, Term, TermSource, decode_image, image, text
 from visavis.queries.filters import Where, parse_filter
 from visavis.queries.fusion import DEFAULT_FUSION, FUSIONS, Fusion, LinearQuery, MomentsOf, Terms
 from visavis.queries.parse import parse_query
@@ -15,8 +15,10 @@ __all__ = [
     "MomentsOf",
     "Query",
     "Term",
+    "TermSource",
     "Terms",
     "Where",
+    "decode_image",
     "image",
     "parse_filter",
     "parse_query",

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any
+from typing import Any, TypeAlias
 
 from visavis.errors import QueryError
 from visavis.types import Box, Modality
-
-_KEYS = {"weight", "text", "image", "image_base64", "box"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +118,18 @@ class Query:
         return {"terms": [_term_to_json(term) for term in self.terms]}
 
     @classmethod
-    def from_json(cls, data: Any) -> Query:
+    def from_json(cls, data: Any, sources: Mapping[str, TermSource] | None = None) -> Query:
         """Read the JSON form of a query; `weight` may be left out. Raises QueryError.
 
         `{"terms": …, "balance": 0.7}` shifts weight from images to texts: see `balanced`.
+        `sources` maps each key that may hold the content of a term to a function from its value
+        to a query of one term; by default `text`, `image` (a path) and `image_base64`.
         """
         terms = data.get("terms") if isinstance(data, Mapping) else None
         if not isinstance(terms, list):
             raise QueryError('a query is {"terms": [{"text": "a red dress"}]}')
-        query = cls(tuple(_term_from_json(term) for term in terms))
+        sources = TERM_SOURCES if sources is None else sources
+        query = cls(tuple(_term_from_json(term, sources) for term in terms))
         return query.balanced(_number("balance", data.get("balance", 0.5)))
 
 
@@ -141,6 +142,24 @@ def image(source: str | os.PathLike[str] | bytes, box: Box | None = None) -> Que
     """Make a query of one image, a file or the bytes of one; `box` takes a region of it."""
     value = source if isinstance(source, bytes) else os.fspath(source)
     return Query((Term(1.0, "image", value, box),))
+
+
+def decode_image(value: str) -> bytes:
+    """Return the bytes of an image in base64; raises QueryError."""
+    from base64 import b64decode
+
+    try:
+        return b64decode(value, validate=True)
+    except ValueError as error:
+        raise QueryError(f"image_base64 is not base64: {error}") from None
+
+
+TermSource: TypeAlias = Callable[[str], Query]
+TERM_SOURCES: Mapping[str, TermSource] = {
+    "text": text,
+    "image": image,
+    "image_base64": lambda value: image(decode_image(value)),
+}
 
 
 def _check_unicode(value: str) -> None:
@@ -169,18 +188,18 @@ def _term_to_json(term: Term) -> dict[str, Any]:
     return {"weight": term.weight, **value, **box}
 
 
-def _term_from_json(data: Any) -> Term:
-    if not isinstance(data, Mapping) or len(data.keys() & {"text", "image", "image_base64"}) != 1:
-        raise QueryError("a term has one of text, image or image_base64")
-    if unknown := data.keys() - _KEYS:
-        raise QueryError(f"{min(map(str, unknown))!r}: a term has only {', '.join(sorted(_KEYS))}")
+def _term_from_json(data: Any, sources: Mapping[str, TermSource]) -> Term:
+    given = [key for key in sources if key in data] if isinstance(data, Mapping) else []
+    if len(given) != 1:
+        *first, last = sources
+        raise QueryError(f"a term has one of {', '.join(first)} or {last}")
+    known = {*sources, "weight", "box"}
+    if unknown := data.keys() - known:
+        raise QueryError(f"{min(map(str, unknown))!r}: a term has only {', '.join(sorted(known))}")
     weight = _number("weight", data.get("weight", 1.0))
     box = _box_from_json(data["box"]) if data.get("box") is not None else None
-    if "text" in data:
-        return Term(weight, "text", _string(data["text"]), box)
-    if "image" in data:
-        return Term(weight, "image", _string(data["image"]), box)
-    return Term(weight, "image", _decode(_string(data["image_base64"])), box)
+    (term,) = sources[given[0]](_string(data[given[0]])).terms
+    return replace(term, weight=weight, box=box)
 
 
 def _number(name: str, value: Any) -> float:
@@ -196,15 +215,6 @@ def _string(value: Any) -> str:
     if not isinstance(value, str):
         raise QueryError(f"{value!r} is not a string")
     return value
-
-
-def _decode(value: str) -> bytes:
-    from base64 import b64decode
-
-    try:
-        return b64decode(value, validate=True)
-    except ValueError as error:
-        raise QueryError(f"image_base64 is not base64: {error}") from None
 
 
 def _box_from_json(value: Any) -> Box:

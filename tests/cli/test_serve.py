@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from visavis.server import KeyRing, running
+from visavis.server import KeyRing
+from visavis.server import run as server_run
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def served(monkeypatch):
         seen.append((settings, listener.getsockname()))
         started()
 
-    monkeypatch.setattr(running, "run", run)
+    monkeypatch.setattr(server_run, "run", run)
     return seen
 
 

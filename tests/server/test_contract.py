@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from fakes import FakeEncoder
 from visavis.collection import Collection
 from visavis.server import KeyRing, Settings, create_app
-from visavis.server.running import listen, url_of
+from visavis.server.run import listen, url_of
 
 EXAMPLES = 25
 OPERATIONS = [

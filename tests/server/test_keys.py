@@ -62,7 +62,7 @@ def test_names_are_unique_and_not_empty(ring):
 )
 def test_a_file_of_something_else(ring, content):
     ring.file.write_text(content, encoding="latin-1")
-    with pytest.raises(VisavisError, match=r"keys\.json: not a file of keys"):
+    with pytest.raises(VisavisError, match=r"keys\.json: not a key file"):
         KeyRing(ring.file)
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.talking import problem, search
+from server.client import problem, search
 from visavis.server import limits
 
 ASKED = {"terms": [{"text": "red"}]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from server.talking import form, search
+from server.client import form, search
 from visavis.cli.demo.photos import copy_photos
 from visavis.collection import Collection
 from visavis.indexing import index

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from server.test_running import server
+from server.test_run import server
 from visavis.collection import Collection
 from visavis.encoders import load_encoder
 from visavis.server import KeyRing

@@ -6,24 +6,24 @@ from typing import Any
 import click
 
 from visavis.cli.options import collection_option, json_option
-from visavis.cli.serving import keys_option, ring_of
+from visavis.cli.serving import keys_option, open_keys
 
 
 @click.group("keys")
 def command() -> None:
-    """Make and remove the keys that clients of a server need."""
+    """Manage the API keys of a server."""
 
 
 @command.command("add")
 @click.argument("name")
 @click.option(
-    "--scope", type=click.Choice(["read", "write"]), default="read", help="What it allows."
+    "--scope", type=click.Choice(["read", "write"]), default="read", help="What the key allows."
 )
 @keys_option
 @collection_option
 def add(*, name: str, scope: Any, keys: Path | None, collection: str) -> None:
-    """Make a key and print it: it is shown this once."""
-    ring = ring_of(collection, keys)
+    """Create a key and print it. It cannot be shown again."""
+    ring = open_keys(collection, keys)
     print(ring.add(name, scope))
     click.echo(f"{name} may {scope}; only a hash is kept, in {ring.file}", err=True)
 
@@ -33,10 +33,10 @@ def add(*, name: str, scope: Any, keys: Path | None, collection: str) -> None:
 @keys_option
 @collection_option
 def list_(*, as_json: bool, keys: Path | None, collection: str) -> None:
-    """List the keys there are."""
+    """List the keys."""
     from visavis.cli.output import print_json, print_table
 
-    known = ring_of(collection, keys).keys
+    known = open_keys(collection, keys).keys
     if as_json:
         print_json([{"name": k.name, "scope": k.scope, "created": k.created} for k in known])
     else:
@@ -48,5 +48,5 @@ def list_(*, as_json: bool, keys: Path | None, collection: str) -> None:
 @keys_option
 @collection_option
 def remove(*, name: str, keys: Path | None, collection: str) -> None:
-    """Remove a key; a running server refuses it from then on."""
-    ring_of(collection, keys).remove(name)
+    """Remove a key. A running server refuses it at once."""
+    open_keys(collection, keys).remove(name)

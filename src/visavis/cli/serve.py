@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from visavis.cli.options import collection_option, model_option, open_collection
-from visavis.cli.serving import folder_of, keys_option, load, ring_of
+from visavis.cli.serving import collection_folder, import_server, keys_option, open_keys
 from visavis.errors import VisavisError
 
 if TYPE_CHECKING:
@@ -15,24 +15,29 @@ if TYPE_CHECKING:
 
 
 @click.command("serve")
-@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="0 takes a free one.")
-@click.option("--write", is_flag=True, help="Let clients add and remove items.")
+@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    help="Port to listen on; 0 for any free one.",
+)
+@click.option("--write", is_flag=True, help="Allow clients to add and remove items.")
 @click.option(
     "--allow-host",
     "hosts",
     multiple=True,
     metavar="NAME",
-    help="Also answer to this name, such as photos.example.org behind a proxy. Repeatable.",
+    help="Another host name to answer to, such as photos.example.org. Repeatable.",
 )
 @click.option(
     "--cors",
     "origins",
     multiple=True,
     metavar="ORIGIN",
-    help="Let pages of this site call, such as https://example.org. Repeatable.",
+    help="A site whose pages may call the API, such as https://example.org. Repeatable.",
 )
-@click.option("--queries", type=click.IntRange(1), default=32, help="How many may run or wait.")
+@click.option("--queries", type=click.IntRange(1), default=32, help="Queries that may run or wait.")
 @keys_option
 @collection_option
 @model_option
@@ -48,38 +53,38 @@ def command(
     collection: str,
     model: str | None,
 ) -> None:
-    """Serve a collection: a page to search in, and an API for programs.
+    """Serve a collection as a web page and an HTTP API.
 
-    Where there are keys, each request needs one; beyond this machine there must be one: see
-    visavis keys. Ctrl-C stops when all running requests are answered.
+    If the collection has keys, every request needs one; a server that other machines can reach
+    must have one: see visavis keys. Ctrl-C finishes the running requests, then stops.
     """
-    # Queries run beside one another: what numpy starts threads for would only get in their way.
+    # Queries run in parallel: numpy's own threads would only compete with them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    running = load("running")
+    server = import_server("run")
     with open_collection(collection, model) as opened:
-        folder = folder_of(collection)
-        settings = load("settings").Settings(
+        folder = collection_folder(collection)
+        settings = import_server("settings").Settings(
             name=folder.name if folder else "collection",
-            keys=_needed_keys(collection, keys, host),
+            keys=_required_keys(collection, keys, host),
             write=write,
-            hosts=(*running.LOCAL_NAMES, *hosts) if hosts or running.is_local(host) else (),
+            hosts=(*server.LOCAL_NAMES, *hosts) if hosts or server.is_local(host) else (),
             origins=origins,
             folder=folder,
             queries=queries,
         )
-        with running.listen(host, port) as listener:
-            started = f"{settings.name} is at {running.url_of(listener)} (Ctrl-C stops)"
-            running.run(opened, settings, listener, lambda: click.echo(started))
+        with server.listen(host, port) as listener:
+            started = f"{settings.name} is at {server.url_of(listener)} (Ctrl-C stops)"
+            server.run(opened, settings, listener, lambda: click.echo(started))
 
 
-def _needed_keys(collection: str, named: Path | None, host: str) -> KeyRing | None:
-    """Return the keys that clients need: none on this machine, unless there are some."""
-    ring = ring_of(collection, named) if named or folder_of(collection) else None
-    if ring and ring.keys:
-        return ring
-    if named:
-        raise VisavisError(f"{named}: no keys there; make one with visavis keys add NAME")
-    if not load("running").is_local(host):
+def _required_keys(collection: str, file: Path | None, host: str) -> KeyRing | None:
+    """Return the keys of the collection; None if it has none and only this machine is served."""
+    keys = open_keys(collection, file) if file or collection_folder(collection) else None
+    if keys and keys.keys:
+        return keys
+    if file:
+        raise VisavisError(f"{file}: no keys there; make one with visavis keys add NAME")
+    if not import_server("run").is_local(host):
         raise VisavisError(
             f"--host {host} is beyond this machine: make a key first, with visavis keys add NAME"
         )

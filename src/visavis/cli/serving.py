@@ -1,4 +1,4 @@
-"""What the commands of the server share."""
+"""Options and helpers shared by `serve` and `keys`."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ keys_option = click.option(
     metavar="FILE",
     envvar="VISAVIS_KEYS",
     show_envvar=True,
-    help="The file of keys; keys.json in the collection's folder by default.",
+    help="Key file; by default keys.json in the collection's folder.",
 )
 
 
-def ring_of(collection: str, named: Path | None) -> KeyRing:
-    """Return the keys in the file named, or in the collection's folder."""
-    folder = folder_of(collection)
-    if named is None and folder is None:
+def open_keys(collection: str, file: Path | None) -> KeyRing:
+    """Return the keys in a file, by default in the collection's folder; raises VisavisError."""
+    folder = collection_folder(collection)
+    if file is None and folder is None:
         raise VisavisError(f"{collection} is not a folder: name a file with --keys")
-    if named is None and folder and not folder.is_dir():
+    if file is None and folder and not folder.is_dir():
         raise VisavisError(f"{collection}: no collection here; name one, or a file with --keys")
-    ring: KeyRing = load("keys").KeyRing(named or Path(collection) / "keys.json")
-    return ring
+    keys: KeyRing = import_server("keys").KeyRing(file or Path(collection) / "keys.json")
+    return keys
 
 
-def folder_of(collection: str) -> Path | None:
+def collection_folder(collection: str) -> Path | None:
     """Return the folder of a collection, None for the URL of a database server."""
     return None if "://" in collection else Path(collection).absolute()
 
 
-def load(name: str) -> Any:
-    """Import a module of the server; raises MissingExtraError where its extra is missing."""
+def import_server(name: str) -> Any:
+    """Import a module of the server; raises MissingExtraError if the extra is not installed."""
     return import_extra(f"visavis.server.{name}", "the server", "serve")

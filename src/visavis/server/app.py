@@ -1,4 +1,4 @@
-"""The application: routes, what stands before them, and the life of what they share."""
+"""The application: routes, middleware and lifespan."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from fastapi.middleware.gzip import GZipMiddleware
 from visavis import __version__
 from visavis.collection import Collection
 from visavis.server import openapi, problems
-from visavis.server.guard import Guard
-from visavis.server.page import FOLDER, Page
+from visavis.server.middleware import SecurityMiddleware
 from visavis.server.routes import collection as collection_routes
 from visavis.server.routes import health, images, items, search
-from visavis.server.service import Service
 from visavis.server.settings import Settings
+from visavis.server.state import ServerState
+from visavis.server.static_files import FOLDER, PageFiles
 
 API = "/api/v1"
 
 
 def create_app(collection: Collection, settings: Settings | None = None) -> FastAPI:
-    """Make an application that serves a collection; its caller opens and closes that.
+    """Create an application that serves a collection.
 
-    The model is loaded when the application starts.
+    The model is loaded at startup. The caller closes the collection after shutdown.
     """
     settings = settings or Settings()
-    service = Service(collection, settings)
+    state = ServerState(collection, settings)
 
     @asynccontextmanager
-    async def life(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(service.warm_up)
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(state.warm_up)
         try:
             yield
         finally:
-            await asyncio.to_thread(service.close)
+            await asyncio.to_thread(state.close)
 
     app = FastAPI(
         title="visavis",
@@ -46,16 +46,16 @@ def create_app(collection: Collection, settings: Settings | None = None) -> Fast
         openapi_url=f"{API}/openapi.json",
         docs_url=None,  # they would load scripts of other sites
         redoc_url=None,
-        lifespan=life,
+        lifespan=lifespan,
     )
-    app.state.service = service
+    app.state.server = state
     problems.install(app)
     openapi.install(app)
     for routes in (search, items, images, collection_routes):
         app.include_router(routes.router, prefix=API)
     app.include_router(health.router)
     if (FOLDER / "index.html").is_file():
-        app.mount("/", GZipMiddleware(Page(FOLDER)), name="page")
+        app.mount("/", GZipMiddleware(PageFiles(FOLDER)), name="page")
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,
@@ -64,5 +64,5 @@ def create_app(collection: Collection, settings: Settings | None = None) -> Fast
             allow_headers=["Authorization", "Content-Type", "If-None-Match"],
             expose_headers=["ETag", "Retry-After"],
         )
-    app.add_middleware(Guard, settings=settings, metrics=service.metrics, prefix=API)
+    app.add_middleware(SecurityMiddleware, settings=settings, metrics=state.metrics, prefix=API)
     return app

@@ -1,4 +1,4 @@
-"""Remember answers until the collection changes, or there are too many."""
+"""A thread-safe cache that drops the least recently used values."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ Value = TypeVar("Value")
 
 
 class Cache(Generic[Value]):
-    """The answers used last, up to a total weight (by default each weighs 1)."""
+    """An LRU cache bounded by the total weight of its values (by default 1 each)."""
 
-    def __init__(self, room: int, weigh: Callable[[Value], int] = lambda _: 1) -> None:
-        self._room, self._weigh = room, weigh
+    def __init__(self, capacity: int, weigh: Callable[[Value], int] = lambda _: 1) -> None:
+        self._capacity, self._weigh = capacity, weigh
         self._lock = threading.Lock()
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
         self._weight = 0
 
     def get(self, key: Hashable) -> Value | None:
-        """Return what is remembered under a key."""
+        """Return a cached value, or None."""
         with self._lock:
             if key not in self._values:
                 return None
@@ -28,12 +28,12 @@ class Cache(Generic[Value]):
             return self._values[key]
 
     def put(self, key: Hashable, value: Value) -> None:
-        """Remember a value, and forget those not used for longest."""
+        """Cache a value; evict the least recently used beyond the capacity."""
         with self._lock:
             self._drop(key)
             self._values[key] = value
             self._weight += self._weigh(value)
-            while self._weight > self._room:
+            while self._weight > self._capacity:
                 self._drop(next(iter(self._values)))
 
     def _drop(self, key: Hashable) -> None:

@@ -1,7 +1,7 @@
 """API keys: random, shown once, kept as hashes in a file.
 
-SHA-256 without salt or stretching is enough here: a key is 32 random bytes, which no one can
-guess, unlike a password that a person chose.
+SHA-256 without salt or stretching is enough: a key is 32 random bytes and cannot be guessed, as
+a password could.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from visavis.errors import VisavisError, reason
+from visavis.files import replacing
 
 Scope: TypeAlias = Literal["read", "write"]
 FILE = "keys.json"
@@ -24,12 +24,12 @@ _PREFIX = "vsv_"
 
 
 class KeyFileError(VisavisError):
-    """A file of keys that cannot be used, or a name that is taken or unknown."""
+    """An unusable key file, or a key name that is taken or unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is kept of a key: whose it is, what it allows, and its hash."""
+    """A stored key: its name, its scope and its hash."""
 
     name: str
     scope: Scope
@@ -38,7 +38,7 @@ class Key:
 
 
 class KeyRing:
-    """The keys in a file; what another process changes there counts at once."""
+    """The keys in a file; changes by other processes take effect at once."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -48,12 +48,12 @@ class KeyRing:
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """All keys, in the order they were added."""
+        """All keys, in the order of addition."""
         self._read()
         return self._keys
 
     def add(self, name: str, scope: Scope) -> str:
-        """Make a key and return it; it is shown nowhere else. Raises KeyFileError."""
+        """Create a key and return its secret, which is not kept. Raises KeyFileError."""
         if not name.strip():
             raise KeyFileError("a key needs a name, such as the device that will use it")
         if any(key.name == name for key in self.keys):
@@ -72,7 +72,7 @@ class KeyRing:
         self._write(left)
 
     def scope_of(self, secret: str) -> Scope | None:
-        """Return what a key allows, None if it is not known; takes the same time for any."""
+        """Return the scope of a key, None if it is unknown, in constant time."""
         digest, scope = _hash(secret), None
         for key in self.keys:
             if hmac.compare_digest(key.sha256, digest):
@@ -89,15 +89,15 @@ class KeyRing:
         except FileNotFoundError:
             self._keys, self._stamp = (), None
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise KeyFileError(f"{self.file}: not a file of keys ({error})") from None
+            raise KeyFileError(f"{self.file}: not a key file ({error})") from None
 
     def _write(self, keys: tuple[Key, ...]) -> None:
-        draft = self.file.with_name(f".{self.file.name}.{os.getpid()}.tmp")
+        text = json.dumps({"keys": [asdict(key) for key in keys]}, indent=2) + "\n"
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            draft.touch(0o600)
-            draft.write_text(json.dumps({"keys": [asdict(key) for key in keys]}, indent=2) + "\n")
-            draft.replace(self.file)
+            with replacing(self.file) as draft:
+                Path(draft.name).chmod(0o600)
+                draft.write(text.encode())
         except OSError as error:
             raise KeyFileError(f"{self.file}: {reason(error)}") from error
         self._keys, self._stamp = keys, None

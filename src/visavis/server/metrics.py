@@ -1,21 +1,21 @@
-"""What the server does, in the form Prometheus reads."""
+"""Prometheus metrics of one server."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-
-if TYPE_CHECKING:
-    from visavis.server.service import Service
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
-    """Counts of one server; nothing is shared between two servers in one process."""
+    """Metrics in a registry of their own: two servers in one process share nothing.
 
-    def __init__(self, service: Service) -> None:
+    `queries_running` is called at each scrape and returns the queries that run or wait.
+    """
+
+    def __init__(self, queries_running: Callable[[], int]) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "visavis_requests",
@@ -25,7 +25,7 @@ class Metrics:
         )
         self.seconds = Histogram(
             "visavis_request_seconds",
-            "Time from request to answer.",
+            "Time from request to response.",
             ("route",),
             buckets=_SECONDS,
             registry=self.registry,
@@ -36,8 +36,8 @@ class Metrics:
         running = Gauge(
             "visavis_queries_running", "Queries that run or wait.", registry=self.registry
         )
-        running.set_function(lambda: service.queries.running)
+        running.set_function(queries_running)
 
-    def page(self) -> bytes:
-        """Return all counts as text."""
+    def render(self) -> bytes:
+        """Return all metrics in the text format of Prometheus."""
         return generate_latest(self.registry)

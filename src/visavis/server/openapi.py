@@ -24,8 +24,8 @@ _MODELS: tuple[type[BaseModel], ...] = (
 _RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 
 
-def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what FastAPI wants to know of a route's errors."""
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` argument of a route that may fail with these statuses."""
     content = {MEDIA_TYPE: {"schema": {"$ref": _TEMPLATE.format(model=ProblemDetails.__name__)}}}
     return {
         status: {
@@ -37,8 +37,8 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def takes(model: type[BaseModel]) -> dict[str, Any]:
-    """Describe a body of JSON, or of a form that holds the JSON in `query` beside images."""
+def query_body(model: type[BaseModel]) -> dict[str, Any]:
+    """Describe a body: JSON, or a form with the JSON in `query` and images beside it."""
     reference = {"$ref": _TEMPLATE.format(model=model.__name__)}
     form = {
         "type": "object",
@@ -49,8 +49,8 @@ def takes(model: type[BaseModel]) -> dict[str, Any]:
     return _body(reference, form, "query")
 
 
-def takes_item() -> dict[str, Any]:
-    """Describe a body that brings an item: a text as JSON, or an image as a form."""
+def item_body() -> dict[str, Any]:
+    """Describe the body that adds an item: a text as JSON, or an image in a form."""
     form = {
         "type": "object",
         "properties": {
@@ -77,15 +77,15 @@ def _body(json: dict[str, Any], form: dict[str, Any], part: str) -> dict[str, An
 
 
 def install(app: FastAPI) -> None:
-    """Add to an application's document the models that routes only mention."""
-    plain = app.openapi
+    """Add the schemas of request bodies to an application's document."""
+    generate = app.openapi
 
-    def whole() -> dict[str, Any]:
-        document = plain()
+    def with_schemas() -> dict[str, Any]:
+        document = generate()
         _, definitions = models_json_schema(
             [(model, "validation") for model in _MODELS], ref_template=_TEMPLATE
         )
         document.setdefault("components", {}).setdefault("schemas", {}).update(definitions["$defs"])
         return document
 
-    app.openapi = whole  # type: ignore[method-assign]
+    app.openapi = with_schemas  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457): one form for everything that can go wrong."""
+"""Errors as problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _log = logging.getLogger("visavis.server")
 
 
 class ProblemDetails(BaseModel):
-    """What went wrong (RFC 9457)."""
+    """Problem details (RFC 9457)."""
 
     type: str
     title: str
@@ -29,14 +29,14 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's name
-    """Ends a request with problem details."""
+    """An error that is answered with problem details."""
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.status, self.detail, self.headers = status, detail, dict(headers or {})
 
     def response(self) -> Response:
-        """Return the answer that tells of it."""
+        """Return it as a response."""
         title = HTTPStatus(self.status).phrase
         body = ProblemDetails(
             type="about:blank", title=title, status=self.status, detail=self.detail
@@ -47,7 +47,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's name
 
 
 def problem_of(error: Exception) -> Problem:
-    """Say in the words of HTTP what an exception means."""
+    """Return the problem that an exception is answered with."""
     match error:
         case Problem():
             problem = error
@@ -61,7 +61,7 @@ def problem_of(error: Exception) -> Problem:
             problem = Problem(422, str(error))
         case ImageError():  # its message may name a file of the server
             problem = Problem(422, f"the image cannot be used: {error.reason}")
-        case VisavisError():  # so may all others: they are for the log
+        case VisavisError():  # so may the others: log them
             _log.error("%s", error)
             detail = "the collection cannot be used at the moment"
             problem = Problem(503, detail, {"Retry-After": "5"})
@@ -78,12 +78,12 @@ def _unreadable(error: ValidationError) -> Problem:
 
 
 def _first(errors: Any) -> str:
-    place = ".".join(str(part) for part in errors[0]["loc"])
-    return f"{place}: {errors[0]['msg']}" if place else str(errors[0]["msg"])
+    where = ".".join(str(part) for part in errors[0]["loc"])
+    return f"{where}: {errors[0]['msg']}" if where else str(errors[0]["msg"])
 
 
 def install(app: FastAPI) -> None:
-    """Let an application answer every exception with problem details."""
+    """Answer every exception of an application with problem details."""
 
     async def handle(_: Request, error: Exception) -> Response:
         return problem_of(error).response()

@@ -1,4 +1,4 @@
-"""What requests and answers look like: from these the OpenAPI document is made."""
+"""Schemas of requests and responses, the source of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pydantic import (
     Field,
     JsonValue,
     Tag,
-    field_validator,
 )
 
 from visavis.server import limits
@@ -22,20 +21,20 @@ _KINDS = ("text", "item", "upload", "image_base64")
 
 Weight: TypeAlias = Annotated[float, Field(ge=-1000, le=1000)]
 Pixel: TypeAlias = Annotated[int, Field(ge=0, le=100_000)]
-Side: TypeAlias = Annotated[int, Field(ge=1, le=100_000)]
-Rectangle: TypeAlias = tuple[Pixel, Pixel, Side, Side]
+Length: TypeAlias = Annotated[int, Field(ge=1, le=100_000)]
+Box: TypeAlias = tuple[Pixel, Pixel, Length, Length]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=100)]
 ItemId: TypeAlias = Annotated[str, Field(pattern=ID)]
-Words: TypeAlias = Annotated[str, Field(pattern=r"\S", max_length=limits.TEXT)]
+Text: TypeAlias = Annotated[str, Field(pattern=r"\S", max_length=limits.TEXT)]
 Base64: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
 Language: TypeAlias = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
-Word: TypeAlias = Annotated[str, Field(pattern=r"\S", max_length=limits.CONDITION)]
+ConditionText: TypeAlias = Annotated[str, Field(pattern=r"\S", max_length=limits.CONDITION)]
 
 MetadataValues: TypeAlias = Annotated[dict[str, JsonValue], Field(max_length=limits.METADATA)]
 
 
 class _Strict(BaseModel):
-    """Takes what it says and nothing else: no unknown keys, no "1" for 1, no NaN."""
+    """Refuses unknown keys, numbers as strings, and NaN."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -43,39 +42,32 @@ class _Strict(BaseModel):
 class _Term(_Strict):
     weight: Weight = 1.0
 
-    @field_validator("weight")
-    @classmethod
-    def _counts(cls, weight: float) -> float:
-        if weight == 0:
-            raise ValueError("a weight of 0 asks for nothing")
-        return weight
-
 
 class TextTerm(_Term):
-    """Words."""
+    """A text."""
 
-    text: Words
+    text: Text
 
 
 class ItemTerm(_Term):
-    """An item of the collection: its image or its text. Only images have boxes."""
+    """An item of the collection, image or text; only an image may have a box."""
 
     item: ItemId
-    box: Rectangle | None = None
+    box: Box | None = None
 
 
 class UploadTerm(_Term):
-    """An image in the part of the form that has this name."""
+    """An image in the form, by the name of its part."""
 
     upload: Name
-    box: Rectangle | None = None
+    box: Box | None = None
 
 
 class Base64Term(_Term):
     """An image in base64."""
 
     image_base64: Base64
-    box: Rectangle | None = None
+    box: Box | None = None
 
 
 def _kind(value: Any) -> str | None:
@@ -100,12 +92,12 @@ Terms: TypeAlias = Annotated[list[Term], Field(min_length=1, max_length=limits.T
 
 
 class SearchRequest(_Strict):
-    """What to look for. `balance` goes from images only (0) to texts only (1)."""
+    """A search; `balance` goes from images only (0) to texts only (1)."""
 
     terms: Terms
     k: Annotated[int, Field(ge=1, le=limits.RESULTS)] = 24
     modality: Modality | None = "image"
-    where: Annotated[list[Word], Field(max_length=limits.CONDITIONS)] = []
+    where: Annotated[list[ConditionText], Field(max_length=limits.CONDITIONS)] = []
     lang: Language | None = None
     balance: Annotated[float, Field(ge=0, le=1)] = 0.5
     fusion: Name | None = None
@@ -114,31 +106,31 @@ class SearchRequest(_Strict):
 
 
 class DescribeRequest(_Strict):
-    """One image, or a part of it, to find texts for."""
+    """An image, or a region of it, to find texts for: item, upload or image_base64."""
 
     item: ItemId | None = None
     upload: Name | None = None
     image_base64: Base64 | None = None
-    box: Rectangle | None = None
+    box: Box | None = None
     k: Annotated[int, Field(ge=1, le=limits.RESULTS)] = 5
     lang: Language | None = None
 
 
 class EmbedRequest(_Strict):
-    """Terms whose weighted sum is asked for."""
+    """A query to embed."""
 
     terms: Terms
 
 
 class TextItem(_Strict):
-    """A text to add; `lang` in the metadata is part of what the text is."""
+    """A text to add; `lang` in the metadata is its language, and part of its identity."""
 
-    text: Words
+    text: Text
     metadata: MetadataValues = {}
 
 
-class ItemAnswer(BaseModel):
-    """An item. `source` is a name, never a path; `image` is the image a caption belongs to."""
+class ItemResponse(BaseModel):
+    """An item; `source` is a name, never a path, `image` the image that a caption describes."""
 
     id: str
     modality: Modality
@@ -150,34 +142,34 @@ class ItemAnswer(BaseModel):
     height: int | None
 
 
-class ItemsAnswer(BaseModel):
-    """Some items."""
+class ItemsResponse(BaseModel):
+    """A sample of items."""
 
-    items: list[ItemAnswer]
+    items: list[ItemResponse]
 
 
-class HitAnswer(ItemAnswer):
-    """A result; `box` is the part that was found, [x, y, width, height] in pixels."""
+class HitResponse(ItemResponse):
+    """A hit; `box` is the region that was found, [x, y, width, height] in pixels."""
 
     score: float
     box: tuple[int, int, int, int] | None
 
 
-class SearchAnswer(BaseModel):
-    """Results, best first; `cursor` asks for more of them."""
+class SearchResponse(BaseModel):
+    """Hits, best first; `cursor` in the next request continues after them."""
 
-    hits: list[HitAnswer]
+    hits: list[HitResponse]
     cursor: str | None
     took_ms: float
 
 
-class DescribeAnswer(BaseModel):
+class DescribeResponse(BaseModel):
     """Texts, best first."""
 
-    hits: list[HitAnswer]
+    hits: list[HitResponse]
 
 
-class EmbedAnswer(BaseModel):
+class EmbedResponse(BaseModel):
     """A unit vector."""
 
     model: str
@@ -186,14 +178,14 @@ class EmbedAnswer(BaseModel):
 
 
 class Indexing(BaseModel):
-    """How far an index run is that works beside the server."""
+    """Progress of an index run."""
 
     done: int
     total: int
 
 
-class CollectionAnswer(BaseModel):
-    """What is there; `generation` grows with every change."""
+class CollectionResponse(BaseModel):
+    """The collection; `generation` grows with every change."""
 
     name: str
     model: str
@@ -208,8 +200,8 @@ class CollectionAnswer(BaseModel):
     indexing: Indexing | None
 
 
-class PointAnswer(BaseModel):
-    """An item's place on the map."""
+class Point(BaseModel):
+    """An item on the map."""
 
     id: str
     x: float
@@ -217,10 +209,10 @@ class PointAnswer(BaseModel):
     modality: Literal["image", "text"]
 
 
-class MapAnswer(BaseModel):
+class MapResponse(BaseModel):
     """A map of the collection, x and y in [0, 1]."""
 
-    points: list[PointAnswer]
+    points: list[Point]
     sampled: bool
     total: int
 
@@ -232,20 +224,20 @@ class ValueCount(BaseModel):
     count: int
 
 
-class FieldAnswer(BaseModel):
-    """A key of the metadata that has few values."""
+class MetadataField(BaseModel):
+    """A metadata key with few values."""
 
     key: str
     values: list[ValueCount]
 
 
-class FieldsAnswer(BaseModel):
-    """What results can be filtered by."""
+class FieldsResponse(BaseModel):
+    """Metadata that results can be filtered by."""
 
-    fields: list[FieldAnswer]
+    fields: list[MetadataField]
 
 
-class HealthAnswer(BaseModel):
-    """Whether the server is well."""
+class HealthResponse(BaseModel):
+    """Health of the server."""
 
     status: Literal["ok"]

@@ -1,4 +1,4 @@
-"""What whoever starts a server decides."""
+"""Server settings."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from visavis.server.keys import KeyRing
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a collection is served.
+    """Settings of a server.
 
-    `name` is what the collection is called on the page. With `keys`, every request needs one.
-    `hosts` are the names the server answers to (all, if empty), `origins` the other sites whose
-    pages may call it. `folder` is where the collection is, if it is in a folder: images that
-    are added are kept below it, and `index` says there how far it is.
+    `name` is the title of the page. With `keys`, every request needs one. `hosts` are the host
+    names that the server answers to (empty: any), `origins` the other sites whose pages may call
+    the API. `folder` is the collection's folder, if it has one: uploaded images are kept in it,
+    and the progress of `visavis index` is read from it.
     """
 
     name: str = "collection"
@@ -26,14 +26,14 @@ class Settings:
     origins: tuple[str, ...] = ()
     folder: Path | None = None
     queries: int = 32
-    """How many queries may run or wait; beyond, clients are told to come back."""
+    """Queries that may run or wait; beyond, the server answers 429."""
     threads: int = os.cpu_count() or 1
     body_seconds: float = 30.0
-    """How long a client may take to send a request."""
+    """Time limit for receiving a request."""
     answer_seconds: float = 30.0
-    """How long an answer may take once the request is there."""
+    """Time limit for a response once the request is received."""
 
     @property
     def uploads(self) -> Path | None:
-        """Where images are kept that clients add."""
+        """The folder for uploaded images."""
         return self.folder / "uploads" if self.folder else None

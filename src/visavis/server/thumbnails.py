@@ -1,4 +1,4 @@
-"""Small and large views of an image, encoded anew: without EXIF, and never the file itself."""
+"""Thumbnails and larger previews: always a new JPEG without EXIF, never the file itself."""
 
 from __future__ import annotations
 
@@ -6,33 +6,29 @@ import hashlib
 from dataclasses import dataclass
 
 from visavis.images import open_image, thumbnail_jpeg
-from visavis.server.asking import find_item, image_file
-from visavis.server.service import Service
+from visavis.server.state import ServerState, image_file
 
 LARGEST = 2048
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A JPEG and its ETag; no bytes if the client has it already."""
+class Thumbnail:
+    """A JPEG and its ETag; `data` is None if the client's copy is current."""
 
     etag: str
     data: bytes | None
 
 
-def view(service: Service, name: str, side: int, known: str) -> View:
-    """Return an image no side of which is longer than `side`; raises Problem, ImageError.
-
-    `known` is what the client said it has in If-None-Match.
-    """
-    file = image_file(find_item(service.collection, name))
+def thumbnail_of(state: ServerState, item_id: str, side: int, if_none_match: str) -> Thumbnail:
+    """Return an image scaled to at most `side` pixels a side; raises Problem, ImageError."""
+    file = image_file(state.item(item_id))
     status = file.stat()
-    state = f"{name} {side} {status.st_size} {status.st_mtime_ns}"
-    etag = f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'
-    if etag in known:
-        return View(etag, None)
-    data = service.thumbnails.get(etag)
+    version = f"{item_id} {side} {status.st_size} {status.st_mtime_ns}"
+    etag = f'"{hashlib.sha256(version.encode()).hexdigest()[:32]}"'
+    if etag in if_none_match:
+        return Thumbnail(etag, None)
+    data = state.thumbnails.get(etag)
     if data is None:
         data = thumbnail_jpeg(open_image(file, size=side), side)
-        service.thumbnails.put(etag, data)
-    return View(etag, data)
+        state.thumbnails.put(etag, data)
+    return Thumbnail(etag, data)

@@ -1,41 +1,47 @@
+"""Health checks and metrics."""
+
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from visavis.server.access import READ, ServiceOf
-from visavis.server.answers import answer
-from visavis.server.openapi import described
+from visavis.server.auth import READ
+from visavis.server.openapi import errors
 from visavis.server.problems import Problem
-from visavis.server.schemas import HealthAnswer
+from visavis.server.responses import json_response
+from visavis.server.schemas import HealthResponse
+from visavis.server.state import StateDep
 
 router = APIRouter(tags=["health"])
 
 
-@router.get("/health/live", response_model=HealthAnswer)
+@router.get("/health/live", response_model=HealthResponse)
 async def live() -> Response:
-    """Say that the server runs."""
-    return answer({"status": "ok"})
+    """Tell that the server runs."""
+    return json_response({"status": "ok"})
 
 
-@router.get("/health/ready", response_model=HealthAnswer, responses=described(429, 503, 504))
-async def ready(service: ServiceOf) -> Response:
-    """Say whether queries are answered: the model is loaded and the collection can be read."""
-    if not service.ready:
+@router.get("/health/ready", response_model=HealthResponse, responses=errors(429, 503, 504))
+async def ready(state: StateDep) -> Response:
+    """Tell whether queries are answered: the model is loaded and the collection can be read."""
+    if not state.ready:
         raise Problem(503, "starting or stopping", {"Retry-After": "1"})
-    await service.images.run(service.check)
-    return answer({"status": "ok"})
+    await state.images.run(state.check)
+    return json_response({"status": "ok"})
 
 
 @router.get(
     "/metrics",
     response_class=Response,
     responses={
-        200: {"description": "Counts for Prometheus.", "content": {"text/plain": {}}},
-        **described(401),
+        200: {
+            "description": "Metrics in the text format of Prometheus.",
+            "content": {"text/plain": {}},
+        },
+        **errors(401),
     },
     dependencies=[READ],
 )
-async def metrics(service: ServiceOf) -> Response:
-    """Tell how much was asked and how long it took."""
-    return Response(service.metrics.page(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+async def metrics(state: StateDep) -> Response:
+    """Return the metrics for Prometheus."""
+    return Response(state.metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})

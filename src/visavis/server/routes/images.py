@@ -1,3 +1,5 @@
+"""Images and thumbnails."""
+
 from __future__ import annotations
 
 from enum import IntEnum
@@ -5,21 +7,21 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from visavis.server.access import READ, ServiceOf
-from visavis.server.openapi import described
-from visavis.server.routes.items import Id
-from visavis.server.service import Service
-from visavis.server.thumbnails import LARGEST, view
+from visavis.server.auth import READ
+from visavis.server.openapi import errors
+from visavis.server.routes.items import ItemId
+from visavis.server.state import ServerState, StateDep
+from visavis.server.thumbnails import LARGEST, thumbnail_of
 
 _SECONDS = 3600
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The image.", "content": {"image/jpeg": {}}},
-    304: {"description": "The client has it already."},
-    **described(401, 404, 422, 429, 503, 504),
+    304: {"description": "The client's copy is current."},
+    **errors(401, 404, 422, 429, 503, 504),
 }
 
 router = APIRouter(dependencies=[READ], tags=["items"])
-Known = Annotated[str, Header(alias="If-None-Match", max_length=1000)]
+IfNoneMatch = Annotated[str, Header(alias="If-None-Match", max_length=1000)]
 
 
 class Side(IntEnum):
@@ -32,23 +34,23 @@ class Side(IntEnum):
 
 @router.get("/items/{id}/thumbnail", response_class=Response, responses=_RESPONSES)
 async def thumbnail(
-    id: Id,  # noqa: A002 - the name in the URL
-    service: ServiceOf,
+    id: ItemId,  # noqa: A002 - the name in the URL
+    state: StateDep,
     size: Annotated[Side, Query()] = Side.MEDIUM,
-    known: Known = "",
+    if_none_match: IfNoneMatch = "",
 ) -> Response:
     """Return a small JPEG."""
-    return await _answer(service, id, size, known)
+    return await _respond(state, id, size, if_none_match)
 
 
 @router.get("/items/{id}/image", response_class=Response, responses=_RESPONSES)
-async def image(id: Id, service: ServiceOf, known: Known = "") -> Response:  # noqa: A002
+async def image(id: ItemId, state: StateDep, if_none_match: IfNoneMatch = "") -> Response:  # noqa: A002
     """Return the image, upright, as a JPEG of at most 2048 pixels a side."""
-    return await _answer(service, id, LARGEST, known)
+    return await _respond(state, id, LARGEST, if_none_match)
 
 
-async def _answer(service: Service, name: str, side: int, known: str) -> Response:
-    found = await service.images.run(view, service, name, side, known)
+async def _respond(state: ServerState, item_id: str, side: int, if_none_match: str) -> Response:
+    found = await state.images.run(thumbnail_of, state, item_id, side, if_none_match)
     headers = {"ETag": found.etag, "Cache-Control": f"private, max-age={_SECONDS}"}
     if found.data is None:
         return Response(status_code=304, headers=headers)

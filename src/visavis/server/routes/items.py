@@ -1,85 +1,160 @@
+"""Items: sample, get, add and remove."""
+
 from __future__ import annotations
 
+import json
+import re
 from itertools import islice
-from typing import Annotated
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
+from fastapi import Path as PathParameter
+from pydantic import TypeAdapter
 
-from visavis.server import adding
-from visavis.server.access import READ, WRITE, ServiceOf
-from visavis.server.answers import answer, item_answer
-from visavis.server.asking import find_item
-from visavis.server.bodies import BodyOf
-from visavis.server.captions import images_of
-from visavis.server.limits import RESULTS
-from visavis.server.openapi import described, takes_item
-from visavis.server.schemas import ID, ItemAnswer, ItemsAnswer
-from visavis.server.service import Service
-from visavis.types import Modality
+from visavis.collection import image_id
+from visavis.files import replacing
+from visavis.images import measure
+from visavis.server import limits
+from visavis.server.auth import READ, WRITE
+from visavis.server.openapi import errors, item_body
+from visavis.server.problems import Problem
+from visavis.server.request_body import BodyDep, RequestBody, Upload
+from visavis.server.responses import caption_images, item_json, json_response
+from visavis.server.schemas import ID, ItemResponse, ItemsResponse, MetadataValues, TextItem
+from visavis.server.state import ServerState, StateDep
+from visavis.server.terms import check_image
+from visavis.types import Item, Metadata, Modality
 
 router = APIRouter(tags=["items"])
-Id = Annotated[str, Path(pattern=ID)]
+ItemId = Annotated[str, PathParameter(pattern=ID)]
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_METADATA: TypeAdapter[dict[str, Any]] = TypeAdapter(MetadataValues)
 
 
 @router.get(
     "/items",
-    response_model=ItemsAnswer,
-    responses=described(401, 422, 429, 503, 504),
+    response_model=ItemsResponse,
+    responses=errors(401, 422, 429, 503, 504),
     dependencies=[READ],
 )
 async def sample_items(
-    service: ServiceOf,
+    state: StateDep,
     modality: Annotated[Modality | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=RESULTS)] = 12,
+    limit: Annotated[int, Query(ge=1, le=limits.RESULTS)] = 12,
 ) -> Response:
-    """Return some items, always the same: what there is, for someone who has not asked yet."""
-    return answer(await service.images.run(_sample, service, modality, limit))
-
-
-def _sample(service: Service, modality: Modality | None, limit: int) -> dict[str, object]:
-    collection = service.collection
-    key = "sample", collection.store.generation, modality
-    items = service.view(key, lambda: tuple(islice(collection.items(modality), RESULTS)))[:limit]
-    images = images_of(collection, items)
-    return {"items": [item_answer(item, images.get(item.id)) for item in items]}
+    """Return some items, always the same ones: a first look at the collection."""
+    return json_response(await state.images.run(_sample, state, modality, limit))
 
 
 @router.get(
     "/items/{id}",
-    response_model=ItemAnswer,
-    responses=described(401, 404, 422, 429, 503, 504),
+    response_model=ItemResponse,
+    responses=errors(401, 404, 422, 429, 503, 504),
     dependencies=[READ],
 )
-async def get_item(id: Id, service: ServiceOf) -> Response:  # noqa: A002 - the name in the URL
+async def get_item(id: ItemId, state: StateDep) -> Response:  # noqa: A002 - the name in the URL
     """Return one item."""
-    return answer(await service.queries.run(_item, service, id))
-
-
-def _item(service: Service, name: str) -> dict[str, object]:
-    item = find_item(service.collection, name)
-    return item_answer(item, images_of(service.collection, [item]).get(name))
+    return json_response(await state.queries.run(_get, state, id))
 
 
 @router.post(
     "/items",
     status_code=201,
-    response_model=ItemAnswer,
-    responses=described(400, 401, 403, 408, 409, 413, 415, 422, 429, 503, 504),
+    response_model=ItemResponse,
+    responses=errors(400, 401, 403, 408, 409, 413, 415, 422, 429, 503, 504),
     dependencies=[WRITE],
-    openapi_extra=takes_item(),
+    openapi_extra=item_body(),
 )
-async def add_item(body: BodyOf, service: ServiceOf) -> Response:
+async def add_item(body: BodyDep, state: StateDep) -> Response:
     """Add an image or a text."""
-    return answer(await service.writes.run(adding.add, service, body), 201)
+    return json_response(await state.writes.run(_add, state, body), 201)
 
 
 @router.delete(
     "/items/{id}",
     status_code=204,
-    responses=described(401, 403, 404, 422, 429, 503, 504),
+    responses=errors(401, 403, 404, 422, 429, 503, 504),
     dependencies=[WRITE],
 )
-async def remove_item(id: Id, service: ServiceOf) -> Response:  # noqa: A002 - the name in the URL
+async def remove_item(id: ItemId, state: StateDep) -> Response:  # noqa: A002 - the name in the URL
     """Remove an item from the collection; a file that was indexed stays where it is."""
-    await service.writes.run(adding.remove, service, id)
+    await state.writes.run(_remove, state, id)
     return Response(status_code=204)
+
+
+def _sample(state: ServerState, modality: Modality | None, limit: int) -> dict[str, object]:
+    collection = state.collection
+    key = "sample", collection.store.generation, modality
+    items = state.view(key, lambda: tuple(islice(collection.items(modality), limits.RESULTS)))
+    images = caption_images(collection, items[:limit])
+    return {"items": [item_json(item, images.get(item.id)) for item in items[:limit]]}
+
+
+def _get(state: ServerState, item_id: str) -> dict[str, object]:
+    item = state.item(item_id)
+    return item_json(item, caption_images(state.collection, [item]).get(item_id))
+
+
+def _add(state: ServerState, body: RequestBody) -> dict[str, Any]:
+    return item_json(_add_image(state, body) if body.is_form else _add_text(state, body))
+
+
+def _remove(state: ServerState, item_id: str) -> None:
+    item = state.item(item_id)
+    state.collection.remove(ids=[item_id])
+    if item.modality == "image" and state.settings.uploads is not None:
+        (state.settings.uploads / item_id).unlink(missing_ok=True)
+
+
+def _add_text(state: ServerState, body: RequestBody) -> Item:
+    item = TextItem.model_validate_json(body.json)
+    return state.collection.add_text(item.text, metadata=_check_metadata(item.metadata))
+
+
+def _add_image(state: ServerState, body: RequestBody) -> Item:
+    if "file" not in body.files or {*body.files, *body.fields} - {"file", "metadata"}:
+        raise Problem(422, "a form has one file, file, and may have one field, metadata")
+    if state.settings.uploads is None:
+        raise Problem(409, "images can only be added to a collection in a folder")
+    upload = body.files["file"]
+    data = check_image(upload.data)
+    metadata = _check_metadata(_METADATA.validate_json(body.part("metadata") or b"{}"))
+    width, height = measure(data)
+    facts = {"name": _name(upload), "width": width, "height": height, "bytes": len(data)}
+    # The file is named after its content; the client's name never becomes a path.
+    file = state.settings.uploads / image_id(data)
+    is_new = _write(file, data)
+    try:
+        return state.collection.add_image(data, str(file), {**metadata, **facts})
+    except BaseException:
+        if is_new:
+            file.unlink(missing_ok=True)
+        raise
+
+
+def _check_metadata(metadata: Metadata) -> Metadata:
+    try:
+        text = json.dumps(metadata, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise Problem(422, "metadata: NaN and Infinity are not JSON") from None
+    if len(text) > limits.METADATA_TEXT:
+        raise Problem(422, f"metadata: at most {limits.METADATA_TEXT:,} characters")
+    return metadata
+
+
+def _name(upload: Upload) -> str:
+    """Return the client's file name without folders and unprintable characters."""
+    last = PurePosixPath(upload.name.replace("\\", "/")).name
+    return _UNPRINTABLE.sub("", last)[: limits.NAME] or "image"
+
+
+def _write(file: Path, data: bytes) -> bool:
+    """Write an uploaded file unless it exists; return whether it is new."""
+    if file.exists():
+        return False
+    file.parent.mkdir(exist_ok=True)
+    with replacing(file) as draft:
+        draft.write(data)
+    return True

@@ -16,12 +16,12 @@ import pytest
 from visavis.collection import Collection
 from visavis.encoders import load_encoder
 from visavis.server import KeyRing
-from visavis.server.running import is_local, listen, url_of
+from visavis.server.run import is_local, listen, url_of
 
 PROGRAM = """
 import sys, time
 sys.path.insert(0, {tests!r})
-from visavis.server import running
+from visavis.server import run
 {patch}
 from visavis.cli import main
 main(["serve", "--port", "0", *sys.argv[1:]])
@@ -108,7 +108,7 @@ def test_keys_reach_a_running_server(place, tmp_path):
 
 
 def test_slow_clients_are_let_go_and_cost_others_nothing(place):
-    with server(place, patch="running._HEADER_SECONDS = 1") as (_, port):
+    with server(place, patch="run._HEADER_SECONDS = 1") as (_, port):
         silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
         for n, connection in enumerate(silent):
             connection.sendall(b"POST /api/v1/search HTTP/1.1\r\nHost: 127.0.0.1\r\n"[: 3 * n])

@@ -1,4 +1,4 @@
-"""What stands before every route: names we answer to, origins, headers, counts."""
+"""Middleware before every route: host and origin checks, security headers, metrics."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ HEADERS = {
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
-class Guard:
-    """Refuses other sites' requests, counts all, and tells browsers to trust no one else.
+class SecurityMiddleware:
+    """Checks hosts and origins, adds security headers, and counts requests.
 
-    A page of another site could send requests to a server on its visitor's own machine: under
-    a name of its own that it lets point there, or as a form. So only known names are answered,
-    and a browser that says it speaks for another site may do nothing.
+    A page of another site could call a server on its visitor's own machine: by DNS rebinding,
+    or with a form. So only known host names are answered, and a browser that sends a request
+    for another site may change nothing.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, prefix: str) -> None:
@@ -42,13 +42,13 @@ class Guard:
         self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Handle a request, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         start, status = perf_counter(), 500
 
-        async def send_guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -60,9 +60,9 @@ class Guard:
         refusal = self._refuse(scope["method"], Headers(scope=scope))
         app = refusal.response() if refusal else self._app
         try:
-            await app(scope, receive, send_guarded)
+            await app(scope, receive, send_with_headers)
         finally:
-            # Only known routes and methods: a client must not make up endless series.
+            # Only known routes and methods: clients must not create series without end.
             # Some versions of FastAPI name a route with its prefix, others without.
             route = getattr(scope.get("route"), "path", "other").removeprefix(self._prefix)
             method = scope["method"] if route != "other" else "other"
@@ -87,7 +87,7 @@ class Guard:
 
 
 def _host(header: str) -> str:
-    """Return the name in a Host header, without port and brackets."""
+    """Return the host name of a Host header, without port and brackets."""
     name, colon, port = header.lower().rpartition(":")
     if not colon or not port.isdecimal():
         name = header.lower()

@@ -1,4 +1,4 @@
-"""Read what a client sends: within limits of size and time, into memory only."""
+"""Request bodies, JSON or a form: bounded in size and time, kept in memory only."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ _JSON, _FORM = "application/json", "multipart/form-data"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file of a form, and what the client calls it."""
+    """A file of a form, with the name that the client gave it."""
 
     name: str
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """What a request says: JSON, in a form also texts and files by the names of their parts."""
+class RequestBody:
+    """JSON, or a form: its fields and files by the names of their parts."""
 
     is_form: bool
     json: bytes = b""
     fields: dict[str, str] = field(default_factory=dict)
     files: dict[str, Upload] = field(default_factory=dict)
 
-    def words(self, name: str) -> bytes | None:
-        """Return what a part says; some clients send JSON as a file."""
+    def part(self, name: str) -> bytes | None:
+        """Return the content of a part, field or file: some clients send JSON as a file."""
         if name in self.files:
             return self.files[name].data
         return self.fields[name].encode(errors="replace") if name in self.fields else None
 
 
-class Bodies:
-    """Reads bodies, and knows how much of them is in memory."""
+class BodyReader:
+    """Reads request bodies and bounds the memory that they use together."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._held = 0
 
     @asynccontextmanager
-    async def reading(self, request: Request) -> AsyncIterator[Body]:
-        """Read a body and hold it for as long as the request lasts; raises Problem."""
+    async def reading(self, request: Request) -> AsyncIterator[RequestBody]:
+        """Read a body and count its memory until the request has ended; raises Problem."""
         held = 0
 
         def hold(count: int) -> None:
@@ -72,7 +72,9 @@ class Bodies:
             raise Problem(400, "the request ended early") from None
         except TimeoutError:
             self._held -= held
-            raise Problem(408, f"nothing whole came within {self._seconds:g} seconds") from None
+            raise Problem(
+                408, f"the request was not complete within {self._seconds:g} seconds"
+            ) from None
         except BaseException:
             self._held -= held
             raise
@@ -82,15 +84,15 @@ class Bodies:
             self._held -= held
 
 
-async def _read(request: Request, hold: Callable[[int], None]) -> Body:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in {_JSON, _FORM}:
+async def _read(request: Request, hold: Callable[[int], None]) -> RequestBody:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in {_JSON, _FORM}:
         raise Problem(415, f"send {_JSON} or {_FORM}")
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:12]) > limits.BODY_BYTES:
         raise _too_large()
-    if kind == _JSON:
-        return Body(is_form=False, json=b"".join([c async for c in _chunks(request, hold)]))
+    if media_type == _JSON:
+        return RequestBody(is_form=False, json=b"".join([c async for c in _chunks(request, hold)]))
     return await _read_form(request.headers, _chunks(request, hold))
 
 
@@ -100,7 +102,7 @@ async def _chunks(request: Request, hold: Callable[[int], None]) -> AsyncGenerat
         yield chunk
 
 
-async def _read_form(headers: Headers, chunks: AsyncGenerator[bytes, None]) -> Body:
+async def _read_form(headers: Headers, chunks: AsyncGenerator[bytes, None]) -> RequestBody:
     parser = _InMemory(
         headers,
         chunks,
@@ -119,7 +121,7 @@ async def _read_form(headers: Headers, chunks: AsyncGenerator[bytes, None]) -> B
         parser.close()
 
 
-async def _parts(form: FormData) -> Body:
+async def _parts(form: FormData) -> RequestBody:
     fields: dict[str, str] = {}
     files: dict[str, Upload] = {}
     for name, value in form.multi_items():
@@ -129,7 +131,7 @@ async def _parts(form: FormData) -> Body:
             files[name] = Upload(value.filename or "", await _file(value))
         else:
             fields[name] = value
-    return Body(is_form=True, fields=fields, files=files)
+    return RequestBody(is_form=True, fields=fields, files=files)
 
 
 async def _file(part: UploadFile) -> bytes:
@@ -139,12 +141,12 @@ async def _file(part: UploadFile) -> bytes:
 
 
 class _InMemory(MultiPartParser):
-    """Never writes a file: all that fits the limits also fits in memory."""
+    """Parses a form without temporary files: within the limits, all fits in memory."""
 
     spool_max_size = limits.BODY_BYTES + 1
 
     def close(self) -> None:
-        """Let go of all files, those of parts that never ended included."""
+        """Close all files, also those of unfinished parts."""
         for file in self._files_to_close_on_error:
             file.close()
 
@@ -154,10 +156,10 @@ def _too_large() -> Problem:
     return Problem(413, f"too large: at most {megabytes} MB an image")
 
 
-async def read_body(request: Request) -> AsyncIterator[Body]:
-    """Give a route the body of its request."""
-    async with request.app.state.service.bodies.reading(request) as body:
+async def read_body(request: Request) -> AsyncIterator[RequestBody]:
+    """Yield the body of a request."""
+    async with request.app.state.server.bodies.reading(request) as body:
         yield body
 
 
-BodyOf = Annotated[Body, Depends(read_body)]
+BodyDep = Annotated[RequestBody, Depends(read_body)]

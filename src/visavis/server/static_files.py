@@ -1,4 +1,4 @@
-"""The built page: files that come with the package."""
+"""The built page, served from the package."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from starlette.types import Scope
 FOLDER = Path(__file__).parent / "static"
 
 
-class Page(StaticFiles):
-    """Files that browsers keep, but ask whether there are new ones: their names stay the same."""
+class PageFiles(StaticFiles):
+    """Static files that browsers revalidate: file names do not change between builds."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, html=True)
@@ -25,7 +25,7 @@ class Page(StaticFiles):
         scope: Scope,
         status_code: int = 200,
     ) -> Response:
-        """Answer with a file."""
+        """Return a file with `Cache-Control: no-cache`."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers["Cache-Control"] = "no-cache"
         return response

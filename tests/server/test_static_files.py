@@ -5,8 +5,8 @@ import gzip
 import pytest
 from starlette.testclient import TestClient
 
-from server.talking import problem
-from visavis.server import create_app, page
+from server.client import problem
+from visavis.server import create_app, static_files
 
 
 @pytest.fixture
@@ -51,5 +51,5 @@ def test_no_other_files(client, path):
 
 
 def test_the_page_of_the_package_loads_nothing_from_elsewhere():
-    index = page.FOLDER / "index.html"
+    index = static_files.FOLDER / "index.html"
     assert "http" not in index.read_text("utf-8").replace("http-equiv", "")

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from server.talking import form, problem, search
+from server.client import form, problem, search
 from visavis import Box, image, text
 from visavis.server import limits
 
@@ -150,7 +150,7 @@ class TestRefusing:
             ({"terms": [{"image": "/etc/passwd"}]}, "text, item, upload or image_base64"),
             ({"terms": [{"text": " "}]}, "terms.0.text"),
             ({"terms": [{"text": "a" * 3000}]}, "2000"),
-            ({"terms": [{"text": "a", "weight": 0}]}, "weight of 0"),
+            ({"terms": [{"text": "a", "weight": 0}]}, "weight 0"),
             ({"terms": [{"text": "a", "weight": "1"}]}, "weight"),
             ({"terms": [{"text": "a", "weight": True}]}, "weight"),
             ({"terms": [{"text": "a", "weight": 10**400}]}, "weight"),
@@ -233,7 +233,11 @@ class TestDescribe:
 
     def test_exactly_one_image(self, client, ids):
         for asked in ({}, {"item": ids["red"], "upload": "x"}):
-            problem(client.post("/api/v1/describe", json=asked), 422, "one image")
+            problem(
+                client.post("/api/v1/describe", json=asked),
+                422,
+                "one of item, upload or image_base64",
+            )
         problem(client.post("/api/v1/describe", json={"item": ids["bleu"]}), 422, "is a text")
 
 

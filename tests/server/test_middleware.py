@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.talking import problem, search
+from server.client import problem, search
 
 ASKED = {"terms": [{"text": "red"}]}
 

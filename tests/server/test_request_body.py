@@ -6,10 +6,10 @@ import tempfile
 import pytest
 from starlette.requests import Request
 
-from server.talking import form, problem
+from server.client import form, problem
 from visavis.server import limits
-from visavis.server.bodies import Bodies
 from visavis.server.problems import Problem
+from visavis.server.request_body import BodyReader
 
 URL = "/api/v1/search"
 JSON = {"Content-Type": "application/json"}
@@ -130,10 +130,10 @@ def refused(bodies, asked):
 
 
 def test_slow_and_vanished_clients_leave_nothing_behind():
-    assert refused(Bodies(0.1), request(*[b"x"] * 100, pause=0.03)) == 408
-    assert refused(Bodies(5), request(b"x", b"y")) == 400
+    assert refused(BodyReader(0.1), request(*[b"x"] * 100, pause=0.03)) == 408
+    assert refused(BodyReader(5), request(b"x", b"y")) == 400
 
 
 def test_all_bodies_together_are_limited(monkeypatch):
     monkeypatch.setattr(limits, "HELD_BYTES", 10)
-    assert refused(Bodies(5), request(b"x" * 11)) == 429
+    assert refused(BodyReader(5), request(b"x" * 11)) == 429

@@ -1,4 +1,4 @@
-"""Run the application: a socket, a protocol that does not wait for ever, a graceful end."""
+"""Run the application with uvicorn: listening socket, header timeout, graceful shutdown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from visavis.server.app import create_app
 from visavis.server.settings import Settings
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
-"""What a server that only this machine reaches is called; other names are another site's trick."""
+"""Host names of a server on localhost; any other name is a DNS rebinding attack."""
 _CONNECTIONS = 512
 _HEADER_SECONDS = 15
 _GRACE_SECONDS = 30
@@ -37,7 +37,7 @@ class ListenError(VisavisError):
 
 
 def is_local(host: str) -> bool:
-    """Tell whether only this machine can reach an address."""
+    """Tell whether an address is reachable from this machine only."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -45,7 +45,7 @@ def is_local(host: str) -> bool:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take a port (0: any free one); raises ListenError."""
+    """Return a listening socket (port 0: any free port); raises ListenError."""
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -54,15 +54,16 @@ def listen(host: str, port: int) -> socket.socket:
     except socket.gaierror:
         raise ListenError(f"--host {host}: no such address; try 127.0.0.1 or 0.0.0.0") from None
     except OSError as error:
-        reason = os.strerror(error.errno or 0).lower()
-        raise ListenError(f"{host} port {port}: {reason}; choose another --port") from error
-    # Only for sockets that say they are TCP does asyncio turn off Nagle's algorithm, which would
-    # hold back the body of each answer for 40 ms.
+        # Not `reason(error)`: create_server adds the address to the message.
+        message = os.strerror(error.errno or 0).lower()
+        raise ListenError(f"{host} port {port}: {message}; choose another --port") from error
+    # asyncio turns off Nagle's algorithm, which delays each response by 40 ms, only for sockets
+    # whose protocol is TCP.
     return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, listener.detach())
 
 
 def url_of(listener: socket.socket) -> str:
-    """Return the URL at which a browser on this machine finds a server."""
+    """Return the URL of a listening socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -73,15 +74,15 @@ def run(
     listener: socket.socket,
     started: Callable[[], None],
 ) -> None:
-    """Serve a collection until SIGINT or SIGTERM, then end the requests that run.
+    """Serve a collection until SIGINT or SIGTERM, then finish the running requests.
 
-    `started` is called when the first request will be answered at once. Raises VisavisError
-    for a collection whose model is not there.
+    `started` is called when the server accepts requests. Raises VisavisError if the
+    collection's model cannot be loaded.
     """
-    _be_quiet()
-    _give_memory_back()
+    _limit_logging()
+    _return_large_buffers()
     app = create_app(collection, settings)
-    app.state.service.warm_up()  # here, where an error is one line and not a failed start
+    app.state.server.warm_up()  # here, so that an error is one line and not a failed start
     config = uvicorn.Config(
         app,
         http=_Protocol,
@@ -94,71 +95,71 @@ def run(
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    # When all is done, uvicorn raises the signal again that it was ended by.
-    signal.signal(signal.SIGTERM, _end)
+    # After shutdown uvicorn raises the signal that ended it once more.
+    signal.signal(signal.SIGTERM, _exit)
     try:
         _Server(config, started).run(sockets=[listener])
     except KeyboardInterrupt:
         return
 
 
-def _be_quiet() -> None:
-    """Keep what any stranger can cause out of the log: it would only hide the rest."""
+def _limit_logging() -> None:
+    """Keep messages that any client can cause out of the log."""
     for name in ("uvicorn", "python_multipart"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="PIL")
 
 
-def _give_memory_back() -> None:
-    """Let large buffers go back to the system at once: glibc would keep what uploads took."""
+def _return_large_buffers() -> None:
+    """Make glibc return large buffers to the system at once, such as those of uploads."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").mallopt(_M_MMAP_THRESHOLD, 1_000_000)
 
 
-def _end(*_: object) -> NoReturn:
+def _exit(*_: object) -> NoReturn:
     raise SystemExit(0)
 
 
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
         super().__init__(config)
-        self._tell = started
+        self._started = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._tell()
+            self._started()
 
 
 class _Protocol(H11Protocol):
-    """Closes a connection that does not say what it wants: uvicorn would wait for ever."""
+    """Closes a connection without complete request headers: uvicorn would wait for ever."""
 
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._watch()
+        self._update_timer()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        self._watch()
+        self._update_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_watching()
+        self._stop_timer()
         super().connection_lost(exc)
 
-    def _watch(self) -> None:
-        """Count the seconds while the head of a request is not whole."""
+    def _update_timer(self) -> None:
+        """Run the timer while request headers are incomplete."""
         if self.conn.their_state is not h11.IDLE:
-            self._stop_watching()
+            self._stop_timer()
         elif self._timer is None:
-            self._timer = self.loop.call_later(_HEADER_SECONDS, self._give_up)
+            self._timer = self.loop.call_later(_HEADER_SECONDS, self._close)
 
-    def _stop_watching(self) -> None:
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _give_up(self) -> None:
+    def _close(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from fakes import FakeEncoder
-from server.talking import problem, search
+from server.client import problem, search
 from visavis.collection import Collection
 from visavis.indexing import IndexProgress, migrate, share_progress
 
@@ -82,10 +82,10 @@ def test_fields_have_few_values_and_no_paths(client):
 def test_health(client):
     assert client.get("/health/live").json() == {"status": "ok"}
     assert client.get("/health/ready").json() == {"status": "ok"}
-    client.app.state.service.ready = False
+    client.app.state.server.ready = False
     refused = problem(client.get("/health/ready"), 503)
     assert refused.headers["retry-after"]
-    client.app.state.service.ready = True
+    client.app.state.server.ready = True
 
 
 def test_a_collection_that_has_moved_to_another_model(client, collection, tmp_path):

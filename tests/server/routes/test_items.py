@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from PIL.ExifTags import Base
 
-from server.talking import problem, search
+from server.client import problem, search
 from visavis.collection import image_id
 from visavis.server import limits
 

@@ -1,0 +1,42 @@
+"""Bearer authentication: which key may read, and which may write."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from visavis.server.keys import KeyRing, Scope
+from visavis.server.problems import Problem
+from visavis.server.state import StateDep
+
+_bearer = HTTPBearer(auto_error=False, description="A key made with `visavis keys add`.")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+
+
+async def require_read(credentials: Credentials, state: StateDep) -> None:
+    """Require a known key, if the server has keys; raises Problem."""
+    if state.settings.keys is not None:
+        _scope(state.settings.keys, credentials)
+
+
+async def require_write(credentials: Credentials, state: StateDep) -> None:
+    """Require a key with scope `write` and a server that allows writing; raises Problem."""
+    keys = state.settings.keys
+    if keys is not None and _scope(keys, credentials) != "write":
+        raise Problem(403, "this key may only read")
+    if not state.settings.write:
+        raise Problem(403, "this server is read-only; start it with --write to allow changes")
+
+
+def _scope(keys: KeyRing, credentials: HTTPAuthorizationCredentials | None) -> Scope:
+    if credentials is None:
+        raise Problem(401, "a key is needed", {"WWW-Authenticate": "Bearer"})
+    scope = keys.scope_of(credentials.credentials)
+    if scope is None:
+        raise Problem(401, "unknown key", {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+    return scope
+
+
+READ, WRITE = Depends(require_read), Depends(require_write)

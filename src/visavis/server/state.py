@@ -1,0 +1,102 @@
+"""State shared by the routes: the collection, thread pools, caches and metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import Depends, Request
+
+from visavis.collection import Collection
+from visavis.server.cache import Cache
+from visavis.server.metrics import Metrics
+from visavis.server.problems import Problem
+from visavis.server.request_body import BodyReader
+from visavis.server.settings import Settings
+from visavis.server.threadpool import ThreadPool
+from visavis.stores import Stats
+from visavis.types import Hit, Item
+
+_CACHED_HITS = 10_000
+_CACHED_VIEWS = 16
+_CACHED_THUMBNAIL_BYTES = 64_000_000
+_IMAGE_CAPACITY = 128
+_WRITE_CAPACITY = 8
+
+
+class ServerState:
+    """State of one application, at `app.state.server`; `ready` once the model is loaded."""
+
+    def __init__(self, collection: Collection, settings: Settings) -> None:
+        self.collection, self.settings = collection, settings
+        seconds, threads = settings.answer_seconds, settings.threads
+        self.queries = ThreadPool("query", threads, settings.queries, seconds)
+        self.images = ThreadPool("image", threads, _IMAGE_CAPACITY, seconds)
+        self.writes = ThreadPool("write", 1, _WRITE_CAPACITY, seconds)
+        self.hits: Cache[tuple[Hit, ...]] = Cache(_CACHED_HITS, lambda hits: len(hits) + 1)
+        self.views: Cache[Any] = Cache(_CACHED_VIEWS)
+        self.thumbnails: Cache[bytes] = Cache(_CACHED_THUMBNAIL_BYTES, len)
+        self.metrics = Metrics(lambda: self.queries.in_use)
+        self.bodies = BodyReader(settings.body_seconds)
+        self.ready = False
+
+    def warm_up(self) -> None:
+        """Load both encoders and the vectors, so that the first query is as fast as the next."""
+        if self.ready:
+            return
+        encoder = self.collection.encoder
+        side = encoder.image_size
+        encoder.encode_images([np.zeros((side, side, 3), np.uint8)])
+        self.collection.search("warm", 1, None)
+        self.ready = True
+
+    def check(self) -> None:
+        """Run a search; raises VisavisError if the collection is unreadable or has a new model."""
+        store = self.collection.store
+        store.search(np.ones((1, store.dim), np.float32), 1)
+
+    def item(self, item_id: str) -> Item:
+        """Return an item; raises Problem 404 if the collection has none with this id."""
+        items = self.collection.get([item_id])
+        if not items:
+            raise Problem(404, f"no item {item_id}")
+        return items[0]
+
+    def stats(self) -> tuple[int, Stats]:
+        """Return the collection's generation and statistics."""
+        generation = self.collection.store.generation
+        stats: Stats = self.view(("stats", generation), self.collection.stats)
+        return generation, stats
+
+    def view(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return `make()`, computed once for each key; the key holds the generation."""
+        known = self.views.get(key)
+        if known is None:
+            known = make()
+            self.views.put(key, known)
+        return known
+
+    def close(self) -> None:
+        """Wait for running work."""
+        self.ready = False
+        for pool in (self.queries, self.images, self.writes):
+            pool.close()
+
+
+def image_file(item: Item) -> Path:
+    """Return the file of an image; raises Problem 404 for a text or a missing file."""
+    file = Path(item.source)
+    if item.modality != "image" or not file.is_absolute() or not file.is_file():
+        raise Problem(404, f"the image of item {item.id} is not there")
+    return file
+
+
+async def get_state(request: Request) -> ServerState:
+    """Return the state of the application that handles a request."""
+    state: ServerState = request.app.state.server
+    return state
+
+
+StateDep = Annotated[ServerState, Depends(get_state)]

@@ -29,7 +29,7 @@ def test_fewer_than_two_vectors_are_not_alike(count):
 def test_a_healthy_run_goes_on():
     watch = Watch(stuck_at=0.2, patience=3)
     for step in range(20):
-        watch.look(step, 0.4 / (step + 1), unit(6, seed=step), unit(9, seed=step))
+        watch.check(step, 0.4 / (step + 1), unit(6, seed=step), unit(9, seed=step))
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf"), float("-inf")])
@@ -37,38 +37,38 @@ def test_a_loss_that_is_no_number_ends_the_run_at_once(loss):
     with pytest.raises(
         TrainingError, match=r"^step 7: numbers have run away, .*; lower the learning rate"
     ):
-        Watch().look(7, loss, unit(4), unit(4))
+        Watch().check(7, loss, unit(4), unit(4))
 
 
 def test_a_vector_that_is_no_number_ends_the_run_at_once():
     broken = unit(4)
     broken[2, 3] = float("nan")
     with pytest.raises(TrainingError, match="step 7"):
-        Watch().look(7, 0.1, unit(4), broken)
+        Watch().check(7, 0.1, unit(4), broken)
 
 
 @pytest.mark.parametrize("side", ["images", "texts"])
 def test_vectors_all_alike_end_the_run_when_they_stay_so(side):
     watch = Watch(patience=3)
     sides = {"images": unit(5), "texts": unit(5), side: alike(5)}
-    watch.look(1, 0.5, **sides)
-    watch.look(2, 0.5, **sides)
-    watch.look(3, 0.5, unit(5), unit(5))  # the count begins anew
-    watch.look(4, 0.5, **sides)
-    watch.look(5, 0.5, **sides)
+    watch.check(1, 0.5, **sides)
+    watch.check(2, 0.5, **sides)
+    watch.check(3, 0.5, unit(5), unit(5))  # the count begins anew
+    watch.check(4, 0.5, **sides)
+    watch.check(5, 0.5, **sides)
     with pytest.raises(TrainingError, match=f"^step 6: the vectors of all {side} are alike"):
-        watch.look(6, 0.5, **sides)
+        watch.check(6, 0.5, **sides)
 
 
 def test_a_loss_that_stays_at_its_margin_ends_the_run():
     watch = Watch(stuck_at=0.2, patience=3)
     for step, loss in enumerate([0.2, 0.201, 0.15, 0.2, 0.1995]):
-        watch.look(step, loss, unit(5), unit(5))
+        watch.check(step, loss, unit(5), unit(5))
     with pytest.raises(TrainingError, match=r"^step 5: .* margin, 0\.2, for 3 steps"):
-        watch.look(5, 0.2, unit(5), unit(5))
+        watch.check(5, 0.2, unit(5), unit(5))
 
 
 def test_no_margin_no_watch_of_it():
     watch = Watch(patience=2)
     for step in range(5):
-        watch.look(step, 0.2, unit(5), unit(5))
+        watch.check(step, 0.2, unit(5), unit(5))

@@ -1,4 +1,4 @@
-"""Random views of images: what a network learns on must not depend on the frame."""
+"""Random crops and degradations of images, so that a network does not depend on the frame."""
 
 from __future__ import annotations
 

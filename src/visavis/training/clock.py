@@ -1,4 +1,4 @@
-"""How fast a run is, and how much of its time it only waits."""
+"""Speed of an epoch, and the share of its time spent waiting for batches."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import time
 
 
 class Clock:
-    """Counts the time inside `with` and the time since it was made."""
+    """The time inside `with` blocks, and the time since the clock was made."""
 
     def __init__(self) -> None:
-        self.made, self.inside = time.perf_counter(), 0.0
+        self.made = self.entered = time.perf_counter()
+        self.inside = 0.0
 
     def __enter__(self) -> None:
         self.entered = time.perf_counter()
@@ -18,6 +19,6 @@ class Clock:
         self.inside += time.perf_counter() - self.entered
 
     def rate(self, count: int) -> str:
-        """Tell how many a second, and the share of time spent waiting for the next batch."""
+        """Describe a count per second, and the share of time spent outside."""
         whole = time.perf_counter() - self.made
         return f"{count / whole:,.0f}/s in {whole:.0f} s, waiting {1 - self.inside / whole:.0%}"

@@ -1,4 +1,4 @@
-"""An exponential moving average of a model's weights, usually better than the last ones."""
+"""Exponential moving average of a model's weights, usually better than the last weights."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ class MovingAverage(Generic[Model]):
         return {"average": self.average.state_dict(), "steps": self.steps}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from an earlier average."""
+        """Continue from an earlier average."""
         self.average.load_state_dict(state["average"])
         self.steps = state["steps"]

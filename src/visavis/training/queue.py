@@ -1,4 +1,4 @@
-"""A memory of recent vectors: candidates beyond those of the batch."""
+"""A queue of recent vectors: candidates beyond those of the batch."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 
 class MemoryQueue(nn.Module):
-    """The last `size` vectors of `dim` values, and the number of the image each belongs to.
+    """The last `size` vectors of length `dim`, and the row of the image that each belongs to.
 
-    What is kept has no gradients; a checkpoint takes it along by `state_dict`. Wang et al.,
+    They have no gradients, and are part of the `state_dict`. Wang et al.,
     Cross-Batch Memory for Embedding Learning, 2020, https://arxiv.org/abs/1912.06798.
     """
 
@@ -28,19 +28,19 @@ class MemoryQueue(nn.Module):
 
     @property
     def vectors(self) -> Tensor:
-        """A copy of what is remembered, (n, dim), in no particular order."""
+        """A copy of the vectors, (n, dim), in no particular order."""
         return self._vectors[: len(self)].clone()
 
     @property
     def images(self) -> Tensor:
-        """A copy of the image of each vector, (n,)."""
+        """A copy of the image row of each vector, (n,)."""
         return self._images[: len(self)].clone()
 
     @torch.no_grad()
     def extend(self, vectors: Tensor, images: Tensor) -> None:
-        """Add vectors (n, dim) of the images `images` (n,); the oldest make room for them."""
+        """Add vectors (n, dim) of image rows (n,), in place of the oldest."""
         last = torch.arange(len(vectors), device=self._seen.device)[-len(self._vectors) :]
-        places = (self._seen + last) % len(self._vectors)
-        self._vectors[places] = vectors[last].to(self._vectors)
-        self._images[places] = images[last].to(self._images)
+        slots = (self._seen + last) % len(self._vectors)
+        self._vectors[slots] = vectors[last].to(self._vectors)
+        self._images[slots] = images[last].to(self._images)
         self._seen += len(vectors)

@@ -63,7 +63,7 @@ class Board:
         """Draw the text queries that went best and worst, each under its right image.
 
         `images`, `texts` and `ranks` have one entry a query: the image it describes, the
-        text, and the place at which the image was found, from 1. No image is shown twice.
+        text, and the rank at which the image was found, from 1. No image is shown twice.
         A language has its own grids, `queries/en/best` and `queries/en/worst`.
         """
         if self._writer is None:

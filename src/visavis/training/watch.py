@@ -1,4 +1,4 @@
-"""Stop a run that has gone wrong, and say what to change."""
+"""Stop a run that diverges or collapses, with advice."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from visavis.errors import TrainingError
 from visavis.training.recipe import Stage, loss_terms
 
 ALIKE = 0.99
-"""Vectors whose mean cosine to each other is above this tell nothing apart."""
+"""Mean cosine of different vectors above which they have collapsed."""
 
 NEAR = 0.01
-"""A loss within this share of the value it is feared to be stuck at is there."""
+"""Relative distance to `stuck_at` within which a loss counts as stuck."""
 
 
 class Watch:
-    """Looks at the loss and the vectors of each step and raises TrainingError with advice.
+    """Checks the loss and the vectors of each step; raises TrainingError with advice.
 
-    A loss that is no number ends the run at once; vectors all alike, or a loss that stays at
-    `stuck_at`, end it after `patience` steps in a row, because a run may begin there and
-    leave. A hinge that stays at its margin tells that positives and negatives score the same.
+    A loss or vector that is not finite ends the run at once. Vectors that are all alike, or a loss
+    that stays at `stuck_at`, end it after `patience` steps in a row, as a run may start there and
+    recover. A margin loss equal to its margin means that positives and negatives score the same.
     """
 
     def __init__(self, stuck_at: float | None = None, patience: int = 200) -> None:
@@ -30,21 +30,21 @@ class Watch:
         self._stuck = 0
         self._alike = {"images": 0, "texts": 0}
 
-    def look(self, step: int, loss: float, images: Tensor, texts: Tensor) -> None:
-        """Judge one step: its loss, and its unit vectors (n, dim) and (m, dim)."""
+    def check(self, step: int, loss: float, images: Tensor, texts: Tensor) -> None:
+        """Check one step: its loss, and its unit vectors (n, dim) and (m, dim)."""
         cosines = {"images": mean_cosine(images), "texts": mean_cosine(texts)}
         if not all(map(math.isfinite, (loss, *cosines.values()))):
             raise TrainingError(
                 f"step {step}: numbers have run away, the loss is {loss:g}; lower the learning "
                 "rate (rate) or the largest gradient (clip)"
             )
-        for side, cosine in cosines.items():
-            self._alike[side] = self._alike[side] + 1 if cosine > ALIKE else 0
-            if self._alike[side] >= self.patience:
+        for tower, cosine in cosines.items():
+            self._alike[tower] = self._alike[tower] + 1 if cosine > ALIKE else 0
+            if self._alike[tower] >= self.patience:
                 raise TrainingError(
-                    f"step {step}: the vectors of all {side} are alike, mean cosine {cosine:.3f} "
-                    f"for {self.patience} steps; lower the learning rate (rate), or begin with random or "
-                    "semi-hard negatives (miner)"
+                    f"step {step}: the vectors of all {tower} are alike, mean cosine {cosine:.3f} "
+                    f"for {self.patience} steps; lower the learning rate (rate), or begin with "
+                    "random or semi-hard negatives (miner)"
                 )
         self._watch_margin(step, loss)
 
@@ -61,10 +61,7 @@ class Watch:
 
 
 def stuck_loss(stage: Stage) -> float | None:
-    """Return the loss of a model that tells nothing apart, if a margin is all there is to a stage.
-
-    Other losses have no such value: None.
-    """
+    """Return the loss of a collapsed model, or None where the stage's losses have no such value."""
     if list(loss_terms(stage).items()) not in ([("triplet", 1.0)], [("max-violation", 1.0)]):
         return None
     return stage.margin if stage.negatives == "round" else 2 * stage.margin  # both directions

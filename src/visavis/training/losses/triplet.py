@@ -48,7 +48,7 @@ def _triplet(given: Scores) -> Tensor:
     if given.mined is None:
         raise TrainingError("the loss 'triplet' needs negatives that a miner has chosen")
     found = given.mined >= 0
-    anchors, own = (places[found] for places in given.positives.nonzero(as_tuple=True))
+    anchors, own = (index[found] for index in given.positives.nonzero(as_tuple=True))
     positive, negative = given.scores[anchors, own], given.scores[anchors, given.mined[found]]
     return triplet(positive, negative, given.margin, given.distance)
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from visavis.threads import map_ahead
 from visavis.training.augment import random_crops
 from visavis.training.batches import Batch, ImageBatches, TripletBatches
 from visavis.training.clock import Clock
 from visavis.training.ema import MovingAverage
 from visavis.training.encoding import ForwardPass
-from visavis.training.inputs import one_ahead
 from visavis.training.losses import LossContext
 from visavis.training.mining.rounds import draw_negatives
 from visavis.training.objective import Objective
@@ -62,7 +62,7 @@ class TrainStage(StageKind):
         batches, clock, losses = self._batches(), Clock(), []
         rng = np.random.default_rng([self.state.recipe.seed, self.state.number, self.epoch])
         left = islice(batches.epoch(rng), self.batch, None)
-        for batch, (images, tokens) in one_ahead(self._take, left):
+        for batch, images, tokens in map_ahead(self._take, left, threads=1, ahead=1):
             with clock:
                 losses.append(self._step(batch, images, tokens, len(batches)))
             self.batch += 1
@@ -90,7 +90,7 @@ class TrainStage(StageKind):
         )
         loss, facts = self.objective(given)
         value = float(loss.detach())
-        self.watch.look(state.steps, value, vectors, texts)
+        self.watch.check(state.steps, value, vectors, texts)
         step, steps = self.epoch * batches + self.batch, batches * stage.epochs * stage.rounds
         rate = self.optimizer.minimize(loss, step, steps)
         if self.average:
@@ -113,10 +113,10 @@ class TrainStage(StageKind):
             pairs.image_of_caption, self.size, self.negatives.numpy(), together=stage.backbone
         )
 
-    def _take(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return this process's share of a batch: images and tokens."""
+    def _take(self, batch: Batch) -> tuple[Batch, Tensor, Tensor]:
+        """Return a batch with this process's share of its images and tokens."""
         images = self.images.take(own_share(batch.images))
-        return images, self.state.train.tokens[own_share(batch.captions)]
+        return batch, images, self.state.train.tokens[own_share(batch.captions)]
 
     def _evaluate(self, summary: str) -> bool:
         """Measure on dev, keep the best weights, and return whether to stop early."""

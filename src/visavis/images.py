@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
 
-from visavis.errors import ImageError, MissingExtraError
+from visavis.errors import ImageError, MissingExtraError, reason
 from visavis.types import Box, Pixels
 
 if TYPE_CHECKING:
@@ -112,11 +112,11 @@ def _name(source: ImageInput) -> str:
 
 
 def _decoded(source: ImageInput, name: str, size: int | None) -> Image:
-    """Return the pixels of a source as they are stored, in an image of its own."""
+    """Return the pixels of a source as they are stored: not upright yet, in any mode."""
     from PIL import Image
 
     if isinstance(source, Image.Image):
-        return source.copy()
+        return source
     if isinstance(source, np.ndarray):
         return Image.fromarray(_checked(source, name))
     if not isinstance(source, str | Path | bytes) and not hasattr(source, "read"):
@@ -154,7 +154,7 @@ def _refusing(name: str) -> Iterator[None]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
+        return reason(error)
     if isinstance(error, MemoryError):
         return "does not fit in memory"
     message = " ".join(str(error).split())[:100] or type(error).__name__

@@ -232,6 +232,9 @@ def test_a_folder_names_its_encoder(tmp_path, monkeypatch):
     (tmp_path / "model.json").write_text('{"format": 1, "encoder": "gray"}')
     with pytest.raises(UnknownNameError, match="unknown encoder 'gray'; did you mean 'grey'"):
         load_encoder(tmp_path)
+    (tmp_path / "model.json").write_text('{"format": 1, "encoder": 5}')
+    with pytest.raises(UnknownNameError, match="unknown encoder '5'"):
+        load_encoder(tmp_path)
 
 
 def test_an_unknown_scheme_is_named():

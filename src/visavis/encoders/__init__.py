@@ -16,7 +16,7 @@ from visavis.registry import Registry
 ENCODERS: Registry[Callable[[str], Encoder]] = Registry("encoders")
 """Functions that open a model, by the `encoder` of its `model.json` or the scheme of its URL.
 
-They get the folder, or the whole URL.
+They get the folder, or the complete URL.
 """
 
 ENCODERS.register("onnx")(OnnxEncoder.open)
@@ -35,7 +35,8 @@ def load_encoder(model: Encoder | str | Path | None = None) -> Encoder:
     if scheme := re.match(r"([a-z][a-z0-9+.-]*)://", str(model)):
         return ENCODERS.get(scheme[1])(str(model))
     folder = find_model(model)
-    return ENCODERS.get(read_details(folder).get("encoder", "onnx"))(str(folder))
+    name = read_details(folder).get("encoder", "onnx")
+    return ENCODERS.get(str(name))(str(folder))
 
 
 __all__ = [

@@ -7,15 +7,17 @@ import hashlib
 import shutil
 import urllib.request
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from urllib.error import HTTPError
 
 from visavis.cache import VARIABLE, cache_folder
 from visavis.catalogue import Entry, unknown_name, word_vectors
 from visavis.errors import ModelError
+from visavis.files import replacing
 
 _BLOCK = 1 << 20
 _TIMEOUT = 30.0  # seconds without a byte
@@ -40,15 +42,13 @@ def pull_word_vectors(
     if target == source or (out is None and target.is_file()):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.part")
     try:
-        _unpack(source, draft)
+        with _unpacked(source) as unpacked, replacing(target) as file:
+            shutil.copyfileobj(unpacked, file, _BLOCK)
     except (OSError, EOFError, zipfile.BadZipFile) as error:
-        draft.unlink(missing_ok=True)
         raise ModelError(
             f"{source}: cannot be unpacked ({error}); remove it and pull again"
         ) from error
-    draft.replace(target)
     return target
 
 
@@ -130,23 +130,20 @@ def _unpacked_name(source: Path) -> str:
     return source.stem if source.suffix in {".gz", ".zip"} else source.name
 
 
-def _unpack(source: Path, target: Path) -> None:
-    if source.suffix == ".zip":
-        with zipfile.ZipFile(source) as archive:
-            largest = max(archive.infolist(), key=lambda member: member.file_size)
-            with archive.open(largest) as stream:
-                _copy(stream, target)
-    elif source.suffix == ".gz":
-        with gzip.open(source) as stream:
-            _copy(stream, target)
-    else:
-        with source.open("rb") as stream:
-            _copy(stream, target)
-
-
-def _copy(stream: IO[bytes] | gzip.GzipFile, target: Path) -> None:
-    with target.open("wb") as file:
-        shutil.copyfileobj(stream, file, _BLOCK)
+@contextmanager
+def _unpacked(source: Path) -> Iterator[IO[bytes]]:
+    """Open a file, or what a `.gz` or the largest member of a `.zip` holds."""
+    with source.open("rb") as file:
+        if source.suffix == ".zip":
+            with zipfile.ZipFile(file) as archive:
+                largest = max(archive.infolist(), key=lambda member: member.file_size)
+                with archive.open(largest) as member:
+                    yield member
+        elif source.suffix == ".gz":
+            with gzip.open(file) as stream:
+                yield cast("IO[bytes]", stream)
+        else:
+            yield file
 
 
 def _ignore(_done: int, _size: int) -> None:

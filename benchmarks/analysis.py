@@ -1,8 +1,8 @@
-"""What the bundled model confuses, and where its French is behind its English.
+"""Error analysis of the bundled model: confusions, and French against English.
 
     python benchmarks/analysis.py flickr8k:FOLDER
 
-prints the tables of docs/results.md that `visavis evaluate` does not.
+Prints the tables of docs/results.md that `visavis evaluate` does not.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from visavis.evaluation.protocol import image_to_text, text_to_image
 from visavis.evaluation.ranks import Ranks
 from visavis.evaluation.significance import p_value
 
-# What a caption may name; words of one line mean the same here.
+# What a caption may name; the words of a line count as synonyms.
 NAMED = {
     "a place": """water pool ocean lake river sea beach wave waves
         snow snowy ski snowboard snowboarder skier
@@ -67,11 +67,11 @@ def main() -> None:
     encoder, dataset = load_encoder(options.model), load_dataset(options.data)
     (test,) = embed_split(encoder, dataset, "test", ["en"])
     print(f"model {encoder.id}, {dataset.name}")
-    tell_confusions(test)
-    tell_new_words(test, dataset)
-    tell_lengths_and_subjects(test)
-    tell_words(test, least=40)
-    tell_french(encoder, dataset)
+    print_confusions(test)
+    print_new_words(test, dataset)
+    print_lengths_and_subjects(test)
+    print_words(test, least=40)
+    print_french(encoder, dataset)
 
 
 def words_of(text: str) -> set[str]:
@@ -82,8 +82,8 @@ def groups(lines: str) -> list[set[str]]:
     return [set(line.split()) for line in lines.splitlines()]
 
 
-def tell_confusions(found: EmbeddedSplit) -> None:
-    """Print how often a wrong first image shares what the caption names."""
+def print_confusions(found: EmbeddedSplit) -> None:
+    """Print how often an image that wrongly ranks first shows what the caption names."""
     said = [words_of(caption.text) for caption in found.captions]
     shown = [set[str]() for _ in found.keys]
     for words, owner in zip(said, found.image_index, strict=True):
@@ -104,7 +104,7 @@ def tell_confusions(found: EmbeddedSplit) -> None:
 
 
 def first_wrong(found: EmbeddedSplit) -> dict[int, int]:
-    """Return the wrong image that each caption finds before, or level with, its own."""
+    """Return the wrong image of each caption that ranks it before, or level with, its own."""
     scores = found.texts @ found.images.T  # (captions, images)
     rows = np.arange(len(scores))
     own = scores[rows, found.image_index].copy()
@@ -115,51 +115,51 @@ def first_wrong(found: EmbeddedSplit) -> dict[int, int]:
 
 
 def has_new_word(found: EmbeddedSplit, dataset: Dataset) -> NDArray[np.bool_]:
-    """Tell which captions hold a word that no person used in training captions."""
+    """Return which captions have a word that no human-written training caption has."""
     training = dataset.select(split="train", lang=found.lang).captions
     known = set[str]().union(*(words_of(c.text) for c in training if not c.machine))
     return np.array([not words_of(caption.text) <= known for caption in found.captions])
 
 
-def tell_new_words(found: EmbeddedSplit, dataset: Dataset) -> None:
+def print_new_words(found: EmbeddedSplit, dataset: Dataset) -> None:
     new = has_new_word(found, dataset)
-    tell_split(f"{found.split}, {found.lang}: {new.sum():,} with a new word", found, new)
+    print_recalls(f"{found.split}, {found.lang}: {new.sum():,} with a new word", found, new)
 
 
-def tell_split(name: str, found: EmbeddedSplit, chosen: NDArray[np.bool_]) -> None:
-    """Print text-to-image recall at 10 of some captions, and of the others."""
+def print_recalls(name: str, found: EmbeddedSplit, chosen: NDArray[np.bool_]) -> None:
+    """Print text-to-image recall at 10 of the chosen captions, and of the others."""
     hits = 100 * hit_at(10, text_to_image(found))
     print(f"  {name}: R@10 {hits[chosen].mean():.1f} %, the others {hits[~chosen].mean():.1f} %")
 
 
-def tell_lengths_and_subjects(found: EmbeddedSplit) -> None:
-    """Print recall at 10 by the length of an English caption and by who is in it."""
+def print_lengths_and_subjects(found: EmbeddedSplit) -> None:
+    """Print recall at 10 by length of an English caption, and by who is in it."""
     lengths = np.array([len(re.findall(r"\w+", caption.text)) for caption in found.captions])
     for name, chosen in (("up to 6 words", lengths <= 6), ("above 16 words", lengths > 16)):
-        tell_split(f"{chosen.sum():,} of {name}", found, chosen)
+        print_recalls(f"{chosen.sum():,} of {name}", found, chosen)
     said = [words_of(caption.text) for caption in found.captions]
     for group in groups(NAMED["who"]):
         chosen = np.array([bool(words & group) for words in said])
-        tell_split(f"{chosen.sum():,} naming {'/'.join(sorted(group))}", found, chosen)
+        print_recalls(f"{chosen.sum():,} naming {'/'.join(sorted(group))}", found, chosen)
 
 
-def tell_words(found: EmbeddedSplit, least: int) -> None:
-    """Print the hardest and easiest words of `least` captions or more."""
+def print_words(found: EmbeddedSplit, least: int) -> None:
+    """Print the hardest and easiest words in at least `least` captions."""
     words = [f"{w.word} {w.recall}" for w in word_recalls(found, text_to_image(found), least)]
     print(f"  hard words, R@10 in %: {', '.join(words[:12])}")
     print(f"  easy words, R@10 in %: {', '.join(words[-12:])}")
 
 
-def tell_french(encoder: Encoder, dataset: Dataset) -> None:
-    """Print what the same sentences find in both languages."""
+def print_french(encoder: Encoder, dataset: Dataset) -> None:
+    """Print the figures of French captions and of the English captions they translate."""
     both = embed_split(encoder, dataset, "dev", ["en", "fr"])
     english, french = translations(*both)
     print(f"\ndev: {len(french.captions):,} French captions and what they translate")
     for way in (text_to_image, image_to_text):
         compare(way.__name__, way(english), way(french), english)
     for found in (english, french):
-        tell_new_words(found, dataset)
-    tell_split(
+        print_new_words(found, dataset)
+    print_recalls(
         "originals of French captions with a new word", english, has_new_word(french, dataset)
     )
     cosines = (english.texts * french.texts).sum(axis=1)
@@ -169,13 +169,13 @@ def tell_french(encoder: Encoder, dataset: Dataset) -> None:
         recalls = " and ".join(f"{100 * each[chosen].mean():.1f} %" for each in hits)
         print(f"  cosine from {low}: {chosen.sum()} pairs, R@10 {recalls}")
     print(f"dev, fr: all {len(both[1].captions):,} captions")
-    tell_words(both[1], least=20)
+    print_words(both[1], least=20)
 
 
 def translations(
     english: EmbeddedSplit, french: EmbeddedSplit
 ) -> tuple[EmbeddedSplit, EmbeddedSplit]:
-    """Keep the captions that are one another's translation, in the same order."""
+    """Keep the captions that are translations of each other, in the same order."""
     row_of = {caption.key: row for row, caption in enumerate(english.captions)}
     originals = [row_of.get(caption.key.removesuffix("@fr")) for caption in french.captions]
     pairs = [(row, n) for n, row in enumerate(originals) if row is not None]

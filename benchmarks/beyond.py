@@ -1,12 +1,12 @@
-"""Whether words that no caption of Flickr8k holds find a photograph: phrases for the demo's.
+"""Recall at 1 on the photographs of the demo, with phrases unlike the captions of Flickr8k.
 
 python benchmarks/beyond.py
 
-Each line of `beyond_phrases.tsv` names a subject and says it in English and in French. The
-phrases were written before any model was measured on them, and are not to be chosen by results.
-A photograph shows the subject its file is named after: `motorcycle-again.png` a motorcycle.
-Text to image: a phrase is right when the photograph ranked first shows its subject. Image to
-text: a photograph is right when the phrase ranked first is one of its subject.
+Each line of `beyond_phrases.tsv` is a subject and a phrase for it in English and French. They were
+written before any model was measured on them, and must not be chosen by results. A photograph
+shows the subject in its file name: `motorcycle-again.png` a motorcycle. Text to image: a phrase is
+right if the photograph ranked first shows its subject. Image to text: a photograph is right if the
+phrase ranked first is one for its subject.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LANGUAGES = ("en", "fr")
 
 @dataclass(frozen=True)
 class Phrase:
-    """One way to say a subject, in each language."""
+    """A phrase for a subject, in each language."""
 
     subject: str
     texts: dict[str, str]
@@ -38,7 +38,7 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Found:
-    """For each photograph and each phrase: whether what was ranked first is right."""
+    """For each photograph and each phrase: whether its first hit is right."""
 
     photos: NDArray[np.bool_]
     phrases: NDArray[np.bool_]
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def read_phrases(path: Path) -> list[Phrase]:
-    """Read lines of a subject, its English phrase and its French one, separated by tabs."""
+    """Read lines of a subject, an English and a French phrase, separated by tabs."""
     rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
     return [Phrase(subject, dict(zip(LANGUAGES, own, strict=True))) for subject, *own in rows]
 
@@ -81,7 +81,7 @@ def encode(encoder: Encoder, phrases: Sequence[Phrase], lang: str) -> NDArray[np
 def top_one(
     scores: NDArray[np.float32], subjects: Sequence[str], phrases: Sequence[Phrase]
 ) -> Found:
-    """Rank by `scores`, (photographs, phrases); a subject may have several photographs."""
+    """Check the first hits by scores (photographs, phrases); several may show one subject."""
     shown = np.array(subjects)
     said = np.array([phrase.subject for phrase in phrases])
     return Found(shown == said[scores.argmax(axis=1)], said == shown[scores.argmax(axis=0)])
@@ -97,7 +97,7 @@ def describe(found: Found) -> str:
 def mistakes(
     scores: NDArray[np.float32], names: Sequence[str], phrases: Sequence[Phrase], lang: str
 ) -> list[str]:
-    """List the wrong answers, each as what was asked and what was ranked first."""
+    """List the wrong first hits, each as query and hit."""
     found = top_one(scores, [subject_of(name) for name in names], phrases)
     best_phrase, best_photo = scores.argmax(axis=1), scores.argmax(axis=0)
     return [

@@ -1,4 +1,4 @@
-"""How long a cold `visavis search` takes, against importing numpy and onnxruntime alone.
+"""Cold start: `visavis search` against importing numpy and onnxruntime alone.
 
 python benchmarks/cold_start.py COLLECTION
 """
@@ -23,8 +23,8 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=7, help="runs of each (default: 7)")
     options = parser.parse_args()
     search = [VISAVIS, "search", QUERY, "--json", "--collection", options.collection]
-    # The first run of each fills the file cache; the two then take turns, so that whatever
-    # else the machine does hits both alike.
+    # The first run of each fills the file cache; then they alternate, so that other load on the
+    # machine affects both alike.
     seconds(FLOOR)
     seconds(search)
     pairs = [(seconds(FLOOR), seconds(search)) for _ in range(options.n)]

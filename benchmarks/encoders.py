@@ -1,9 +1,9 @@
-"""How fast a full-size CLIP ViT-B/32 runs, in single precision and in eight bits.
+"""Speed of a full-size CLIP ViT-B/32, in single precision and in eight bits.
 
 python benchmarks/encoders.py [--work FOLDER]
 
-Its weights are random: speed does not depend on them. Each figure stands beside ONNX Runtime
-alone, on the same graph with the same inputs, and the cold start beside the bundled model's.
+Its weights are random: speed does not depend on them. Each figure is compared with ONNX Runtime
+alone, on the same graph with the same inputs, and the cold start with the bundled model's.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def print_row(name: str, row: tuple[float, float, float]) -> None:
 
 
 def make_models(work: Path) -> None:
-    """Make both models, unless they are there."""
+    """Make both models, unless they exist."""
     from visavis.training.importing import import_model
     from visavis.training.quantize import quantize
 
@@ -77,7 +77,7 @@ def make_models(work: Path) -> None:
 
 
 def make_source(folder: Path) -> None:
-    """Write CLIP ViT-B/32 as transformers builds it; its vocabulary knows letters only."""
+    """Write CLIP ViT-B/32 as transformers builds it, with a vocabulary of letters only."""
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 
@@ -137,7 +137,7 @@ def take_turns(
 
 
 def print_cold_start(work: Path, rounds: int) -> None:
-    """Time `visavis search` from its start, with the bundled model and with this one."""
+    """Time a cold `visavis search` with the bundled model and with this one."""
     places = {None: work / "bundled.visavis", "fp32": work / "fp32.visavis"}
     for name, place in places.items():
         shutil.rmtree(place, ignore_errors=True)

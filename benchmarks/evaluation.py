@@ -1,10 +1,10 @@
-"""What evaluating ready vectors costs, against one matrix product and argsort of the same size.
+"""Cost of evaluating given vectors, against a matrix product and argsort of the same size.
 
 python benchmarks/evaluation.py
 
-Fails when 1,000 images with 5,000 texts take more than three times as long as the product of
-their vectors and an argsort of the scores, or when 5,000 images with 25,000 texts (COCO's test)
-take more than 2 GB.
+Fails if 1,000 images with 5,000 texts take more than three times as long as the product of their
+vectors and an argsort of the scores, or if 5,000 images with 25,000 texts (COCO's test split) take
+more than 2 GB.
 """
 
 import resource

@@ -1,8 +1,8 @@
-"""How long two models take for an image: the image network of each, in turns, on one thread.
+"""Latency of the image networks of two models, alternating, on one thread.
 
 python benchmarks/image_networks.py BEFORE AFTER
 
-Both are model folders. The ratio is the median over rounds, of the later one's time to the first's.
+Both are model folders. The ratio is the median over rounds of AFTER's time to BEFORE's.
 """
 
 from __future__ import annotations

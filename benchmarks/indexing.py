@@ -1,4 +1,4 @@
-"""How fast a folder of images is indexed, against decoding alone and the encoder alone.
+"""Speed of indexing a folder of images, against decoding alone and the encoder alone.
 
 python benchmarks/indexing.py FOLDER [--limit 1000]
 """

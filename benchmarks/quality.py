@@ -1,11 +1,10 @@
-"""Recompute the bundled model's figures and fail when one dropped below `quality.toml`.
+"""Measure the bundled model again, and fail if a figure dropped below `quality.toml`.
 
 python benchmarks/quality.py --data flickr8k:FOLDER [--write]
 
-A figure may fall short of its record by the tolerance, in percentage points of recall: another
-size or decoding of the same images moves it by some tenths. Languages the data does not have
-are passed over, and said to be. With `--write` the record is made anew; do so when a new model
-is bundled, never to let a drop pass.
+A recall may be below its record by the tolerance, in percentage points: another size or decoder of
+the same images changes it by a few tenths. Languages missing from the data are skipped, with a
+message. `--write` makes a new record; use it for a new bundled model, never to accept a drop.
 """
 
 import argparse
@@ -31,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, help="such as flickr8k:FOLDER")
     parser.add_argument("--model", help="a model folder (default: the bundled one)")
-    parser.add_argument("--write", action="store_true", help="make the record anew")
+    parser.add_argument("--write", action="store_true", help="write a new record")
     options = parser.parse_args()
     reports = [one.to_json() for one in measure(options.data, options.model)]
     if options.write:
@@ -51,7 +50,7 @@ def measure(data: str, model: str | None) -> Iterator[Report]:
 
 
 def drops(record: dict[str, Any], reports: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield a line for each recorded figure that was missed, or measured on other data."""
+    """Yield a line for each recorded figure that dropped, or was measured on other data."""
     measured = {(one["split"], one["lang"]): one for one in reports}
     for expected in record["figures"]:
         found = measured.get((expected["split"], expected["lang"]))
@@ -69,7 +68,7 @@ def drops(record: dict[str, Any], reports: list[dict[str, Any]]) -> Iterator[str
 
 
 def missing(record: dict[str, Any], reports: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield a line for each recorded split and language that the data does not have."""
+    """Yield a line for each recorded split and language missing from the data."""
     measured = {(one["split"], one["lang"]) for one in reports}
     for expected in record["figures"]:
         if (expected["split"], expected["lang"]) not in measured:

@@ -1,11 +1,11 @@
-"""What each loss and each way of mining is worth: recipes trained with several seeds.
+"""Comparison of losses and mining: recipes trained with several seeds.
 
     python benchmarks/recipes.py flickr8k:FOLDER --weights mobilenet_v2.safetensors --table mining
 
-trains on the train split, three seeds a row, all on MobileNetV2's class vectors and the mean of
-word vectors learned on the captions, and prints one table for the first 1,000 images of train, one
-for dev, by which recipes are chosen, and one for test. Runs that are done are not repeated: each
-leaves its figures in --work.
+Trains on the train split with three seeds a row, all on MobileNetV2's class vectors and the mean of
+word vectors trained on the captions. Prints one table for the first 1,000 images of train, one for
+dev, by which recipes are chosen, and one for test. Finished runs are not repeated: each leaves its
+figures in --work.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def parse_options() -> argparse.Namespace:
 def figures_of(
     dataset: Dataset, recipe: str, changes: tuple[str, ...], options: argparse.Namespace
 ) -> dict[str, Any]:
-    """Train, or find the figures of an earlier run of the same: by split, then by name."""
+    """Train, or read the figures of an earlier identical run: by split, then by name."""
     chosen = load_recipe(recipe, (*changes, f"image.weights={options.weights}"))
     frozen = tuple(stage for stage in chosen.stages if not stage.backbone)
     chosen = replace(chosen, stages=frozen)
@@ -108,7 +108,7 @@ def split_has(dataset: Dataset, split: str, lang: str) -> bool:
 
 
 def measure_split(fitted: Fitted, dataset: Dataset, split: str, lang: str) -> dict[str, float]:
-    """Rank a split both ways, and count triplets with each wrong text or image there is."""
+    """Rank a split in both directions, and compute triplet accuracy over all negatives."""
     images = set([key for key, own in dataset.splits.items() if own == split][:MOST])
     tower = fitted.model.image
     pairs, features = extract_features(
@@ -125,11 +125,11 @@ def measure_split(fitted: Fitted, dataset: Dataset, split: str, lang: str) -> di
     return found
 
 
-def triplet_share(scores: Any, owners: Any) -> float:
-    """Return how often a true caption beats one of another image, over all such triplets."""
+def triplet_share(scores: Any, image_index: Any) -> float:
+    """Return the share of triplets in which an image's caption scores above another's."""
     shares = []
     for image, own in enumerate(scores):
-        true, wrong = own[owners == image], np.sort(own[owners != image])
+        true, wrong = own[image_index == image], np.sort(own[image_index != image])
         shares += list(np.searchsorted(wrong, true) / len(wrong))
     return float(np.mean(shares))
 

@@ -1,8 +1,8 @@
-"""How fast heads are trained on cached features, and how much of the time is not learning.
+"""Speed of training heads on cached features, and the share of overhead.
 
 python benchmarks/training.py --data flickr8k:FLICKR8K [--recipe contrastive] [--epochs 3]
 
-The first run computes the features; that is not counted, nor is the first epoch.
+The first run computes the features; neither that nor the first epoch is counted.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PARTS = ("forward", "loss", "backward", "optimizer")
 
 @dataclass
 class Times:
-    """Seconds by part of the work, and the pairs of image and caption learned from."""
+    """Seconds by part of a step, and the number of image–caption pairs."""
 
     seconds: Counter[str] = field(default_factory=Counter)
     pairs: int = 0

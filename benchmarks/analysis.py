@@ -86,7 +86,7 @@ def print_confusions(found: EmbeddedSplit) -> None:
     """Print how often an image that wrongly ranks first shows what the caption names."""
     said = [words_of(caption.text) for caption in found.captions]
     shown = [set[str]() for _ in found.keys]
-    for words, owner in zip(said, found.image_of_caption, strict=True):
+    for words, owner in zip(said, found.image_index, strict=True):
         shown[owner] |= words
     wrong = first_wrong(found)
     print(f"\ntest, en: {len(wrong):,} of {len(said):,} captions find a wrong image first")
@@ -107,8 +107,8 @@ def first_wrong(found: EmbeddedSplit) -> dict[int, int]:
     """Return the wrong image of each caption that ranks it before, or level with, its own."""
     scores = found.texts @ found.images.T  # (captions, images)
     rows = np.arange(len(scores))
-    own = scores[rows, found.image_of_caption].copy()
-    scores[rows, found.image_of_caption] = -np.inf
+    own = scores[rows, found.image_index].copy()
+    scores[rows, found.image_index] = -np.inf
     best = scores.argmax(axis=1)
     behind = np.flatnonzero(scores[rows, best] >= own - TIE)
     return {int(row): int(best[row]) for row in behind}
@@ -186,15 +186,12 @@ def keep(found: EmbeddedSplit, rows: Iterable[int]) -> EmbeddedSplit:
     chosen: NDArray[np.int64] = np.fromiter(rows, np.int64)
     captions = tuple(found.captions[row] for row in chosen)
     return replace(
-        found,
-        captions=captions,
-        image_of_caption=found.image_of_caption[chosen],
-        texts=found.texts[chosen],
+        found, captions=captions, image_index=found.image_index[chosen], texts=found.texts[chosen]
     )
 
 
 def compare(name: str, english: Ranks, french: Ranks, asked: EmbeddedSplit) -> None:
-    images = english.queries if name == "image_to_text" else asked.image_of_caption[english.queries]
+    images = english.queries if name == "image_to_text" else asked.image_index[english.queries]
     print(f"  {name}: median rank {median_rank(english.first):g} and {median_rank(french.first):g}")
     for k in (1, 5, 10):
         one, other = hit_at(k, english), hit_at(k, french)

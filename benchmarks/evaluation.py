@@ -27,11 +27,11 @@ GIGABYTE = 1e6 if sys.platform == "linux" else 1e9  # ru_maxrss counts kilobytes
 
 
 def main() -> None:
-    images, texts, image_of_caption = vectors(1_000)
+    images, texts, image_index = vectors(1_000)
     pairs = [
         (
             seconds(lambda: floor(images, texts)),
-            seconds(lambda: evaluate(images, texts, image_of_caption)),
+            seconds(lambda: evaluate(images, texts, image_index)),
         )
         for _ in range(RUNS)
     ]
@@ -48,19 +48,19 @@ def main() -> None:
 
 def vectors(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
-    image_of_caption = np.arange(count).repeat(5)
-    found = [rng.normal(size=(n, DIM)).astype(np.float32) for n in (count, len(image_of_caption))]
+    image_index = np.arange(count).repeat(5)
+    found = [rng.normal(size=(n, DIM)).astype(np.float32) for n in (count, len(image_index))]
     images, texts = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in found)
-    return images, texts, image_of_caption
+    return images, texts, image_index
 
 
 def floor(images: np.ndarray, texts: np.ndarray) -> None:
     np.argsort(-(texts @ images.T), axis=1)
 
 
-def evaluate(images: np.ndarray, texts: np.ndarray, image_of_caption: np.ndarray) -> None:
-    summarize(rank_vectors(images, texts, image_to_text_qrels(image_of_caption)))
-    summarize(rank_vectors(texts, images, text_to_image_qrels(image_of_caption)))
+def evaluate(images: np.ndarray, texts: np.ndarray, image_index: np.ndarray) -> None:
+    summarize(rank_vectors(images, texts, image_to_text_qrels(image_index)))
+    summarize(rank_vectors(texts, images, text_to_image_qrels(image_index)))
 
 
 def seconds(work: Callable[[], None]) -> float:

@@ -125,11 +125,11 @@ def measure_split(fitted: Fitted, dataset: Dataset, split: str, lang: str) -> di
     return found
 
 
-def triplet_share(scores: Any, image_of_caption: Any) -> float:
+def triplet_share(scores: Any, image_index: Any) -> float:
     """Return the share of triplets in which an image's caption scores above another's."""
     shares = []
     for image, own in enumerate(scores):
-        true, wrong = own[image_of_caption == image], np.sort(own[image_of_caption != image])
+        true, wrong = own[image_index == image], np.sort(own[image_index != image])
         shares += list(np.searchsorted(wrong, true) / len(wrong))
     return float(np.mean(shares))
 

@@ -16,14 +16,14 @@ def test_add_list_remove(shell, here):
     assert json.loads(shell("keys", "list", "--json")[1]) == []
 
 
-def test_a_key_file_can_be_named(shell, here):
+def test_a_file_of_its_own(shell, here):
     file = here / "elsewhere" / "k.json"
     assert shell("keys", "add", "phone", "--keys", file, "--collection", "postgresql://x")[0] == 0
     assert json.loads(file.read_text())["keys"][0]["scope"] == "read"
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("words", "told"),
     [
         (("add", "phone", "--collection", "nowhere"), "no collection here"),
         (("add", "phone", "--collection", "postgresql://x"), "--keys"),
@@ -31,6 +31,6 @@ def test_a_key_file_can_be_named(shell, here):
         (("add", ""), "name"),
     ],
 )
-def test_user_errors_are_one_line(shell, here, words, message):
-    assert message in shell.fails("keys", *words)
+def test_mistakes(shell, here, words, told):
+    assert told in shell.fails("keys", *words)
     assert not (here / "nowhere").exists()

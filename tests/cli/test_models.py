@@ -55,7 +55,7 @@ def test_show_says_what_is_known(hub, shell):
     assert "did you mean 'clip-b32'" in shell.fails("models", "show", "clip-b33")
 
 
-def test_remove_deletes_only_pulled_models(hub, shell, tmp_path):
+def test_remove_takes_only_what_was_pulled(hub, shell, tmp_path):
     shell("models", "pull", "tiny/clip")
     assert shell("models", "remove", "clip") == (0, "clip removed\n", "")
     assert not (tmp_path / "cache/models/clip").exists()
@@ -65,7 +65,7 @@ def test_remove_deletes_only_pulled_models(hub, shell, tmp_path):
     assert (tmp_path / "cache").exists()
 
 
-def test_remove_deletes_the_remains_of_a_failed_pull(hub, shell, tmp_path):
+def test_remove_takes_what_a_pull_that_failed_has_left(hub, shell, tmp_path):
     hub.corrupt.add("onnx/vision_model.onnx")
     shell.fails("models", "pull", "tiny/clip")
     assert (tmp_path / "cache/models/.clip.part").is_dir()
@@ -88,7 +88,7 @@ def test_quantize_says_what_it_costs(hub, shell, tmp_path):
     assert "no image that can be opened" in shell.fails(*words, "--out", "small")
 
 
-def test_user_errors_are_one_line(hub, shell, tmp_path):
+def test_mistakes_are_one_line(hub, shell, tmp_path):
     assert "no such repository on the hub" in shell.fails("models", "pull", "tiny/nothing")
     assert "is not here yet: visavis models pull clip-b32" in shell.fails(
         "search", "a dog", "--model", "clip-b32"
@@ -98,7 +98,7 @@ def test_user_errors_are_one_line(hub, shell, tmp_path):
     assert "import the model" in shell.fails("models", "pull", "tiny/clip")
 
 
-def test_own_word_vectors_are_unpacked(shell, tmp_path, monkeypatch):
+def test_word_vectors_of_ones_own_are_unpacked(shell, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "v.txt").write_text("dog 1 2\n")
     assert shell("words", "pull", "v.txt", "--out", "w.txt") == (0, "w.txt\n", "")

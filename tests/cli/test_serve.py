@@ -20,7 +20,7 @@ def served(monkeypatch):
     return seen
 
 
-def test_localhost_only_by_default(shell, here, served):
+def test_this_machine_only_by_default(shell, here, served):
     code, out, _ = shell("serve", "--port", "0")
     ((settings, (host, port)),) = served
     assert (code, host) == (0, "127.0.0.1")
@@ -31,7 +31,7 @@ def test_localhost_only_by_default(shell, here, served):
     assert settings.folder == here / ".visavis"
 
 
-def test_existing_keys_are_required(shell, here, served):
+def test_where_there_are_keys_they_are_needed(shell, here, served):
     KeyRing(here / ".visavis" / "keys.json").add("phone", "read")
     shell("serve", "--port", "0", "--write", "--allow-host", "a.example", "--cors", "https://b")
     ((settings, _),) = served
@@ -42,7 +42,7 @@ def test_existing_keys_are_required(shell, here, served):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_other_hosts_need_a_key(shell, here, served, host):
+def test_beyond_this_machine_only_with_a_key(shell, here, served, host):
     assert "visavis keys add" in shell.fails("serve", "--port", "0", "--host", host)
     assert not served
     KeyRing(here / ".visavis" / "keys.json").add("phone", "read")
@@ -50,12 +50,12 @@ def test_other_hosts_need_a_key(shell, here, served, host):
     assert served[0][0].hosts == ()
 
 
-def test_an_empty_key_file_is_refused(shell, here, served):
+def test_a_file_of_keys_that_is_named_must_hold_some(shell, here, served):
     assert "no keys there" in shell.fails("serve", "--keys", here / "none.json")
     assert not served
 
 
-def test_a_port_in_use_is_refused(shell, here):
+def test_a_port_in_use(shell, here):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         told = shell.fails("serve", "--port", port)
@@ -63,12 +63,12 @@ def test_a_port_in_use_is_refused(shell, here):
 
 
 @pytest.mark.parametrize("host", ["256.1.1.1", "no.such.host.invalid"])
-def test_an_invalid_address_is_refused(shell, here, served, host):
+def test_an_address_that_is_none(shell, here, served, host):
     KeyRing(here / ".visavis" / "keys.json").add("phone", "read")
     assert "no such address" in shell.fails("serve", "--host", host)
 
 
-def test_a_missing_collection_is_refused(shell, here):
+def test_no_collection(shell, here):
     assert "no collection here" in shell.fails("serve", "--collection", "nowhere")
 
 

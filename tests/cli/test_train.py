@@ -17,7 +17,7 @@ def test_recipes_are_listed(capsys):
         assert name in out
 
 
-def test_a_recipe_is_shown_with_its_changes(capsys):
+def test_a_recipe_is_shown_with_what_was_changed(capsys):
     words = ["train", "classic", "--data", "x", "--out", "y", "--show", "--set", "image.head=mlp"]
     code, out, _ = run(capsys, *words, "--seed", "7")
     assert code == 0
@@ -32,7 +32,7 @@ def test_a_recipe_is_shown_with_its_changes(capsys):
         (["classic"], "no dataset 'nowhere'"),
     ],
 )
-def test_a_user_error_is_one_line(capsys, tmp_path, words, message):
+def test_a_mistake_is_one_line(capsys, tmp_path, words, message):
     code, _, err = run(capsys, "train", *words, "--data", "nowhere", "--out", str(tmp_path / "m"))
     assert code == 1
     (line,) = err.splitlines()

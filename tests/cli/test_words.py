@@ -18,7 +18,7 @@ def file(tmp_path):
     return path
 
 
-def test_nearest_words_are_listed_below_each_word(shell, file):
+def test_nearest_words_stand_under_the_word(shell, file):
     code, out, err = shell("words", "nearest", file, "king", "velo", "-k", 2)
     assert (code, err) == (0, "")
     assert out.splitlines() == [
@@ -39,7 +39,7 @@ def test_an_analogy_is_answered(shell, file):
     assert "man " not in out.partition("\n")[2]
 
 
-def test_json(shell, file):
+def test_json_for_programs(shell, file):
     _, out, _ = shell("words", "nearest", file, "king", "vélo", "-k", 1, "--json")
     king, bike = json.loads(out)
     assert king == {"word": "king", "nearest": [{"word": "queen", "score": 0.912871}]}
@@ -61,7 +61,7 @@ def test_json(shell, file):
         (("analogy", "FILE", "man:zebra :: king:?"), "'zebra' is not among the 5 words"),
     ],
 )
-def test_user_errors_are_one_line(shell, file, words, message):
+def test_mistakes_are_one_line(shell, file, words, message):
     places = {"FILE": str(file), "FOLDER": str(file.parent)}
     for name, place in places.items():
         message = message.replace(name, place)
@@ -69,7 +69,7 @@ def test_user_errors_are_one_line(shell, file, words, message):
 
 
 @pytest.mark.parametrize("words", [(), ("nearest",), ("nearest", "a.txt"), ("analogy", "a.txt")])
-def test_invalid_usage_exits_with_2(shell, words):
+def test_wrong_usage_exits_with_2(shell, words):
     assert shell("words", *words)[0] == 2
 
 

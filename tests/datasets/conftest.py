@@ -5,7 +5,7 @@ from PIL import Image
 
 
 @pytest.fixture
-def make_file(tmp_path):
+def place(tmp_path):
     """Return a function that writes a file below `tmp_path`; an image if it gets no content."""
 
     def write(name, content=None):

@@ -7,11 +7,11 @@ from visavis.datasets.class_folders import english_caption, french_caption
 from visavis.errors import DatasetError
 
 
-def test_captions_are_made_from_folder_names(make_file, tmp_path):
-    make_file("golden_retriever/a.jpg", b"")
-    make_file("owl/deep/b.png", b"")
-    make_file("owl/notes.txt", "no image")
-    make_file("classes.tsv", "owl\tbarn owl\teffraie\nbroken\n")
+def test_captions_are_made_from_folder_names(place, tmp_path):
+    place("golden_retriever/a.jpg", b"")
+    place("owl/deep/b.png", b"")
+    place("owl/notes.txt", "no image")
+    place("classes.tsv", "owl\tbarn owl\teffraie\nbroken\n")
     dataset = load_dataset(f"classes:{tmp_path}")
     assert [(c.key, c.text, c.lang) for c in dataset.captions] == [
         ("golden_retriever/a.jpg#en", "a photo of a golden retriever", "en"),
@@ -22,9 +22,9 @@ def test_captions_are_made_from_folder_names(make_file, tmp_path):
     assert [row.where.rpartition("/")[2] for row in dataset.skipped] == ["classes.tsv:2"]
 
 
-def test_split_folders_are_recognised(make_file, tmp_path):
-    make_file("train/owl/a.jpg", b"")
-    make_file("val/owl/a.jpg", b"")
+def test_split_folders_are_recognised(place, tmp_path):
+    place("train/owl/a.jpg", b"")
+    place("val/owl/a.jpg", b"")
     dataset = load_dataset(f"classes:{tmp_path}")
     assert dataset.splits == {"train/owl/a.jpg": "train", "val/owl/a.jpg": "dev"}
 
@@ -41,7 +41,7 @@ def test_articles_and_elision(name, english, french):
     assert (english_caption(name), french_caption(name)) == (english, french)
 
 
-def test_a_folder_without_class_folders_is_refused(make_file, tmp_path):
-    make_file("a.jpg", b"")
+def test_a_folder_without_class_folders_is_refused(place, tmp_path):
+    place("a.jpg", b"")
     with pytest.raises(DatasetError, match="no class folders"):
         load_dataset(f"classes:{tmp_path}")

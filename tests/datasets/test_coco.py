@@ -8,8 +8,8 @@ from visavis.datasets import load_dataset
 from visavis.errors import DatasetError
 
 
-def write(make_file, name, images, annotations):
-    return make_file(name, json.dumps({"images": images, "annotations": annotations, "info": {}}))
+def write(place, name, images, annotations):
+    return place(name, json.dumps({"images": images, "annotations": annotations, "info": {}}))
 
 
 @pytest.mark.parametrize(
@@ -21,10 +21,10 @@ def write(make_file, name, images, annotations):
         ("captions.json", "a.jpg", "none"),
     ],
 )
-def test_images_are_found_in_the_folders_of_coco(make_file, tmp_path, file, image, split):
-    make_file(image, b"")
+def test_images_are_found_in_the_folders_of_coco(place, tmp_path, file, image, split):
+    place(image, b"")
     path = write(
-        make_file,
+        place,
         file,
         [{"id": 9, "file_name": "a.jpg"}],
         [{"id": 5, "image_id": 9, "caption": "A dog.\n"}],
@@ -35,10 +35,10 @@ def test_images_are_found_in_the_folders_of_coco(make_file, tmp_path, file, imag
     assert dataset.splits == {"a.jpg": split}
 
 
-def test_unusable_entries_are_skipped_with_a_reason(make_file):
-    make_file("a.jpg", b"")
+def test_unusable_entries_are_skipped_with_a_reason(place):
+    place("a.jpg", b"")
     path = write(
-        make_file,
+        place,
         "c.json",
         [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "z.jpg"}, {"file_name": "a.jpg"}],
         [
@@ -58,6 +58,6 @@ def test_unusable_entries_are_skipped_with_a_reason(make_file):
     ]
 
 
-def test_other_files_are_refused(make_file):
+def test_other_files_are_refused(place):
     with pytest.raises(DatasetError, match="not COCO captions"):
-        load_dataset(f"coco:{make_file('c.json', '{}')}")
+        load_dataset(f"coco:{place('c.json', '{}')}")

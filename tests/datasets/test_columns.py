@@ -24,9 +24,9 @@ def test_the_preferred_name_wins():
     }
 
 
-def test_chosen_names_take_precedence(make_file):
-    make_file("a.jpg", b"")
-    path = make_file("t.csv", "image,text,nom,photo\nz.jpg,no,une robe,a.jpg\n")
+def test_chosen_names_take_precedence(place):
+    place("a.jpg", b"")
+    path = place("t.csv", "image,text,nom,photo\nz.jpg,no,une robe,a.jpg\n")
     dataset = load_dataset(str(path), "image=photo, text=NOM")
     assert [caption.text for caption in dataset.captions] == ["une robe"]
 
@@ -43,8 +43,8 @@ def test_unknown_columns_are_refused(pairs):
         parse_columns(pairs)
 
 
-def test_a_chosen_column_that_is_missing_is_named(make_file):
-    path = make_file("t.csv", "image,text\na.jpg,a hat\n")
+def test_a_chosen_column_that_is_missing_is_named(place):
+    path = place("t.csv", "image,text\na.jpg,a hat\n")
     with pytest.raises(DatasetError, match="no column titel"):
         load_dataset(str(path), "text=titel")
 

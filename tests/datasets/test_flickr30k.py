@@ -6,12 +6,10 @@ from visavis.datasets import load_dataset
 from visavis.errors import DatasetError
 
 
-def test_token_file_as_published(make_file):
-    make_file("flickr30k-images/1.jpg", b"")
-    make_file("flickr30k-images/2.jpg", b"")
-    path = make_file(
-        "results_20130124.token", "1.jpg#0\tA dog .\n1.jpg#1\tbad\xff\n3.jpg#0\tA cat .\n"
-    )
+def test_token_file_as_published(place):
+    place("flickr30k-images/1.jpg", b"")
+    place("flickr30k-images/2.jpg", b"")
+    path = place("results_20130124.token", "1.jpg#0\tA dog .\n1.jpg#1\tbad\xff\n3.jpg#0\tA cat .\n")
     dataset = load_dataset(f"flickr30k:{path.parent}")
     assert list(dataset.images) == ["1.jpg", "2.jpg"]
     assert [(c.key, c.text) for c in dataset.captions] == [
@@ -22,19 +20,19 @@ def test_token_file_as_published(make_file):
     assert load_dataset(str(path)) == dataset
 
 
-def test_csv_with_bars(make_file):
-    make_file("flickr30k_images/1.jpg", b"")
+def test_csv_with_bars(place):
+    place("flickr30k_images/1.jpg", b"")
     rows = (
         "image_name| comment_number| comment\n1.jpg| 0| Two men , one in red .\n1.jpg| 4 A dog .\n"
     )
-    path = make_file("results.csv", rows)
+    path = place("results.csv", rows)
     dataset = load_dataset(str(path.parent))
     assert [caption.text for caption in dataset.captions] == ["Two men , one in red ."]
     assert [row.reason for row in dataset.skipped] == ["2 columns where the header has 3"]
 
 
 @pytest.mark.parametrize("name", ["a.txt", "results.token"])
-def test_other_folders_are_refused(make_file, name):
-    path = make_file(name, "1.jpg#0\tA dog .\n")
+def test_other_folders_are_refused(place, name):
+    path = place(name, "1.jpg#0\tA dog .\n")
     with pytest.raises(DatasetError, match="is not a Flickr30k folder: no"):
         load_dataset(f"flickr30k:{path.parent}")

@@ -12,13 +12,13 @@ def found(dataset):
     return [(c.key, c.image, c.text, c.lang) for c in dataset.captions]
 
 
-def test_images_with_sidecar_texts(make_file, tmp_path):
-    make_file("dog.jpg", b"")
-    make_file("dog.txt", "a dog\n\n  a brown dog \n")
-    make_file("dog.fr.txt", "un chien\n")
-    make_file("deep/down/CAT.PNG", b"")
-    make_file("deep/down/CAT.en.txt", "a cat")
-    make_file("plain.webp", b"")
+def test_images_with_sidecar_texts(place, tmp_path):
+    place("dog.jpg", b"")
+    place("dog.txt", "a dog\n\n  a brown dog \n")
+    place("dog.fr.txt", "un chien\n")
+    place("deep/down/CAT.PNG", b"")
+    place("deep/down/CAT.en.txt", "a cat")
+    place("plain.webp", b"")
     dataset = load_dataset(str(tmp_path))
     assert dataset.name == tmp_path.name
     assert dataset.images == {
@@ -34,18 +34,18 @@ def test_images_with_sidecar_texts(make_file, tmp_path):
     assert dataset.skipped == ()
 
 
-def test_images_with_the_same_stem_share_their_text(make_file, tmp_path):
-    make_file("dog.jpg", b"")
-    make_file("dog.png", b"")
-    make_file("dog.txt", "a dog")
+def test_images_with_the_same_stem_share_their_text(place, tmp_path):
+    place("dog.jpg", b"")
+    place("dog.png", b"")
+    place("dog.txt", "a dog")
     captions = found(load_dataset(f"folder:{tmp_path}"))
     assert [key for key, *_ in captions] == ["dog.jpg#0", "dog.png#0"]
 
 
-def test_an_image_name_may_end_like_a_language(make_file, tmp_path):
-    make_file("menu.fr.jpg", b"")
-    make_file("menu.fr.txt", "a French menu")
-    make_file("menu.fr.fr.txt", "une carte")
+def test_an_image_name_may_end_like_a_language(place, tmp_path):
+    place("menu.fr.jpg", b"")
+    place("menu.fr.txt", "a French menu")
+    place("menu.fr.fr.txt", "une carte")
     captions = found(load_dataset(str(tmp_path)))
     assert {(text, lang) for _, _, text, lang in captions} == {
         ("a French menu", "en"),
@@ -53,18 +53,18 @@ def test_an_image_name_may_end_like_a_language(make_file, tmp_path):
     }
 
 
-def test_texts_without_an_image_are_ignored_and_invalid_lines_skipped(make_file, tmp_path):
-    make_file("dog.jpg", b"")
-    make_file("readme.txt", "photographs of a dog")
-    bad = make_file("dog.txt", b"a dog\nun \xff\n")
-    make_file("notes.md", "nothing")
+def test_texts_without_an_image_are_ignored_and_invalid_lines_skipped(place, tmp_path):
+    place("dog.jpg", b"")
+    place("readme.txt", "photographs of a dog")
+    bad = place("dog.txt", b"a dog\nun \xff\n")
+    place("notes.md", "nothing")
     dataset = load_dataset(str(tmp_path))
     assert [caption.text for caption in dataset.captions] == ["a dog"]
     assert list(map(str, dataset.skipped)) == [f"{bad}:2: not UTF-8"]
 
 
-def test_an_unreadable_folder_is_skipped(make_file, tmp_path, monkeypatch):
-    make_file("dog.jpg", b"")
+def test_an_unreadable_folder_is_skipped(place, tmp_path, monkeypatch):
+    place("dog.jpg", b"")
     real, locked = os.scandir, tmp_path / "locked"
     locked.mkdir()
 
@@ -81,25 +81,25 @@ def test_an_unreadable_folder_is_skipped(make_file, tmp_path, monkeypatch):
     )
 
 
-def test_an_unreadable_text_is_skipped(make_file, tmp_path):
-    make_file("dog.jpg", b"")
+def test_an_unreadable_text_is_skipped(place, tmp_path):
+    place("dog.jpg", b"")
     broken = tmp_path / "dog.txt"
     broken.symlink_to(tmp_path / "gone.txt")
     dataset = load_dataset(str(tmp_path))
     assert [str(row) for row in dataset.skipped] == [f"{broken}: no such file or directory"]
 
 
-def test_hidden_files_are_ignored(make_file, tmp_path):
-    make_file("dog.jpg", b"")
-    make_file("._dog.jpg", b"")
-    make_file(".trash/cat.jpg", b"")
+def test_hidden_files_are_ignored(place, tmp_path):
+    place("dog.jpg", b"")
+    place("._dog.jpg", b"")
+    place(".trash/cat.jpg", b"")
     assert list(load_dataset(str(tmp_path)).images) == ["dog.jpg"]
 
 
-def test_a_folder_without_images_is_refused(make_file, tmp_path):
+def test_a_folder_without_images_is_refused(place, tmp_path):
     with pytest.raises(DatasetError, match="no usable image"):
         load_dataset(str(tmp_path))
     with pytest.raises(DatasetError, match="no such folder"):
         load_dataset(f"folder:{tmp_path / 'missing'}")
     with pytest.raises(DatasetError, match="no such folder"):
-        load_dataset(f"folder:{make_file('file.jpg', b'')}")
+        load_dataset(f"folder:{place('file.jpg', b'')}")

@@ -12,15 +12,15 @@ def entry(name, split, *texts, **other):
     return {"filename": name, "split": split, "sentences": [{"raw": t} for t in texts], **other}
 
 
-def write(make_file, *entries):
-    return make_file("k/dataset.json", json.dumps({"images": entries, "dataset": "coco"}))
+def write(place, *entries):
+    return place("k/dataset.json", json.dumps({"images": entries, "dataset": "coco"}))
 
 
-def test_splits_get_our_names(make_file):
-    make_file("k/a.jpg", b"")
-    make_file("images/val2014/b.jpg", b"")
+def test_splits_get_our_names(place):
+    place("k/a.jpg", b"")
+    place("images/val2014/b.jpg", b"")
     path = write(
-        make_file,
+        place,
         entry("a.jpg", "test", "A dog . ", "A cat ."),
         entry("b.jpg", "restval", "A bird .", filepath="val2014"),
     )
@@ -34,11 +34,11 @@ def test_splits_get_our_names(make_file):
     assert dataset.skipped == ()
 
 
-def test_unusable_entries_are_skipped_with_a_reason(make_file):
-    make_file("k/a.jpg", b"")
+def test_unusable_entries_are_skipped_with_a_reason(place):
+    place("k/a.jpg", b"")
     good = entry("a.jpg", "val", "A dog .")
     bad = [3, {}, entry("z.jpg", "val"), {**good, "sentences": "A dog"}, {**good, "filename": 7}]
-    dataset = load_dataset(str(write(make_file, good, *bad)))
+    dataset = load_dataset(str(write(place, good, *bad)))
     assert len(dataset.images) == 1
     assert [row.where.rpartition(": ")[2] for row in dataset.skipped] == [
         f"images[{n}]" for n in range(1, 6)
@@ -46,8 +46,8 @@ def test_unusable_entries_are_skipped_with_a_reason(make_file):
 
 
 @pytest.mark.parametrize("content", ["{", '{"pictures": []}', '{"images": {}}', "3"])
-def test_other_files_are_refused_in_one_line(make_file, content):
-    path = make_file("k.json", content)
+def test_other_files_are_refused_in_one_line(place, content):
+    path = place("k.json", content)
     with pytest.raises(DatasetError, match=r"k\.json") as caught:
         load_dataset(str(path))
     assert "\n" not in str(caught.value)

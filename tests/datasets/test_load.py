@@ -20,65 +20,65 @@ def write_tar(path, members):
             tar.addfile(info, io.BytesIO(content))
 
 
-def flickr8k(make_file):
+def flickr8k(place):
     for name in ("a.jpg", "b.jpg"):
-        make_file(f"f/images/{name}", b"")
-    make_file("f/Flickr8k.token.txt", "a.jpg#0\ta dog\na.jpg#1\tbad\xff\nz.jpg#0\ta cat\n")
-    path = make_file("f/Flickr8k.fr.token.txt", "a.jpg#0\tun chien\n")
+        place(f"f/images/{name}", b"")
+    place("f/Flickr8k.token.txt", "a.jpg#0\ta dog\na.jpg#1\tbad\xff\nz.jpg#0\ta cat\n")
+    path = place("f/Flickr8k.fr.token.txt", "a.jpg#0\tun chien\n")
     return f"flickr8k:{path.parent}"
 
 
-def table(make_file):
-    make_file("t/a.jpg", b"")
-    return str(make_file("t/t.csv", "image,text,lang\na.jpg,a dog,en\na.jpg,un chien,fr\nz,z,z\n"))
+def table(place):
+    place("t/a.jpg", b"")
+    return str(place("t/t.csv", "image,text,lang\na.jpg,a dog,en\na.jpg,un chien,fr\nz,z,z\n"))
 
 
-def json_lines(make_file):
-    make_file("j/a.jpg", b"")
+def json_lines(place):
+    place("j/a.jpg", b"")
     row = '{"image": "a.jpg", "text": "%s", "lang": "%s"}\n'
-    return str(make_file("j/j.jsonl", row % ("a dog", "en") + row % ("un chien", "fr") + "{"))
+    return str(place("j/j.jsonl", row % ("a dog", "en") + row % ("un chien", "fr") + "{"))
 
 
-def folder(make_file):
-    make_file("g/a.jpg", b"")
-    make_file("g/a.fr.txt", "un chien")
-    make_file("g/a.txt", "a dog")
-    return str(make_file("g/lost.txt", "").parent)
+def folder(place):
+    place("g/a.jpg", b"")
+    place("g/a.fr.txt", "un chien")
+    place("g/a.txt", "a dog")
+    return str(place("g/lost.txt", "").parent)
 
 
-def shapes(make_file):
-    path = make_file("s", "")
+def shapes(place):
+    path = place("s", "")
     path.unlink()
     draw_shapes(path, count=20)
     return f"shapes:{path}"
 
 
-def tab_separated(make_file):
-    make_file("t/a.jpg", b"")
+def tab_separated(place):
+    place("t/a.jpg", b"")
     return str(
-        make_file("t/t.tsv", "filepath\ttitle\tlanguage\na.jpg\ta dog\ten\na.jpg\tun chien\tfr\n")
+        place("t/t.tsv", "filepath\ttitle\tlanguage\na.jpg\ta dog\ten\na.jpg\tun chien\tfr\n")
     )
 
 
-def json_list(make_file):
-    make_file("j/a.jpg", b"")
+def json_list(place):
+    place("j/a.jpg", b"")
     row = {"file_name": "a.jpg", "caption": "a dog"}
-    return str(make_file("j/j.json", json.dumps([row, {**row, "language": "fr"}, 3, {}])))
+    return str(place("j/j.json", json.dumps([row, {**row, "language": "fr"}, 3, {}])))
 
 
-def parquet(make_file):
+def parquet(place):
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow.parquet import write_table
 
-    make_file("p/a.jpg", b"")
-    path = make_file("p/p.parquet", "")
+    place("p/a.jpg", b"")
+    path = place("p/p.parquet", "")
     rows = {"image_path": ["a.jpg"] * 2, "caption": ["a dog", "un chien"], "lang": ["en", "fr"]}
     write_table(pyarrow.table(rows), path)
     return str(path)
 
 
-def webdataset(make_file):
-    path = make_file("w/000.tar", "")
+def webdataset(place):
+    path = place("w/000.tar", "")
     sample = {"caption": "un chien", "lang": "fr"}
     write_tar(
         path,
@@ -87,10 +87,10 @@ def webdataset(make_file):
     return str(path)
 
 
-def classes(make_file):
-    make_file("c/guide_dog/a.jpg", b"")
-    make_file("c/owl/b.jpg", b"")
-    names = make_file("c/classes.tsv", "owl\towl\thibou\nbad\n")
+def classes(place):
+    place("c/guide_dog/a.jpg", b"")
+    place("c/owl/b.jpg", b"")
+    names = place("c/classes.tsv", "owl\towl\thibou\nbad\n")
     return f"classes:{names.parent}"
 
 
@@ -98,32 +98,32 @@ BILINGUAL = [flickr8k, table, tab_separated, json_lines, json_list, parquet, fol
 BILINGUAL += [webdataset, classes]
 
 
-def flickr30k(make_file):
-    make_file("f/flickr30k-images/a.jpg", b"")
-    return str(make_file("f/results_20130124.token", "a.jpg#0\ta dog\nz.jpg#0\ta cat\n").parent)
+def flickr30k(place):
+    place("f/flickr30k-images/a.jpg", b"")
+    return str(place("f/results_20130124.token", "a.jpg#0\ta dog\nz.jpg#0\ta cat\n").parent)
 
 
-def flickr30k_table(make_file):
-    make_file("f/flickr30k_images/a.jpg", b"")
+def flickr30k_table(place):
+    place("f/flickr30k_images/a.jpg", b"")
     rows = "image_name| comment_number| comment\na.jpg| 0| A dog .\nz.jpg| 0| A cat .\n"
-    return str(make_file("f/results.csv", rows).parent)
+    return str(place("f/results.csv", rows).parent)
 
 
-def karpathy(make_file):
-    make_file("k/images/a.jpg", b"")
+def karpathy(place):
+    place("k/images/a.jpg", b"")
     sentences = [{"raw": "a dog", "tokens": ["a", "dog"]}]
     rows = [{"filename": name, "split": "val", "sentences": sentences} for name in ("a.jpg", "z")]
     return str(
-        make_file("k/dataset_flickr8k.json", json.dumps({"images": rows, "dataset": "flickr8k"}))
+        place("k/dataset_flickr8k.json", json.dumps({"images": rows, "dataset": "flickr8k"}))
     )
 
 
-def coco(make_file):
-    make_file("o/val2017/a.jpg", b"")
+def coco(place):
+    place("o/val2017/a.jpg", b"")
     images = [{"id": 3, "file_name": "a.jpg"}, {"id": 4, "file_name": "z.jpg"}]
     annotations = [{"id": n, "image_id": n, "caption": "a dog"} for n in (3, 4)]
     content = json.dumps({"images": images, "annotations": annotations})
-    return str(make_file("o/annotations/captions_val2017.json", content))
+    return str(place("o/annotations/captions_val2017.json", content))
 
 
 @pytest.fixture(autouse=True)
@@ -132,13 +132,13 @@ def _own_cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture(params=BILINGUAL)
-def bilingual(request, make_file):
-    return request.param(make_file)
+def bilingual(request, place):
+    return request.param(place)
 
 
 @pytest.fixture(params=[*BILINGUAL, flickr30k, flickr30k_table, karpathy, coco])
-def spec(request, make_file):
-    return request.param(make_file)
+def spec(request, place):
+    return request.param(place)
 
 
 # What every reader promises.
@@ -177,16 +177,16 @@ def test_skipped_rows_are_one_line_and_name_their_file(spec, tmp_path):
 # What a user may type.
 
 
-def test_a_tilde_is_the_home_folder(make_file, tmp_path, monkeypatch):
+def test_a_tilde_is_the_home_folder(place, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    table(make_file)
+    table(place)
     assert load_dataset("csv:~/t/t.csv") == load_dataset("~/t/t.csv")
 
 
-def test_paths_may_contain_colons(make_file):
-    make_file("a:b/a.jpg", b"")
-    path = make_file("a:b/t.csv", "image,text\na.jpg,a dog\n")
+def test_paths_may_contain_colons(place):
+    place("a:b/a.jpg", b"")
+    path = place("a:b/t.csv", "image,text\na.jpg,a dog\n")
     assert len(load_dataset(str(path)).captions) == 1
     assert len(load_dataset(f"csv:{path}").captions) == 1
 

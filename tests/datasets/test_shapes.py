@@ -154,8 +154,8 @@ def test_images_are_drawn_at_the_first_reading_only(tmp_path, monkeypatch):
     assert len(first.images) == 10
 
 
-def test_a_folder_with_other_files_is_refused(make_file, tmp_path):
-    mine = make_file("mine.txt", "keep out")
+def test_a_folder_with_other_files_is_refused(place, tmp_path):
+    mine = place("mine.txt", "keep out")
     with pytest.raises(DatasetError, match="not empty"):
         load_dataset(f"shapes:{tmp_path}")
     with pytest.raises(DatasetError, match="not empty"):

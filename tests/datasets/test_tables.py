@@ -13,9 +13,9 @@ from visavis.errors import DatasetError
 
 
 @pytest.fixture
-def images(make_file):
+def images(place):
     for name in ("a.jpg", "sub/b.jpg"):
-        make_file(name, b"")
+        place(name, b"")
 
 
 def reasons(dataset):
@@ -28,8 +28,8 @@ def texts(dataset):
 
 @pytest.mark.usefixtures("images")
 class TestCsv:
-    def test_all_columns(self, make_file):
-        path = make_file(
+    def test_all_columns(self, place):
+        path = place(
             "shop.csv",
             "image,text,lang,split\na.jpg,a dress,en,train\n"
             "a.jpg,une robe,FR,train\n./sub/b.jpg,a hat,,\n",
@@ -48,29 +48,29 @@ class TestCsv:
         assert dataset.splits == {"a.jpg": "train", "sub/b.jpg": "none"}
         assert dataset.skipped == ()
 
-    def test_columns_may_be_in_any_order_among_others(self, make_file):
-        path = make_file("t.csv", "price, Text ,IMAGE\n3,a hat,a.jpg\n")
+    def test_columns_may_be_in_any_order_among_others(self, place):
+        path = place("t.csv", "price, Text ,IMAGE\n3,a hat,a.jpg\n")
         assert texts(load_dataset(str(path))) == ["a hat"]
 
     @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
     @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
     @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-    def test_any_quotes_delimiters_and_line_ends(self, make_file, delimiter, quoting, end):
+    def test_any_quotes_delimiters_and_line_ends(self, place, delimiter, quoting, end):
         text = 'a "red", long; dress\n\nwith\tpockets\r\nand a belt'
         file = io.StringIO(newline="")
         writer = csv.writer(file, delimiter=delimiter, quoting=quoting, lineterminator=end)
         writer.writerows([("image", "text"), ("a.jpg", text), ("a.jpg", "a hat")])
-        path = make_file("t.csv", file.getvalue())
+        path = place("t.csv", file.getvalue())
         dataset = load_dataset(str(path))
         assert texts(dataset) == [text, "a hat"]
         assert dataset.skipped == ()
 
-    def test_a_byte_order_mark_is_ignored(self, make_file):
-        path = make_file("t.csv", "image,text\na.jpg,été\n".encode("utf-8-sig"))
+    def test_a_byte_order_mark_is_ignored(self, place):
+        path = place("t.csv", "image,text\na.jpg,été\n".encode("utf-8-sig"))
         assert texts(load_dataset(str(path))) == ["été"]
 
-    def test_invalid_rows_are_skipped_with_a_reason(self, make_file):
-        path = make_file(
+    def test_invalid_rows_are_skipped_with_a_reason(self, place):
+        path = place(
             "t.csv",
             b"image,text,split\n"
             b"z.jpg,not there,\n"  # 2
@@ -101,21 +101,21 @@ class TestCsv:
             ("t.csv:13", "',' expected after '\"'"),
         ]
 
-    def test_an_unclosed_quote_is_skipped_with_a_reason(self, make_file):
-        path = make_file("t.csv", 'image,text\na.jpg,a hat\na.jpg,"a dress\na.jpg,lost\n')
+    def test_an_unclosed_quote_is_skipped_with_a_reason(self, place):
+        path = place("t.csv", 'image,text\na.jpg,a hat\na.jpg,"a dress\na.jpg,lost\n')
         dataset = load_dataset(str(path))
         assert texts(dataset) == ["a hat"]
         assert reasons(dataset) == [("t.csv:3", "unexpected end of data")]
 
-    def test_an_invalid_file_name_is_skipped(self, make_file):
-        path = make_file("t.csv", f"image,text\n{'x' * 5000},long\na\0b,zero\na.jpg,a hat\n")
+    def test_an_invalid_file_name_is_skipped(self, place):
+        path = place("t.csv", f"image,text\n{'x' * 5000},long\na\0b,zero\na.jpg,a hat\n")
         dataset = load_dataset(str(path))
         assert texts(dataset) == ["a hat"]
         assert len(dataset.skipped) == 2
 
     @pytest.mark.parametrize("content", ["", "\n", "a.jpg,a hat\n", "image,lang\n", '"image'])
-    def test_a_header_is_required(self, make_file, content):
-        path = make_file("t.csv", content)
+    def test_a_header_is_required(self, place, content):
+        path = place("t.csv", content)
         with pytest.raises(DatasetError, match="image and text at least; it reads") as caught:
             load_dataset(str(path))
         assert "\n" not in str(caught.value)
@@ -123,12 +123,12 @@ class TestCsv:
 
 @pytest.mark.usefixtures("images")
 class TestJsonLines:
-    def test_all_fields(self, make_file):
+    def test_all_fields(self, place):
         rows = [
             {"image": "a.jpg", "text": "a dress", "split": "dev", "price": 3},
             {"image": "a.jpg", "text": "une robe", "lang": "fr", "split": None},
         ]
-        path = make_file("t.jsonl", "\n\n".join(map(json.dumps, rows)))
+        path = place("t.jsonl", "\n\n".join(map(json.dumps, rows)))
         dataset = load_dataset(f"jsonl:{path}")
         assert [(c.key, c.text, c.lang) for c in dataset.captions] == [
             ("a.jpg#0", "a dress", "en"),
@@ -137,7 +137,7 @@ class TestJsonLines:
         assert dataset.splits == {"a.jpg": "dev"}
         assert dataset.skipped == ()
 
-    def test_invalid_lines_are_skipped_with_a_reason(self, make_file):
+    def test_invalid_lines_are_skipped_with_a_reason(self, place):
         lines = [
             b"{broken",
             b'["a.jpg", "a hat"]',
@@ -149,7 +149,7 @@ class TestJsonLines:
             b"[" * 100_000,
             b'{"image": "a.jpg", "text": "a hat"}',
         ]
-        path = make_file("t.jsonl", b"\n".join(lines))
+        path = place("t.jsonl", b"\n".join(lines))
         dataset = load_dataset(str(path))
         assert texts(dataset) == ["a hat"]
         numbers = sorted(int(p.where.rpartition(":")[2]) for p in dataset.skipped)
@@ -163,13 +163,13 @@ CELLS = st.text(st.characters(codec="utf-8"), max_size=20)
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(captions=st.lists(CELLS, min_size=1, max_size=5))
-def test_csv_and_json_lines_agree(make_file, captions):
-    make_file("a.jpg", b"")
+def test_csv_and_json_lines_agree(place, captions):
+    place("a.jpg", b"")
     file = io.StringIO(newline="")
     csv.writer(file).writerows([("image", "text"), *(("a.jpg", text) for text in captions)])
     lines = [json.dumps({"image": "a.jpg", "text": text}) for text in captions]
     expected = [text.strip() for text in captions if text.strip()]
-    for path in (make_file("t.csv", file.getvalue()), make_file("t.jsonl", "\n".join(lines))):
+    for path in (place("t.csv", file.getvalue()), place("t.jsonl", "\n".join(lines))):
         if expected:
             assert texts(load_dataset(str(path))) == expected
         else:

@@ -6,8 +6,8 @@ from visavis.datasets.text_files import is_utf8, read_lines, read_text
 from visavis.errors import DatasetError
 
 
-def test_lines_keep_their_numbers(make_file):
-    path = make_file("a.txt", b"\xef\xbb\xbfun\r\n\n  \nd\xff\nl'\xc3\xa9t\xc3\xa9\xe2\x80\xa8!")
+def test_lines_keep_their_numbers(place):
+    path = place("a.txt", b"\xef\xbb\xbfun\r\n\n  \nd\xff\nl'\xc3\xa9t\xc3\xa9\xe2\x80\xa8!")
     skipped = []
     lines = read_lines(path, skipped)
     assert [(where, line.strip()) for where, line in lines] == [
@@ -17,8 +17,8 @@ def test_lines_keep_their_numbers(make_file):
     assert [str(row) for row in skipped] == [f"{path}:4: not UTF-8"]
 
 
-def test_an_empty_file_has_no_lines(make_file):
-    assert read_lines(make_file("a.txt", ""), []) == []
+def test_an_empty_file_has_no_lines(place):
+    assert read_lines(place("a.txt", ""), []) == []
 
 
 def test_lone_surrogates_are_not_utf8():

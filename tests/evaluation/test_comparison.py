@@ -16,15 +16,13 @@ IMAGES, EACH = 60, 3
 
 def report(model, noise, lang="en", seed=1):
     rng = np.random.default_rng(seed)
-    image_of_caption = np.arange(IMAGES).repeat(EACH)
+    image_index = np.arange(IMAGES).repeat(EACH)
     images = rng.normal(size=(IMAGES, 16))
-    texts = images[image_of_caption] + noise * rng.normal(size=(IMAGES * EACH, 16))
-    captions = tuple(Caption(str(n), str(o), "text", lang) for n, o in enumerate(image_of_caption))
+    texts = images[image_index] + noise * rng.normal(size=(IMAGES * EACH, 16))
+    captions = tuple(Caption(str(n), str(o), "text", lang) for n, o in enumerate(image_index))
     keys = tuple(map(str, range(IMAGES)))
     return measure(
-        EmbeddedSplit(
-            "d", "test", lang, model, keys, keys, captions, image_of_caption, images, texts
-        )
+        EmbeddedSplit("d", "test", lang, model, keys, keys, captions, image_index, images, texts)
     )
 
 

@@ -12,8 +12,8 @@ from visavis.evaluation.embedding import embed_split, encode_files, human_captio
 def test_each_caption_has_the_row_of_its_image(dataset, encoder):
     english, french = embed_split(encoder, dataset, "test")
     assert english.keys == ("red.png", "green.png", "blue.png")
-    assert english.image_of_caption.tolist() == [0, 0, 1, 1, 2, 2]
-    assert french.image_of_caption.tolist() == [0, 1, 2]
+    assert english.image_index.tolist() == [0, 0, 1, 1, 2, 2]
+    assert french.image_index.tolist() == [0, 1, 2]
     assert [caption.text for caption in french.captions] == ["rouge", "vert", "bleu"]
     assert (french.images @ french.texts.T).argmax(axis=1).tolist() == [0, 1, 2]
 
@@ -25,7 +25,7 @@ def test_a_subset_equals_the_split_embedded_alone(dataset, encoder):
     subset = full.subset(np.array([0, 2]))
     for name in ("keys", "files", "captions", "lang", "model"):
         assert getattr(subset, name) == getattr(alone, name)
-    for name in ("image_of_caption", "images", "texts"):
+    for name in ("image_index", "images", "texts"):
         assert getattr(subset, name).tolist() == getattr(alone, name).tolist()
 
 

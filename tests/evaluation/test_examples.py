@@ -22,15 +22,13 @@ def embedded():
     """Images along three axes; captions 0, 1 fit image 0, caption 2 is nearest to image 0."""
     images = np.eye(3, dtype=np.float32)
     texts = np.array([[0.9, 0.1, 0], [0.6, 0.5, 0], [0.8, 0.2, 0.1], [0, 0.1, 0.9]], "f4")
-    image_of_caption = np.array([0, 0, 1, 2])
+    image_index = np.array([0, 0, 1, 2])
     words = ("a dog", "A dog runs", "a cat", "a bird")
     captions = tuple(
-        Caption(str(n), str(image_of_caption[n]), text, "en") for n, text in enumerate(words)
+        Caption(str(n), str(image_index[n]), text, "en") for n, text in enumerate(words)
     )
     keys = ("0", "1", "2")
-    return EmbeddedSplit(
-        "d", "test", "en", "m", keys, keys, captions, image_of_caption, images, texts
-    )
+    return EmbeddedSplit("d", "test", "en", "m", keys, keys, captions, image_index, images, texts)
 
 
 def test_the_worst_query_has_the_highest_rank(embedded):

@@ -63,9 +63,9 @@ def test_a_collapsed_model_is_refused(encoder, dataset):
 
 
 def test_scores_are_ranked_in_both_directions():
-    image_of_caption = np.array([0, 0, 2])
+    image_index = np.array([0, 0, 2])
     scores = np.array([[0.1, 0.5, 0.3], [0.9, 0.9, 0.9], [0.2, 0.2, 0.2]])
-    to_text, to_image = rank_both_ways(scores, image_of_caption)
+    to_text, to_image = rank_both_ways(scores, image_index)
     assert to_text.tolist() == [1, 3], "image 1 has no text; the texts of image 2 tie"
     assert to_image.tolist() == [3, 2, 3]
 
@@ -73,16 +73,12 @@ def test_scores_are_ranked_in_both_directions():
 @pytest.fixture
 def embedded():
     rng = np.random.default_rng(0)
-    image_of_caption = np.arange(10).repeat(3)
+    image_index = np.arange(10).repeat(3)
     images = rng.normal(size=(10, 6))
-    texts = images[image_of_caption] + 1.5 * rng.normal(size=(30, 6))
-    captions = tuple(
-        Caption(str(n), str(image_of_caption[n]), f"text {n}", "en") for n in range(30)
-    )
+    texts = images[image_index] + 1.5 * rng.normal(size=(30, 6))
+    captions = tuple(Caption(str(n), str(image_index[n]), f"text {n}", "en") for n in range(30))
     keys = tuple(map(str, range(10)))
-    return EmbeddedSplit(
-        "d", "test", "en", "m@1", keys, keys, captions, image_of_caption, images, texts
-    )
+    return EmbeddedSplit("d", "test", "en", "m@1", keys, keys, captions, image_index, images, texts)
 
 
 def test_each_fold_is_searched_separately(embedded):

@@ -10,7 +10,7 @@ from visavis.evaluation.qrels import (
     text_to_text_qrels,
 )
 
-IMAGE_OF_CAPTION = np.array([2, 0, 2, 5])
+IMAGE_INDEX = np.array([2, 0, 2, 5])
 
 
 def relevant_to(qrels, query):
@@ -23,15 +23,15 @@ def spelled_out(qrels):
 
 
 def test_the_texts_of_an_image_are_relevant_and_images_without_texts_are_no_queries():
-    assert spelled_out(image_to_text_qrels(IMAGE_OF_CAPTION)) == {0: [1], 2: [0, 2], 5: [3]}
+    assert spelled_out(image_to_text_qrels(IMAGE_INDEX)) == {0: [1], 2: [0, 2], 5: [3]}
 
 
 def test_the_image_of_a_text_is_relevant():
-    assert spelled_out(text_to_image_qrels(IMAGE_OF_CAPTION)) == {0: [2], 1: [0], 2: [2], 3: [5]}
+    assert spelled_out(text_to_image_qrels(IMAGE_INDEX)) == {0: [2], 1: [0], 2: [2], 3: [5]}
 
 
 def test_the_other_texts_of_its_image_are_relevant_to_a_text():
-    assert spelled_out(text_to_text_qrels(IMAGE_OF_CAPTION)) == {0: [2], 2: [0]}
+    assert spelled_out(text_to_text_qrels(IMAGE_INDEX)) == {0: [2], 2: [0]}
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -54,7 +54,7 @@ def test_pairs_are_returned_in_order():
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_blocks_add_up_to_all_judgments(size):
-    qrels = image_to_text_qrels(IMAGE_OF_CAPTION)
+    qrels = image_to_text_qrels(IMAGE_INDEX)
     merged = {}
     for block in qrels.blocks(size):
         assert len(block.queries) <= size

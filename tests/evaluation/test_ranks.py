@@ -55,17 +55,17 @@ def test_equal_scores_rank_relevant_candidates_last():
 
 
 def test_scores_that_differ_by_rounding_are_ties():
-    image_of_caption = np.array([0])
+    image_index = np.array([0])
     near, far = np.array([[0.5, 0.5 - TIE / 2]]), np.array([[0.5, 0.5 - 2 * TIE]])
-    assert rank_scores(near, image_to_text_qrels(image_of_caption)).first == [2]
-    assert rank_scores(far, image_to_text_qrels(image_of_caption)).first == [1]
+    assert rank_scores(near, image_to_text_qrels(image_index)).first == [2]
+    assert rank_scores(far, image_to_text_qrels(image_index)).first == [1]
 
 
 def test_vectors_rank_like_their_scores_with_any_block_size(monkeypatch):
     rng = np.random.default_rng(0)
     images, texts = unit(rng, 7), unit(rng, 20)
-    image_of_caption = rng.integers(7, size=20)
-    qrels = image_to_text_qrels(image_of_caption)
+    image_index = rng.integers(7, size=20)
+    qrels = image_to_text_qrels(image_index)
     whole = rank_scores((images @ texts.T)[qrels.queries], qrels)
     for block in (1, 45, 2**24):
         monkeypatch.setattr(module, "BLOCK", block)

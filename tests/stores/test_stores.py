@@ -14,7 +14,7 @@ def test_a_plain_path_is_sqlite(location):
     assert engine_of(location) is SQLiteStore
 
 
-@pytest.mark.parametrize("location", ["postgresq://host/db", "oracle+x://host"])
+@pytest.mark.parametrize("location", ["mongodb://host/db", "oracle+x://host"])
 def test_an_unknown_scheme(location):
     for use in (open_store, lambda location: create_store(location, "model", 3)):
         with pytest.raises(UnknownNameError, match=r"unknown store .*sqlite"):

@@ -160,12 +160,12 @@ def quantize_model(
     rows = [
         (
             name,
-            f"{cost.megabytes[0]:,.1f} → {cost.megabytes[1]:,.1f}",
-            f"{cost.per_second[0]:,.1f} → {cost.per_second[1]:,.1f}",
-            f"{cost.lowest:.4f}",
-            f"{cost.mean:.4f}",
+            f"{side.megabytes[0]:,.1f} → {side.megabytes[1]:,.1f}",
+            f"{side.per_second[0]:,.1f} → {side.per_second[1]:,.1f}",
+            f"{side.lowest:.4f}",
+            f"{side.mean:.4f}",
         )
-        for name, cost in (("images", made.images), ("texts", made.texts))
+        for name, side in (("images", made.images), ("texts", made.texts))
     ]
     columns = ("", "MB", "per second", "lowest cosine", "mean cosine")
     print_table(columns, rows, made.id)

@@ -17,10 +17,10 @@ def command(*, as_json: bool, collection: str) -> None:
     with open_collection(collection, None) as opened:
         stats = opened.stats()
     if as_json:
-        print_json({"collection": collection, **asdict(stats)})
+        print_json({"collection": opened.store.location, **asdict(stats)})
         return
     facts = {
-        "collection": collection,
+        "collection": opened.store.location,
         "images": f"{stats.images:,}",
         "regions": f"{stats.regions:,}",
         "texts": f"{stats.texts:,}",

@@ -14,7 +14,7 @@ from visavis.errors import ModelError
 FORMAT = 1
 MODEL_FILE = "model.json"
 REGIONS_KEY = "windows"
-"""Key of the regions in `model.json`; its value, an older name, is part of the file format."""
+"""Key of the regions in `model.json`. Its value is part of the file format, as is the old name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ def read_details(folder: Path) -> dict[str, Any]:
     return details
 
 
-def _network(described: dict[str, Any]) -> Network:
-    return Network(described["file"], described.get("output"), described.get("batch"))
+def _network(side: dict[str, Any]) -> Network:
+    return Network(side["file"], side.get("output"), side.get("batch"))
 
 
 def _region(sides: list[float]) -> RelativeBox:

@@ -74,7 +74,7 @@ def _by_image(report: Report, direction: str) -> tuple[Ranks, Indices]:
     ranks: Ranks = getattr(report, direction)
     queries = ranks.queries
     is_image = direction == "image_to_text"
-    return ranks, queries if is_image else report.embedded.image_of_caption[queries]
+    return ranks, queries if is_image else report.embedded.image_index[queries]
 
 
 def _check_same_queries(one: Report, other: Report) -> None:

@@ -29,7 +29,7 @@ BATCH = 64
 class EmbeddedSplit:
     """The images of a split and its captions in one language, with their vectors.
 
-    `images` is (len(keys), dim), `texts` is (len(captions), dim); `image_of_caption` (captions,)
+    `images` is (len(keys), dim), `texts` is (len(captions), dim); `image_index` (captions,)
     gives the row of the image that each caption describes.
     """
 
@@ -40,19 +40,19 @@ class EmbeddedSplit:
     keys: tuple[str, ...]
     files: tuple[Path, ...]
     captions: tuple[Caption, ...]
-    image_of_caption: Indices
+    image_index: Indices
     images: Vectors
     texts: Vectors
 
     def subset(self, images: Indices) -> EmbeddedSplit:
         """Keep the images of the given rows, in ascending order, and their captions."""
-        kept = np.flatnonzero(np.isin(self.image_of_caption, images))
+        kept = np.flatnonzero(np.isin(self.image_index, images))
         return replace(
             self,
             keys=tuple(self.keys[n] for n in images),
             files=tuple(self.files[n] for n in images),
             captions=tuple(self.captions[n] for n in kept),
-            image_of_caption=np.searchsorted(images, self.image_of_caption[kept]),
+            image_index=np.searchsorted(images, self.image_index[kept]),
             images=self.images[images],
             texts=self.texts[kept],
         )

@@ -65,14 +65,14 @@ def text_examples(embedded: EmbeddedSplit, ranks: Ranks, *, worst: bool) -> list
     """
     lead = _best_irrelevant(embedded)[1][ranks.queries]
     order = np.lexsort((lead if worst else -lead, -ranks.first if worst else ranks.first))
-    chosen = islice(_one_per_image(order, embedded.image_of_caption[ranks.queries]), EXAMPLES)
+    chosen = islice(_one_per_image(order, embedded.image_index[ranks.queries]), EXAMPLES)
     return [
         _example(
             ranks,
             n,
             embedded.texts,
             embedded.images,
-            embedded.image_of_caption[[ranks.queries[n]]],
+            embedded.image_index[[ranks.queries[n]]],
         )
         for n in chosen
     ]
@@ -90,7 +90,7 @@ def image_examples(embedded: EmbeddedSplit, ranks: Ranks, *, worst: bool) -> lis
             n,
             embedded.images,
             embedded.texts,
-            np.flatnonzero(embedded.image_of_caption == ranks.queries[n]),
+            np.flatnonzero(embedded.image_index == ranks.queries[n]),
         )
         for n in order[:EXAMPLES].tolist()
     ]
@@ -101,7 +101,7 @@ def confusions(embedded: EmbeddedSplit) -> list[Confusion]:
     pairs: dict[tuple[int, int], list[int]] = defaultdict(list)
     best, lead = _best_irrelevant(embedded)
     for caption in np.flatnonzero(lead <= 0).tolist():
-        pairs[int(embedded.image_of_caption[caption]), int(best[caption])].append(caption)
+        pairs[int(embedded.image_index[caption]), int(best[caption])].append(caption)
     ordered = sorted(pairs.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     return [
         Confusion(image, taken_for, len(captions), captions[0])
@@ -131,11 +131,11 @@ def _best_irrelevant(embedded: EmbeddedSplit) -> tuple[Indices, NDArray[np.float
     best, lead = [], []
     size = max(1, BLOCK // len(embedded.images))
     for begin in range(0, len(embedded.texts), size):
-        image_of_caption = embedded.image_of_caption[begin : begin + size]
+        image_index = embedded.image_index[begin : begin + size]
         scores = embedded.texts[begin : begin + size] @ embedded.images.T
-        rows = np.arange(len(image_of_caption))
-        own = scores[rows, image_of_caption]
-        scores[rows, image_of_caption] = -np.inf
+        rows = np.arange(len(image_index))
+        own = scores[rows, image_index]
+        scores[rows, image_index] = -np.inf
         best.append(scores.argmax(axis=1))
         lead.append(own - scores.max(axis=1))
     return np.concatenate(best), np.concatenate(lead)

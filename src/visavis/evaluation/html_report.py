@@ -213,7 +213,7 @@ def _text_example(report: Report, example: Example) -> str:
         for rank, (image, relevant) in enumerate(example.hits, 1)
     )
     if example.rank > len(example.hits):
-        own = embedded.files[int(embedded.image_of_caption[example.query])]
+        own = embedded.files[int(embedded.image_index[example.query])]
         images += _figure(own, str(example.rank), relevant=True)
     text = escape(embedded.captions[example.query].text)
     return f'<div class="example"><p>{text}</p><div class="strip">{images}</div></div>'
@@ -225,7 +225,7 @@ def _image_example(report: Report, example: Example) -> str:
         f"<li{' class=is-relevant' if relevant else ''}>{escape(embedded.captions[text].text)}</li>"
         for text, relevant in example.hits
     )
-    own = next(n for n, image in enumerate(embedded.image_of_caption) if image == example.query)
+    own = next(n for n, image in enumerate(embedded.image_index) if image == example.query)
     return (
         f'<div class="example query">{_image(embedded.files[example.query])}<div>'
         f'<ol>{found}</ol><p class="faint">own caption, first at rank {example.rank}: '

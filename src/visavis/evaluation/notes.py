@@ -32,7 +32,7 @@ def find_notes(dataset: Dataset, embedded: EmbeddedSplit) -> list[str]:
 
 
 def _few_captions(embedded: EmbeddedSplit) -> str:
-    counts = Counter(embedded.image_of_caption.tolist())
+    counts = Counter(embedded.image_index.tolist())
     few = sum(counts[n] < USUAL_CAPTIONS for n in range(len(embedded.images)))
     if not few:
         return ""

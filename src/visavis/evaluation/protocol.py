@@ -79,24 +79,20 @@ def measure(
 
 def image_to_text(embedded: EmbeddedSplit) -> Ranks:
     """Rank the captions for each image that has any."""
-    return rank_vectors(
-        embedded.images, embedded.texts, image_to_text_qrels(embedded.image_of_caption)
-    )
+    return rank_vectors(embedded.images, embedded.texts, image_to_text_qrels(embedded.image_index))
 
 
 def text_to_image(embedded: EmbeddedSplit) -> Ranks:
     """Rank the images for each caption."""
-    return rank_vectors(
-        embedded.texts, embedded.images, text_to_image_qrels(embedded.image_of_caption)
-    )
+    return rank_vectors(embedded.texts, embedded.images, text_to_image_qrels(embedded.image_index))
 
 
 def text_to_text(embedded: EmbeddedSplit, other: EmbeddedSplit) -> Ranks:
     """Rank the captions of `other` for each caption; a caption does not find itself."""
     if other.lang == embedded.lang:
-        qrels = text_to_text_qrels(embedded.image_of_caption)
+        qrels = text_to_text_qrels(embedded.image_index)
         return rank_vectors(embedded.texts, embedded.texts, qrels, skip_self=True)
-    qrels = text_to_text_qrels(embedded.image_of_caption, other.image_of_caption)
+    qrels = text_to_text_qrels(embedded.image_index, other.image_index)
     return rank_vectors(embedded.texts, other.texts, qrels)
 
 
@@ -114,19 +110,19 @@ def rank_folds(
         )
     parts = []
     for images in np.array_split(np.arange(len(embedded.images)), folds):
-        rows = images if of_images else np.flatnonzero(np.isin(embedded.image_of_caption, images))
+        rows = images if of_images else np.flatnonzero(np.isin(embedded.image_index, images))
         ranks = direction(embedded.subset(images) if folds > 1 else embedded)
         parts.append(replace(ranks, queries=rows[ranks.queries]))
     return concatenate(parts)
 
 
-def rank_both_ways(scores: Scores, image_of_caption: Indices) -> tuple[Indices, Indices]:
+def rank_both_ways(scores: Scores, image_index: Indices) -> tuple[Indices, Indices]:
     """Return first ranks, image to text and text to image, of scores (images, texts).
 
-    `image_of_caption` (texts,) gives the image of each text. Raises VisavisError for scores that
-    are not finite, or all the same.
+    `image_index` (texts,) gives the image of each text. Raises VisavisError for scores that are
+    not finite, or all the same.
     """
     check_scores(scores)
-    qrels = image_to_text_qrels(image_of_caption)
+    qrels = image_to_text_qrels(image_index)
     to_text = rank_scores(scores[qrels.queries], qrels)
-    return to_text.first, rank_scores(scores.T, text_to_image_qrels(image_of_caption)).first
+    return to_text.first, rank_scores(scores.T, text_to_image_qrels(image_index)).first

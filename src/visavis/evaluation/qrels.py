@@ -46,23 +46,23 @@ class Qrels:
             yield Qrels(self.queries[begin : begin + size], starts - starts[0], items)
 
 
-def image_to_text_qrels(image_of_caption: Indices) -> Qrels:
-    """Return the texts of each image; `image_of_caption` (texts,) gives the image of each."""
-    return Qrels.from_pairs(image_of_caption, np.arange(len(image_of_caption)))
+def image_to_text_qrels(image_index: Indices) -> Qrels:
+    """Return the captions of each image; `image_index` (texts,) gives the image of each text."""
+    return Qrels.from_pairs(image_index, np.arange(len(image_index)))
 
 
-def text_to_image_qrels(image_of_caption: Indices) -> Qrels:
+def text_to_image_qrels(image_index: Indices) -> Qrels:
     """Return the one image that each text describes."""
-    return Qrels.from_pairs(np.arange(len(image_of_caption)), image_of_caption)
+    return Qrels.from_pairs(np.arange(len(image_index)), image_index)
 
 
-def text_to_text_qrels(image_of_caption: Indices, others: Indices | None = None) -> Qrels:
+def text_to_text_qrels(image_index: Indices, others: Indices | None = None) -> Qrels:
     """Return for each text the other texts of its image.
 
-    `others` gives the images of a second set of texts, such as another language; the texts of
+    `others` is the image index of a second set of texts, such as another language; the texts of
     the same image in that set are then relevant.
     """
-    queries, items = _equal_pairs(image_of_caption, image_of_caption if others is None else others)
+    queries, items = _equal_pairs(image_index, image_index if others is None else others)
     kept = queries != items if others is None else np.ones(len(queries), bool)
     return Qrels.from_pairs(queries[kept], items[kept])
 

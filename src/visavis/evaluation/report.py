@@ -57,7 +57,7 @@ class Report:
         }
 
     def _summarize_texts(self, ranks: Ranks) -> dict[str, Any]:
-        return summarize_with_intervals(ranks, self.embedded.image_of_caption[ranks.queries])
+        return summarize_with_intervals(ranks, self.embedded.image_index[ranks.queries])
 
     def _facts(self) -> dict[str, Any]:
         return {

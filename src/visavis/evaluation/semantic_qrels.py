@@ -69,19 +69,18 @@ class RelevantPairs:
 
 
 def choose_threshold(
-    vectors: Vectors, image_of_caption: Indices, split: str, rate: float = RATE
+    vectors: Vectors, image_index: Indices, split: str, rate: float = RATE
 ) -> Calibration:
     """Find the lowest threshold that accepts at most `rate` of the pairs (text, another image).
 
-    `vectors` (texts, dim) come from a relevance model, `image_of_caption` (texts,) gives the image
-    of each text; `split` names where they come from. Raises VisavisError if there is one image
-    only.
+    `vectors` (texts, dim) come from a relevance model, `image_index` (texts,) gives the image of
+    each text; `split` names where they come from. Raises VisavisError if there is one image only.
     """
     own = np.zeros(len(LEVELS), np.int64)
     others = np.zeros(len(LEVELS), np.int64)
-    images = np.unique(image_of_caption)
-    for texts, similarities in _similarities(vectors, image_of_caption):
-        mine = images[None] == image_of_caption[texts, None]
+    images = np.unique(image_index)
+    for texts, similarities in _similarities(vectors, image_index):
+        mine = images[None] == image_index[texts, None]
         own += _histogram(similarities[mine])
         others += _histogram(similarities[~mine])
     accepted = _share_at_least(others)
@@ -93,36 +92,36 @@ def choose_threshold(
     return Calibration(split, rate, tau, _share_at_least(own), accepted)
 
 
-def find_relevant(vectors: Vectors, image_of_caption: Indices, tau: float) -> RelevantPairs:
+def find_relevant(vectors: Vectors, image_index: Indices, tau: float) -> RelevantPairs:
     """Pair each text with its own image, and with those that have a text at least `tau` similar.
 
     Arguments as for `choose_threshold`.
     """
-    images = np.unique(image_of_caption)
-    ones = np.ones(len(image_of_caption), np.float32)
-    texts, accepted, similarity = [np.arange(len(image_of_caption))], [image_of_caption], [ones]
-    for rows, similarities in _similarities(vectors, image_of_caption):
-        similarities[images[None] == image_of_caption[rows, None]] = _NONE
+    images = np.unique(image_index)
+    ones = np.ones(len(image_index), np.float32)
+    texts, accepted, similarity = [np.arange(len(image_index))], [image_index], [ones]
+    for rows, similarities in _similarities(vectors, image_index):
+        similarities[images[None] == image_index[rows, None]] = _NONE
         row, column = np.nonzero(similarities >= tau - TIE)
         texts.append(rows[row])
         accepted.append(images[column])
         similarity.append(similarities[row, column])
     pairs = np.concatenate(texts)
-    own = np.arange(len(pairs)) < len(image_of_caption)
+    own = np.arange(len(pairs)) < len(image_index)
     return RelevantPairs(pairs, np.concatenate(accepted), np.concatenate(similarity), own)
 
 
-def _similarities(vectors: Vectors, image_of_caption: Indices) -> Iterator[tuple[Indices, Vectors]]:
+def _similarities(vectors: Vectors, image_index: Indices) -> Iterator[tuple[Indices, Vectors]]:
     """Yield rows of texts (b,) with their similarity to each image that has texts: (b, images).
 
     The similarity to an image is that to its most similar text, the text itself excepted.
     """
-    order = np.argsort(image_of_caption, kind="stable")
-    grouped, starts = vectors[order], np.unique(image_of_caption[order], return_index=True)[1]
+    order = np.argsort(image_index, kind="stable")
+    grouped, starts = vectors[order], np.unique(image_index[order], return_index=True)[1]
     column = np.argsort(order, kind="stable")
-    size = max(1, BLOCK // len(image_of_caption))
-    for begin in range(0, len(image_of_caption), size):
-        texts = np.arange(begin, min(begin + size, len(image_of_caption)))
+    size = max(1, BLOCK // len(image_index))
+    for begin in range(0, len(image_index), size):
+        texts = np.arange(begin, min(begin + size, len(image_index)))
         scores = vectors[texts] @ grouped.T
         scores[np.arange(len(texts)), column[texts]] = _NONE
         yield texts, np.maximum.reduceat(scores, starts, axis=1)

@@ -49,7 +49,7 @@ class SemanticRanks:
 
     relevance_model: str
     calibration: Calibration
-    image_of_caption: Indices
+    image_index: Indices
     image_to_text: Ranks
     text_to_image: Ranks
     sample: tuple[Accepted, ...]
@@ -71,7 +71,7 @@ class SemanticRanks:
                 self.image_to_text, self.image_to_text.queries
             ),
             "text_to_image": summarize_with_intervals(
-                self.text_to_image, self.image_of_caption[self.text_to_image.queries]
+                self.text_to_image, self.image_index[self.text_to_image.queries]
             ),
             "sample": [
                 {name: getattr(pair, name) for name in ("caption", "image", "near", "similarity")}
@@ -99,11 +99,11 @@ def rank_semantically(
     vectors = model.encode_texts([caption.text for caption in embedded.captions])
     check_vectors(vectors, "text")
     calibration = _calibrate(embedded, dataset, model, vectors, rate)
-    relevant = find_relevant(vectors, embedded.image_of_caption, calibration.tau)
+    relevant = find_relevant(vectors, embedded.image_index, calibration.tau)
     return SemanticRanks(
         model.name,
         calibration,
-        embedded.image_of_caption,
+        embedded.image_index,
         rank_vectors(embedded.images, embedded.texts, relevant.image_to_text()),
         rank_vectors(embedded.texts, embedded.images, relevant.text_to_image()),
         tuple(_sample(embedded, vectors, relevant)),
@@ -116,13 +116,11 @@ def _calibrate(
     """Choose tau on the dev split, or on the split measured if dev has no such captions."""
     if embedded.split != DEVELOPMENT and DEVELOPMENT in dataset.splits.values():
         captions = human_captions(dataset.select(split=DEVELOPMENT), embedded.lang)
-        _, image_of_caption = np.unique(
-            [caption.image for caption in captions], return_inverse=True
-        )
-        if len(image_of_caption) and image_of_caption.max() > 0:
+        _, image_index = np.unique([caption.image for caption in captions], return_inverse=True)
+        if len(image_index) and image_index.max() > 0:
             known = model.encode_texts([caption.text for caption in captions])
-            return choose_threshold(known, image_of_caption, DEVELOPMENT, rate)
-    return choose_threshold(vectors, embedded.image_of_caption, embedded.split, rate)
+            return choose_threshold(known, image_index, DEVELOPMENT, rate)
+    return choose_threshold(vectors, embedded.image_index, embedded.split, rate)
 
 
 def _sample(
@@ -134,7 +132,7 @@ def _sample(
     for text, image, similarity in zip(
         relevant.texts[drawn], relevant.images[drawn], relevant.similarity[drawn], strict=True
     ):
-        own = np.flatnonzero(embedded.image_of_caption == image)
+        own = np.flatnonzero(embedded.image_index == image)
         near = own[np.argmax(vectors[own] @ vectors[text])]
         yield Accepted(
             embedded.captions[text].text,

@@ -13,6 +13,7 @@ from visavis.stores.base import (
     check_vectors,
     unsupported,
 )
+from visavis.stores.postgresql import PostgreSQLStore
 from visavis.stores.records import Record, Region, SourceState, Stamp, Stats
 from visavis.stores.sqlite import SQLiteStore
 
@@ -20,6 +21,7 @@ STORES: Registry[type[VectorStore]] = Registry("stores")
 """Engines by the scheme of their URL; a plain path is a folder with SQLite."""
 
 STORES.register("sqlite")(SQLiteStore)
+STORES.register("postgresql")(PostgreSQLStore)
 
 
 def engine_of(location: str) -> type[VectorStore]:
@@ -42,6 +44,7 @@ __all__ = [
     "STORES",
     "MigratableStore",
     "Migration",
+    "PostgreSQLStore",
     "Record",
     "Region",
     "RegionStore",

@@ -1,0 +1,145 @@
+"""Connections to PostgreSQL: a pool for threads, transactions, and errors in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from visavis.errors import CollectionError, MissingExtraError
+from visavis.stores.postgresql.location import Location, without_password
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 10
+POOL = 8
+_GROW = """UPDATE meta SET value = CASE key WHEN 'generation' THEN (value::bigint + 1)::text
+    ELSE to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') END
+    WHERE key IN ('generation', 'changed')"""
+_LOCK = 7_236_281_904
+"""Key of the advisory lock that lets one process write at a time."""
+
+
+class Database:
+    """A pool of connections to the schema of one collection; safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            import psycopg
+            from pgvector.psycopg import register_vector
+            from psycopg_pool import ConnectionPool
+        except ModuleNotFoundError:
+            raise MissingExtraError("PostgreSQL", "postgres") from None
+        self.url = url
+        self.location = Location.parse(url)
+        self.shown = without_password(url)
+        self._errors = psycopg.Error
+        self._lost = (psycopg.OperationalError, psycopg.InterfaceError)
+        schema = self.location.schema
+
+        def configure(connection: Connection[Any]) -> None:
+            # Cached plans would ignore what a later SET asks for.
+            connection.prepare_threshold = None
+            connection.execute(f'SET search_path TO "{schema}", public')
+            connection.commit()
+            if _has_vector(connection):
+                register_vector(connection)
+            connection.commit()
+
+        options = {"connect_timeout": CONNECT_SECONDS, "application_name": "visavis"}
+        self._test(psycopg, options)
+        self._pool: Any = ConnectionPool(
+            self.location.database,
+            kwargs=options,
+            min_size=1,
+            max_size=POOL,
+            configure=configure,
+            check=ConnectionPool.check_connection,
+            open=True,
+        )
+        self._closed = False
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection[Any]]:
+        """Give a connection in a transaction that sees one state of the collection."""
+        with self._translating(), self._connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield connection
+
+    def read(self, work: Callable[[Connection[Any]], T]) -> T:
+        """Return what `work` reads; a connection lost on the way is tried once more."""
+        try:
+            with self.reading() as connection:
+                return work(connection)
+        except _LostError:
+            with self.reading() as connection:
+                return work(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection[Any]]:
+        """Give a connection in a transaction; one process writes at a time.
+
+        The generation grows at its end, if anything was changed.
+        """
+        with self.staging() as connection:
+            yield connection
+            row = connection.execute("SELECT pg_current_xact_id_if_assigned()").fetchone()
+            if row is not None and row[0] is not None:  # something was written
+                connection.execute(_GROW)
+
+    @contextmanager
+    def staging(self) -> Iterator[Connection[Any]]:
+        """Give a connection in a transaction whose changes no search sees."""
+        with self._translating(), self._connection() as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            yield connection
+
+    def stage(self, work: Callable[[Connection[Any]], None]) -> None:
+        """Do `work` in a transaction whose changes no search sees."""
+        with self.staging() as connection:
+            work(connection)
+
+    def meta(self) -> dict[str, str]:
+        """Return the values of the table `meta`."""
+        return self.read(lambda connection: dict(connection.execute("SELECT key, value FROM meta")))
+
+    def close(self) -> None:
+        """Close all connections; closing twice is fine."""
+        self._closed = True
+        self._pool.close()
+
+    def _connection(self) -> Any:
+        if self._closed:
+            raise CollectionError(f"{self.shown}: the collection is closed")
+        return self._pool.connection(timeout=CONNECT_SECONDS)
+
+    def _test(self, psycopg: Any, options: dict[str, Any]) -> None:
+        """Connect once, as a pool would retry in silence where a password is wrong."""
+        with self._translating(), psycopg.connect(self.location.database, **options):
+            pass
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        """Turn the server's errors into CollectionErrors of one line."""
+        try:
+            yield
+        except self._errors as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            kind = _LostError if isinstance(error, self._lost) else CollectionError
+            raise kind(f"{self.shown}: {reason}") from error
+        except ValueError as error:
+            if "NUL" not in str(error).upper():
+                raise
+            raise CollectionError(f"{self.shown}: a text with a null character") from error
+
+
+class _LostError(CollectionError):
+    """The connection was lost, or could not be made."""
+
+
+def _has_vector(connection: Connection[Any]) -> bool:
+    found = connection.execute("SELECT 1 FROM pg_type WHERE typname = 'vector'").fetchone()
+    return found is not None

@@ -1,0 +1,62 @@
+"""Filters as SQL, for PostgreSQL: what they mean is told by `visavis.types.Condition`."""
+
+from __future__ import annotations
+
+import re
+
+from visavis.types import Condition, Filter
+
+_COLUMNS = {"id": "i.id", "modality": "i.modality", "text": "i.text", "source": "s.source"}
+_VALUE = "s.metadata -> %s"
+_TEXT = "s.metadata ->> %s"
+
+
+def compile_filter(where: Filter) -> tuple[str, list[str | float]]:
+    """Return SQL over `items i` and `sources s`, each condition after an AND, and parameters."""
+    sql, parameters = "", []
+    for condition in where:
+        clause, values = _compile(condition)
+        sql += f" AND {clause}"
+        parameters += values
+    return sql, parameters
+
+
+def _compile(condition: Condition) -> tuple[str, list[str | float]]:
+    key, operator, value = condition.key, condition.operator, condition.value
+    if operator == "~":
+        subject, path = (_COLUMNS[key], []) if key in _COLUMNS else (_TEXT, [key])
+        return f"lower({subject}) ~ %s", [*path, pattern(value)]
+    if operator == "!=":
+        clause, parameters = _compare(key, "=", value)
+        return f"({clause}) IS NOT TRUE", parameters
+    return _compare(key, operator, value)
+
+
+def _compare(key: str, operator: str, value: str | float) -> tuple[str, list[str | float]]:
+    """Compare numbers with numbers and texts with texts; `true` and `false` are texts."""
+    if key in _COLUMNS:
+        if not isinstance(value, str):
+            return "FALSE", []
+        return f'{_COLUMNS[key]} {operator} %s COLLATE "C"', [value]
+    if isinstance(value, str):
+        kinds = "('string', 'boolean')"
+        return (
+            f'(jsonb_typeof({_VALUE}) IN {kinds} AND {_TEXT} COLLATE "C" {operator} %s)',
+            [key, key, value],
+        )
+    # CASE, as PostgreSQL may else cast a value before it looks at its type.
+    clause = f"""CASE WHEN jsonb_typeof({_VALUE}) = 'number'
+        THEN ({_TEXT})::numeric {operator} %s::numeric ELSE FALSE END"""
+    return clause, [key, key, value]
+
+
+def pattern(value: str | float) -> str:
+    """Return the regular expression of a `~` condition, for lower-case texts."""
+    wanted = (value if isinstance(value, str) else f"{value:.15g}").lower()
+    if not re.search(r"[*?]", wanted):
+        return _escape(wanted)
+    return "^" + _escape(wanted).replace(r"\*", ".*").replace(r"\?", ".") + "$"
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"([\\.^$*+?()\[\]{}|])", r"\\\1", text)

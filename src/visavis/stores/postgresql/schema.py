@@ -1,0 +1,71 @@
+"""The tables of a collection in PostgreSQL, and their versions."""
+
+from __future__ import annotations
+
+from visavis.errors import CollectionError
+
+VERSION = 1
+LEAST_EXTENSION = (0, 8, 4)
+"""Earlier versions of pgvector had a buffer overflow and corrupt indexes in HNSW builds."""
+
+# Names are compared by code points, as everywhere in visavis, whatever the database's locale.
+TABLES = """
+CREATE TABLE meta (key text PRIMARY KEY, value text NOT NULL);
+CREATE TABLE items (
+    row bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id text COLLATE "C" NOT NULL UNIQUE,
+    modality text NOT NULL,
+    text text COLLATE "C"
+);
+CREATE TABLE sources (
+    source text COLLATE "C" PRIMARY KEY,
+    item bigint NOT NULL REFERENCES items ON DELETE CASCADE,
+    metadata jsonb NOT NULL,
+    size bigint,
+    mtime_ns bigint,
+    missing boolean NOT NULL DEFAULT FALSE
+);
+CREATE INDEX sources_of_items ON sources (item, missing, source);
+CREATE INDEX metadata_of_sources ON sources USING gin (metadata jsonb_path_ops);
+CREATE TABLE moments (
+    name text PRIMARY KEY,
+    generation bigint NOT NULL,
+    count bigint NOT NULL,
+    mean bytea NOT NULL,
+    second bytea NOT NULL
+);
+"""
+
+VECTORS = """CREATE TABLE {table} (
+    item bigint NOT NULL REFERENCES items ON DELETE CASCADE,
+    box text COLLATE "C" NOT NULL DEFAULT '',
+    vector vector({dim}) NOT NULL,
+    PRIMARY KEY (item, box)
+)"""
+
+
+def check_extension(version: str | None, location: str) -> None:
+    """Raise CollectionError unless pgvector is there and recent enough."""
+    wanted = ".".join(map(str, LEAST_EXTENSION))
+    if version is None:
+        raise CollectionError(
+            f"{location}: the server has no pgvector; install version {wanted} or later"
+        )
+    if _numbers(version) < LEAST_EXTENSION:
+        raise CollectionError(
+            f"{location}: pgvector is {version}; {wanted} or later is needed: "
+            "ALTER EXTENSION vector UPDATE"
+        )
+
+
+def check_version(version: int, location: str) -> None:
+    """Raise CollectionError for tables of a later version than this one knows."""
+    if version > VERSION:
+        raise CollectionError(
+            f"{location}: its tables are of version {version}, this visavis knows {VERSION}: "
+            "upgrade visavis"
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())

@@ -1,0 +1,401 @@
+"""A collection in PostgreSQL, ranked by pgvector. Search is exact."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, get_args
+
+from visavis.errors import CollectionError
+from visavis.moments import Moments
+from visavis.stores.base import PAGE, MigratableStore, RegionStore
+from visavis.stores.columns import read_box, read_state
+from visavis.stores.postgresql.connection import Database
+from visavis.stores.postgresql.filter_sql import compile_filter
+from visavis.stores.postgresql.migration import PostgreSQLMigration
+from visavis.stores.postgresql.moments import compute_moments, keep_moments, read_moments
+from visavis.stores.postgresql.schema import (
+    TABLES,
+    VECTORS,
+    VERSION,
+    check_extension,
+    check_version,
+)
+from visavis.stores.records import Record, SourceState, Stats
+from visavis.types import Filter, Hit, Item, Modality, Vectors
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+BATCH = 500
+"""Records that are written at a time."""
+
+_FINDABLE = "EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing{clause})"
+_PUT_ITEM = """INSERT INTO items (id, modality, text) VALUES (%s, %s, %s)
+    ON CONFLICT (id) DO UPDATE SET modality = excluded.modality, text = excluded.text"""
+_PUT_VECTOR = """INSERT INTO vectors (item, box, vector)
+    SELECT row, %s, %s FROM items WHERE id = %s
+    ON CONFLICT (item, box) DO UPDATE SET vector = excluded.vector"""
+_DROP_REGIONS = """DELETE FROM vectors
+    WHERE box != '' AND item = (SELECT row FROM items WHERE id = %s)"""
+_PUT_SOURCE = """INSERT INTO sources (source, item, metadata, size, mtime_ns)
+    SELECT %s, row, %s, %s, %s FROM items WHERE id = %s
+    ON CONFLICT (source) DO UPDATE SET item = excluded.item, metadata = excluded.metadata,
+        size = excluded.size, mtime_ns = excluded.mtime_ns, missing = FALSE"""
+_SCORE = "round(-(v.vector <#> %s) * 1e6) / 1e6"
+_BEST = {
+    False: f"""SELECT {_SCORE} AS score, v.box, i.row, i.id, i.modality, i.text
+        FROM vectors v JOIN items i ON i.row = v.item
+        WHERE i.modality = ANY(%s) AND v.box = '' AND {{findable}}""",
+    # Of equal ones the first by name is the full image, whose box is empty.
+    True: f"""SELECT DISTINCT ON (i.row) {_SCORE} AS score, v.box, i.row, i.id, i.modality, i.text
+        FROM vectors v JOIN items i ON i.row = v.item
+        WHERE i.modality = ANY(%s) AND {{findable}} ORDER BY i.row, score DESC, v.box""",
+}
+"""Scores of items, by whether regions are looked at."""
+
+_SEARCH = """WITH scored AS ({scored}), best AS (
+        SELECT * FROM scored ORDER BY score DESC, id LIMIT %s
+    )
+    SELECT b.id, b.score, b.modality, f.source, b.text, b.box, f.metadata
+    FROM best b JOIN items i ON i.row = b.row CROSS JOIN LATERAL (
+        SELECT s.source, s.metadata FROM sources s
+        WHERE s.item = i.row AND NOT s.missing{clause} ORDER BY s.source LIMIT 1
+    ) f ORDER BY b.score DESC, b.id"""
+
+
+class PostgreSQLStore(RegionStore, MigratableStore):
+    """Items and vectors in the tables of one schema, ranked exactly by the server.
+
+    Many processes on many machines may read while one writes; writers wait for each other. A
+    role that may only read is enough to search.
+    """
+
+    def __init__(self, database: Database) -> None:
+        meta = database.meta()
+        check_version(int(meta["version"]), database.shown)
+        super().__init__(database.shown, meta["model_id"], int(meta["dim"]))
+        self._database = database
+
+    @classmethod
+    def exists(cls, location: str) -> bool:
+        """Tell whether there is a collection; raises CollectionError if no server answers."""
+        database = Database(location)
+        try:
+            return database.read(lambda connection: _has_tables(connection, database))
+        finally:
+            database.close()
+
+    @classmethod
+    def open(cls, location: str) -> PostgreSQLStore:
+        """Open the collection at a URL; raises CollectionError."""
+        database = Database(location)
+        try:
+            database.read(lambda connection: _check_tables(connection, database))
+            return cls(database)
+        except BaseException:
+            database.close()
+            raise
+
+    @classmethod
+    def create(cls, location: str, model_id: str, dim: int) -> PostgreSQLStore:
+        """Make an empty collection at a URL; raises CollectionError if there is one."""
+        database = Database(location)
+        try:
+            with database.staging() as connection:
+                _create(connection, database, model_id, dim)
+        finally:
+            database.close()
+        return cls.open(location)
+
+    @property
+    def generation(self) -> int:
+        """A number that grows with every change."""
+        return int(self._database.meta()["generation"])
+
+    def _upsert(self, records: Iterable[Record]) -> None:
+        with self._database.writing() as connection:
+            self._check_model(connection)
+            for batch in _batches(records):
+                _put(connection, batch)
+
+    def mark_missing(self, sources: Sequence[str], *, missing: bool = True) -> None:
+        """Mark sources as vanished, or as back again."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE sources SET missing = %s WHERE source = ANY(%s) AND missing != %s",
+                (missing, list(sources), missing),
+            )
+
+    def forget(self, sources: Sequence[str]) -> int:
+        """Remove sources, then all items without a source; return how many items."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM sources WHERE source = ANY(%s)", (list(sources),))
+            return connection.execute(
+                """DELETE FROM items i
+                WHERE NOT EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row)"""
+            ).rowcount
+
+    def delete(self, ids: Sequence[str]) -> int:
+        """Remove items with their sources; return how many there were."""
+        with self._database.writing() as connection:
+            return connection.execute("DELETE FROM items WHERE id = ANY(%s)", (list(ids),)).rowcount
+
+    def states(self, sources: Sequence[str]) -> dict[str, SourceState]:
+        """Return the states of those of the sources that are known."""
+        return self._states("s.source = ANY(%s)", list(sources))
+
+    def sources(self, after: str = "", limit: int = PAGE) -> dict[str, SourceState]:
+        """Return a page of sources, missing ones included: the next `limit` after `after`."""
+        return self._states("s.source > %s ORDER BY s.source LIMIT %s", after, limit)
+
+    def _states(self, chosen: str, *parameters: Any) -> dict[str, SourceState]:
+        sql = f"""SELECT s.source, i.id, s.size, s.mtime_ns, s.missing
+            FROM sources s JOIN items i ON i.row = s.item WHERE {chosen}"""
+        return self._database.read(
+            lambda connection: {
+                source: read_state(*state) for source, *state in connection.execute(sql, parameters)
+            }
+        )
+
+    def ids(
+        self, modality: Modality | None = None, after: str = "", limit: int = PAGE
+    ) -> list[str]:
+        """Return a page of ids of findable items, in the order of their code points."""
+        sql = f"""SELECT id FROM items i WHERE id > %s AND modality = ANY(%s)
+            AND {_FINDABLE.format(clause="")} ORDER BY id LIMIT %s"""
+        parameters = after, _modalities(modality), limit
+        return self._database.read(
+            lambda connection: [name for (name,) in connection.execute(sql, parameters)]
+        )
+
+    def _get(self, ids: Sequence[str]) -> dict[str, Item]:
+        sql = """SELECT DISTINCT ON (i.id) i.id, i.modality, s.source, i.text, s.metadata
+            FROM items i JOIN sources s ON s.item = i.row WHERE i.id = ANY(%s)
+            ORDER BY i.id, s.missing, s.source"""
+        return self._database.read(
+            lambda connection: {row[0]: Item(*row) for row in connection.execute(sql, (list(ids),))}
+        )
+
+    def _vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        sql = """SELECT i.id, v.vector FROM vectors v JOIN items i ON i.row = v.item
+            WHERE v.box = '' AND i.id = ANY(%s)"""
+
+        def read(connection: Connection[Any]) -> dict[str, Vectors]:
+            self._check_model(connection)
+            rows = connection.execute(sql, (list(ids),))
+            return {name: vector.to_numpy() for name, vector in rows}
+
+        return self._database.read(read)
+
+    def encoded(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the ids whose items have a vector."""
+        return self._with_vectors(ids, "v.box = ''")
+
+    def with_regions(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the ids whose items have regions."""
+        return self._with_vectors(ids, "v.box != ''")
+
+    def _with_vectors(self, ids: Sequence[str], chosen: str) -> set[str]:
+        sql = f"""SELECT id FROM items i WHERE id = ANY(%s)
+            AND EXISTS (SELECT 1 FROM vectors v WHERE v.item = i.row AND {chosen})"""
+        return self._database.read(
+            lambda connection: {name for (name,) in connection.execute(sql, (list(ids),))}
+        )
+
+    def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
+        """Count the findable items that meet the filter."""
+        clause, parameters = compile_filter(where)
+        sql = f"""SELECT count(*) FROM items i
+            WHERE modality = ANY(%s) AND {_FINDABLE.format(clause=clause)}"""
+        chosen = [_modalities(modality), *parameters]
+        return int(self._database.read(lambda connection: _one(connection, sql, chosen)))
+
+    def migrate(self, model_id: str, dim: int) -> PostgreSQLMigration:
+        """Begin to migrate to another model, or resume; a migration elsewhere is given up."""
+        return PostgreSQLMigration(self._database, model_id, dim)
+
+    def _moments(self, modality: Modality, *, regions: bool) -> Moments:
+        name = f"{modality}-regions" if regions else modality
+
+        def read(connection: Connection[Any]) -> tuple[int, Moments | None]:
+            self._check_model(connection)
+            self._check_regions(connection, regions=regions)
+            generation = int(_one(connection, "SELECT value FROM meta WHERE key = 'generation'"))
+            return generation, read_moments(connection, name, generation)
+
+        generation, found = self._database.read(read)
+        if found is None:
+            found = self._database.read(
+                lambda connection: compute_moments(connection, modality, self.dim, regions=regions)
+            )
+            with suppress(CollectionError):  # a role that may only read computes them each time
+                self._database.stage(
+                    lambda connection: keep_moments(connection, name, generation, found)
+                )
+        return found
+
+    def _search(
+        self,
+        queries: Vectors,
+        k: int,
+        modality: Modality | None,
+        where: Filter,
+        *,
+        regions: bool,
+    ) -> list[list[Hit]]:
+        clause, parameters = compile_filter(where)
+        scored = _BEST[regions].format(findable=_FINDABLE.format(clause=clause))
+        sql = _SEARCH.format(scored=scored, clause=clause)
+
+        def read(connection: Connection[Any]) -> list[list[Hit]]:
+            self._check_model(connection)
+            self._check_regions(connection, regions=regions)
+            found = []
+            for query in queries:
+                values = [query, _modalities(modality), *parameters, k, *parameters]
+                found.append([_hit(*row) for row in connection.execute(sql, values)])
+            return found
+
+        return self._database.read(read)
+
+    def _check_model(self, connection: Connection[Any]) -> None:
+        """Raise CollectionError if the vectors are of another model than when this was opened."""
+        model = _one(connection, "SELECT value FROM meta WHERE key = 'model_id'")
+        if model != self.model_id:
+            raise CollectionError(
+                f"{self.location}: migrated to model {model!r} meanwhile; open it again"
+            )
+
+    def _check_regions(self, connection: Connection[Any], *, regions: bool) -> None:
+        if regions and not _one(
+            connection,
+            """SELECT EXISTS (SELECT 1 FROM vectors WHERE box != '')
+            OR NOT EXISTS (SELECT 1 FROM items WHERE modality = 'image')""",
+        ):
+            raise CollectionError(
+                f"{self.location}: no regions here; index it again with --regions"
+            )
+
+    def stats(self) -> Stats:
+        """Count what is there."""
+        meta = self._database.meta()
+
+        def read(connection: Connection[Any]) -> tuple[Any, ...]:
+            row = connection.execute(
+                """SELECT count(*), count(*) FILTER (WHERE missing),
+                (SELECT count(*) FROM vectors WHERE box != ''),
+                (SELECT sum(pg_total_relation_size(name::regclass))
+                    FROM unnest(ARRAY['items', 'sources', 'vectors', 'moments']) name)
+                FROM sources"""
+            ).fetchone()
+            assert row is not None
+            return tuple(row)
+
+        sources, missing, regions, size = self._database.read(read)
+        return Stats(
+            images=self.count("image"),
+            texts=self.count("text"),
+            sources=sources,
+            missing=missing,
+            model_id=self.model_id,
+            dim=self.dim,
+            bytes=int(size),
+            changed=meta["changed"],
+            regions=regions,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._database.close()
+
+
+def _has_tables(connection: Connection[Any], database: Database) -> bool:
+    found = connection.execute(
+        "SELECT to_regclass(%s)", (f'"{database.location.schema}".meta',)
+    ).fetchone()
+    return found is not None and found[0] is not None
+
+
+def _check_tables(connection: Connection[Any], database: Database) -> None:
+    if not _has_tables(connection, database):
+        raise CollectionError(f"{database.shown}: no collection {database.location.schema!r} in it")
+
+
+def _create(connection: Connection[Any], database: Database, model_id: str, dim: int) -> None:
+    if _has_tables(connection, database):
+        raise CollectionError(
+            f"{database.shown}: there is a collection {database.location.schema!r} already"
+        )
+    available = "SELECT default_version FROM pg_available_extensions WHERE name = 'vector'"
+    installed = "SELECT extversion FROM pg_extension WHERE extname = 'vector'"
+    check_extension(_one(connection, installed) or _one(connection, available), database.shown)
+    connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+    connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{database.location.schema}"')
+    connection.execute(TABLES)
+    connection.execute(VECTORS.format(table="vectors", dim=int(dim)))
+    values = {"version": VERSION, "model_id": model_id, "dim": dim, "generation": 0, "changed": ""}
+    for key, value in values.items():
+        connection.execute("INSERT INTO meta VALUES (%s, %s)", (key, str(value)))
+
+
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    iterator = iter(records)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+def _put(connection: Connection[Any], records: Sequence[Record]) -> None:
+    """Write a batch, table by table: each statement then travels once for all records."""
+    from psycopg.types.json import Jsonb
+
+    new = [record for record in records if record.vector is not None]
+    with connection.cursor() as cursor:
+        items = [record.item for record in new]
+        cursor.executemany(_PUT_ITEM, [(item.id, item.modality, item.text) for item in items])
+        cursor.executemany(_PUT_VECTOR, [("", record.vector, record.item.id) for record in new])
+        looked_at = [record for record in records if record.regions]
+        cursor.executemany(_DROP_REGIONS, [(record.item.id,) for record in looked_at])
+        cursor.executemany(
+            _PUT_VECTOR,
+            [
+                (str(region.box), region.vector, record.item.id)
+                for record in looked_at
+                for region in record.regions
+            ],
+        )
+        _check_known(connection, [record.item for record in records if record.vector is None])
+        sources = []
+        for item, stamp in ((record.item, record.stamp) for record in records):
+            size, mtime_ns = (stamp.size, stamp.mtime_ns) if stamp else (None, None)
+            metadata = Jsonb(dict(item.metadata), partial(json.dumps, ensure_ascii=False))
+            sources.append((item.source, metadata, size, mtime_ns, item.id))
+        cursor.executemany(_PUT_SOURCE, sources)
+
+
+def _check_known(connection: Connection[Any], items: Sequence[Item]) -> None:
+    """Raise CollectionError for an item that comes without a vector and has none."""
+    ids = [item.id for item in items]
+    found = connection.execute("SELECT id FROM items WHERE id = ANY(%s)", (ids,))
+    known = {name for (name,) in found}
+    for item in items:
+        if item.id not in known:
+            raise CollectionError(f"{item.source}: item {item.id} is new and has no vector")
+
+
+def _modalities(modality: Modality | None) -> list[str]:
+    return [modality] if modality else list(get_args(Modality))
+
+
+def _hit(name: str, score: float, modality: Modality, source: str, *rest: Any) -> Hit:
+    text, box, metadata = rest
+    return Hit(name, score, modality, source, text, read_box(box), metadata)
+
+
+def _one(connection: Connection[Any], sql: str, parameters: Sequence[Any] = ()) -> Any:
+    """Return the first column of the first row, or None if there is no row."""
+    row = connection.execute(sql, parameters).fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,212 @@
+"""What only a server can do wrong: connections, passwords, roles, several writers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from records import DIM, image, unit
+from visavis.errors import CollectionError
+from visavis.stores import create_store, open_store
+from visavis.stores.postgresql import moments as computing
+from visavis.stores.postgresql.filter_sql import pattern
+from visavis.stores.postgresql.location import Location, without_password
+from visavis.stores.postgresql.schema import VERSION, check_extension, check_version
+
+psycopg = pytest.importorskip("psycopg")
+
+
+@pytest.fixture
+def location(postgresql_location):
+    return postgresql_location
+
+
+@pytest.fixture
+def store(location):
+    store = create_store(location, "model@1", DIM)
+    store.upsert([image(f"i{n}", unit(n, 1)) for n in range(1, 6)])
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def admin(location):
+    """Give a connection of the server's owner, in the schema of the collection."""
+    where = Location.parse(location)
+    with psycopg.connect(where.database, autocommit=True) as connection:
+        connection.execute(f'SET search_path TO "{where.schema}", public')
+        yield connection
+
+
+def ids(store, k=10):
+    return [hit.id for hit in store.search(unit(1)[np.newaxis], k)[0]]
+
+
+class TestLocation:
+    def test_the_collection_is_a_schema_and_other_options_are_libpqs(self):
+        location = Location.parse("postgresql://me@host:5433/db?collection=photos&sslmode=require")
+        assert location.schema == "photos"
+        assert location.database == "postgresql://me@host:5433/db?sslmode=require"
+        assert Location.parse("postgresql:///db").schema == "visavis"
+
+    @pytest.mark.parametrize("name", ['a"b', "A", "", "a b", "x" * 64, "é"])
+    def test_names_that_are_not_plain_are_refused(self, name):
+        with pytest.raises(CollectionError, match="expected lower-case letters"):
+            Location.parse(f"postgresql:///db?collection={name}")
+
+    def test_a_password_is_never_shown(self):
+        shown = without_password("postgresql://me:secret@host/db?collection=a")
+        assert shown == "postgresql://me:***@host/db?collection=a"
+
+
+class TestConnecting:
+    @pytest.mark.parametrize("use", [open_store, lambda at: create_store(at, "model@1", DIM)])
+    def test_a_server_that_is_not_there_is_one_line_without_the_password(self, use):
+        with pytest.raises(CollectionError, match=r"me:\*\*\*@127\.0\.0\.1") as caught:
+            use("postgresql://me:secret@127.0.0.1:1/db")
+        assert "secret" not in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+    def test_an_unknown_user_is_one_line(self, location):
+        with pytest.raises(CollectionError, match="nobody") as caught:
+            open_store(location.replace("://postgres:@", "://nobody:secret@"))
+        assert "\n" not in str(caught.value)
+        assert "secret" not in str(caught.value)
+
+    def test_a_connection_lost_between_searches_is_made_again(self, store, admin):
+        before = ids(store)
+        admin.execute(
+            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE application_name = 'visavis'"""
+        )
+        assert ids(store) == before
+
+    def test_a_closed_store_says_so(self, store):
+        store.close()
+        store.close()
+        with pytest.raises(CollectionError, match="closed"):
+            ids(store)
+
+    def test_a_null_character_is_refused_in_one_line(self, store):
+        with pytest.raises(CollectionError):
+            store.upsert([image("a\0b", unit(1))])
+        assert len(ids(store)) == 5
+
+
+class TestVersions:
+    def test_tables_of_a_later_version_are_refused(self, store, location, admin):
+        admin.execute("UPDATE meta SET value = %s WHERE key = 'version'", (str(VERSION + 1),))
+        with pytest.raises(CollectionError, match="upgrade visavis"):
+            open_store(location)
+        check_version(VERSION, "here")
+
+    @pytest.mark.parametrize("version", [None, "0.7.4", "0.8.3"])
+    def test_an_extension_that_is_missing_or_old_is_refused(self, version):
+        with pytest.raises(CollectionError, match=r"0\.8\.4 or later"):
+            check_extension(version, "here")
+
+    @pytest.mark.parametrize("version", ["0.8.4", "0.8.10", "0.9", "1.0.0"])
+    def test_a_recent_extension_is_fine(self, version):
+        check_extension(version, "here")
+
+
+class TestWriters:
+    def test_two_at_once_lose_nothing(self, store, location):
+        def write(first):
+            own = open_store(location)
+            for n in range(first, first + 40):
+                own.upsert([image(f"w{n}", unit(n % 7, 1))])
+            own.close()
+
+        threads = [threading.Thread(target=write, args=(first,)) for first in (0, 100)]
+        generation = store.generation
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert store.count() == 85
+        assert store.generation == generation + 80
+
+    def test_killed_in_the_middle_of_an_upsert_it_is_as_before(self, store, location):
+        code = """if True:
+            import sys, time
+            from records import image, unit
+            from visavis.stores import open_store
+
+            from visavis.stores.postgresql import store
+
+            store.BATCH = 1
+
+            def records():
+                yield image("new", unit(3))
+                print("half way", flush=True)
+                time.sleep(60)
+
+            open_store(sys.argv[1]).upsert(records())
+            """
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        child = subprocess.Popen(
+            [sys.executable, "-c", code, location], stdout=subprocess.PIPE, env=environment
+        )
+        assert child.stdout.readline() == b"half way\n"
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+        store.upsert([image("after", unit(2))])  # waits for the lock of the one that is dead
+        assert not store.get(["new"])
+        assert store.count() == 6
+
+    def test_a_role_that_may_only_read_searches_and_writes_nothing(self, store, location, admin):
+        schema = Location.parse(location).schema
+        admin.execute("DROP OWNED BY reader") if _exists(admin, "reader") else None
+        admin.execute("DROP ROLE IF EXISTS reader")
+        admin.execute("CREATE ROLE reader LOGIN")
+        admin.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO reader')
+        admin.execute(f'GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO reader')
+        reader = open_store(location.replace("://postgres:", "://reader:"))
+        assert ids(reader) == ids(store)
+        assert reader.moments("image").count == 5
+        with pytest.raises(CollectionError, match="permission denied"):
+            reader.delete(["i1"])
+        reader.close()
+
+
+def _exists(admin, role):
+    return admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+
+
+class TestMoments:
+    def test_they_are_kept_and_computed_anew_after_a_change(self, store, monkeypatch):
+        first = store.moments("image")
+        monkeypatch.setattr("visavis.stores.postgresql.store.compute_moments", None)
+        assert np.array_equal(store.moments("image").second, first.second)
+        monkeypatch.undo()
+        store.upsert([image("new", unit(9, -2))])
+        assert store.moments("image").count == 6
+
+    def test_of_many_vectors_a_sample_tells_the_deviations(self, store, monkeypatch):
+        rng = np.random.default_rng(0)
+        rows = rng.normal(size=(900, DIM)) + 1
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        store.upsert(image(f"s{n}", row.astype(np.float32)) for n, row in enumerate(rows))
+        exact = store.moments("image")
+        store.upsert([image("another", unit(1, 1))])
+        monkeypatch.setattr(computing, "MOST", 300)
+        sampled = store.moments("image")
+        assert (exact.count, sampled.count) == (905, 906)
+        query = unit(1)[np.newaxis]
+        assert sampled.deviations(query) == pytest.approx(exact.deviations(query), rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("Par", "par"), ("a.b", r"a\.b"), ("p*s", "^p.*s$"), ("p?s", "^p.s$"), (80.0, "80")],
+)
+def test_patterns(value, expected):
+    assert pattern(value) == expected

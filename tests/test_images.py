@@ -36,6 +36,14 @@ def test_source_may_be_a_path_a_name_bytes_or_an_open_file(tmp_path):
     assert all(np.array_equal(one, gradient()) for one in opened)
 
 
+def test_source_may_be_an_opened_image_or_an_array():
+    for source in (gradient(), np.asarray(gradient()), gradient().convert("RGBA")):
+        opened = open_image(source)
+        assert np.array_equal(opened, gradient())
+        assert opened.info == {"full_size": (48, 32)}
+        assert open_image(source, box=Box(1, 2, 3, 4)).size == (3, 4)
+
+
 def test_content_decides_not_the_name(tmp_path):
     path = tmp_path / "really_a_png.jpg"
     path.write_bytes(encoded(gradient(), "PNG"))

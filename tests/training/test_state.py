@@ -41,10 +41,15 @@ def state_of(*stages):
 def test_features_are_void_once_a_stage_has_trained_the_backbone():
     heads, tune = Stage(name="heads"), Stage(name="tune", backbone=True)
     state = state_of(heads, tune, Stage(name="again"), Stage(name="mean", kind="average"))
-    given = []
-    for state.number, stage in enumerate(state.stages):
-        given.append((state.train_images(stage), state.dev_images()))
-    assert given == [("features", "features"), *[("pixels", "pixels")] * 3]
+
+    def given(number):
+        state.number = number
+        return state.train_images(state.stages[number]), state.dev_images()
+
+    assert [given(number) for number in range(4)] == [
+        ("features", "features"),
+        *[("pixels", "pixels")] * 3,
+    ]
 
 
 def test_crops_of_a_frozen_backbone_are_cut_from_pixels_and_dev_is_not_cropped():

@@ -51,10 +51,10 @@ class TrainingData:
 
 
 def read_pairs(dataset: Dataset, langs: Sequence[str] | None, seed: int) -> TrainingData:
-    """Take the train and dev splits; hold out a tenth where the dataset has no dev split.
+    """Return the train and dev splits, with a tenth held out if the dataset has no dev split.
 
-    Machine-translated captions are learned from and never judged by. Raises TrainingError when
-    there is nothing to learn from.
+    Machine-translated captions are used for training only. Raises TrainingError if there is
+    nothing to train on.
     """
     known = sorted({caption.lang for caption in dataset.captions})
     for lang in langs or ():
@@ -95,7 +95,7 @@ def read_pairs(dataset: Dataset, langs: Sequence[str] | None, seed: int) -> Trai
 def select_pairs(
     dataset: Dataset, images: set[str], langs: Sequence[str] | None, *, machine: bool
 ) -> Pairs:
-    """Take the captions of some images, machine-translated ones only where `machine` says so."""
+    """Return some images with their captions, machine-translated ones only if `machine`."""
     captions = [
         caption
         for caption in dataset.captions

@@ -1,7 +1,7 @@
 """Devices, and several processes that share a batch: each encodes a part, all see the whole.
 
-Every process draws the same batch and computes the same loss over all vectors. Gathering adds
-up gradients over the processes and the wrapper of the model averages them, so the weights move
+Every process draws the same batch and computes the same loss over all vectors. Gathering sums
+gradients over the processes and the wrapper of the model averages them, so the weights change
 as they would in one process.
 """
 
@@ -41,7 +41,7 @@ def own_share(rows: Rows) -> Rows:
 
 
 def gather(vectors: Tensor, count: int) -> Tensor:
-    """Join the parts of all processes, of which the first `count` rows are no repetition."""
+    """Concatenate the parts of all processes, without the rows that padded them: `count` rows."""
     if _world()[0] == 1:
         return vectors
     parts: tuple[Tensor, ...] = distributed_functional.all_gather(vectors)  # type: ignore[no-untyped-call]

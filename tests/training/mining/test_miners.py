@@ -10,9 +10,6 @@ from visavis.training.losses.distances import DISTANCES
 from visavis.training.mining import (
     MINERS,
     Candidates,
-    near_duplicates,
-    triplet_accuracy,
-    triplet_shares,
 )
 
 SEEDS = pytest.mark.parametrize("seed", range(5))
@@ -122,55 +119,6 @@ def test_mixed_takes_the_share_asked_for():
     assert same.float().mean().item() == pytest.approx(0.3, abs=0.05)
 
 
-@SEEDS
-@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
-def test_shares_are_the_written_definition(seed, distance):
-    torch.manual_seed(seed)
-    a, p, n = torch.nn.functional.normalize(torch.randn(3, 40, 3), dim=-1)
-    kinds = []
-    for anchor, own, other in zip(a, p, n, strict=True):
-        if distance == "euclidean":
-            near, far = (anchor - own).norm(), (anchor - other).norm()
-        else:
-            near, far = 1 - anchor @ own, 1 - anchor @ other
-        kinds.append("hard" if far <= near else "semi" if far < near + 0.4 else "easy")
-    found = triplet_shares((a * p).sum(1), (a * n).sum(1), 0.4, distance)
-    expected = [kinds.count(kind) / 40 for kind in ("easy", "semi", "hard")]
-    assert list(found) == pytest.approx(expected)
-    assert triplet_accuracy((a * p).sum(1), (a * n).sum(1)) == pytest.approx(1 - found.hard)
-
-
-def test_ties_count_against_the_model():
-    same = torch.tensor([0.5, 0.5])
-    assert triplet_accuracy(same, same) == 0
-    assert triplet_shares(same, same, 0.2, "cosine") == (0, 0, 1)
-
-
-def test_no_triplets_have_no_shares():
-    nothing = torch.empty(0)
-    assert triplet_accuracy(nothing, nothing) == 0
-    assert triplet_shares(nothing, nothing, 0.2, "cosine") == (0, 0, 0)
-
-
-@SEEDS
-def test_near_duplicates_are_those_of_a_plain_search(seed):
-    torch.manual_seed(seed)
-    texts = torch.nn.functional.normalize(torch.randn(12, 2), dim=1)
-    owners = torch.randint(0, 4, (12,))
-    positives = torch.arange(5)[:, None] == owners[None, :]  # the last row owns no text
-    found = near_duplicates(texts, positives, 0.95)
-    for row in range(5):
-        own = texts[owners == row]
-        for column in range(12):
-            alike = bool((own @ texts[column] >= 0.95).any())
-            assert found[row, column] == (alike or positives[row, column])
-
-
-def test_own_texts_are_marked_even_when_rounding_leaves_them_below_the_threshold():
-    texts, positives = torch.full((2, 1), 0.99), torch.eye(2, dtype=torch.bool)
-    assert torch.equal(near_duplicates(texts, positives, 0.999), positives)
-
-
 def labelled(seed, *, single):
     """Unit vectors of images and texts, and the label of each."""
     torch.manual_seed(seed)
@@ -204,25 +152,6 @@ def test_semi_hard_agrees_with_another_library_where_that_finds_any(seed):
     mined = MINERS.get("semi-hard")(of(*data))
     assert len(anchors) > 5
     assert mined[anchors].tolist() == expected.tolist()
-
-
-@SEEDS
-@pytest.mark.parametrize(
-    ("name", "measure"),
-    [("euclidean", distances.LpDistance()), ("cosine", distances.CosineSimilarity())],
-)
-def test_shares_agree_with_the_triplets_of_another_library(seed, name, measure):
-    data = labelled(seed, single=False)
-    counts = []
-    for kind in ("easy", "semihard", "hard"):
-        miner = miners.TripletMarginMiner(0.3, type_of_triplets=kind, distance=measure)
-        counts.append(len(miner(*data)[0]))
-    scores, positives = of(*data).scores, of(*data).positives
-    anchors, own = positives.nonzero(as_tuple=True)
-    pairs, columns = (~positives)[anchors].nonzero(as_tuple=True)
-    positive, negative = scores[anchors, own][pairs], scores[anchors[pairs], columns]
-    found = triplet_shares(positive, negative, 0.3, name)
-    assert list(found) == pytest.approx([count / sum(counts) for count in counts])
 
 
 @st.composite

@@ -27,6 +27,10 @@ _LOSSES_WITH = {
     "miner": {"triplet"},
     "temperature": {"info-nce", "sigmoid"},
 }
+_PARTS_OF = {
+    "classes": {"class-names", "drawn-classes", "keep-classes"},
+    "hubness": {"hubness"},
+}
 _BUILT_IN = set().union(*_LOSSES_WITH.values())
 _TOWERS_WITH = {
     "vectors": {"words"},
@@ -74,8 +78,13 @@ def without_missing_data(recipe: Recipe, log: Callable[[str], None]) -> Recipe:
         for name in sorted(without):
             log(f"stage {stage.name}: loss {name} left out: its material is not given")
     left = {stage.name for stage in kept}
+    image = recipe.image
+    if image.classes and {"classes", "drawn"} <= missing:
+        log("class vectors left out: no data.classes, no data.drawn")
+        image = replace(image, classes=False)
     return replace(
         recipe,
+        image=image,
         stages=tuple(
             replace(stage, of=tuple(name for name in stage.of if name in left)) for stage in kept
         ),
@@ -115,6 +124,12 @@ def _check_stage(recipe: Recipe, stage: Stage) -> None:
     for kind in (STAGES.get(stage.kind), *map(LOSSES.get, losses)):
         for material in materials_of(kind) - recipe.data.keys():
             raise TrainingError(f"{where} needs further data: give data.{material} = PATH")
+    for part, users in _PARTS_OF.items():
+        if not getattr(recipe.image, part) and users & {stage.kind, *losses}:
+            raise TrainingError(
+                f"{where}: {min(users & {stage.kind, *losses})} needs a part of the image tower "
+                f"that the recipe leaves out: image.{part}"
+            )
     if stage.negatives == "round" and list(losses) != ["triplet"]:
         raise TrainingError(f"{where}: negatives of a round are for the loss triplet alone")
 

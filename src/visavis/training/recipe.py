@@ -83,7 +83,8 @@ class Stage:
     such as `info-nce+0.5*max-violation`. `miner` draws a negative for each true pair, from the
     batch or, for a whole round of epochs, from all training captions. `rate` is the highest
     learning rate, reached after `warmup` steps. `of` names the stages that the kind `average`
-    takes the mean of.
+    takes the mean of. `image_share` and `text_share` say how much of their hubness the kind
+    `hubness` subtracts.
     """
 
     name: str
@@ -91,6 +92,8 @@ class Stage:
     start: str = ""
     runs: COUNT = 1
     of: tuple[str, ...] = ()
+    image_share: SHARE = 0.25
+    text_share: SHARE = 0.6
     backbone: bool = False
     rounds: COUNT = 1
     epochs: COUNT = 10

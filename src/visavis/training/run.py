@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,12 @@ from visavis.training.projector import project
 from visavis.training.recipe import Recipe, flatten, load_recipe
 from visavis.training.stages import run_stages
 from visavis.training.state import BOARD, RunState
+from visavis.training.text_tables import vocabulary_texts
 from visavis.training.tokenizer import SPECIAL
 from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.image import ImageTower
 from visavis.training.towers.words import WordTower
-from visavis.training.vocabulary import Vocabulary, build_vocabulary
+from visavis.training.vocabulary import Vocabulary, VocabularyTexts, build_vocabulary
 from visavis.wordvectors.vectors import WORDS_FILE
 
 RUN = "run"
@@ -100,18 +101,20 @@ def fit(
     for line in check_recipe(recipe):
         log(line)
     recipe = without_missing_data(recipe, log)
+    materials = open_materials(recipe.data)
     dataset = load_dataset(dataset)
     data = read_pairs(dataset, langs, recipe.seed)
     log(str(data))
     torch.manual_seed(recipe.seed)
-    tower = _image_tower(recipe).to(accelerator.device)
+    tower = _image_tower(recipe, materials).to(accelerator.device)
     with accelerator.main_process_first():
         train_pairs, train_features = extract_features(tower, data.train, log)
         dev_pairs, dev_features = extract_features(tower, data.dev, log)
     if len(train_pairs.paths) < LEAST_IMAGES or not dev_pairs.texts:
         raise TrainingError("too few images can be opened: 2 to learn from and 1 for dev, at least")
     data = replace(data, train=train_pairs, dev=dev_pairs)
-    vocabulary = build_vocabulary(recipe.text, recipe.dim, data.train.texts, recipe.seed)
+    texts = VocabularyTexts(data.train.texts, *vocabulary_texts(materials))
+    vocabulary = build_vocabulary(recipe.text, recipe.dim, texts, recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
     state = RunState(
         recipe=recipe,
@@ -119,7 +122,7 @@ def fit(
         train=Examples.build(data.train, train_features, vocabulary.tokens, tower.size),
         dev=Examples.build(data.dev, dev_features, vocabulary.tokens, tower.size),
         tokenize=vocabulary.tokens,
-        materials=open_materials(recipe.data),
+        materials=materials,
         folder=folder,
         identity=checkpoint.identity(recipe, data),
         accelerator=accelerator,
@@ -130,8 +133,8 @@ def fit(
     return Fitted(state.model.cpu().eval(), vocabulary, dataset, data, dev)
 
 
-def _image_tower(recipe: Recipe) -> ImageTower:
-    image = recipe.image
+def _image_tower(recipe: Recipe, materials: Mapping[str, Any]) -> ImageTower:
+    image, drawn = recipe.image, materials.get("drawn")
     return ImageTower.build(
         open_backbone(image.backbone, image.weights),
         image.features,
@@ -140,6 +143,7 @@ def _image_tower(recipe: Recipe) -> ImageTower:
         width=image.width,
         dropout=image.dropout,
         classes=image.classes,
+        drawn=len(drawn.labels) if drawn else 0,
         anchors=image.hubness,
     )
 

@@ -13,6 +13,7 @@ import numpy as np
 from visavis.errors import TrainingError, reason
 from visavis.images import IMAGE_SUFFIXES
 from visavis.training.data import Rows
+from visavis.training.materials import MATERIALS
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,11 @@ class DrawnClasses:
         return cls(labels, [path for own in paths for path in own], classes, names)
 
 
+MATERIALS.register("pairs")(EqualTexts.read)
+MATERIALS.register("classes")(ClassNames.read)
+MATERIALS.register("drawn")(DrawnClasses.read)
+
+
 def texts_without_images(materials: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Return all texts of a run that have no image, those of one meaning together."""
     lines: list[tuple[str, ...]] = []
@@ -102,6 +108,15 @@ def texts_without_images(materials: Mapping[str, Any]) -> list[tuple[str, ...]]:
     if "drawn" in materials:
         lines += materials["drawn"].names.lines
     return lines
+
+
+def vocabulary_texts(materials: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the texts of a run that have no image, and among them the names of its classes."""
+    names = [materials["classes"]] if "classes" in materials else []
+    names += [materials["drawn"].names] if "drawn" in materials else []
+    pairs = materials["pairs"].lines if "pairs" in materials else []
+    others = [text for line in pairs for text in line]
+    return others, [text for each in names for text in each.texts]
 
 
 def _is_image(path: Path) -> bool:

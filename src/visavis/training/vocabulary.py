@@ -16,6 +16,7 @@ from visavis.training.tokenizer import train_tokenizer, train_word_tokenizer
 from visavis.training.towers.subwords import SubwordTower
 from visavis.training.towers.text import TextTower
 from visavis.training.towers.words import WordTower
+from visavis.training.whole_words import keep_whole
 from visavis.training.word_table import spellings, vectors_for
 from visavis.wordvectors import WordVectors, load_word_vectors
 from visavis.wordvectors.learning import train_word_vectors
@@ -37,20 +38,38 @@ class Vocabulary:
         return torch.tensor([encoding.ids for encoding in found])
 
 
-TextTowerBuilder = Callable[[TextRecipe, int, Sequence[str], int], Vocabulary]
+@dataclass(frozen=True, slots=True)
+class VocabularyTexts:
+    """What a vocabulary is made of: training captions, other texts and names of classes.
+
+    Each word of the names gets a token of its own where tokens are subwords.
+    """
+
+    captions: Sequence[str]
+    others: Sequence[str] = ()
+    names: Sequence[str] = ()
+
+    @property
+    def all(self) -> list[str]:
+        """Captions, other texts and names."""
+        return [*self.captions, *self.others, *self.names]
+
+
+TextTowerBuilder = Callable[[TextRecipe, int, VocabularyTexts, int], Vocabulary]
 
 TEXT_TOWERS: Registry[TextTowerBuilder] = Registry("text_towers")
-"""Functions of a recipe, the length of vectors, the training captions and a seed."""
+"""Functions of a recipe, the length of vectors, the texts of the training data and a seed."""
 
 
-def build_vocabulary(recipe: TextRecipe, dim: int, texts: Sequence[str], seed: int) -> Vocabulary:
-    """Make the tokenizer and the text tower of a recipe, from the training captions alone."""
+def build_vocabulary(recipe: TextRecipe, dim: int, texts: VocabularyTexts, seed: int) -> Vocabulary:
+    """Make the tokenizer and the text tower of a recipe, from the training texts alone."""
     return TEXT_TOWERS.get(recipe.tower)(recipe, dim, texts, seed)
 
 
 @TEXT_TOWERS.register("subwords")
-def _subwords(recipe: TextRecipe, dim: int, texts: Sequence[str], seed: int) -> Vocabulary:  # noqa: ARG001 - as all
-    tokenizer = train_tokenizer(texts, recipe.vocabulary, recipe.max_tokens)
+def _subwords(recipe: TextRecipe, dim: int, texts: VocabularyTexts, seed: int) -> Vocabulary:  # noqa: ARG001 - as all
+    tokenizer = train_tokenizer(texts.all, recipe.vocabulary, recipe.max_tokens)
+    tokenizer = keep_whole(tokenizer, texts.names)
     tower = SubwordTower(
         tokenizer.get_vocab_size(),
         dim,
@@ -64,11 +83,11 @@ def _subwords(recipe: TextRecipe, dim: int, texts: Sequence[str], seed: int) -> 
 
 
 @TEXT_TOWERS.register("words")
-def _words(recipe: TextRecipe, dim: int, texts: Sequence[str], seed: int) -> Vocabulary:
-    tokenizer = train_word_tokenizer(texts, recipe.max_tokens)
-    spelled = spellings(texts)
+def _words(recipe: TextRecipe, dim: int, texts: VocabularyTexts, seed: int) -> Vocabulary:
+    tokenizer = train_word_tokenizer(texts.all, recipe.max_tokens)
+    spelled = spellings(texts.all)
     if recipe.vectors == LEARNED:
-        vectors = train_word_vectors(texts, recipe.width, seed)
+        vectors = train_word_vectors(texts.all, recipe.width, seed)
     else:
         wanted = {spelling for each in spelled.values() for spelling in each}
         vectors = load_word_vectors(recipe.vectors, wanted)
@@ -86,7 +105,7 @@ def _words(recipe: TextRecipe, dim: int, texts: Sequence[str], seed: int) -> Voc
 
 
 @TEXT_TOWERS.register("language")
-def _language(recipe: TextRecipe, dim: int, texts: Sequence[str], seed: int) -> Vocabulary:  # noqa: ARG001 - as all
+def _language(recipe: TextRecipe, dim: int, texts: VocabularyTexts, seed: int) -> Vocabulary:  # noqa: ARG001 - as all
     from visavis.training.towers.language import open_language
 
     made: Any = open_language(

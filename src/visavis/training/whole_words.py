@@ -13,6 +13,8 @@ START = "▁"  # of a word
 def keep_whole(tokenizer: Tokenizer, texts: Iterable[str]) -> Tokenizer:
     """Return a tokenizer with one token for each word of `texts`; others are cut as before."""
     words = split_words(tokenizer, texts)
+    if not words:
+        return tokenizer
     made = json.loads(tokenizer.to_str())
     model, size = made["model"], tokenizer.get_vocab_size()
     model["vocab"] |= {START + word: size + row for row, word in enumerate(words)}

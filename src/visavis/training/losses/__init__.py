@@ -6,16 +6,25 @@ loss is given.
 """
 
 from visavis.training.losses.base import LOSSES, BatchLoss, LossContext, Scores, materials_of
+from visavis.training.losses.classes import ClassesLoss, KeepClassesLoss
 from visavis.training.losses.contrastive import info_nce, sigmoid
 from visavis.training.losses.distances import DISTANCES
+from visavis.training.losses.distillation import SoftInfoNce, SummaryLoss, TeacherLoss
+from visavis.training.losses.pairs import PairsLoss
 from visavis.training.losses.triplet import max_hinge, max_violation, sum_violations, triplet
 
 __all__ = [
     "DISTANCES",
     "LOSSES",
     "BatchLoss",
+    "ClassesLoss",
+    "KeepClassesLoss",
     "LossContext",
+    "PairsLoss",
     "Scores",
+    "SoftInfoNce",
+    "SummaryLoss",
+    "TeacherLoss",
     "info_nce",
     "materials_of",
     "max_hinge",

@@ -4,11 +4,25 @@ import torch
 
 from visavis.training.stages.average import AverageStage, mean_of
 from visavis.training.stages.base import STAGES, StageKind
+from visavis.training.stages.classes import ClassNamesStage, DrawnClassesStage
+from visavis.training.stages.hubness import HubnessStage
+from visavis.training.stages.text import TextStage
 from visavis.training.stages.train import TrainStage
 from visavis.training.state import BOARD, RunState
 from visavis.training.tensorboard import Board
 
-__all__ = ["STAGES", "AverageStage", "StageKind", "TrainStage", "mean_of", "run_stages"]
+__all__ = [
+    "STAGES",
+    "AverageStage",
+    "ClassNamesStage",
+    "DrawnClassesStage",
+    "HubnessStage",
+    "StageKind",
+    "TextStage",
+    "TrainStage",
+    "mean_of",
+    "run_stages",
+]
 
 
 def run_stages(state: RunState) -> None:

@@ -1,0 +1,96 @@
+"""The stage that fits the hubness correction of both towers, when all else is learned."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from visavis.training.encoding import encode
+from visavis.training.fitting import fit
+from visavis.training.stages.base import STAGES, StageKind
+from visavis.training.towers.hubness import ADDED, SHARPNESS, HubnessCorrection, soft_maximum
+
+STEPS = 3000
+BATCH = 2048
+RATE = 3e-3
+
+
+@STAGES.register("hubness")
+class HubnessStage(StageKind):
+    """Fit anchors that tell how near an image is to captions of others, and a caption to images.
+
+    `image_share` and `text_share` of that are subtracted from scores. The banks are the training
+    captions and images. Nothing else changes; the recipe must give the towers anchors (`hubness`).
+    """
+
+    def run(self) -> None:
+        state, stage, model = self.state, self.stage, self.state.model
+        vectors = encode(model, state.train_images(stage), state.train.tokens)
+        images, texts = (F.normalize(each[:, :-ADDED].cpu(), dim=1) for each in vectors)
+        image_of_text = torch.from_numpy(state.train.pairs.image_of_caption)
+        rows = torch.arange(len(images))
+        of_images, of_texts = model.image.hubness, model.text.hubness
+        assert of_images is not None
+        assert of_texts is not None
+        of_image = fit_anchors(
+            of_images,
+            images,
+            rows,
+            bank=texts,
+            bank_owners=image_of_text,
+            share=stage.image_share,
+        )
+        of_text = fit_anchors(
+            of_texts,
+            texts,
+            image_of_text,
+            bank=images,
+            bank_owners=rows,
+            share=stage.text_share,
+        )
+        note = f"anchors explain {of_image:.1%} of images' hubness and {of_text:.1%} of texts'"
+        state.report(f"{stage.name}: {note}", state.measure())
+
+
+def fit_anchors(
+    correction: HubnessCorrection,
+    x: Tensor,
+    owners: Tensor,
+    *,
+    bank: Tensor,
+    bank_owners: Tensor,
+    share: float,
+) -> float:
+    """Fit anchors to the hubness of unit vectors x (n, dim); return the variance they explain.
+
+    `owners` (n,) and `bank_owners` (m,) number the images that vectors belong to.
+    """
+    wanted = hubness(x, owners, bank, bank_owners)
+    generator = torch.Generator().manual_seed(0)
+    numbers = torch.arange(len(correction.weights)) % len(bank)  # a small bank stands in again
+    anchors = bank[torch.randperm(len(bank), generator=generator)[numbers]].clone().requires_grad_()
+    weights = torch.full((len(anchors),), -math.log(len(anchors))).requires_grad_()
+
+    def error() -> Tensor:
+        rows = torch.randint(len(x), (min(BATCH, len(x)),), generator=generator)
+        return F.mse_loss(soft_maximum(x[rows], anchors, weights), wanted[rows])
+
+    groups = [{"params": [anchors], "lr": RATE}, {"params": [weights], "lr": 10 * RATE}]
+    left = fit(groups, error, STEPS)
+    correction.set_anchors(
+        anchors.detach(), weights.detach(), mean=wanted.mean().item(), share=share
+    )
+    return 1 - left / max(wanted.var().item(), 1e-12)
+
+
+def hubness(x: Tensor, owners: Tensor, bank: Tensor, bank_owners: Tensor) -> Tensor:
+    """Return the soft maximum of the similarities of x to what others own in the bank, (n,)."""
+    found = []
+    for part, own in zip(torch.split(x, BATCH), torch.split(owners, BATCH), strict=True):
+        similar = SHARPNESS * (part @ bank.T)
+        similar[own[:, None] == bank_owners] = -math.inf
+        found.append((similar.logsumexp(dim=1) - math.log(len(bank))) / SHARPNESS)
+    return torch.cat(found)

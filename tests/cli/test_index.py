@@ -67,7 +67,8 @@ def test_user_errors_are_one_line(photos, shell):
 def test_a_missing_source_creates_no_collection(shell, tmp_path, monkeypatch, encoders):
     monkeypatch.chdir(tmp_path)
     code, _, err = shell("index", "nowhere")
-    assert (code, err) == (1, "visavis: nowhere: no such file or folder\n")
+    assert code == 1
+    assert err.startswith("visavis: nowhere: no such file or folder; `index --vanished` marks")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -23,6 +23,16 @@ def test_items_are_named_by_path_or_id(here, shell, left):
     assert (here / "red.png").exists()
 
 
+def test_a_path_is_read_as_index_reads_it(here, shell, left, monkeypatch):
+    (here / "sub").mkdir()
+    monkeypatch.chdir(here / "sub")
+    shell("remove", "../red.png", "--collection", here / ".visavis")
+    monkeypatch.setenv("HOME", str(here))
+    shell("remove", "~/blue.png", "--collection", here / ".visavis")
+    monkeypatch.chdir(here)
+    assert left() == {"green"}
+
+
 def test_a_folder_removes_the_files_below(here, shell, left):
     assert shell("remove", here) == (0, "3 items removed\n", "")
     assert left() == set()

@@ -11,7 +11,7 @@ from fakes import FakeEncoder
 from photographs import counts, names, paint, touch
 from visavis.collection import Collection, image_id
 from visavis.errors import CollectionError, DatasetError, ModelMismatchError
-from visavis.indexing import IndexProgress, index, writing
+from visavis.indexing import IndexProgress, find, index, writing
 
 
 def refuse(file, encoder):
@@ -139,6 +139,32 @@ class TestChanges:
         assert collection.stats().images == 3
 
 
+class TestMovedFolder:
+    @pytest.mark.parametrize("name", ["a", "z"])  # before and after `photos`
+    def test_leaves_no_dead_paths(self, collection, photos, encoder, name):
+        (photos / "red.txt").write_text("a red thing\n")
+        index([photos], collection)
+        moved = photos.rename(photos.with_name(name))
+        assert counts(index([moved], collection)) == (0, 4, 0, 0, 0)
+        assert [hit.source for hit in collection.search("red", 1)] == [str(moved / "red.png")]
+        sources = {source for source, _ in collection.store.iter_sources()}
+        kept = ("red.png", "red.png#0", "green.png", "blue.png")
+        assert sources == {f"{moved}/{name}" for name in kept}
+        assert collection.stats().missing == 0
+        assert encoder.encoded_images == 3
+
+    def test_copies_and_sources_that_are_no_files_stay(self, collection, photos, tmp_path):
+        index([photos], collection)
+        collection.add_image(photos / "red.png", source="flickr8k:photos#red.png")
+        copies = shutil.copytree(photos, tmp_path / "copies")
+        (photos / "blue.png").unlink()
+        assert counts(index([copies], collection)) == (0, 3, 0, 0, 0)
+        kept = dict(collection.store.iter_sources())
+        assert {"flickr8k:photos#red.png", str(photos / "red.png")} <= kept.keys()
+        assert str(photos / "blue.png") not in kept
+        assert collection.stats().missing == 0
+
+
 class TestVanishing:
     def test_marked_then_back_without_reading(self, collection, photos, tmp_path, monkeypatch):
         index([photos], collection)
@@ -175,6 +201,22 @@ class TestVanishing:
         with pytest.raises(DatasetError, match="photos: no such file or folder"):
             index([photos], collection)
         assert collection.stats().missing == 0
+
+    def test_it_is_marked_when_it_is_said_to_be_gone(self, collection, photos):
+        (photos / "red.txt").write_text("red\n")
+        index([photos], collection)
+        photos.rename(photos.with_name("unplugged"))
+        report = index(find([photos], vanished=True), collection)
+        assert (report.missing, collection.stats().missing) == (4, 4)
+        photos.with_name("unplugged").rename(photos)
+        assert counts(index([photos], collection)) == (0, 0, 4, 0, 0)
+        assert collection.stats().missing == 0
+
+    def test_one_file_said_to_be_gone(self, collection, photos):
+        index([photos / "red.png", photos / "blue.png"], collection)
+        (photos / "red.png").unlink()
+        assert index(find([photos / "red.png"], vanished=True), collection).missing == 1
+        assert names(collection) == ["blue.png"]
 
     def test_a_whole_subfolder(self, collection, photos):
         for number in range(5):

@@ -26,6 +26,11 @@ FLOAT_BYTES = 4
     is_flag=True,
     help="Migrate the collection to --model; searches use the old model until the end.",
 )
+@click.option(
+    "--vanished",
+    is_flag=True,
+    help="Accept sources that are gone, and mark their files as missing.",
+)
 @json_option
 @collection_option
 @model_option
@@ -34,6 +39,7 @@ def command(
     *,
     regions: bool,
     reencode: bool,
+    vanished: bool,
     as_json: bool,
     collection: str,
     model: str | None,
@@ -41,7 +47,8 @@ def command(
     """Add images and texts to a collection.
 
     SOURCES are folders, files or datasets, such as flickr8k:PATH. Run the command again to add
-    what is new. Unreadable files are skipped and listed; the exit code is then 3.
+    what is new; moved files are recognised by their content. Unreadable files are skipped and
+    listed; the exit code is then 3.
 
     --reencode takes no sources: it encodes all items with another model. Run the command again
     to resume after an interruption. Images that no longer exist keep their metadata but are not
@@ -59,7 +66,7 @@ def command(
     from visavis.collection import Collection
     from visavis.indexing import find, index, share_progress
 
-    found = find(sources)
+    found = find(sources, vanished=vanished)
     with (
         Collection.open_or_create(collection, model) as opened,
         index_bar() as advance,

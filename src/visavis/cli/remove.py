@@ -33,7 +33,7 @@ def _sources(store: VectorStore, name: str) -> set[str]:
     """Return the sources equal to `name`, below it or within it; there must be some."""
     if not name.strip():  # an unset shell variable must not mean the current folder
         raise CollectionError("an empty name; give an id or a path, '.' for this folder")
-    path = str(Path(name).absolute())
+    path = os.path.abspath(Path(name).expanduser())  # noqa: PTH100 - as `index` names sources
     found = set(store.states([name, path]))
     for prefix in (path.rstrip(os.sep) + os.sep, f"{path}#", f"{name}#"):
         found.update(source for source, _ in store.iter_sources(prefix))

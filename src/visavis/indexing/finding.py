@@ -31,13 +31,17 @@ class Findings:
         self.skipped: list[Skipped] = []
         self.roots: list[str] = []
         """Beginnings of all sources that belong to what was searched."""
+        self.vanished: list[str] = []
+        """Absolute paths that were named as sources and are gone."""
         self._files: set[str] = set()
 
     def has_lost(self, source: str) -> bool:
         """Tell whether a known source has vanished from one of the folders or files searched."""
-        if source in self.images or source in self.texts:
-            return False
-        if not source.startswith(tuple(self.roots)) or not _is_gone(source):
+        return source.startswith(tuple(self.roots)) and self.is_gone(source)
+
+    def is_gone(self, source: str) -> bool:
+        """Tell whether a known source was not found, and its file is nowhere any more."""
+        if source in self.images or source in self.texts or not _is_gone(source):
             return False
         file = source.rpartition("#")[0]
         return not file or file in self._files or _is_gone(file)
@@ -61,6 +65,12 @@ class Findings:
         root = _absolute(path)
         self.roots.append(str(Path(root, "_"))[:-1])
         self._add_dataset(read_folder(root), "", {})
+
+    def add_vanished(self, path: Path) -> None:
+        """Add a file or folder that is gone: what was found there is to be marked as missing."""
+        gone = _absolute(path)
+        self.vanished.append(gone)
+        self.roots += [f"{gone}#", str(Path(gone, "_"))[:-1]]
 
     def add_dataset(self, name: str, path: Path) -> None:
         """Add all splits of a dataset, without machine translations."""
@@ -104,18 +114,20 @@ class Findings:
         self.texts[source] = Item(item, "text", source, text, metadata)
 
 
-def find(sources: Iterable[str | Path]) -> Findings:
+def find(sources: Iterable[str | Path], *, vanished: bool = False) -> Findings:
     """Find what is in folders, image files, text files, and datasets named as `reader:path`.
 
-    Raises DatasetError for a source that does not exist or has no name.
+    With `vanished`, a file or folder that is gone is accepted, so that `index` marks what it
+    found there as missing. Raises DatasetError for any other source that does not exist, and for
+    one without a name.
     """
     findings = Findings()
     for source in sources:
-        _look_in(findings, str(source))
+        _look_in(findings, str(source), vanished=vanished)
     return findings
 
 
-def _look_in(findings: Findings, source: str) -> None:
+def _look_in(findings: Findings, source: str, *, vanished: bool) -> None:
     if not source.strip():  # an unset shell variable must not mean the current folder
         raise DatasetError("a source has an empty name; write '.' for this folder")
     path = Path(source).expanduser()
@@ -132,8 +144,13 @@ def _look_in(findings: Findings, source: str) -> None:
         findings.add_folder(Path(rest).expanduser())
     elif colon:
         findings.add_dataset(reader, Path(rest).expanduser())
+    elif vanished:
+        findings.add_vanished(path)
     else:
-        raise DatasetError(f"{source}: no such file or folder")
+        raise DatasetError(
+            f"{source}: no such file or folder; "
+            "`index --vanished` marks what was found there as missing"
+        )
 
 
 def _absolute(path: Path | str) -> str:

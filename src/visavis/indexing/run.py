@@ -92,6 +92,7 @@ class _Run:
         self._skipped = list(self._findings.skipped)
         self._back: list[str] = []
         self._held: dict[str, str] = {}
+        self._turned_up: set[str] = set()
         self._unchanged = self._written = self._touched = self._missing = 0
         self._encoded = self._completed = self._images = 0
         self._image_seconds = 0.0
@@ -154,13 +155,16 @@ class _Run:
             self._back.append(source)
 
     def _write(self, outcomes: Iterable[Reading | Skipped], writer: Writer) -> None:
-        before = self._encoded
+        before, elsewhere = self._encoded, set()
         self._tell()
         for outcome in outcomes:
             if isinstance(outcome, Skipped):
                 self._skipped.append(outcome)
                 continue
-            self._touched += self._held.get(outcome.item.source) == outcome.item.id
+            if self._held.get(outcome.item.source) == outcome.item.id:
+                self._touched += 1
+            else:
+                elsewhere.add(outcome.item.id)
             self._written += 1
             if writer.add(outcome):
                 self._encoded = before + writer.encoded
@@ -168,16 +172,18 @@ class _Run:
         writer.commit()
         self._encoded = before + writer.encoded
         self._completed += writer.completed
+        self._turned_up |= elsewhere & writer.known
         self._tell()
 
     def settle(self) -> None:
         """Mark what has vanished or become unreadable, and bring back what is there again.
 
         A vanished file whose content was found under another name has been moved: only its
-        old name goes.
+        old name goes, wherever it was.
         """
         self._store.mark_missing(self._back, missing=False)
-        lost = self._store.states([skipped.where for skipped in self._skipped])
+        unreadable = [skipped.where for skipped in self._skipped]
+        lost = self._store.states([*unreadable, *self._findings.vanished]) | self._moved_from()
         for root in self._findings.roots:
             below = self._store.iter_sources(root)
             lost |= {source: state for source, state in below if self._findings.has_lost(source)}
@@ -186,6 +192,18 @@ class _Run:
         self._store.forget([source for source, state in lost.items() if state.id in elsewhere])
         gone = [state for state in lost.values() if state.id not in elsewhere]
         self._missing = sum(not state.missing for state in gone)
+
+    def _moved_from(self) -> dict[str, SourceState]:
+        """Return the vanished files, in any folder, whose content turned up in this run."""
+        if not self._turned_up:
+            return {}
+        return {
+            source: state
+            for source, state in self._store.iter_sources()
+            if state.id in self._turned_up
+            and Path(source).is_absolute()
+            and self._findings.is_gone(source)
+        }
 
     def _findable(self, ids: Sequence[str]) -> set[str]:
         """Return those of the ids whose items have a source that is not missing."""

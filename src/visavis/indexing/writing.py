@@ -19,7 +19,8 @@ class Writer:
     """Collects readings and, when there are enough or time is up, encodes and commits them.
 
     Only content that the store lacks goes through the model: `encoded` items so far, of which
-    `completed` were known without the `regions` asked for. A commit holds no more than about a
+    `completed` were known without the `regions` asked for. `known` are the ids of all items that
+    the store had already. A commit holds no more than about a
     second of encoding and a second of reading, so a kill costs no more than that.
     """
 
@@ -32,6 +33,7 @@ class Writer:
         self._waiting: list[Reading] = []
         self._last = perf_counter()
         self.encoded = self.completed = 0
+        self.known: set[str] = set()
 
     def add(self, reading: Reading) -> bool:
         """Take a reading; return whether that led to a commit."""
@@ -53,6 +55,7 @@ class Writer:
         self._store.upsert(_record(r, records.get(r.item.id)) for r in self._waiting)
         self.encoded += len(new)
         self.completed += len(known & records.keys())
+        self.known |= known
         self._waiting = []
         self._last = perf_counter()
 

@@ -1,4 +1,4 @@
-"""Whether a server survives what strangers send.
+"""Robustness of a server against hostile requests.
 
 python benchmarks/hostile.py COLLECTION [--requests 10000]
 
@@ -31,7 +31,7 @@ from serving import ask, phrases, server
 CLIENTS = 8
 GROWTH = 0.10
 SLOW = 50
-"""One request of so many is sent in small pieces."""
+"""One request in this many is sent in small pieces."""
 SILENT = {
     "cut_off",
     "false_length",
@@ -41,7 +41,7 @@ SILENT = {
     "odd_headers",
     "bottomless_json",
 }
-"""Kinds that may leave a server waiting for more."""
+"""Kinds that may leave the server waiting for more data."""
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ def main() -> None:
     options = parser.parse_args()
     numbers = random.Random(options.seed)
     with server(options.collection) as (process, port):
-        # All decoders and buffers that ever will be are there after some of each kind.
+        # After some requests of each kind, all decoders and buffers are allocated.
         send_all(port, numbers, max(options.requests // 10, 1))
         before = memory(process.pid, "VmRSS")
         start = time.perf_counter()
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def send_all(port: int, numbers: random.Random, count: int) -> Counter[tuple[str, int]]:
-    """Send requests from several clients at once; count them by kind and status (0: none)."""
+    """Send requests from several clients; count them by kind and status (0: no response)."""
     lock, answers = threading.Lock(), Counter[tuple[str, int]]()
     left = iter(range(count))
 
@@ -110,9 +110,9 @@ def send_all(port: int, numbers: random.Random, count: int) -> Counter[tuple[str
 
 
 def send(port: int, data: bytes, *, slowly: bool, patience: float) -> int:
-    """Send one request, read the beginning of its answer, and go; return the status, 0 for none."""
+    """Send a request, read the status line and disconnect; return the status, or 0."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-        with suppress(OSError):  # the server has heard enough: its answer may still be there
+        with suppress(OSError):  # closed by the server, which may have responded first
             for piece in pieces(data, 20 if slowly else 1):
                 connection.sendall(piece)
                 time.sleep(0.05 if slowly else 0)
@@ -130,7 +130,7 @@ def pieces(data: bytes, count: int) -> Iterator[bytes]:
 
 
 def memory(pid: int, what: str) -> float:
-    """Return megabytes of memory of a process."""
+    """Return the memory of a process in megabytes."""
     status = Path(f"/proc/{pid}/status").read_text("ascii")
     return int(re.search(rf"{what}:\s+(\d+) kB", status)[1]) / 1000
 

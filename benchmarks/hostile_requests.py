@@ -244,7 +244,7 @@ def image(numbers: random.Random, side: int) -> bytes:
 
 @cache
 def bomb(width: int, height: int) -> bytes:
-    """Return a PNG of few bytes and very many pixels."""
+    """Return a PNG of few bytes and many pixels (a decompression bomb)."""
     packed = zlib.compressobj(9)
     data = (
         b"".join(packed.compress(bytes((width + 7) // 8 + 1)) for _ in range(height))
@@ -259,4 +259,4 @@ def bomb(width: int, height: int) -> bytes:
 
 
 KINDS = {name.removeprefix("send_"): make for name, make in globals().items() if "send_" in name}
-"""Makers of requests, as bytes to write to a connection."""
+"""Functions that make requests, as bytes to write to a connection."""

@@ -1,4 +1,4 @@
-"""What HTTP adds to a search by words, and how 1, 4 and 16 clients at once fare.
+"""Latency of a text search over HTTP against in-process, and with 1, 4 and 16 clients.
 
 python benchmarks/serving.py COLLECTION [--seconds 8]
 
@@ -43,7 +43,7 @@ WHERE = ("on the beach", "in the snow", "in a street", "near a lake", "under a t
 
 @dataclass(frozen=True)
 class Load:
-    """Seconds each request took, those that failed, and how long all of it lasted."""
+    """Seconds of each request, the failed requests, and the seconds of the whole run."""
 
     seconds: list[float]
     failed: int
@@ -51,11 +51,11 @@ class Load:
 
     @property
     def throughput(self) -> float:
-        """Requests a second."""
+        """Requests per second."""
         return len(self.seconds) / self.lasted
 
     def quantile(self, share: float) -> float:
-        """Return the seconds that this share of the requests stayed within."""
+        """Return a quantile of the seconds."""
         return sorted(self.seconds)[min(int(share * len(self.seconds)), len(self.seconds) - 1)]
 
 
@@ -92,7 +92,7 @@ def main() -> None:
 
 
 def phrases() -> Iterator[str]:
-    """Yield phrases without end, each another."""
+    """Yield distinct phrases without end."""
     for number in count():
         for words in product(WHO, DOES, WHERE):
             yield " ".join(words) + (f" {number}" if number else "")
@@ -104,7 +104,7 @@ def server(collection: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     command = [sys.executable, "-m", "visavis", "serve", "--port", "0", "--collection", collection]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline()
-        if not line:  # it has said why
+        if not line:  # the server has printed the reason
             sys.exit(1)
         try:
             yield process, int(line.partition("(")[0].rpartition(":")[2])
@@ -113,7 +113,7 @@ def server(collection: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 
 def compare(collection: Collection, port: int, queries: Iterator[str], pairs: int) -> None:
-    """Take turns between a search in this process and one through HTTP, so noise hits both."""
+    """Alternate searches in this process and over HTTP, so that noise affects both."""
     connection = HTTPConnection("127.0.0.1", port)
     for _ in range(20):
         collection.search(next(queries), K)
@@ -135,7 +135,7 @@ def compare(collection: Collection, port: int, queries: Iterator[str], pairs: in
 
 
 def load(port: int, queries: Iterator[str], clients: int, seconds: float) -> Load:
-    """Let clients ask one query after the other, all at the same time."""
+    """Run several clients at once, each sending one query after another."""
     lock, taken, failed = threading.Lock(), [], []
     end = time.perf_counter() + seconds
 
@@ -161,7 +161,7 @@ def load(port: int, queries: Iterator[str], clients: int, seconds: float) -> Loa
 
 
 def ask(connection: HTTPConnection, words: str) -> None:
-    """Search through HTTP; raises ValueError for anything but an answer."""
+    """Search over HTTP; raises ValueError for any other status than 200."""
     body = json.dumps({"terms": [{"text": words}], "k": K})
     connection.request("POST", "/api/v1/search", body, {"Content-Type": "application/json"})
     response = connection.getresponse()

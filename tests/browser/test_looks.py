@@ -1,3 +1,4 @@
+import re
 from itertools import pairwise
 
 import pytest
@@ -53,6 +54,13 @@ def test_a_french_browser_gets_a_french_page(visit):
     visitor = visit(lang="fr-CA")
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Que cherchez-vous ?")
     assert visitor.page.get_attribute("html", "lang") == "fr"
+
+
+def test_french_scores_and_weights_have_a_decimal_comma(visit):
+    visitor = visit("/?q=une+moto&t=0.5:text:rouge", lang="fr-FR")
+    visitor.found()
+    expect(visitor.page.locator("ol .score").first).to_contain_text(re.compile(r"\d,\d\d$"))
+    expect(visitor.page.get_by_label("Poids de rouge")).to_contain_text("×0,5")
 
 
 def test_the_language_is_switched_and_remembered(visit):

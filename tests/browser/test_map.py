@@ -70,7 +70,7 @@ def test_a_lasso_selects(visit):
     visitor.page.mouse.up()
     expect(visitor.page.get_by_role("heading", name="1 selected")).to_be_visible()
     expect(visitor.page.locator("ol.images .name")).to_have_text(["coffee.png"])
-    visitor.button("Clear the selection").click()
+    visitor.button("Clear selection").click()
     expect(visitor.page.locator("ol.images")).to_be_hidden()
 
 
@@ -89,18 +89,18 @@ def test_keys_move_zoom_and_select(visit):
         canvas.press(key)
         seen.append(look(visitor, canvas))
     assert len(set(seen)) == len(seen), "a key changed nothing"
-    visitor.button("Select what is visible").click()
+    visitor.button("Select all in view").click()
     some = visitor.page.locator("#selection")
     expect(some).not_to_have_text("18 selected")
     canvas.press("Escape")
     canvas.press("0")
     visitor.page.wait_for_timeout(100)
-    visitor.button("Select what is visible").click()
+    visitor.button("Select all in view").click()
     expect(some).to_have_text("18 selected")
 
 
 def test_captions_are_points_too(visit):
     visitor = visit("/?view=map")
     canvas = drawn(visitor)
-    visitor.page.get_by_label("Captions too").check()
+    visitor.page.get_by_label("Show captions").check()
     expect(canvas).to_have_attribute("data-points", "62")

@@ -62,7 +62,7 @@ def test_a_result_is_dragged_into_the_query(visit):
 def test_a_phone_can_photograph(visit):
     visitor = visit(size=PHONE)
     with visitor.page.expect_file_chooser() as chooser:
-        visitor.button("Take a photograph").click()
+        visitor.button("Take a photo").click()
     assert chooser.value.element.get_attribute("capture") == "environment"
 
 
@@ -86,7 +86,7 @@ def test_what_is_not_an_image_is_refused_in_one_line(visit, tmp_path):
     visitor = visit()
     (tmp_path / "notes.png").write_text("no image")
     visitor.page.set_input_files("input[type=file] >> nth=0", tmp_path / "notes.png")
-    expect(visitor.page.get_by_role("alert")).to_contain_text("notes.png is not an image")
+    expect(visitor.page.get_by_role("alert")).to_contain_text("cannot open notes.png as an image")
 
 
 def test_a_region_asks_for_less_than_the_image(visit):
@@ -131,12 +131,12 @@ def test_terms_are_added_subtracted_and_weighed(visit):
     visitor = visit()
     visitor.search("a man + a camera - a motorcycle")
     assert visitor.found()[0] == "photographer.png"
-    terms = visitor.page.get_by_role("list", name="Terms of the query").get_by_role("listitem")
+    terms = visitor.page.get_by_role("list", name="Search terms").get_by_role("listitem")
     expect(terms).to_have_count(2)
     expect(visitor.field).to_have_value("a man")
     visitor.page.get_by_label("Weight of a motorcycle").select_option("2")
     expect(visitor.page).to_have_url(re.compile("t=-2%3Atext%3Aa\\+motorcycle"))
-    visitor.button("a motorcycle: look for what is like it").click()
+    visitor.button("Include a motorcycle").click()
     expect(visitor.page).to_have_url(re.compile("t=2%3Atext%3Aa\\+motorcycle"))
     assert visitor.found()[0].startswith("motorcycle")
     visitor.button("Remove a motorcycle").click()
@@ -148,7 +148,7 @@ def test_terms_are_added_subtracted_and_weighed(visit):
 def test_words_in_the_field_become_a_term_without(visit):
     visitor = visit()
     visitor.field.fill("a motorcycle")
-    visitor.button("Without…").click()
+    visitor.button("Not…").click()
     expect(visitor.field).to_be_focused()
     expect(visitor.field).to_have_value("")
     assert not visitor.found()[0].startswith("motorcycle")
@@ -172,20 +172,21 @@ def test_a_filter_narrows_the_captions(visit):
         visitor.page.locator("#filters select").select_option("fr (22)")
     visitor.found()
     assert set(visitor.page.locator(".lang").all_inner_texts()) == {"FR"}
-    visitor.button('Remove the filter lang="fr"').click()
+    visitor.button('Remove filter lang="fr"').click()
     expect(visitor.page.locator(".lang", has_text="EN").first).to_be_visible()
 
 
 def test_a_filter_that_nothing_meets_says_so(visit):
     visitor = visit('/?q=a+cat&where=lang="xx"')
-    expect(visitor.page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    expect(visitor.page.get_by_role("heading", name="No results")).to_be_visible()
 
 
-def test_parts_of_images_are_framed(visit):
+def test_regions_are_framed(visit):
     visitor = visit("/?q=a+black+coat")
     with visitor.page.expect_response("**/api/v1/search"):
-        visitor.page.get_by_label("Parts of images").check()
+        visitor.page.get_by_label("Search regions").check()
     visitor.found()
+    assert "regions=1" in visitor.page.url
     frame = visitor.page.locator("ol .box").first.bounding_box()
     image = visitor.page.locator("ol li:has(.box) .image").first.bounding_box()
     assert 0.2 < frame["width"] / image["width"] < 0.9
@@ -197,7 +198,7 @@ def test_more_results_come_while_scrolling(visit):
     expect(visitor.page.locator("ol.texts li")).to_have_count(24)
     visitor.page.mouse.wheel(0, 5000)
     expect(visitor.page.locator("ol.texts li")).to_have_count(44)
-    expect(visitor.button("More results")).to_be_hidden()
+    expect(visitor.button("Show more")).to_be_hidden()
 
 
 def first_page(route):
@@ -212,5 +213,5 @@ def test_a_page_that_repeats_results_shows_them_once(visit):
     visitor.search("a")
     expect(visitor.page.locator("ol.texts li")).to_have_count(24)
     with visitor.page.expect_response("**/api/v1/search"):
-        visitor.button("More results").click()
+        visitor.button("Show more").click()
     expect(visitor.page.locator("ol.texts li")).to_have_count(24)

@@ -32,7 +32,7 @@ def test_ones_own_image_is_not_shared_and_the_page_says_so(visit):
     visitor = visit()
     visitor.search("snow")
     visitor.drop("cat.png")
-    expect(visitor.page.get_by_text("a shared link searches without it")).to_be_visible()
+    expect(visitor.page.get_by_text("A link to this page searches without it")).to_be_visible()
     assert visitor.page.url == f"{visitor.site}/?q=snow"
 
 

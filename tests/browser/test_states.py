@@ -16,7 +16,7 @@ def test_without_a_server_it_says_so_and_tries_again(visit):
     visitor.expected = ("ERR_INTERNET_DISCONNECTED",)
     visitor.context.set_offline(True)
     visitor.search("a red cup of coffee")
-    expect(heading(visitor, "No answer from the server")).to_be_visible()
+    expect(heading(visitor, "The server is not responding")).to_be_visible()
     visitor.context.set_offline(False)
     assert visitor.found()[0] == "coffee.png"
 
@@ -55,10 +55,10 @@ def test_a_key_is_asked_for_and_kept_in_this_tab(visit, served_with_key):
     visitor = visit("/?q=a+red+cup+of+coffee", site=address)
     visitor.expected = ("401",)
     visitor.complaints.clear()  # The first answer may have been a 401 already.
-    expect(heading(visitor, "This collection asks for a key")).to_be_visible()
+    expect(heading(visitor, "This collection needs a key")).to_be_visible()
     visitor.page.get_by_label("Key").fill("wrong")
     visitor.button("Open").click()
-    expect(visitor.page.get_by_role("alert")).to_contain_text("does not open")
+    expect(visitor.page.get_by_role("alert")).to_contain_text("Unknown key")
     visitor.page.get_by_label("Key").fill(key)
     visitor.button("Open").click()
     assert visitor.found()[0] == "coffee.png"
@@ -76,7 +76,7 @@ def test_an_empty_collection_says_what_to_do(visit):
     info = {"name": "photos", "images": 0, "texts": 0, "regions": 0, "indexing": None}
     visitor.page.route("**/api/v1/collection", answering(200, info))
     visitor.page.reload()
-    expect(heading(visitor, "The collection is empty")).to_be_visible()
+    expect(heading(visitor, "This collection is empty")).to_be_visible()
     expect(visitor.page.locator("code")).to_contain_text("visavis index")
 
 

@@ -1,4 +1,4 @@
-"""What tests say to a server, and how they check what it says."""
+"""Requests to a server under test, and checks of its responses."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def form(query, **files):
 
 
 def problem(response, status, *words):
-    """Check that an answer is a problem of a status that says these words."""
+    """Check for problem details with a status and words in the detail."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
-    told = response.json()
-    assert set(told) == {"type", "title", "status", "detail"}
-    assert told["status"] == status
-    assert "\n" not in told["detail"]
+    details = response.json()
+    assert set(details) == {"type", "title", "status", "detail"}
+    assert details["status"] == status
+    assert "\n" not in details["detail"]
     for word in words:
-        assert word in told["detail"], told["detail"]
+        assert word in details["detail"], details["detail"]
     return response

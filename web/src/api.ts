@@ -1,4 +1,4 @@
-/** The server's API, typed: everything this page asks, and nothing else, goes through here. */
+/** The server's API, typed. All requests of the page go through here. */
 
 import { allTerms, type Box, type State, type Upload } from './state.ts'
 
@@ -13,7 +13,7 @@ export interface Item {
   metadata: Record<string, Json>
   width: number | null
   height: number | null
-  /** Of a caption: the id of its image, if that is in the collection. */
+  /** The id of the image that a caption describes, if it is in the collection. */
   image?: string | null
 }
 
@@ -22,7 +22,7 @@ export interface Hit extends Item {
   box: Box | null
 }
 
-export interface Answer {
+export interface SearchResponse {
   hits: Hit[]
   cursor: string | null
   took_ms: number
@@ -60,7 +60,7 @@ export interface Field {
   values: { value: string | number | boolean; count: number }[]
 }
 
-/** The server said no: `detail` is its reason, `retryAfter` in seconds. */
+/** A refused request: `detail` is the reason, `retryAfter` is in seconds. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -71,7 +71,7 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer at all: the server or the connection is gone. */
+/** No response: the server or the connection is down. */
 export class OfflineError extends Error {}
 
 const ROOT = 'api/v1'
@@ -120,7 +120,7 @@ export function search(
   k: number,
   cursor: string | null,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<SearchResponse> {
   const uploads: Upload[] = []
   const terms = allTerms(state).map(({ weight, subject }) => {
     if (subject.kind === 'text') return { weight, text: subject.text }
@@ -134,18 +134,18 @@ export function search(
     modality: state.view === 'texts' ? 'text' : 'image',
     where: state.where,
     balance: state.balance,
-    regions: state.parts && state.view !== 'texts',
+    regions: state.regions && state.view !== 'texts',
     cursor,
   }
   return post('search', query, uploads, signal)
 }
 
-/** The texts nearest to an image. */
+/** The texts closest to an image. */
 export async function describe(id: string, k: number, lang: string | null): Promise<Hit[]> {
   return (await post<{ hits: Hit[] }>('describe', { item: id, k, lang })).hits
 }
 
-/** The images nearest to an item. */
+/** The images closest to an item. */
 export async function neighbours(id: string, k: number): Promise<Hit[]> {
   const query = { terms: [{ item: id }], k, modality: 'image' }
   return (await post<{ hits: Hit[] }>('search', query)).hits
@@ -159,7 +159,7 @@ export function imageUrl(id: string): string {
   return `${ROOT}/items/${encodeURIComponent(id)}/image`
 }
 
-/** An image's bytes, where an `<img>` could not show the key. */
+/** Fetch an image with the key, which an `<img>` cannot send. */
 export async function getImage(url: string, signal: AbortSignal): Promise<Blob> {
   return (await send(url, { signal })).blob()
 }
@@ -198,14 +198,14 @@ async function send(url: string, init: RequestInit): Promise<Response> {
     if (init.signal?.aborted) throw error
     throw new OfflineError()
   }
-  if (!response.ok) throw await problem(response)
+  if (!response.ok) throw await errorOf(response)
   return response
 }
 
-/** Read an RFC 9457 problem; anything else is told by its status. */
-async function problem(response: Response): Promise<ApiError> {
-  const said = (await response.json().catch(() => ({}))) as { detail?: unknown; title?: unknown }
-  const detail = [said.detail, said.title].find((text) => typeof text === 'string')
+/** Read problem details (RFC 9457), or fall back on the status. */
+async function errorOf(response: Response): Promise<ApiError> {
+  const details = (await response.json().catch(() => ({}))) as { detail?: unknown; title?: unknown }
+  const detail = [details.detail, details.title].find((text) => typeof text === 'string')
   const wait = Number(response.headers.get('Retry-After') ?? NaN)
   return new ApiError(
     response.status,

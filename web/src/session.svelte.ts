@@ -1,4 +1,4 @@
-/** The one search of this page: what is asked, what came back, and the address that says so. */
+/** State of the page: the query, its results, and the address that holds the query. */
 
 import {
   forgetKey,
@@ -44,23 +44,23 @@ class Session {
   shown = $state.raw<{ items: Item[]; index: number } | null>(null)
   keyRefused = $state(false)
 
-  readonly asks = $derived(allTerms(this.state).length > 0)
+  readonly hasQuery = $derived(allTerms(this.state).length > 0)
 
   #running: AbortController | null = null
-  #retry: ReturnType<typeof setTimeout> | undefined
-  #watch: ReturnType<typeof setTimeout> | undefined
-  #delay: ReturnType<typeof setTimeout> | undefined
-  /** States of this tab with the person's own images, which an address cannot hold. */
-  readonly #visited = new Map<string, State>()
+  #retryTimer: ReturnType<typeof setTimeout> | undefined
+  #pollTimer: ReturnType<typeof setTimeout> | undefined
+  #sliderTimer: ReturnType<typeof setTimeout> | undefined
+  /** States of this tab, for Back: an address cannot hold uploaded images. */
+  readonly #history = new Map<string, State>()
 
   async start(): Promise<void> {
-    addEventListener('popstate', (event) => this.#return(event.state as unknown))
-    addEventListener('online', () => this.problem?.kind === 'offline' && this.again())
-    document.addEventListener('visibilitychange', () => document.hidden || void this.#learn())
-    await Promise.all([this.#learn(), this.run(), this.#reopen()])
+    addEventListener('popstate', (event) => this.#restore(event.state as unknown))
+    addEventListener('online', () => this.problem?.kind === 'offline' && this.retry())
+    document.addEventListener('visibilitychange', () => document.hidden || void this.#loadCollection())
+    await Promise.all([this.#loadCollection(), this.run(), this.#openFromAddress()])
   }
 
-  /** Take the typed words apart and search. */
+  /** Split the typed words into terms and search. */
   submit(): void {
     const { words, terms } = splitWords(this.state.words)
     this.state.words = words
@@ -69,7 +69,7 @@ class Session {
   }
 
   /** Turn the words in the field into a term, so that others can be typed. */
-  keepWords(sign: 1 | -1): void {
+  addWords(sign: 1 | -1): void {
     const kept = allTerms({ ...emptyState(), ...splitWords(this.state.words) })
     this.state.words = ''
     this.add(...kept.map((term) => ({ ...term, weight: sign * term.weight })))
@@ -80,7 +80,7 @@ class Session {
     this.#changed()
   }
 
-  /** Ask for one thing only. */
+  /** Start a new search. */
   replace(words: string, ...terms: Term[]): void {
     Object.assign(this.state, { words, terms, balance: 0.5, open: null })
     this.shown = null
@@ -115,16 +115,16 @@ class Session {
     this.#changed()
   }
 
-  useParts(parts: boolean): void {
-    this.state.parts = parts
+  searchRegions(regions: boolean): void {
+    this.state.regions = regions
     this.#changed()
   }
 
-  /** Follow a slider: search when it rests. */
+  /** Set the balance; search when the slider rests. */
   balance(balance: number): void {
     this.state.balance = balance
-    clearTimeout(this.#delay)
-    this.#delay = setTimeout(() => {
+    clearTimeout(this.#sliderTimer)
+    this.#sliderTimer = setTimeout(() => {
       this.#write('replace')
       void this.run()
     }, 120)
@@ -144,9 +144,9 @@ class Session {
     this.#write('replace')
   }
 
-  again(): void {
+  retry(): void {
     this.problem = null
-    if (!this.collection) void this.#learn()
+    if (!this.collection) void this.#loadCollection()
     void this.run()
   }
 
@@ -154,13 +154,13 @@ class Session {
     setKey(key)
     this.problem = null
     this.keyRefused = false
-    await Promise.all([this.#learn(), this.run(), this.#reopen()])
+    await Promise.all([this.#loadCollection(), this.run(), this.#openFromAddress()])
   }
 
   async run(): Promise<void> {
     this.#running?.abort()
-    clearTimeout(this.#retry)
-    if (!this.asks) {
+    clearTimeout(this.#retryTimer)
+    if (!this.hasQuery) {
       Object.assign(this, { hits: [], cursor: null, status: 'idle' })
       if (this.problem?.kind !== 'key' && this.collection) this.problem = null
       return
@@ -190,12 +190,12 @@ class Session {
     try {
       const answer = await search(this.state, PAGE, this.cursor, running.signal)
       if (running.signal.aborted) return
-      // Where items were added meanwhile, the next page repeats some of the last.
+      // If items were added meanwhile, the next page may repeat hits.
       const known = new Set(this.hits.map((hit) => hit.id))
       this.hits = [...this.hits, ...answer.hits.filter((hit) => !known.has(hit.id))]
       this.cursor = answer.cursor
     } catch (error) {
-      // What is there stays, and so does the button that asks for more.
+      // Keep the results and the button that loads more.
       if (!running.signal.aborted && problemOf(error).kind === 'key') this.#fail(error)
     } finally {
       this.loadingMore = false
@@ -208,22 +208,22 @@ class Session {
   }
 
   #write(how: 'push' | 'replace'): void {
-    const entry = how === 'push' ? `${performance.timeOrigin}+${this.#visited.size}` : history.state
+    const entry = how === 'push' ? `${performance.timeOrigin}+${this.#history.size}` : history.state
     const id = String(entry ?? 'first')
-    this.#visited.set(id, $state.snapshot(this.state) as State)
+    this.#history.set(id, $state.snapshot(this.state) as State)
     history[`${how}State`](id, '', toSearch(this.state) || location.pathname)
   }
 
-  #return(id: unknown): void {
+  #restore(id: unknown): void {
     const before = queryOf(this.state)
-    this.state = structuredClone(this.#visited.get(String(id))) ?? fromSearch(location.search)
+    this.state = structuredClone(this.#history.get(String(id))) ?? fromSearch(location.search)
     this.shown = null
     if (queryOf(this.state) !== before) void this.run()
-    void this.#reopen()
+    void this.#openFromAddress()
   }
 
-  /** Show the item that the address names. */
-  async #reopen(): Promise<void> {
+  /** Open the item named in the address. */
+  async #openFromAddress(): Promise<void> {
     const id = this.state.open
     if (!id) return
     const index = this.hits.findIndex((hit) => hit.id === id)
@@ -234,18 +234,18 @@ class Session {
     }
   }
 
-  /** Learn what the collection is, and follow its indexing. */
-  async #learn(): Promise<void> {
-    clearTimeout(this.#watch)
+  /** Load the facts of the collection; poll while it is being indexed. */
+  async #loadCollection(): Promise<void> {
+    clearTimeout(this.#pollTimer)
     try {
       this.collection = await getCollection()
-      if (this.problem?.kind === 'offline' && !this.asks) this.problem = null
+      if (this.problem?.kind === 'offline' && !this.hasQuery) this.problem = null
     } catch (error) {
-      if (!this.asks) this.#fail(error)
+      if (!this.hasQuery) this.#fail(error)
       return
     }
     const { indexing } = this.collection
-    if (indexing) this.#watch = setTimeout(() => void this.#learn(), WATCH_INDEXING_MS)
+    if (indexing) this.#pollTimer = setTimeout(() => void this.#loadCollection(), WATCH_INDEXING_MS)
     if (!indexing || !this.fields.length) this.fields = await getFields().catch(() => [])
   }
 
@@ -256,12 +256,12 @@ class Session {
       forgetKey()
     }
     if (this.problem.kind === 'busy') {
-      this.#retry = setTimeout(() => this.again(), 1000 * this.problem.seconds)
+      this.#retryTimer = setTimeout(() => this.retry(), 1000 * this.problem.seconds)
     }
   }
 }
 
-/** What decides the results. */
+/** The part of the state that decides the results. */
 function queryOf(state: State): string {
   return JSON.stringify({ ...state, open: null })
 }

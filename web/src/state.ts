@@ -1,4 +1,4 @@
-/** What is asked, and its form in the address: `/?q=a+dog&t=-1:text:people&balance=0.7`. */
+/** The query and the view, and their form in the address: `/?q=a+dog&t=-1:text:people&balance=0.7`. */
 
 export type View = 'images' | 'texts' | 'map'
 
@@ -10,7 +10,7 @@ export interface Size {
   height: number
 }
 
-/** An image of the person's own; it lives in this tab only. */
+/** An uploaded image; it stays in this tab. */
 export interface Upload extends Size {
   blob: Blob
   url: string
@@ -33,7 +33,7 @@ export interface State {
   terms: Term[]
   balance: number
   where: string[]
-  parts: boolean
+  regions: boolean
   view: View
   /** The item shown in the dialog. */
   open: string | null
@@ -50,7 +50,7 @@ export function emptyState(): State {
     terms: [],
     balance: 0.5,
     where: [],
-    parts: false,
+    regions: false,
     view: 'images',
     open: null,
   }
@@ -75,7 +75,7 @@ export function isMixed(state: State): boolean {
   return new Set(allTerms(state).map((term) => term.subject.kind === 'text')).size === 2
 }
 
-/** Whether the address says all that is asked: a person's own images are not in it. */
+/** Whether the address holds the whole query: uploaded images are not in it. */
 export function isShareable(state: State): boolean {
   return state.terms.every((term) => term.subject.kind !== 'upload')
 }
@@ -89,7 +89,7 @@ export function toSearch(state: State): string {
   }
   if (state.balance !== 0.5) params.set('balance', String(state.balance))
   for (const condition of state.where) params.append('where', condition)
-  if (state.parts) params.set('parts', '1')
+  if (state.regions) params.set('regions', '1')
   if (state.view !== 'images') params.set('view', state.view)
   if (state.open) params.set('open', state.open)
   const text = params.toString()
@@ -105,7 +105,7 @@ export function fromSearch(search: string): State {
     terms: params.getAll('t').flatMap(readTerm),
     balance: balance >= 0 && balance <= 1 ? balance : 0.5,
     where: params.getAll('where'),
-    parts: params.get('parts') === '1',
+    regions: params.get('regions') === '1',
     view: VIEWS.find((view) => view === params.get('view')) ?? 'images',
     open: params.get('open') || null,
   }

@@ -26,7 +26,7 @@ const full: State = {
   ],
   balance: 0.7,
   where: ['split="train"', 'width>=800'],
-  parts: true,
+  regions: true,
   view: 'texts',
   open: 'cd34',
 }
@@ -51,7 +51,7 @@ for (const bad of ['t=0:text:snow', 't=x:text:snow', 't=1:path:/etc/passwd', 't=
   })
 }
 
-for (const bad of ['balance=7', 'balance=-1', 'balance=much', 'view=films', 'parts=yes', 'open=']) {
+for (const bad of ['balance=7', 'balance=-1', 'balance=much', 'view=films', 'regions=yes', 'open=']) {
   test(`an address with ${bad} is read without it`, () => {
     assert.deepEqual(fromSearch(`?${bad}`), emptyState())
   })

@@ -1,6 +1,6 @@
 """Measure a model folder and write the figures into its model.json and MODEL_CARD.md.
 
-    python tools/bundled_model/card.py MODEL --data flickr8k:FOLDER --details measured.json
+    python tools/bundled_model/card.py MODEL --data flickr8k:FOLDER
 
 The test split is read here and nowhere else in this folder, after every choice was made.
 """
@@ -31,15 +31,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("--data", required=True, help="such as flickr8k:FOLDER")
-    parser.add_argument("--details", type=Path, help="a file for all figures and intervals")
     options = parser.parse_args()
-    details = write_card(options.model, options.data)
-    if options.details:
-        options.details.write_text(json.dumps(details, indent=1), "utf-8")
+    write_card(options.model, options.data)
 
 
-def write_card(folder: Path, data: str) -> list[dict[str, Any]]:
-    """Measure the model in `folder` on the dataset `data`, document it there, return it all."""
+def write_card(folder: Path, data: str) -> None:
+    """Measure the model in `folder` on the dataset `data`, and document it there."""
     encoder, dataset = load_encoder(folder), load_dataset(data)
     reports = [
         report
@@ -57,10 +54,11 @@ def write_card(folder: Path, data: str) -> list[dict[str, Any]]:
         figures="\n".join(_row(entry, entry) for entry in details),
         semantic="\n".join(_row(entry, entry["semantic"]) for entry in details),
         beyond=_beyond(folder),
-        **about["recipe"],
+        seed=about["recipe"]["seed"],
+        stages=_stages(about["recipe"]),
+        vocabulary=f"{about['recipe']['text.vocabulary']:,}",
     )
     (folder / "MODEL_CARD.md").write_text(card, "utf-8")
-    return details
 
 
 def _row(entry: dict[str, Any], figures: dict[str, Any]) -> str:
@@ -73,6 +71,19 @@ def _row(entry: dict[str, Any], figures: dict[str, Any]) -> str:
         recalls = " / ".join(f"{found[f'R@{k}']:.1f}" for k in (1, 5, 10))
         cells += [f"{recalls} <small>({low:.1f}–{high:.1f})</small>", f"{found['median_rank']:g}"]
     return f"| {' | '.join(cells)} |"
+
+
+def _stages(recipe: dict[str, Any]) -> str:
+    """List the stages of a recipe, flat as `model.json` keeps it."""
+    names = [key.split(".")[1] for key in recipe if key.startswith("stages.")]
+    lines = []
+    for name in dict.fromkeys(names):
+        stage = {key: recipe[f"stages.{name}.{key}"] for key in ("kind", "runs", "epochs", "loss")}
+        line = f"- `{name}`, of kind `{stage['kind']}`"
+        if stage["kind"] == "train":
+            line += ": {runs} run(s) of {epochs} epoch(s), `{loss}`".format(**stage)
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _beyond(folder: Path) -> str:

@@ -12,9 +12,7 @@ HERE = Path(__file__).parent
 GROUPS = (  # classes, and what people call all of them
     (range(151, 269), "dog", "chien"),
     (range(281, 286), "cat", "chat"),
-    (range(10, 25), "bird", "oiseau"),
-    (range(80, 100), "bird", "oiseau"),
-    (range(127, 147), "bird", "oiseau"),
+    ([*range(10, 25), *range(80, 100), *range(127, 147)], "bird", "oiseau"),
     (range(948, 958), "fruit", "fruit"),
 )
 # What a name stands in. A French noun's gender is not known here, and both articles are used.

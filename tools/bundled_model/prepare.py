@@ -24,6 +24,7 @@ from pathlib import Path
 from drawn import draw_images
 from names import combine, read_names
 from PIL import Image
+from safetensors.torch import save_file
 
 from visavis.datasets import Dataset, load_dataset
 from visavis.training.teacher import Teacher
@@ -43,16 +44,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    convert_backbone(options.backbone, options.out / "backbone.safetensors")
+    from backbone import read_backbone  # what it needs is not needed to draw
+
+    weights = dict(read_backbone(options.backbone).network.state_dict())
+    save_file(weights, options.out / "backbone.safetensors")
     write_texts(options, load_dataset(options.data).select(split="train"))
-
-
-def convert_backbone(source: Path, target: Path) -> None:
-    """Write a TensorFlow Lite network as weights that a recipe names."""
-    from backbone import read_backbone
-    from safetensors.torch import save_file
-
-    save_file(dict(read_backbone(source).network.state_dict()), target)
 
 
 def write_texts(options: argparse.Namespace, train: Dataset) -> None:
@@ -88,10 +84,10 @@ def draw(folder: Path, sentences: list[str], seed: int) -> list[tuple[str, str]]
     """Draw images into a folder a class, write their names, and return what they are called."""
     names: dict[tuple[str, str, str], None] = {}
     for number, drawing in enumerate(draw_images(DRAWN_OF_A_CLASS, seed, sentences)):
-        file = folder / drawing.kind / f"{number % DRAWN_OF_A_CLASS:02}.png"
+        file = folder / drawing.label / f"{number % DRAWN_OF_A_CLASS:02}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(drawing.pixels).save(file)
-        names |= dict.fromkeys((drawing.kind, *pair) for pair in drawing.texts)
+        names |= dict.fromkeys((drawing.label, *pair) for pair in drawing.texts)
     write_table(folder / "names.tsv", names)
     return [(english, french) for _, english, french in names]
 

@@ -55,7 +55,8 @@ class ImageRecipe:
 class TextRecipe:
     """The text tower: word vectors that are pooled, own subwords, or a transformers model.
 
-    `hubness` is the number of anchors of a hubness correction, 0 for none.
+    `hubness` is the number of anchors of a hubness correction, 0 for none. With `int8_table`, the
+    model folder keeps the table of tokens in bytes, one scale a row.
     """
 
     tower: str = "subwords"
@@ -69,6 +70,7 @@ class TextRecipe:
     dropout: DROPOUT = 0.1
     frozen: bool = False
     hubness: int = 0
+    int8_table: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,7 @@ def train(
     fitted = fit(recipe, dataset, out / RUN, accelerator, langs=langs, log=log)
     if not accelerator.is_main_process:
         return None
-    _export(fitted, out, _details(recipe, fitted))
+    _export(recipe, fitted, out)
     if projector:
         log("encoding the whole dataset for TensorBoard's projector")
         project(out / RUN / BOARD, fitted.dataset, load_encoder(out))
@@ -164,9 +164,16 @@ def _details(recipe: Recipe, fitted: Fitted) -> dict[str, Any]:
     }
 
 
-def _export(fitted: Fitted, out: Path, details: dict[str, Any]) -> None:
+def _export(recipe: Recipe, fitted: Fitted, out: Path) -> None:
     model, vocabulary = fitted.model, fitted.vocabulary
-    export_model(model, vocabulary.tokenizer, out, name=out.resolve().name, details=details)
+    export_model(
+        model,
+        vocabulary.tokenizer,
+        out,
+        name=out.resolve().name,
+        details=_details(recipe, fitted),
+        tables_in_bytes=recipe.text.int8_table,
+    )
     if vocabulary.words:
         assert isinstance(model.text, WordTower)
         vectors = model.text.embedding.weight.detach().numpy()

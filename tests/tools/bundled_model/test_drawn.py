@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawn import KINDS, draw_images
+from drawn import DRAWN_CLASSES, draw_images
 
 SENTENCES = (
     "A man in a blue shirt is standing on a ladder cleaning a window.",
@@ -17,9 +17,11 @@ def drawings():
     return draw_images(2, 0, SENTENCES)
 
 
-def test_each_kind_is_drawn_in_turn(drawings):
-    assert [drawing.kind for drawing in drawings] == [kind for kind in KINDS for _ in range(2)]
-    assert len(KINDS) > 30
+def test_each_class_is_drawn_in_turn(drawings):
+    assert [drawing.label for drawing in drawings] == [
+        name for name in DRAWN_CLASSES for _ in range(2)
+    ]
+    assert len(DRAWN_CLASSES) > 30
 
 
 def test_images_show_something_and_differ(drawings):

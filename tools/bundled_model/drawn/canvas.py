@@ -1,4 +1,4 @@
-"""What all kinds are drawn with: noise, cells, relief, a pencil's sheet, and the photograph."""
+"""What all classes are drawn with: noise, cells, relief, a pencil's sheet, and the photograph."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import ImageDraw
 
 from drawn.canvas import font, rgb, sheet, shrink
-from drawn.hand import Canvas, Hand, Texts, kind, pairs
+from drawn.hand import Canvas, Hand, Texts, drawn_class, pairs
 
 LEFT, TOP, RIGHT, BOTTOM = 56, 56, 420, 390
 Palette = list[tuple[int, int, int]]
@@ -59,7 +59,7 @@ FORMS = (
 )
 
 
-@kind(grey=0.15, spoil=0.3)
+@drawn_class(grey=0.15, spoil=0.3)
 def chart(hand: Hand) -> tuple[Canvas, Texts]:
     draw, said = hand.pick(FORMS)
     pencil = sheet(hand.tint(238, 255))

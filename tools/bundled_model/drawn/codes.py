@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from drawn.canvas import SHEET, Y, blend, font, noise, rgb, sheet, snap, turned
 from drawn.colours import COLOURS
-from drawn.hand import Canvas, Hand, Texts, kind, pairs
+from drawn.hand import Canvas, Hand, Texts, drawn_class, pairs
 
 
-@kind(grey=0.5, spoil=0.8)
+@drawn_class(grey=0.5, spoil=0.8)
 def barcode(hand: Hand) -> tuple[Canvas, Texts]:
     pencil, x = sheet(hand.tint(225, 255)), 40.0
     bottom, module = hand.number(250, 390), hand.uniform(2.5, 5)
@@ -40,7 +40,7 @@ def _finder(side: int) -> NDArray[np.bool_]:
     return modules
 
 
-@kind(grey=0.5, spoil=0.8)
+@drawn_class(grey=0.5, spoil=0.8)
 def qr_code(hand: Hand) -> tuple[Canvas, Texts]:
     side = hand.pick((21, 25, 29, 33))
     modules, finder = hand.random((side, side)) < 0.5, _finder(side)
@@ -57,7 +57,7 @@ def qr_code(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.6, spoil=0.7)
+@drawn_class(grey=0.6, spoil=0.7)
 def crossword(hand: Hand) -> tuple[Canvas, Texts]:
     side, pencil = hand.number(7, 16), sheet(hand.tint(232, 255))
     step, filled = SHEET / side, hand.chance(0.4)
@@ -78,7 +78,7 @@ def crossword(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(spoil=0.8)
+@drawn_class(spoil=0.8)
 def checkerboard(hand: Hand) -> tuple[Canvas, Texts]:
     first, second = (COLOURS[index] for index in hand.choice(len(COLOURS), 2, replace=False))
     if hand.chance(0.5):

@@ -9,7 +9,7 @@ from PIL import ImageDraw
 
 from drawn.canvas import PRINT, SHEET, font, rgb, sheet, snap
 from drawn.colours import COLOURS
-from drawn.hand import Canvas, Hand, Texts, kind, pairs
+from drawn.hand import Canvas, Hand, Texts, drawn_class, pairs
 
 PAPER = (460, 600)
 TURNS = np.linspace(0, 2.5, 24)[:, None] * np.pi
@@ -58,7 +58,7 @@ def _printed(hand: Hand, columns: int, heading: int, size: int) -> ImageDraw.Ima
     return pencil
 
 
-@kind(grey=0.6, spoil=0.8)
+@drawn_class(grey=0.6, spoil=0.8)
 def page(hand: Hand) -> tuple[Canvas, Texts]:
     heading = hand.number(18, 40) if hand.chance(0.6) else 0
     pencil = _printed(hand, hand.pick((1, 1, 2)), heading, hand.number(9, 17))
@@ -71,7 +71,7 @@ def page(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.7, spoil=0.8)
+@drawn_class(grey=0.7, spoil=0.8)
 def newspaper(hand: Hand) -> tuple[Canvas, Texts]:
     pencil = _printed(hand, hand.number(3, 4), hand.number(30, 60), hand.number(7, 10))
     pixels = snap(hand, pencil, (0.6, 1.3), hand.pick([0.03, 0.3]))
@@ -82,7 +82,7 @@ def newspaper(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.3, spoil=0.5)
+@drawn_class(grey=0.3, spoil=0.5)
 def table(hand: Hand) -> tuple[Canvas, Texts]:
     pencil, size = sheet((252, 252, 252)), hand.number(11, 20)
     width, height = hand.number(48, 100), int(size * hand.uniform(1.3, 2))
@@ -108,7 +108,7 @@ def _figure(hand: Hand) -> str:
     return str(hand.pick((hand.number(0, 9999), round(hand.uniform(0, 99), 2))))
 
 
-@kind(grey=0.6, spoil=0.7)
+@drawn_class(grey=0.6, spoil=0.7)
 def sheet_music(hand: Hand) -> tuple[Canvas, Texts]:
     pencil, gap = sheet(hand.tint(225, 255), PAPER), hand.number(6, 10)
     ink = rgb(hand.tint(0, 50))
@@ -142,7 +142,7 @@ def _notes(hand: Hand, pencil: ImageDraw.ImageDraw, top: int, gap: int) -> None:
         x += step
 
 
-@kind(spoil=1.0)
+@drawn_class(spoil=1.0)
 def sign(hand: Hand) -> tuple[Canvas, Texts]:
     board, ground = hand.pick(COLOURS), hand.tint(40, 220)
     dark = np.mean(board.rgb) < 140

@@ -10,7 +10,7 @@ from PIL import ImageDraw
 
 from drawn.canvas import SHEET, rgb, sheet, snap
 from drawn.colours import COLOURS
-from drawn.hand import Canvas, Hand, Texts, kind, pairs
+from drawn.hand import Canvas, Hand, Texts, drawn_class, pairs
 
 # Silhouettes on a grid of 100: ellipses (4 numbers) and polygons.
 ANIMAL = ((25, 38, 75, 60), (28, 50, 36, 50, 35, 88, 29, 88), (38, 52, 44, 52, 43, 86, 39, 86))
@@ -138,7 +138,7 @@ def _placed(hand: Hand) -> tuple[ArrayLike, ArrayLike]:
     return scale, SHEET / 2 + hand.normal(0, 12, 2) - 50 * scale
 
 
-@kind(grey=0.2, spoil=0.5)
+@drawn_class(grey=0.2, spoil=0.5)
 def silhouette(hand: Hand) -> tuple[Canvas, Texts]:
     name, parts = hand.pick(tuple(BLACK.items()))
     pencil = sheet(hand.tint(225, 255) if hand.chance(0.6) else hand.tint(90, 255))
@@ -170,7 +170,7 @@ def _stroke(
     pencil.line(line.ravel().tolist(), ink, hand.number(2, 6), "curve")
 
 
-@kind(grey=0.3, spoil=0.6)
+@drawn_class(grey=0.3, spoil=0.6)
 def line_drawing(hand: Hand) -> tuple[Canvas, Texts]:
     name, parts = hand.pick(tuple(LINES.items()))
     pencil, (scale, place) = sheet(hand.tint(228, 255)), _placed(hand)

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import ImageDraw
 
 from drawn.canvas import SHEET, SIZE, X, Y, blend, noise, relief, rgb, sheet, shrink, turned
-from drawn.hand import Canvas, Hand, Texts, kind, pairs
+from drawn.hand import Canvas, Hand, Texts, drawn_class, pairs
 
 DYES = {
     "b": (20, 50, 140), "c": (90, 160, 220), "g": (0, 125, 70), "k": (15, 15, 15),
@@ -86,7 +86,7 @@ def _draw(layout: str, dyes: list[tuple[int, int, int]]) -> Canvas:
     return shrink(pencil)
 
 
-@kind(spoil=0.7)
+@drawn_class(spoil=0.7)
 def flag(hand: Hand) -> tuple[Canvas, Texts]:
     country, french, layout, letters, said, dit = hand.pick(FLAGS).split("/")
     cloth = _draw(layout, [rgb(hand.near(DYES[letter], 10)) for letter in letters])
@@ -107,7 +107,7 @@ def flag(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.1, spoil=0.5)
+@drawn_class(grey=0.1, spoil=0.5)
 def atlas(hand: Hand) -> tuple[Canvas, Texts]:
     height, city = noise(hand, hand.uniform(2, 5), 6), hand.chance(0.3)
     sea = hand.uniform(0.05, 0.25) if city else hand.uniform(0.4, 0.6)

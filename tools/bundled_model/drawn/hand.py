@@ -1,4 +1,4 @@
-"""The hand that draws: random numbers, sentences to write, and the kinds of image it knows."""
+"""The hand that draws: random numbers, sentences to write, and the classes it draws."""
 
 from __future__ import annotations
 
@@ -56,23 +56,23 @@ class Hand(np.random.Generator):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """How to draw a kind, in which share to drop its colours, and how much a camera spoils it."""
+class DrawnClass:
+    """How to draw a class, the share of grey images, and how much a camera degrades them."""
 
     draw: Callable[[Hand], tuple[Canvas, Texts]]
     grey: float
     spoil: float
 
 
-KINDS: dict[str, Kind] = {}
+DRAWN_CLASSES: dict[str, DrawnClass] = {}
 Draw = Callable[[Hand], tuple[Canvas, Texts]]
 
 
-def kind(*, grey: float = 0.0, spoil: float = 1.0) -> Callable[[Draw], Draw]:
-    """Register a function as what draws the kind that it is named after."""
+def drawn_class(*, grey: float = 0.0, spoil: float = 1.0) -> Callable[[Draw], Draw]:
+    """Register a function that draws the class it is named after."""
 
     def register(draw: Draw) -> Draw:
-        KINDS[draw.__name__] = Kind(draw, grey, spoil)
+        DRAWN_CLASSES[draw.__name__] = DrawnClass(draw, grey, spoil)
         return draw
 
     return register

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from drawn.canvas import SHEET, X, Y, blend, cells, noise, relief, rgb, sheet, shrink, turned
-from drawn.hand import Canvas, Hand, Texts, kind, pairs
+from drawn.hand import Canvas, Hand, Texts, drawn_class, pairs
 
 
-@kind()
+@drawn_class()
 def grass(hand: Hand) -> tuple[Canvas, Texts]:
     dry, fallen = hand.chance(0.25), hand.chance(0.25)
     tone = hand.near((165, 150, 90) if dry else hand.pick(((60, 110, 35), (85, 130, 50))), 20)
@@ -35,7 +35,7 @@ def grass(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.15)
+@drawn_class(grey=0.15)
 def sand(hand: Hand) -> tuple[Canvas, Texts]:
     u, v = turned(hand, np.pi, 0.6)
     count, bend = hand.uniform(4, 30), noise(hand, 3, 3)
@@ -50,7 +50,7 @@ def sand(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.15)
+@drawn_class(grey=0.15)
 def water(hand: Hand) -> tuple[Canvas, Texts]:
     depth = hand.uniform(0.3, 1)
     warp = noise(hand, 4, 3) * hand.uniform(0.2, 0.7)
@@ -65,7 +65,7 @@ def water(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind()
+@drawn_class()
 def leaves(hand: Hand) -> tuple[Canvas, Texts]:
     autumn = hand.chance(0.4)
     greens, reds = ((60, 120, 40), (95, 150, 55), (35, 85, 35)), ((190, 90, 30), (200, 150, 40))
@@ -90,7 +90,7 @@ def leaves(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind()
+@drawn_class()
 def sunset(hand: Hand) -> tuple[Canvas, Texts]:
     high, low = (
         hand.near(hand.pick(((40, 55, 110), (90, 50, 110), (60, 90, 140)))),
@@ -113,7 +113,7 @@ def sunset(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind()
+@drawn_class()
 def clouds(hand: Hand) -> tuple[Canvas, Texts]:
     grey = hand.chance(0.25)
     high = hand.near((110, 120, 130) if grey else hand.pick(((50, 110, 200), (90, 150, 220))), 15)
@@ -130,7 +130,7 @@ def clouds(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.3)
+@drawn_class(grey=0.3)
 def rock(hand: Hand) -> tuple[Canvas, Texts]:
     first, second, _ = cells(hand, hand.uniform(1, 5))
     height = noise(hand, hand.uniform(3, 9), 6) + 0.5 * (second - first).clip(0, 0.4)

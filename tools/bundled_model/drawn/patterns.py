@@ -6,7 +6,7 @@ import numpy as np
 
 from drawn.canvas import SHEET, SIZE, blend, noise, rgb, sheet, shrink, turned
 from drawn.colours import COLOURS, NAMED, NUMBERS, Colour
-from drawn.hand import Canvas, Hand, Texts, kind, pairs
+from drawn.hand import Canvas, Hand, Texts, drawn_class, pairs
 
 # English and French of each shape, whether French feminine, and corners if any.
 SHAPES = (
@@ -39,7 +39,7 @@ def _shape(hand: Hand, corners: int, disc: tuple[float, float, float]) -> list[f
     return np.stack([x + radii * np.cos(angles), y + radii * np.sin(angles)], 1).ravel().tolist()
 
 
-@kind(spoil=0.6)
+@drawn_class(spoil=0.6)
 def shapes(hand: Hand) -> tuple[Canvas, Texts]:
     (english, french, feminine, corners), (ink, ground) = hand.pick(SHAPES), _two(hand)
     count = hand.pick((1, 1, 1, *range(2, 10)))
@@ -77,7 +77,7 @@ def shapes(hand: Hand) -> tuple[Canvas, Texts]:
     return shrink(pencil), texts + pairs("geometric shapes / des formes géométriques")
 
 
-@kind(spoil=0.8)
+@drawn_class(spoil=0.8)
 def plain(hand: Hand) -> tuple[Canvas, Texts]:
     colour = hand.pick(COLOURS)
     rough = noise(hand, hand.uniform(1, 60), 3)
@@ -91,7 +91,7 @@ def plain(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind()
+@drawn_class()
 def stripes(hand: Hand) -> tuple[Canvas, Texts]:
     (first, second), form = _two(hand), hand.pick(("straight", "diagonal", "wavy"))
     u, v = turned(hand, 0.05, 0.3)
@@ -112,7 +112,7 @@ def stripes(hand: Hand) -> tuple[Canvas, Texts]:
     ) + (pairs("zebra stripes / des zébrures") if form == "wavy" else [])
 
 
-@kind()
+@drawn_class()
 def polka_dots(hand: Hand) -> tuple[Canvas, Texts]:
     (ink, ground), count = _two(hand), hand.uniform(3, 14)
     u, v = (axis * count for axis in turned(hand, 0.8))

@@ -19,7 +19,7 @@ from drawn.canvas import (
     turned,
     wobble,
 )
-from drawn.hand import Canvas, Hand, Texts, kind, pairs
+from drawn.hand import Canvas, Hand, Texts, drawn_class, pairs
 
 MICROSCOPE = pairs(
     "a microscope image / une image au microscope; cells / des cellules",
@@ -35,7 +35,7 @@ STAINS = (
 )
 
 
-@kind(grey=0.1)
+@drawn_class(grey=0.1)
 def tissue(hand: Hand) -> tuple[Canvas, Texts]:
     ground, fibre, nucleus = (hand.near(tone, 18) for tone in hand.pick(STAINS))
     first, second, nearest = cells(hand, np.exp(hand.uniform(1.3, 3.2)))
@@ -55,7 +55,7 @@ def tissue(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.15)
+@drawn_class(grey=0.15)
 def bacteria(hand: Hand) -> tuple[Canvas, Texts]:
     bright, rods = hand.chance(0.35), hand.chance(0.5)
     ground = hand.tint(0, 30) if bright else hand.near((215, 215, 215), 50)
@@ -83,7 +83,7 @@ def bacteria(hand: Hand) -> tuple[Canvas, Texts]:
     return pixels, MICROSCOPE + pairs("red blood cells / des globules rouges" if blood else said)
 
 
-@kind(grey=0.75)
+@drawn_class(grey=0.75)
 def single_cell(hand: Hand) -> tuple[Canvas, Texts]:
     angle, far = np.arctan2(Y - 0.5, X - 0.5), np.hypot(X - 0.5, Y - 0.5)
     waves = sum(
@@ -94,10 +94,7 @@ def single_cell(hand: Hand) -> tuple[Canvas, Texts]:
     ground, body = (
         (hand.tint(0, 30), hand.tint(60, 200))
         if bright
-        else (
-            hand.near((190, 190, 185), 25),
-            hand.near((160, 165, 160), 40),
-        )
+        else (hand.near((190, 190, 185), 25), hand.near((160, 165, 160), 40))
     )
     pixels = blend(ground, body * 1.0, (-edge * 60).clip(0, 1))
     pixels = pixels * (0.75 + 0.5 * noise(hand, 14, 4))[..., None]
@@ -111,7 +108,7 @@ def single_cell(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.1)
+@drawn_class(grey=0.1)
 def iris(hand: Hand) -> tuple[Canvas, Texts]:
     x, y = hand.normal(0.5, 0.05, 2)
     far, angle = np.hypot(X - x, Y - y), np.arctan2(Y - y, X - x)
@@ -152,7 +149,7 @@ def _vessel(
             width *= 0.9
 
 
-@kind(grey=0.05)
+@drawn_class(grey=0.05)
 def fundus(hand: Hand) -> tuple[Canvas, Texts]:
     pencil = sheet((255, 255, 255))
     x, y = hand.pick((0.28, 0.72)) + hand.normal(0, 0.03), hand.normal(0.5, 0.03)
@@ -175,7 +172,7 @@ def fundus(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=1.0, spoil=0.7)
+@drawn_class(grey=1.0, spoil=0.7)
 def xray(hand: Hand) -> tuple[Canvas, Texts]:
     chest = hand.chance(0.5)
     pencil = sheet((12, 12, 12))

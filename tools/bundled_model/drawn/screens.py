@@ -6,7 +6,7 @@ import numpy as np
 from PIL import ImageDraw
 
 from drawn.canvas import SHEET, font, noise, rgb, sheet, shrink, snap
-from drawn.hand import Canvas, Hand, Texts, kind, pairs
+from drawn.hand import Canvas, Hand, Texts, drawn_class, pairs
 
 Box = tuple[int, int, int, int]
 
@@ -54,7 +54,7 @@ def _content(
             y += 15
 
 
-@kind(spoil=0.3)
+@drawn_class(spoil=0.3)
 def screenshot(hand: Hand) -> tuple[Canvas, Texts]:
     pencil, dark = sheet(hand.tint(20, 230)), hand.chance(0.4)
     if hand.chance(0.4):
@@ -77,7 +77,7 @@ def screenshot(hand: Hand) -> tuple[Canvas, Texts]:
     return pixels, texts + pairs("source code / du code informatique") * dark
 
 
-@kind(grey=0.1)
+@drawn_class(grey=0.1)
 def city_lights(hand: Hand) -> tuple[Canvas, Texts]:
     """Draw buildings at night, whose windows are lit, or only blurred lights."""
     pencil = sheet(hand.near((12, 14, 32), 15))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from drawn.canvas import SIZE, Field, X, Y, blend, noise, relief, turned
-from drawn.hand import Canvas, Hand, Texts, kind, pairs
+from drawn.hand import Canvas, Hand, Texts, drawn_class, pairs
 
 
 def _starry(hand: Hand, count: int) -> Canvas:
@@ -22,7 +22,7 @@ def _starry(hand: Hand, count: int) -> Canvas:
     return pixels
 
 
-@kind(grey=0.1)
+@drawn_class(grey=0.1)
 def night_sky(hand: Hand) -> tuple[Canvas, Texts]:
     pixels = _starry(hand, hand.number(60, 1500))
     u, _ = turned(hand, np.pi)
@@ -41,7 +41,7 @@ def night_sky(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.15)
+@drawn_class(grey=0.15)
 def galaxy(hand: Hand) -> tuple[Canvas, Texts]:
     pixels = _starry(hand, hand.number(30, 500))
     u, v = turned(hand, np.pi, 0.0)
@@ -67,7 +67,7 @@ def galaxy(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.1)
+@drawn_class(grey=0.1)
 def nebula(hand: Hand) -> tuple[Canvas, Texts]:
     pixels = _starry(hand, hand.number(100, 900))
     for _ in range(hand.number(2, 4)):
@@ -99,7 +99,7 @@ def _on_ball(texture: Canvas | Field, u: Field, v: Field) -> Canvas | Field:
     return texture[rows, columns]
 
 
-@kind(grey=0.15)
+@drawn_class(grey=0.15)
 def planet(hand: Hand) -> tuple[Canvas, Texts]:
     cover, light, u, v = _ball(hand, 0.2, 0.5)
     form = hand.pick(("gas", "rock", "earth"))
@@ -140,7 +140,7 @@ def _craters(hand: Hand, count: int, large: float) -> Field:
     return height
 
 
-@kind(grey=0.7)
+@drawn_class(grey=0.7)
 def moon(hand: Hand) -> tuple[Canvas, Texts]:
     tone, form = hand.near((165, 162, 155), 15), hand.pick(("disc", "ground"))
     if form == "ground":
@@ -166,7 +166,7 @@ def moon(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind()
+@drawn_class()
 def fireworks(hand: Hand) -> tuple[Canvas, Texts]:
     pixels = _starry(hand, 20)
     for _ in range(hand.number(1, 5)):

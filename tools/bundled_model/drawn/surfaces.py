@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from drawn.canvas import X, Y, blend, cells, noise, per_cell, relief, turned
-from drawn.hand import Canvas, Hand, Texts, kind, pairs
+from drawn.hand import Canvas, Hand, Texts, drawn_class, pairs
 
 # What bricks are of, in both languages, with the colour.
 BRICKS = (
@@ -17,7 +17,7 @@ BRICKS = (
 )
 
 
-@kind()
+@drawn_class()
 def bricks(hand: Hand) -> tuple[Canvas, Texts]:
     (english, french, tone), rows = hand.pick(BRICKS), hand.uniform(4, 22)
     long = hand.pick((1.5, 2.5, 3, 3.5, 6))
@@ -41,7 +41,7 @@ def bricks(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.35)
+@drawn_class(grey=0.35)
 def gravel(hand: Hand) -> tuple[Canvas, Texts]:
     count = float(np.exp(hand.uniform(np.log(4), np.log(32))))
     first, second, nearest = cells(hand, count)
@@ -59,7 +59,7 @@ def gravel(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.15)
+@drawn_class(grey=0.15)
 def wood(hand: Hand) -> tuple[Canvas, Texts]:
     u, v = turned(hand, 0.06)
     if hand.chance(0.5):
@@ -80,7 +80,7 @@ def wood(hand: Hand) -> tuple[Canvas, Texts]:
     )
 
 
-@kind(grey=0.3)
+@drawn_class(grey=0.3)
 def fabric(hand: Hand) -> tuple[Canvas, Texts]:
     u, v = turned(hand, 0.8)
     folds = noise(hand, 2, 2)
@@ -131,7 +131,7 @@ def _coin(hand: Hand, pixels: Canvas, disc: tuple[float, float, float], tone: Ca
     pixels[window] = blend(part, tone * light[..., None], ((1 - far) * radius * 224).clip(0, 1))
 
 
-@kind()
+@drawn_class()
 def coins(hand: Hand) -> tuple[Canvas, Texts]:
     (english, french, tone), dark = hand.pick(METALS), hand.chance(0.5)
     ground = hand.dull(5, 60) if dark else hand.dull(140, 245)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import ImageDraw
 
 from drawn.canvas import SHEET, SIZE, X, font, rgb, sheet, shrink, snap, wobble
-from drawn.hand import Canvas, Hand, Texts, kind, pairs
+from drawn.hand import Canvas, Hand, Texts, drawn_class, pairs
 
 INKS = ((20, 20, 30), (25, 35, 120), (40, 40, 45), (15, 25, 80), (90, 60, 40))
 PAPERS = ((248, 248, 246), (240, 228, 195), (205, 205, 205), (225, 205, 165), (235, 240, 248))
@@ -44,7 +44,7 @@ def _ruled(hand: Hand, ruling: str, gap: int) -> ImageDraw.ImageDraw:
     return pencil
 
 
-@kind(grey=0.35)
+@drawn_class(grey=0.35)
 def handwriting(hand: Hand) -> tuple[Canvas, Texts]:
     gap, ruling = hand.number(24, 60), hand.pick(("plain", "plain", "lined", "squared"))
     pencil, ink = _ruled(hand, ruling, gap), rgb(hand.near(hand.pick(INKS), 10))
@@ -117,7 +117,7 @@ class _Formula:
         return self.put(end, y + size * self.hand.pick((-0.4, 0.4)), self.symbols(1), 0.6)
 
 
-@kind(grey=0.2)
+@drawn_class(grey=0.2)
 def formulas(hand: Hand) -> tuple[Canvas, Texts]:
     chalk, size = hand.chance(0.35), hand.number(18, 42)
     if chalk:

@@ -335,6 +335,14 @@ def test_a_wrong_condition_is_refused_before_anything_is_encoded(
         collection.search("red", where=where)
 
 
+@pytest.mark.parametrize("query", ["red", text("red") + text("blue")])
+def test_a_condition_that_nothing_can_meet_is_named(collection, query):
+    with pytest.raises(QueryError, match="no item has a key 'naem'"):
+        collection.search(query, where="naem=x")
+    assert collection.search(query, where="n=purple") == []
+    assert len(collection.search(query, where="naem!=x")) == len(collection.search(query))
+
+
 def test_conditions_on_descriptions(collection, tmp_path):
     (hit,) = collection.describe(tmp_path / "blue.png", where="lang=fr")
     assert hit.text == "une chose bleu"

@@ -21,6 +21,7 @@ from visavis.queries import (
     Term,
     Terms,
     Where,
+    check_filter,
     image,
     parse_filter,
     text,
@@ -127,7 +128,8 @@ class Collection:
         `regions` an image is as good as its best region, which is the hit's `box`, or as the
         full image if that is better, without a box.
 
-        Raises QueryError for k < 1, a wrong condition or terms that cancel out, ImageError for
+        Raises QueryError for k < 1, terms that cancel out, a wrong condition, and one that nothing
+        can meet (an unknown key, a number compared with texts) if nothing is found; ImageError for
         an image that cannot be opened, UnknownNameError for an unknown fusion, and
         CollectionError if there are no regions.
         """
@@ -139,12 +141,19 @@ class Collection:
         if len(terms.vectors) == 1:
             one = total[np.newaxis]
             (hits,) = self.store.search(one, k, modality, conditions, regions=regions)
-            return hits
+            return self._explained(hits, modality, conditions)
         hits = []
         for each in (modality,) if modality else get_args(Modality):
             linear = fuse(terms, self._moments_of(each, regions=regions))
             hits += self._search_linear(linear, k, each, conditions, regions=regions)
-        return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:k]
+        hits = sorted(hits, key=lambda hit: (-hit.score, hit.id))[:k]
+        return self._explained(hits, modality, conditions)
+
+    def _explained(self, hits: list[Hit], modality: Modality | None, where: Filter) -> list[Hit]:
+        """Return the hits; if there are none, raise QueryError for a filter that cannot be met."""
+        if not hits and where and self.store.count(modality):
+            check_filter(where, self.store.metadata_types(modality))
+        return hits
 
     def _moments_of(self, ranked: Modality, *, regions: bool) -> MomentsOf:
         def moments(modality: Modality | None = None) -> Moments:

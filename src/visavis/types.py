@@ -76,6 +76,8 @@ class Condition:
     `key` names a metadata value, or is one of `id`, `modality`, `text` and `source`.
 
     - A number is compared with numbers only, a text with texts only; `true` and `false` are texts.
+      A number that was `written` by a person, in a date or a code perhaps, is compared with texts
+      as it was written: `modified >= 2026`.
     - `!=` is the opposite of `=`: it also holds where the key is absent.
     - `~` asks whether a value contains the one given, and ignores case. With `*` (anything) or
       `?` (one character), the value given is a pattern for the complete value.
@@ -86,6 +88,7 @@ class Condition:
     key: str
     operator: Operator
     value: str | float
+    written: str | None = None
 
     def __post_init__(self) -> None:
         if self.operator not in get_args(Operator):
@@ -97,7 +100,7 @@ class Condition:
         number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
         if not isinstance(self.value, str) and not (number and isfinite(self.value)):
             raise QueryError(f"value {self.value!r}: a value is a text or a finite number")
-        for text in (self.key, str(self.value)):
+        for text in (self.key, str(self.value), self.written or ""):
             _check_unicode(text)
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visavis.errors import QueryError
-from visavis.queries import parse_filter
+from visavis.queries import check_filter, parse_filter
 from visavis.queries.filters import parse_condition
 from visavis.types import Condition
 
@@ -13,13 +13,14 @@ from visavis.types import Condition
     [
         ("split=train", Condition("split", "=", "train")),
         ("split != train", Condition("split", "!=", "train")),
-        ("width>=800", Condition("width", ">=", 800.0)),
-        ("width > 1e3", Condition("width", ">", 1000.0)),
-        ("price<=9.5", Condition("price", "<=", 9.5)),
-        ("price<-.5", Condition("price", "<", -0.5)),
+        ("width>=800", Condition("width", ">=", 800.0, "800")),
+        ("width > 1e3", Condition("width", ">", 1000.0, "1e3")),
+        ("price<=9.5", Condition("price", "<=", 9.5, "9.5")),
+        ("price<-.5", Condition("price", "<", -0.5, "-.5")),
         ("city~par", Condition("city", "~", "par")),
         ("code~007", Condition("code", "~", "007")),
         ('code="007"', Condition("code", "=", "007")),
+        ('formula="=a"', Condition("formula", "=", "=a")),
         ("day<2024-05-01", Condition("day", "<", "2024-05-01")),
         ("formula=a=b", Condition("formula", "=", "a=b")),
         ("shop name=Chez Léa", Condition("shop name", "=", "Chez Léa")),
@@ -32,7 +33,20 @@ def test_a_condition_is_key_operator_value(written, condition):
 
 
 @pytest.mark.parametrize(
-    "written", ["", "split", "split=", "=train", "split==train", " = ", "a!b", "~"]
+    "written",
+    [
+        "",
+        "split",
+        "split=",
+        "=train",
+        "split==train",
+        " = ",
+        "a!b",
+        "~",
+        "width=>3",
+        "a=<3",
+        "a=~b",
+    ],
 )
 def test_what_is_no_condition_is_refused_with_an_example(written):
     with pytest.raises(QueryError, match="'key=value'"):
@@ -46,12 +60,12 @@ def test_numbers_stay_numbers(number):
 
 def test_a_filter_has_all_conditions_in_order():
     assert parse_filter([]) == ()
-    assert parse_filter(["a=b", "c<1"]) == (Condition("a", "=", "b"), Condition("c", "<", 1.0))
+    assert parse_filter(["a=b", "c<1"]) == (Condition("a", "=", "b"), Condition("c", "<", 1.0, "1"))
 
 
 def test_strings_and_conditions_mix_and_one_may_stand_alone():
     ready = Condition("a", "=", "b")
-    assert parse_filter(["c<1", ready]) == (Condition("c", "<", 1.0), ready)
+    assert parse_filter(["c<1", ready]) == (Condition("c", "<", 1.0, "1"), ready)
     assert parse_filter("a=b") == parse_filter(ready) == parse_filter(iter(["a=b"])) == (ready,)
 
 
@@ -66,3 +80,27 @@ def test_a_language_is_one_more_condition():
 def test_what_is_no_filter_is_refused(where):
     with pytest.raises(QueryError):
         parse_filter(where)
+
+
+KNOWN = {"name": {"text"}, "width": {"number"}, "code": {"number", "text"}, "tags": {"other"}}
+
+
+@pytest.mark.parametrize(
+    "where", ["name=3", "width>=3", "width~3", "code=x", "code=3", "naem!=x", "source~a", "tags~x"]
+)
+def test_a_filter_that_something_could_meet_passes(where):
+    check_filter(parse_filter(where), KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("naem=x", "'naem'; did you mean 'name'\\? there are: code, id, modality, name, source, "),
+        ("taken>2020", "no item has a key 'taken'; there are: code, id, "),
+        ("width>=abc", "width >= 'abc': the values of 'width' are numbers, and this is a text"),
+        (Condition("name", "=", 3), "the values of 'name' are texts, and this is a number"),
+    ],
+)
+def test_a_filter_that_nothing_can_meet_is_refused(where, words):
+    with pytest.raises(QueryError, match=words):
+        check_filter(parse_filter(where), KNOWN)

@@ -62,6 +62,8 @@ def matches(condition, values):
     value = values.get(condition.key)
     if isinstance(value, bool):
         value = str(value).lower()
+    if condition.written is not None and isinstance(value, str):
+        condition = replace(condition, value=condition.written, written=None)
     same_kind = value is not None and isinstance(value, str) == isinstance(condition.value, str)
     return {
         "=": lambda: same_kind and value == condition.value,
@@ -109,6 +111,12 @@ FILTERS = [
     (Condition("source", "~", "7.jpg"), Condition("modality", "=", "image")),
     (Condition("text", "~", "phrase 1"),),
     (Condition("id", "=", "item7"),),
+    (Condition("split", "<", 5.0, "5"),),
+    (Condition("code", "=", 7.0, "7"),),
+    (Condition("code", "!=", 7.0, "7"),),
+    (Condition("code", ">=", 7.0, "7.0"),),
+    (Condition("code", "=", 7.0),),
+    (Condition("id", ">=", 7.0, "item7"),),
     (Condition("nothing", "=", 1),),
     (Condition("nothing", "!=", 1),),
 ]
@@ -122,6 +130,7 @@ def crowd(store):
         metadata = {"split": chance.choice(["train", "test"]), "width": chance.choice([200, 300])}
         if number % 3:
             metadata |= {"sharp": chance.random() < 0.5, "place": chance.choice(["Évian", "Paris"])}
+        metadata["code"] = chance.choice(["7", 7, 7.0, 8, "8", "6"])
         vector = unit(*rng.normal(size=DIM))
         text = None if number % 2 else f"phrase {number}"
         modality = "text" if text else "image"
@@ -290,3 +299,15 @@ def test_a_filter_cannot_smuggle_sql(store):
     evil = Condition("x') OR 1=1 --", "=", "' OR 1=1 --")
     assert found(store, 5, where=(evil,)) == []
     assert store.count() == 1
+
+
+def test_keys_and_types_of_metadata(store):
+    store.upsert([image("a", unit(1), width=3, n="x"), image("b", unit(1), n=1.5, ok=True)])
+    store.upsert(
+        [caption("t", unit(1), "words", lang="fr", tags=["x"]), image("gone", unit(1), x=1)]
+    )
+    store.mark_missing(["gone.jpg"])
+    images = {"width": {"number"}, "n": {"text", "number"}, "ok": {"text"}}
+    assert store.metadata_types("image") == images
+    assert store.metadata_types("text") == {"lang": {"text"}, "tags": {"other"}}
+    assert store.metadata_types().keys() == {"width", "n", "ok", "lang", "tags"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from visavis.queries.algebra import Query, Term, TermSource, decode_image, image, text
-from visavis.queries.filters import Where, parse_filter
+from visavis.queries.filters import Where, check_filter, parse_filter
 from visavis.queries.fusion import DEFAULT_FUSION, FUSIONS, Fusion, LinearQuery, MomentsOf, Terms
 from visavis.queries.parse import parse_query
 
@@ -18,6 +18,7 @@ __all__ = [
     "TermSource",
     "Terms",
     "Where",
+    "check_filter",
     "decode_image",
     "image",
     "parse_filter",

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from math import isfinite
 from typing import TypeAlias
 
-from visavis.errors import QueryError
+from visavis.errors import QueryError, suggest
 from visavis.types import Condition, Filter
 
 Where: TypeAlias = str | Condition | Iterable[str | Condition]
 """Conditions that must all hold, as strings or ready."""
 
 _CONDITION = re.compile(
-    r"\s*([^=!<>~]*[^=!<>~\s])\s*(!=|<=|>=|=|<|>|~)\s*([^=\s].*?)\s*", re.DOTALL
+    r"\s*([^=!<>~]*[^=!<>~\s])\s*(!=|<=|>=|=|<|>|~)\s*([^=!<>~\s].*?)\s*", re.DOTALL
 )
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_FIXED_KEYS = ("id", "modality", "source", "text")
 _QUOTED = re.compile(r"""(["'])(.*)\1""", re.DOTALL)
 
 
@@ -33,24 +35,46 @@ def parse_filter(where: Where = (), *, lang: str | None = None) -> Filter:
 def parse_condition(condition: str | Condition) -> Condition:
     """Read one condition `key operator value`; the operators are = != < <= > >= and ~.
 
-    A value that reads as a number is compared as a number; quotes keep it a text: `code="007"`.
-    Raises QueryError, with examples.
+    A value that reads as a number is compared with numbers as a number, and with texts as it is
+    written; quotes make it a text: `code="007"`. Raises QueryError, with examples.
     """
     if isinstance(condition, Condition):
         return condition
     match = _CONDITION.fullmatch(condition) if isinstance(condition, str) else None
     if not match:
         raise QueryError(
-            f"condition {condition!r} is not 'key=value'; "
-            "others are such as 'width>=800', 'city~par'"
+            f"condition {condition!r} is not 'key=value'; others are such as 'width>=800', "
+            "'city~par', and quotes keep a value as it is: 'formula=\"=a\"'"
         )
     key, operator, value = match.groups()
-    return Condition(key, operator, _value(value, numeric=operator != "~"))  # type: ignore[arg-type]
-
-
-def _value(value: str, *, numeric: bool) -> str | float:
     if quoted := _QUOTED.fullmatch(value):
-        return quoted[2]
-    if numeric and _NUMBER.fullmatch(value) and isfinite(float(value)):
-        return float(value)
-    return value
+        return Condition(key, operator, quoted[2])  # type: ignore[arg-type]
+    if operator != "~" and _NUMBER.fullmatch(value) and isfinite(float(value)):
+        return Condition(key, operator, float(value), value)  # type: ignore[arg-type]
+    return Condition(key, operator, value)  # type: ignore[arg-type]
+
+
+def check_filter(where: Filter, known: Mapping[str, AbstractSet[str]]) -> None:
+    """Raise QueryError for a condition that no item can meet.
+
+    `known` holds the types of the values of each key, as `VectorStore.metadata_types` returns them.
+    """
+    types = {**dict.fromkeys(_FIXED_KEYS, frozenset({"text"})), **known}
+    for condition in where:
+        if condition.operator != "!=":
+            _check(condition, types)
+
+
+def _check(condition: Condition, types: Mapping[str, AbstractSet[str]]) -> None:
+    key, there = condition.key, types.get(condition.key)
+    if there is None:
+        others = ", ".join(sorted(types))
+        hint = suggest(key, types)
+        near = f"{hint} there are: " if hint.startswith("did") else "there are: "
+        raise QueryError(f"no item has a key {key!r}; {near}{others}")
+    given = "text" if isinstance(condition.value, str) else "number"
+    if condition.operator != "~" and not there & {given, "text" if condition.written else given}:
+        raise QueryError(
+            f"{key} {condition.operator} {condition.value!r}: the values of {key!r} are "
+            f"{' and '.join(sorted(there))}s, and this is a {given}"
+        )

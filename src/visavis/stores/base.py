@@ -135,6 +135,14 @@ class VectorStore(ABC):
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
         """Count the findable items that meet the filter."""
 
+    @abstractmethod
+    def metadata_types(self, modality: Modality | None = None) -> dict[str, set[str]]:
+        """Return the keys of the metadata of findable items, each with the types of its values.
+
+        Types are "number", "text" (also for `true` and `false`) and "other". This may take as
+        long as reading all metadata: it is asked only when a filter has found nothing.
+        """
+
     def moments(self, modality: Modality, *, regions: bool = False) -> Moments:
         """Return the moments of the vectors that a search of this sort ranks.
 

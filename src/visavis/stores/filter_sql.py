@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from dataclasses import replace
 from functools import lru_cache
 
 from visavis.types import Condition, Filter
@@ -29,7 +30,13 @@ def _compile(condition: Condition) -> tuple[str, list[str | float]]:
     if operator == "~":
         return f"like_pattern({subject}, ?)", [*path, value]
     if operator == "!=":
-        return f"({subject} = ?) IS NOT 1", [*path, value]
+        clause, values = _compile(replace(condition, operator="="))
+        return f"({clause}) IS NOT 1", values
+    if condition.written is not None:
+        written = replace(condition, value=condition.written, written=None)
+        text, texts = _compile(written)
+        number, numbers = _compile(replace(condition, written=None))
+        return f"({text} OR {number})", [*texts, *numbers]
     kind = "('text')" if isinstance(value, str) else "('integer', 'real')"
     return f"typeof({subject}) IN {kind} AND {subject} {operator} ?", [*path, *path, value]
 

@@ -35,6 +35,7 @@ FILE = "collection.sqlite"
 PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
 
+_TYPES = {"integer": "number", "real": "number"} | dict.fromkeys(("text", "true", "false"), "text")
 _FINDABLE = "FROM sources s JOIN items i ON i.row = s.item WHERE NOT s.missing"
 # With min() the other columns come from the row that holds the least value.
 _FIRST_SOURCE = "i.row, i.id, i.modality, i.text, s.source, s.metadata, min(s.missing || s.source)"
@@ -195,6 +196,20 @@ class SQLiteStore(RegionStore, MigratableStore):
                 (modality or "", *parameters),
             ).fetchone()
         return int(count)
+
+    def metadata_types(self, modality: Modality | None = None) -> dict[str, set[str]]:
+        """Return the keys of the metadata of findable items, each with the types of its values."""
+        types: dict[str, set[str]] = {}
+        with self._database.reading() as database:
+            rows = database.execute(
+                """SELECT DISTINCT m.key, m.type
+                FROM sources s JOIN items i ON i.row = s.item JOIN json_each(s.metadata) m
+                WHERE NOT s.missing AND ? IN ('', i.modality)""",
+                (modality or "",),
+            )
+            for key, kind in rows:
+                types.setdefault(key, set()).add(_TYPES.get(kind, "other"))
+        return types
 
     def migrate(self, model_id: str, dim: int) -> SQLiteMigration:
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""

@@ -132,7 +132,7 @@ class TestCaching:
         assert self.counts(client) == 1
 
     def test_what_differs_is_asked_anew(self, client):
-        for more in ({}, {"k": 1}, {"modality": "text"}, {"where": ["a=1"]}, {"fusion": "sum"}):
+        for more in ({}, {"k": 1}, {"modality": "text"}, {"where": ["a!=1"]}, {"fusion": "sum"}):
             search(client, {"text": "red"}, **more)
         search(client, {"text": "red", "weight": 2})
         assert self.counts(client) == 0

@@ -26,10 +26,12 @@ def _compile(condition: Condition) -> tuple[str, list[str | float]]:
     if operator == "~":
         subject, path = (_COLUMNS[key], []) if key in _COLUMNS else (_TEXT, [key])
         return f"lower({subject}) ~ %s", [*path, pattern(value)]
-    if operator == "!=":
-        clause, parameters = _compare(key, "=", value)
-        return f"({clause}) IS NOT TRUE", parameters
-    return _compare(key, operator, value)
+    positive = "=" if operator == "!=" else operator
+    clause, parameters = _compare(key, positive, value)
+    if condition.written is not None:
+        text, texts = _compare(key, positive, condition.written)
+        clause, parameters = f"({clause} OR {text})", [*parameters, *texts]
+    return f"({clause}) IS NOT TRUE" if operator == "!=" else clause, parameters
 
 
 def _compare(key: str, operator: str, value: str | float) -> tuple[str, list[str | float]]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 BATCH = 500
 """Records that are written at a time."""
 
+_TYPES = {"number": "number", "string": "text", "boolean": "text"}
 _FINDABLE = "EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing{clause})"
 _PUT_ITEM = """INSERT INTO items (id, modality, text) VALUES (%s, %s, %s)
     ON CONFLICT (id) DO UPDATE SET modality = excluded.modality, text = excluded.text"""
@@ -213,6 +214,16 @@ class PostgreSQLStore(RegionStore, MigratableStore):
             WHERE modality = ANY(%s) AND {_FINDABLE.format(clause=clause)}"""
         chosen = [_modalities(modality), *parameters]
         return int(self._database.read(lambda connection: _one(connection, sql, chosen)))
+
+    def metadata_types(self, modality: Modality | None = None) -> dict[str, set[str]]:
+        """Return the keys of the metadata of findable items, each with the types of its values."""
+        sql = """SELECT m.key, array_agg(DISTINCT jsonb_typeof(m.value))
+            FROM sources s JOIN items i ON i.row = s.item, jsonb_each(s.metadata) m
+            WHERE NOT s.missing AND i.modality = ANY(%s) GROUP BY m.key"""
+        rows = self._database.read(
+            lambda connection: connection.execute(sql, (_modalities(modality),)).fetchall()
+        )
+        return {key: {_TYPES.get(kind, "other") for kind in kinds} for key, kinds in rows}
 
     def migrate(self, model_id: str, dim: int) -> PostgreSQLMigration:
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""

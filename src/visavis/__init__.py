@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from visavis.evaluation import Report, evaluate
     from visavis.indexing import IndexReport, index
     from visavis.queries import Query, image, text
+    from visavis.server.serve import serve
     from visavis.training.run import train
     from visavis.types import Box, Condition, Hit, Item
 
@@ -36,10 +37,14 @@ _HOME_OF = {
     "index": "visavis.indexing",
     "load_dataset": "visavis.datasets",
     "load_encoder": "visavis.encoders",
+    "serve": "visavis.server.serve",
     "text": "visavis.queries",
     "train": "visavis.training.run",
 }
-_EXTRA_OF = {"visavis.training.run": ("training", "train")}
+_EXTRA_OF = {
+    "visavis.server.serve": ("the server", "serve"),
+    "visavis.training.run": ("training", "train"),
+}
 """For modules that need an extra: the feature, and the extra to install."""
 
 __all__ = [
@@ -60,6 +65,7 @@ __all__ = [
     "index",
     "load_dataset",
     "load_encoder",
+    "serve",
     "text",
     "train",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from visavis.cli.options import collection_option, json_option
-from visavis.cli.serving import keys_option, open_keys
+from visavis.cli.serving import import_server, keys_option
 
 
 @click.group("keys")
@@ -23,7 +23,7 @@ def command() -> None:
 @collection_option
 def add(*, name: str, scope: Any, keys: Path | None, collection: str) -> None:
     """Create a key and print it. It cannot be shown again."""
-    ring = open_keys(collection, keys)
+    ring = import_server("keys").open_keys(collection, keys)
     print(ring.add(name, scope))
     click.echo(f"{name} may {scope}; only a hash is kept, in {ring.file}", err=True)
 
@@ -36,7 +36,7 @@ def list_(*, as_json: bool, keys: Path | None, collection: str) -> None:
     """List the keys."""
     from visavis.cli.output import print_json, print_table
 
-    known = open_keys(collection, keys).keys
+    known = import_server("keys").open_keys(collection, keys).keys
     if as_json:
         print_json([{"name": k.name, "scope": k.scope, "created": k.created} for k in known])
     else:
@@ -49,4 +49,4 @@ def list_(*, as_json: bool, keys: Path | None, collection: str) -> None:
 @collection_option
 def remove(*, name: str, keys: Path | None, collection: str) -> None:
     """Remove a key. A running server refuses it at once."""
-    open_keys(collection, keys).remove(name)
+    import_server("keys").open_keys(collection, keys).remove(name)

@@ -1,17 +1,11 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from visavis.cli.options import collection_option, model_option, open_collection
-from visavis.cli.serving import collection_folder, import_server, keys_option, open_keys
-from visavis.errors import VisavisError
-
-if TYPE_CHECKING:
-    from visavis.server import KeyRing
+from visavis.cli.options import collection_option, model_option
+from visavis.cli.serving import import_server, keys_option
 
 
 @click.command("serve")
@@ -58,34 +52,15 @@ def command(
     If the collection has keys, every request needs one; a server that other machines can reach
     must have one: see visavis keys. Ctrl-C finishes the running requests, then stops.
     """
-    # Queries run in parallel: numpy's own threads would only compete with them.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    server = import_server("run")
-    with open_collection(collection, model) as opened:
-        folder = collection_folder(collection)
-        settings = import_server("settings").Settings(
-            name=folder.name if folder else "collection",
-            keys=_required_keys(collection, keys, host),
-            write=write,
-            hosts=(*server.LOCAL_NAMES, *hosts) if hosts or server.is_local(host) else (),
-            origins=origins,
-            folder=folder,
-            queries=queries,
-        )
-        with server.listen(host, port) as listener:
-            started = f"{settings.name} is at {server.url_of(listener)} (Ctrl-C stops)"
-            server.run(opened, settings, listener, lambda: click.echo(started))
-
-
-def _required_keys(collection: str, file: Path | None, host: str) -> KeyRing | None:
-    """Return the keys of the collection; None if it has none and only this machine is served."""
-    keys = open_keys(collection, file) if file or collection_folder(collection) else None
-    if keys and keys.keys:
-        return keys
-    if file:
-        raise VisavisError(f"{file}: no keys there; make one with visavis keys add NAME")
-    if not import_server("run").is_local(host):
-        raise VisavisError(
-            f"--host {host} is beyond this machine: make a key first, with visavis keys add NAME"
-        )
-    return None
+    import_server("serve").serve(
+        collection,
+        model=model,
+        host=host,
+        port=port,
+        keys=keys,
+        write=write,
+        hosts=hosts,
+        origins=origins,
+        queries=queries,
+        started=click.echo,
+    )

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from visavis.errors import VisavisError
 from visavis.extras import import_extra
-
-if TYPE_CHECKING:
-    from visavis.server import KeyRing
 
 keys_option = click.option(
     "--keys",
@@ -21,22 +17,6 @@ keys_option = click.option(
     show_envvar=True,
     help="Key file; by default keys.json in the collection's folder.",
 )
-
-
-def open_keys(collection: str, file: Path | None) -> KeyRing:
-    """Return the keys in a file, by default in the collection's folder; raises VisavisError."""
-    folder = collection_folder(collection)
-    if file is None and folder is None:
-        raise VisavisError(f"{collection} is not a folder: name a file with --keys")
-    if file is None and folder and not folder.is_dir():
-        raise VisavisError(f"{collection}: no collection here; name one, or a file with --keys")
-    keys: KeyRing = import_server("keys").KeyRing(file or Path(collection) / "keys.json")
-    return keys
-
-
-def collection_folder(collection: str) -> Path | None:
-    """Return the folder of a collection, None for the URL of a database server."""
-    return None if "://" in collection else Path(collection).absolute()
 
 
 def import_server(name: str) -> Any:

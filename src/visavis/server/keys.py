@@ -103,6 +103,21 @@ class KeyRing:
         self._keys, self._stamp = keys, None
 
 
+def open_keys(location: str | Path, file: Path | None = None) -> KeyRing:
+    """Return the keys in a file, by default in the collection's folder; raises VisavisError."""
+    folder = collection_folder(location)
+    if file is None and folder is None:
+        raise VisavisError(f"{location} is not a folder: name a file with --keys")
+    if file is None and folder and not folder.is_dir():
+        raise VisavisError(f"{location}: no collection here; name one, or a file with --keys")
+    return KeyRing(file or Path(location) / "keys.json")
+
+
+def collection_folder(location: str | Path) -> Path | None:
+    """Return the folder of a collection, None for the URL of a database server."""
+    return None if "://" in str(location) else Path(location).absolute()
+
+
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="surrogateescape")).hexdigest()
 

@@ -1,0 +1,66 @@
+"""Serve a collection in one call, safely by default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from visavis.collection import Collection
+from visavis.encoders import Encoder
+from visavis.errors import VisavisError
+from visavis.server import run
+from visavis.server.keys import KeyRing, collection_folder, open_keys
+from visavis.server.settings import Settings
+
+
+def serve(
+    location: str | Path = ".visavis",
+    *,
+    model: Encoder | str | Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    keys: Path | None = None,
+    write: bool = False,
+    hosts: tuple[str, ...] = (),
+    origins: tuple[str, ...] = (),
+    queries: int = 32,
+    started: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serve the collection at a location as a web page and an HTTP API, until SIGINT or SIGTERM.
+
+    `port` 0 takes a free one; `started` gets a line with the address. `keys` is a key file, by
+    default `keys.json` in the collection's folder: if it has keys, every request needs one.
+    `hosts`, `origins`, `write` and `queries` are those of `Settings`. Raises VisavisError if
+    other machines could reach the server without a key, or the port cannot be used.
+    """
+    # Queries run in parallel: numpy's own threads would only compete with them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with Collection.open(location, model) as collection:
+        folder = collection_folder(location)
+        settings = Settings(
+            name=folder.name if folder else "collection",
+            keys=_required_keys(location, keys, host),
+            write=write,
+            hosts=(*run.LOCAL_NAMES, *hosts) if hosts or run.is_local(host) else (),
+            origins=origins,
+            folder=folder,
+            queries=queries,
+        )
+        with run.listen(host, port) as listener:
+            line = f"{settings.name} is at {run.url_of(listener)} (Ctrl-C stops)"
+            run.run(collection, settings, listener, lambda: started(line))
+
+
+def _required_keys(location: str | Path, file: Path | None, host: str) -> KeyRing | None:
+    """Return the keys of the collection; None if it has none and only this machine is served."""
+    keys = open_keys(location, file) if file or collection_folder(location) else None
+    if keys and keys.keys:
+        return keys
+    if file:
+        raise VisavisError(f"{file}: no keys there; make one with visavis keys add NAME")
+    if not run.is_local(host):
+        raise VisavisError(
+            f"--host {host} is beyond this machine: make a key first, with visavis keys add NAME"
+        )
+    return None

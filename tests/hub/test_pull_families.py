@@ -25,7 +25,7 @@ def tiny(request, tmp_path_factory):
     root = tmp_path_factory.mktemp("hub")
     folder, output = request.param(root / "tiny" / "model"), MAKERS[request.param]
     model = dual.load_model(str(folder))
-    images, texts = dual.image_side(str(folder), model), dual.text_side(str(folder), model)
+    images, texts = dual.image_tower(str(folder), model), dual.text_tower(str(folder), model)
     (folder / "onnx").mkdir()
     size = images.preprocessing.size
     write_graph(

@@ -13,20 +13,20 @@ from visavis.training.quantize import quantize
 TEXTS = ["a dog", "un chien court sur la plage", "two men in the snow", "une femme à vélo"]
 
 
-def test_eight_bits_are_smaller_and_near(tmp_path):
+def test_int8_is_smaller_and_close_to_the_original(tmp_path):
     made = quantize(BUNDLED, tmp_path / "small", "int8", photographs(4), TEXTS, least=0.9)
     assert made.texts.megabytes[1] < 0.9 * made.texts.megabytes[0]
-    assert min(made.images.lowest, made.texts.lowest) > 0.95
-    assert made.images.lowest <= made.images.mean
+    assert min(made.images.lowest_cosine, made.texts.lowest_cosine) > 0.95
+    assert made.images.lowest_cosine <= made.images.mean_cosine
     assert min(*made.images.per_second, *made.texts.per_second) > 0
     small, bundled = load_encoder(tmp_path / "small"), load_encoder()
     assert small.id == made.id != bundled.id
     assert small.languages == bundled.languages
     found = np.sum(small.encode_texts(TEXTS) * bundled.encode_texts(TEXTS), axis=1)
-    assert found.min() == pytest.approx(made.texts.lowest, abs=1e-5)
+    assert found.min() == pytest.approx(made.texts.lowest_cosine, abs=1e-5)
 
 
-def test_eight_bits_do_not_depend_on_the_batch(tmp_path):
+def test_int8_vectors_do_not_depend_on_the_batch(tmp_path):
     quantize(BUNDLED, tmp_path / "small", "int8", photographs(2), TEXTS, least=0.9)
     small, images = load_encoder(tmp_path / "small"), photographs(5)
     alone = np.concatenate([small.encode_images([image]) for image in images])
@@ -35,17 +35,19 @@ def test_eight_bits_do_not_depend_on_the_batch(tmp_path):
     assert np.array_equal(small.encode_texts(TEXTS), alone)
 
 
-def test_half_precision_changes_next_to_nothing(tmp_path):
+def test_fp16_barely_changes_vectors(tmp_path):
     made = quantize(BUNDLED, tmp_path / "half", "fp16", photographs(2), TEXTS, least=0.999)
-    assert made.images.lowest > 0.9999
+    assert made.images.lowest_cosine > 0.9999
     about = json.loads((tmp_path / "half" / "model.json").read_text())
     assert about["made_from"] == load_encoder().id
     assert about["precision"] == "fp16"
-    assert "figures" not in about, "those were the original's"
+    assert "figures" not in about, "they were measured with the original"
 
 
-def test_a_model_that_is_too_far_off_is_not_written(tmp_path):
-    with pytest.raises(ModelError, match=r"below 0\.99999; nothing was written"):
+def test_a_model_too_far_from_the_original_is_not_written(tmp_path):
+    with pytest.raises(
+        ModelError, match=r"lowest cosine to the original 0\.9\d+, expected 0\.99999"
+    ):
         quantize(BUNDLED, tmp_path / "small", "int8", photographs(2), TEXTS, least=0.99999)
     assert list(tmp_path.iterdir()) == []
 

@@ -118,7 +118,9 @@ def import_(source: str, *, out: Path, image: str | None, name: str | None, lang
         licence=entry.licence if entry else "",
         progress=sys.stderr.isatty(),
     )
-    print(f"{made.id}, {made.dim} dimensions, lowest cosine to the original {made.lowest:.6f}")
+    print(
+        f"{made.id}, {made.dim} dimensions, lowest cosine to the original {made.lowest_cosine:.6f}"
+    )
     print(f"use it with --model {out}")
 
 
@@ -160,12 +162,12 @@ def quantize_model(
     rows = [
         (
             name,
-            f"{side.megabytes[0]:,.1f} → {side.megabytes[1]:,.1f}",
-            f"{side.per_second[0]:,.1f} → {side.per_second[1]:,.1f}",
-            f"{side.lowest:.4f}",
-            f"{side.mean:.4f}",
+            f"{tower.megabytes[0]:,.1f} → {tower.megabytes[1]:,.1f}",
+            f"{tower.per_second[0]:,.1f} → {tower.per_second[1]:,.1f}",
+            f"{tower.lowest_cosine:.4f}",
+            f"{tower.mean_cosine:.4f}",
         )
-        for name, side in (("images", made.images), ("texts", made.texts))
+        for name, tower in (("images", made.images), ("texts", made.texts))
     ]
     columns = ("", "MB", "per second", "lowest cosine", "mean cosine")
     print_table(columns, rows, made.id)

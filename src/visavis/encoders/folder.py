@@ -1,11 +1,13 @@
-"""Writer of `model.json` in a new model folder."""
+"""Write model folders: drafts, `model.json`, and the id of a model."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from visavis.encoders.info import FORMAT, MODEL_FILE
@@ -18,6 +20,23 @@ def check_new(folder: Path) -> None:
     """Raise ModelError if the folder exists and is not empty: no model is overwritten."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ModelError(f"{folder}: exists and is not empty; name a new folder")
+
+
+@contextmanager
+def drafting(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to write a model into; its files move to `folder` at the end.
+
+    `model.json` moves last, so that an interrupted move leaves no model. On an exception nothing
+    moves.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = folder if folder.is_dir() else folder.parent
+    with TemporaryDirectory(dir=beside, prefix=f".{folder.name}-") as scratch:
+        draft = Path(scratch)
+        yield draft
+        folder.mkdir(exist_ok=True)
+        for path in sorted(draft.iterdir(), key=lambda path: path.name == MODEL_FILE):
+            path.replace(folder / path.name)
 
 
 def write_description(folder: Path, name: str, description: Mapping[str, Any]) -> str:

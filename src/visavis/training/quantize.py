@@ -1,11 +1,10 @@
-"""Make a model folder smaller: its weights in eight bits, or in half precision."""
+"""Smaller copies of model folders: weights in eight bits, or in half precision."""
 
 from __future__ import annotations
 
 import json
 import logging
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import onnx
 
-from visavis.encoders.folder import check_new, write_description
+from visavis.encoders.folder import check_new, drafting, write_description
 from visavis.encoders.onnx import OnnxEncoder
-from visavis.errors import ModelError
+from visavis.training.export.check import check_cosines
 from visavis.training.export.half import store_half, store_single
 from visavis.types import Pixels, Vectors
 
@@ -25,26 +24,29 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Precision: TypeAlias = Literal["int8", "fp16"]
+Tower: TypeAlias = Literal["image", "text"]
+
+TOWERS: tuple[Tower, ...] = ("image", "text")
 LEAST_COSINE = 0.98
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """What became of one side of a model, before and after: size, speed, and the cosines."""
+class TowerReport:
+    """One tower of a model before and after: size and speed; and cosines of old to new vectors."""
 
     megabytes: tuple[float, float]
     per_second: tuple[float, float]
-    lowest: float
-    mean: float
+    lowest_cosine: float
+    mean_cosine: float
 
 
 @dataclass(frozen=True, slots=True)
-class Quantized:
-    """The new model's id, and what became of its images and texts."""
+class QuantizeReport:
+    """The id of the new model, and how its towers compare with the original's."""
 
     id: str
-    images: Side
-    texts: Side
+    images: TowerReport
+    texts: TowerReport
 
 
 def quantize(
@@ -55,52 +57,37 @@ def quantize(
     texts: Sequence[str],
     *,
     least: float = LEAST_COSINE,
-) -> Quantized:
-    """Write a smaller copy of a model, and compare it on images and texts that matter.
+) -> QuantizeReport:
+    """Write a smaller copy of a model folder, and compare the two on `images` and `texts`.
 
-    "int8" keeps the weights of matrix products in eight bits, a scale a column, and multiplies
-    in whole numbers; all other large weights are halved. "fp16" halves all of them, and computes
-    as before. Raises ModelError, leaving nothing behind, when a cosine falls below `least`.
+    "int8" stores the weights of matrix products in eight bits, one scale a column, and multiplies
+    integers; other large weights are stored in half precision. "fp16" stores all large weights in
+    half precision, and computes as before. Raises ModelError, leaving nothing behind, if a cosine
+    to the original is below `least`.
     """
     check_new(folder)
-    before = OnnxEncoder.open(source)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
-        draft = Path(scratch) / "model"
-        draft.mkdir()
-        identity = _write(before, draft, precision)
-        after = OnnxEncoder.open(draft)
-        pixels = [before.prepare(image) for image in images]
-        made = Quantized(
-            identity,
-            _compare(before, after, "image", pixels),
-            _compare(before, after, "text", list(texts)),
-        )
-        lowest = min(made.images.lowest, made.texts.lowest)
-        if not lowest >= least:
-            raise ModelError(
-                f"{folder}: the lowest cosine to the original is {lowest:.4f} (images "
-                f"{made.images.lowest:.4f}, texts {made.texts.lowest:.4f}), below {least}; "
-                "nothing was written"
-            )
-        if folder.exists():
-            folder.rmdir()
-        shutil.move(draft, folder)
-    return made
+    original = OnnxEncoder.open(source)
+    with drafting(folder) as draft:
+        identity = _write(original, draft, precision)
+        smaller = OnnxEncoder.open(draft)
+        pixels = [original.prepare(image) for image in images]
+        of_images, image_vectors = _compare(original, smaller, "image", pixels)
+        of_texts, text_vectors = _compare(original, smaller, "text", list(texts))
+        check_cosines(folder, [image_vectors, text_vectors], least, original="the original")
+    return QuantizeReport(identity, of_images, of_texts)
 
 
 def _write(model: OnnxEncoder, folder: Path, precision: Precision) -> str:
     details = json.loads(json.dumps(model.info.details))
-    tokenizer = model.info.tokenizer_file
-    for side in ("image", "text"):
-        place = folder / f"{side}.onnx"
-        _shrink(model.folder / details[side]["file"], place, precision)
-        details[side]["file"] = place.name
+    for tower in TOWERS:
+        target = folder / f"{tower}.onnx"
+        _shrink(model.folder / details[tower]["file"], target, precision)
+        details[tower]["file"] = target.name
         if precision == "int8":
-            # The scale of the activations is that of a whole batch: alone, an image has the
-            # same vector whatever stands beside it.
-            details[side]["batch"] = 1
-    shutil.copy(model.folder / tokenizer, folder / "tokenizer.json")
+            # Activations are scaled by the largest of a batch, so that an image's vector would
+            # depend on its neighbours.
+            details[tower]["batch"] = 1
+    shutil.copy(model.folder / model.info.tokenizer_file, folder / "tokenizer.json")
     details["text"]["tokenizer"] = "tokenizer.json"
     name, _, _ = str(details.pop("id")).partition("@")
     details |= {"made_from": model.id, "precision": precision}
@@ -112,18 +99,18 @@ def _shrink(source: Path, target: Path, precision: Precision) -> None:
     graph = onnx.load(source)
     if precision == "int8":
         store_single(graph)
-        _to_whole_numbers(graph, target)
+        _quantize_products(graph, target)
         graph = onnx.load(target)
     store_half(graph)
     onnx.save(graph, target)
 
 
-def _to_whole_numbers(graph: onnx.ModelProto, target: Path) -> None:
+def _quantize_products(graph: onnx.ModelProto, target: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     logger = logging.getLogger()
     level = logger.level
-    logger.setLevel(logging.ERROR)  # it advises a preprocessing that changes nothing here
+    logger.setLevel(logging.ERROR)  # it recommends a preprocessing that changes nothing here
     try:
         quantize_dynamic(
             graph,
@@ -138,32 +125,35 @@ def _to_whole_numbers(graph: onnx.ModelProto, target: Path) -> None:
 
 
 def _compare(
-    before: OnnxEncoder, after: OnnxEncoder, side: Literal["image", "text"], inputs: list[Any]
-) -> Side:
-    encode = "encode_images" if side == "image" else "encode_texts"
-    old, old_speed = _timed(getattr(before, encode), inputs)
-    new, new_speed = _timed(getattr(after, encode), inputs)
+    original: OnnxEncoder, smaller: OnnxEncoder, tower: Tower, inputs: list[Any]
+) -> tuple[TowerReport, tuple[Vectors, Vectors]]:
+    """Return the report of a tower, and the vectors of both models."""
+    encode = "encode_images" if tower == "image" else "encode_texts"
+    old, old_speed = _timed(getattr(original, encode), inputs)
+    new, new_speed = _timed(getattr(smaller, encode), inputs)
     cosines = np.sum(old * new, axis=1)
-    return Side(
-        megabytes=(_megabytes(before, side), _megabytes(after, side)),
+    report = TowerReport(
+        megabytes=(_megabytes(original, tower), _megabytes(smaller, tower)),
         per_second=(old_speed, new_speed),
-        lowest=float(cosines.min()),
-        mean=float(cosines.mean()),
+        lowest_cosine=float(cosines.min()),
+        mean_cosine=float(cosines.mean()),
     )
+    return report, (old, new)
 
 
 def _timed(
     encode: Callable[[list[Any]], Vectors], inputs: list[Pixels] | list[str]
 ) -> tuple[Vectors, float]:
+    """Return the vectors, and how many inputs are encoded a second."""
     encode(inputs[:1])  # loads the network
     start = perf_counter()
     vectors = encode(inputs)
     return vectors, len(inputs) / (perf_counter() - start)
 
 
-def _megabytes(model: OnnxEncoder, side: Literal["image", "text"]) -> float:
+def _megabytes(model: OnnxEncoder, tower: Tower) -> float:
     """Return the size of a network and of weights beside it."""
-    network = model.folder / model.info.details[side]["file"]
+    network = model.folder / model.info.details[tower]["file"]
     files = network.parent.glob(f"{network.name}*")
     size: int = sum(file.stat().st_size for file in files)
     return size / 1e6

@@ -36,7 +36,7 @@ def run(model):
     return session.run(None, {"ids": np.array([3, 1, 99])})[0]
 
 
-def test_half_the_size_and_nearly_the_same(graph):
+def test_half_precision_is_half_the_size_with_nearly_the_same_output(graph):
     expected, before = run(graph), graph.ByteSize()
     store_half(graph)
     onnx.checker.check_model(graph)
@@ -44,11 +44,11 @@ def test_half_the_size_and_nearly_the_same(graph):
     np.testing.assert_allclose(run(graph), expected, rtol=0.01, atol=0.02)
 
 
-def test_what_is_multiplied_by_is_a_plain_weight_again(graph):
+def test_single_precision_comes_back_for_factors_but_not_for_tables(graph):
     store_half(graph)
     halved = run(graph)
     store_single(graph)
     onnx.checker.check_model(graph)
-    kinds = {weight.name: weight.data_type for weight in graph.graph.initializer}
-    assert kinds == {"table": TensorProto.FLOAT16, "weight_single": TensorProto.FLOAT}
+    types = {weight.name: weight.data_type for weight in graph.graph.initializer}
+    assert types == {"table": TensorProto.FLOAT16, "weight_single": TensorProto.FLOAT}
     np.testing.assert_allclose(run(graph), halved, atol=1e-6)

@@ -45,7 +45,7 @@ def exported(tmp_path_factory):
     return model, tokenizer, folder
 
 
-def test_the_folder_loads_without_torch_and_says_what_it_is(exported):
+def test_the_folder_opens_as_an_encoder_and_describes_the_model(exported):
     _, _, folder = exported
     encoder = load_encoder(folder)
     assert encoder.id.startswith("tiny@")
@@ -58,7 +58,7 @@ def test_vectors_agree_with_torch(exported):
     assert check_export(*exported) >= 0.9999
 
 
-def test_weights_take_two_bytes_and_leave_no_trace_of_their_maker(exported):
+def test_weights_are_float16_and_files_name_no_sources(exported):
     _, _, folder = exported
     graph = onnx.load(folder / "image.onnx")
     large = [w for w in graph.graph.initializer if np.prod(w.dims) >= 1024]
@@ -79,10 +79,10 @@ TEXTS = ["a dog", "", "un chien sur la plage"] * 5 + ["beach", "a dog on the bea
 
 
 @pytest.mark.parametrize(
-    ("kind", "head", "windows"),
+    ("kind", "head", "regions"),
     [("classes", "linear", 9), ("pooled", "mlp", 9), ("map", "attention", 17)],
 )
-def test_any_vision_tower(tmp_path, kind, head, windows):
+def test_any_image_tower(tmp_path, kind, head, regions):
     """A small vision transformer of 80 × 80 pixels, 5 × 5 patches, seven classes."""
     torch.manual_seed(0)
     folder = saved(vit(image_size=80), tmp_path / "vit", size=80)
@@ -91,7 +91,7 @@ def test_any_vision_tower(tmp_path, kind, head, windows):
     model = TwoTowers(image, SubwordTower(tokenizer.get_vocab_size(), 32, max_tokens=16)).eval()
     export_model(model, tokenizer, tmp_path / "model", name="tiny", details={"languages": ["en"]})
     encoder = load_encoder(tmp_path / "model")
-    assert (encoder.dim, encoder.image_size, len(encoder.regions)) == (32, 80, windows)
+    assert (encoder.dim, encoder.image_size, len(encoder.regions)) == (32, 80, regions)
     pixels = np.random.default_rng(1).integers(0, 256, (17, 80, 80, 3), dtype=np.uint8)
     tokens = torch.tensor([found.ids for found in tokenizer.encode_batch(TEXTS)])
     with torch.no_grad():
@@ -99,20 +99,30 @@ def test_any_vision_tower(tmp_path, kind, head, windows):
     for count in (1, 17):
         assert alike(encoder.encode_images(list(pixels[:count])), vectors[:count])
         assert alike(encoder.encode_texts(TEXTS[:count]), texts[:count])
-    parts = encoder.encode_with_regions(list(pixels[:3]))
-    assert alike(parts[:, 0], vectors[:3])
+    encoded = encoder.encode_with_regions(list(pixels[:3]))
+    assert alike(encoded[:, 0], vectors[:3])
     if image.grid:
         with torch.no_grad():
             expected = image.regions(torch.from_numpy(pixels[:3]), region_masks(image.grid)).numpy()
-        assert alike(parts[:, 1:].reshape(-1, 32), expected.reshape(-1, 32))
+        assert alike(encoded[:, 1:].reshape(-1, 32), expected.reshape(-1, 32))
 
 
-def test_windows_that_differ_from_torch_are_refused(exported, monkeypatch):
+def test_regions_that_differ_from_torch_are_refused(exported, monkeypatch):
     model, tokenizer, folder = exported
     masks = torch.ones(17, 7 * 7, dtype=torch.bool)
     monkeypatch.setattr(exporting, "region_masks", lambda grid: masks)
     with pytest.raises(ModelError, match="cosine to torch"):
         check_export(model, tokenizer, folder)
+
+
+def test_a_refused_export_leaves_no_model_and_keeps_the_folder(exported, tmp_path, monkeypatch):
+    model, tokenizer, _ = exported
+    (tmp_path / "run").mkdir()
+    different = [(np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32))]
+    monkeypatch.setattr(exporting, "_vector_pairs", lambda *_: different)
+    with pytest.raises(ModelError, match=f"^{tmp_path}: lowest cosine to torch"):
+        export_model(model, tokenizer, tmp_path, name="tiny", details={"languages": ["en"]})
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 def alike(one, other):

@@ -40,22 +40,22 @@ def run(model):
     return session.run(None, {"ids": ROWS})[0]
 
 
-def test_a_value_is_off_by_half_a_step_of_its_row(graph, table):
+def test_the_error_is_at_most_half_a_step_of_the_row(graph, table):
     store_tables_in_bytes(graph)
     onnx.checker.check_model(graph)
-    kinds = {weight.name: weight.data_type for weight in graph.graph.initializer}
-    assert kinds == {"table": TensorProto.INT8, "table_scale": TensorProto.FLOAT}
+    types = {weight.name: weight.data_type for weight in graph.graph.initializer}
+    assert types == {"table": TensorProto.INT8, "table_scale": TensorProto.FLOAT}
     steps = np.abs(table[ROWS]).max(axis=1, keepdims=True) / 127
     assert (np.abs(run(graph) - table[ROWS]) <= 0.501 * steps).all()
 
 
-def test_scales_may_be_halved(graph, table):
+def test_scales_in_half_precision(graph, table):
     store_tables_in_bytes(graph)
     store_half(graph)
     np.testing.assert_allclose(run(graph), table[ROWS], atol=0.01 * np.abs(table).max())
 
 
-def test_a_small_table_stays_as_it_is(graph):
+def test_a_small_table_does_not_change(graph):
     small = np.ones((5, 8), np.float32)
     graph.graph.initializer[0].CopyFrom(numpy_helper.from_array(small, "table"))
     before = graph.SerializeToString()
@@ -64,7 +64,7 @@ def test_a_small_table_stays_as_it_is(graph):
 
 
 @pytest.mark.parametrize("also", ["multiplied", "columns"])
-def test_a_table_with_another_use_stays_as_it_is(graph, also):
+def test_a_table_with_another_use_does_not_change(graph, also):
     node = (
         helper.make_node("MatMul", ["out", "table"], ["product"])
         if also == "multiplied"

@@ -1,4 +1,4 @@
-"""What is read from processors agrees with what they do; nothing is exported here."""
+"""Preprocessing and tokens agree with those of transformers; nothing is exported here."""
 
 from __future__ import annotations
 
@@ -34,36 +34,36 @@ def source(request, tmp_path_factory):
     return str(request.param(tmp_path_factory.mktemp("source") / "tiny"))
 
 
-def test_tokens_are_those_of_transformers(source):
-    side = dual.text_side(source, dual.load_model(source))
+def test_tokens_match_transformers(source):
+    tower = dual.text_tower(source, dual.load_model(source))
     theirs = dual.load_tokenizer(source)
     for text in TEXTS + ODD:
         found = theirs(
-            text.lower() if side.rules.lowercase else text,
-            padding="max_length" if side.rules.padding == "limit" else False,
+            text.lower() if tower.rules.lowercase else text,
+            padding="max_length" if tower.rules.padding == "limit" else False,
             truncation=True,
-            max_length=side.rules.max_tokens,
+            max_length=tower.rules.max_tokens,
             return_attention_mask=True,
         )
-        assert side.tokenizer.encode(text).ids == found["input_ids"], text
-        assert side.tokenizer.encode(text).attention_mask == found["attention_mask"], text
+        assert tower.tokenizer.encode(text).ids == found["input_ids"], text
+        assert tower.tokenizer.encode(text).attention_mask == found["attention_mask"], text
 
 
-def test_pixels_are_those_of_transformers(source):
+def test_pixels_match_transformers(source):
     import transformers
 
-    side = dual.image_side(source, dual.load_model(source))
+    tower = dual.image_tower(source, dual.load_model(source))
     theirs = transformers.AutoImageProcessor.from_pretrained(source)
     images = photographs()
     expected = theirs(images=images, return_tensors="np")["pixel_values"]
-    ours = side.preprocessing.batch(np.stack([side.preprocessing.prepare(p) for p in images]))
+    ours = tower.preprocessing.batch(np.stack([tower.preprocessing.prepare(p) for p in images]))
     np.testing.assert_allclose(ours, expected, atol=1e-5)
 
 
 def test_limits_and_padding_of_each_family(tmp_path):
     def rules(make):
         source = str(make(tmp_path / make.__name__))
-        return dual.text_side(source, dual.load_model(source)).rules
+        return dual.text_tower(source, dual.load_model(source)).rules
 
     assert (rules(make_clip).max_tokens, rules(make_clip).padding) == (77, "longest")
     assert (rules(make_siglip).max_tokens, rules(make_siglip).padding) == (64, "limit")
@@ -90,7 +90,7 @@ def test_scale_and_bias_are_kept(tmp_path):
     )
 
 
-def test_what_is_no_model(tmp_path):
+def test_a_source_that_is_not_a_model(tmp_path):
     (tmp_path / "config.json").write_text("{")
     for source in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(ModelError, match="cannot be loaded by transformers") as caught:
@@ -98,10 +98,10 @@ def test_what_is_no_model(tmp_path):
         assert "\n" not in str(caught.value)
 
 
-def test_a_text_model_alone_is_refused(tmp_path):
+def test_a_text_model_without_images_is_refused(tmp_path):
     from transformers import BertConfig, BertModel
 
     sizes = {"hidden_size": 8, "intermediate_size": 8, "num_attention_heads": 1, "vocab_size": 9}
     BertModel(BertConfig(num_hidden_layers=1, **sizes)).save_pretrained(tmp_path)
-    with pytest.raises(ModelError, match="BertModel is no dual encoder"):
-        dual._Features(dual.load_model(str(tmp_path)), "get_image_features", "pixel_values")
+    with pytest.raises(ModelError, match="BertModel is not a dual encoder"):
+        dual._FeatureMethod(dual.load_model(str(tmp_path)), "get_image_features", "pixel_values")

@@ -63,7 +63,7 @@ def vectors_of_transformers(source, photos, texts):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 17])
-def test_vectors_are_those_of_transformers(source, imported, count):
+def test_vectors_match_transformers(source, imported, count):
     photos, texts = photographs(count), TEXTS[:count]
     images, sentences = vectors_of_transformers(source, photos, texts)
     encoder = load_encoder(imported)
@@ -72,7 +72,7 @@ def test_vectors_are_those_of_transformers(source, imported, count):
 
 
 @pytest.mark.slow
-def test_the_folder_says_all_and_names_nothing_of_the_machine(source, imported):
+def test_the_folder_describes_the_model_and_nothing_of_the_machine(source, imported):
     about = json.loads((imported / "model.json").read_text())
     assert about["languages"] == ["en", "fr"]
     assert about["similarity"]["logit_scale"] > 0
@@ -89,7 +89,7 @@ def test_the_folder_says_all_and_names_nothing_of_the_machine(source, imported):
 
 
 @pytest.mark.slow
-def test_a_text_tower_meets_an_image_tower(tmp_path):
+def test_a_text_tower_of_sentence_transformers_with_an_image_tower(tmp_path):
     from sentence_transformers import SentenceTransformer
 
     tower, clip = make_sentence_tower(tmp_path / "text"), make_clip(tmp_path / "clip")
@@ -122,22 +122,22 @@ def test_a_model_is_imported_from_the_hub(tmp_path, monkeypatch):
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         made = import_model("tiny/clip", tmp_path / "out")
     assert made.id.startswith("clip@")
-    assert made.lowest >= LEAST
+    assert made.lowest_cosine >= LEAST
 
 
-def test_what_is_neither_a_folder_nor_a_repository(tmp_path):
+def test_a_source_that_is_neither_a_folder_nor_a_repository(tmp_path):
     for source in ("nowhere", str(tmp_path / "nowhere"), "./nowhere"):
         with pytest.raises(ModelError, match=r"neither a folder nor a repository of the hub"):
             import_model(source, tmp_path / "out")
 
 
-def test_a_folder_that_holds_something_is_left_alone(tmp_path):
+def test_a_folder_that_is_not_empty_is_refused(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(ModelError, match="not empty"):
         import_model("anything", tmp_path)
 
 
-def test_sides_of_two_spaces_are_refused(tmp_path):
+def test_towers_of_different_dimensions_are_refused(tmp_path):
     tower, siglip = make_sentence_tower(tmp_path / "text"), make_siglip(tmp_path / "siglip")
     with pytest.raises(ModelError, match="images have 32 dimensions and texts 24"):
         import_model(str(tower), tmp_path / "both", image_source=str(siglip))

@@ -1,4 +1,4 @@
-"""Export of trained towers to ONNX: graphs, the precision of weights, regions, model folders."""
+"""Export of trained towers to model folders: ONNX graphs, precision of weights, regions."""
 
 from visavis.training.export.model import check_export, export_model
 

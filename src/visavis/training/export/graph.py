@@ -1,4 +1,4 @@
-"""Write a torch network as an ONNX file that names nothing of the machine it was made on."""
+"""Export of torch networks to ONNX files without traces of the machine that made them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def write_graph(
     path: Path,
     outputs: Sequence[str] = ("vectors",),
 ) -> None:
-    """Export a network; `axes` names the free axes of each input.
+    """Export a network; `axes` gives the free axes of each input.
 
-    Weights of more than 2 GB, which one file cannot hold, go into a second one beside it.
+    Weights of more than 2 GB, which one file cannot hold, go into a second file beside it. Raises
+    ModelError if torch cannot export the network.
     """
     with _quiet(), torch.no_grad():
         try:
@@ -44,11 +45,11 @@ def write_graph(
             reason = str(error.__cause__ or error).strip().split("\n")[0]
             raise ModelError(f"{path.name}: torch cannot export the network ({reason})") from error
         assert program is not None
-        _forget_sources(program.model)
+        _drop_traces(program.model)
         program.save(path)
 
 
-def _forget_sources(model: Any) -> None:
+def _drop_traces(model: Any) -> None:
     """Drop the stack traces and file names that the exporter leaves on every node."""
     for node in model.graph.all_nodes():
         node.metadata_props.clear()
@@ -59,7 +60,7 @@ def _forget_sources(model: Any) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep back what the exporter says of itself: that torchvision is absent, what it renames."""
+    """Silence the exporter: notes on missing torchvision, renamed axes, its own deprecations."""
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

@@ -1,4 +1,4 @@
-"""Store the weights of a network in half precision; it goes on computing in single."""
+"""Weights in half precision, arithmetic in single."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ HALF_FROM = 1024  # weights with fewer values stay in single precision
 
 
 def store_half(model: ModelProto) -> None:
-    """Keep large float32 weights as float16, with a cast where they are used.
+    """Store large float32 weights as float16, and cast them where they are used.
 
-    The runtime folds a cast of a weight when it loads the network; a looked-up embedding is
-    cast after the look-up instead, so that loading touches only the rows a text needs.
+    The runtime folds the cast of a weight when it loads the network. An embedding is cast after
+    the look-up instead, so that only the rows a text needs are read.
     """
     graph = model.graph
     large = {
@@ -30,11 +30,11 @@ def store_half(model: ModelProto) -> None:
             node.output[0] = f"{result}_half"
             nodes += [node, _cast(node.output[0], result)]
             continue
-        for place, name in enumerate(node.input):
+        for number, name in enumerate(node.input):
             if name in large:
-                node.input[place] = f"{name}_single"
+                node.input[number] = f"{name}_single"
                 if name not in cast:
-                    nodes.append(_cast(name, node.input[place]))
+                    nodes.append(_cast(name, node.input[number]))
                     cast.add(name)
         nodes.append(node)
     del graph.node[:]
@@ -43,7 +43,7 @@ def store_half(model: ModelProto) -> None:
 
 
 def store_single(model: ModelProto) -> None:
-    """Undo `store_half` for weights that are cast unchanged: a quantizer expects float32."""
+    """Undo `store_half` for weights that are cast themselves: a quantizer expects float32."""
     graph = model.graph
     halves = {
         weight.name: weight

@@ -12,7 +12,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from visavis.encoders.folder import write_description
+from visavis.encoders.folder import drafting, write_description
 from visavis.encoders.info import REGIONS_KEY
 from visavis.encoders.onnx import REGIONS_OUTPUT, OnnxEncoder
 from visavis.training.export.check import check_cosines
@@ -23,6 +23,7 @@ from visavis.training.export.tables import store_tables_in_bytes
 from visavis.training.model import TwoTowers
 from visavis.training.towers.image import ImageTower
 from visavis.training.towers.regions import WithRegions, region_boxes, region_masks
+from visavis.types import Vectors
 
 
 def export_model(
@@ -36,46 +37,53 @@ def export_model(
 ) -> None:
     """Write `image.onnx`, `text.onnx`, `tokenizer.json` and `model.json` into `folder`.
 
-    Weights are stored in half precision, with `tables_in_bytes` the table of words in bytes, and
-    computed with in single precision. `details` (languages, licence, recipe …) go into
-    `model.json` as they are. Raises ModelError when the files do not give the vectors that torch
-    gives.
+    Weights are stored in half precision, with `tables_in_bytes` the word table in bytes; the
+    networks compute in single precision. `details` (languages, licence, recipe …) go into
+    `model.json` as they are. Raises ModelError, writing nothing, if a vector's cosine to torch's
+    is below 0.9999.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     model.eval()
-    regions = region_boxes(model.image.grid)
-    export_image(model.image, folder / "image.onnx")
-    tokens = _tokens(tokenizer, _texts(tokenizer)[-2:])
-    axes = {0: "texts", 1: "tokens"}
-    export_network(
-        model.text,
-        tokens,
-        axes,
-        ["vectors"],
-        folder / "text.onnx",
-        tables_in_bytes=tables_in_bytes,
-    )
-    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-    image: dict[str, Any] = {"file": "image.onnx", "size": model.image.size, "resize": "squash"}
-    if regions:
-        image[REGIONS_KEY] = [[round(share, 6) for share in box] for box in regions]
-    description = {
-        "dim": model.image.dim,
-        "image": image,
+    with drafting(folder) as draft:
+        export_image(model.image, draft / "image.onnx")
+        tokens = _tokens(tokenizer, _texts(tokenizer)[-2:])
+        export_network(
+            model.text,
+            tokens,
+            {0: "texts", 1: "tokens"},
+            ["vectors"],
+            draft / "text.onnx",
+            tables_in_bytes=tables_in_bytes,
+        )
+        tokenizer.save(str(draft / "tokenizer.json"), pretty=False)
+        write_description(draft, name, {**_describe(model.image), **details})
+        check_cosines(folder, _vector_pairs(model, tokenizer, draft))
+
+
+def _describe(image: ImageTower) -> dict[str, Any]:
+    described: dict[str, Any] = {"file": "image.onnx", "size": image.size, "resize": "squash"}
+    if regions := region_boxes(image.grid):
+        described[REGIONS_KEY] = [[round(share, 6) for share in box] for box in regions]
+    return {
+        "dim": image.dim,
+        "image": described,
         "text": {"file": "text.onnx", "tokenizer": "tokenizer.json"},
-        **details,
     }
-    write_description(folder, name, description)
-    check_export(model, tokenizer, folder)
 
 
-@torch.no_grad()
 def check_export(model: TwoTowers, tokenizer: Tokenizer, folder: Path) -> float:
     """Return the lowest cosine between torch's and the folder's vectors.
 
     Compared on noise images, in full and in their regions, and on texts of many lengths made of
     the vocabulary's own words. Raises ModelError below 0.9999.
     """
+    return check_cosines(folder, _vector_pairs(model, tokenizer, folder))
+
+
+@torch.no_grad()
+def _vector_pairs(
+    model: TwoTowers, tokenizer: Tokenizer, folder: Path
+) -> list[tuple[Vectors, Vectors]]:
+    """Return the vectors of torch and of a model folder: images, texts, and regions if any."""
     encoder = OnnxEncoder.open(folder)
     rng = np.random.default_rng(0)
     side = encoder.image_size
@@ -89,7 +97,7 @@ def check_export(model: TwoTowers, tokenizer: Tokenizer, folder: Path) -> float:
     if encoder.info.regions:
         regions = model.image.regions(noise, region_masks(model.image.grid))
         pairs.append((regions, encoder.encode_with_regions(list(pixels))[:, 1:]))
-    return check_cosines(folder, [(ours.numpy(), theirs) for ours, theirs in pairs])
+    return [(theirs.numpy(), ours) for theirs, ours in pairs]
 
 
 def _texts(tokenizer: Tokenizer) -> list[str]:
@@ -105,7 +113,7 @@ def _tokens(tokenizer: Tokenizer, texts: list[str]) -> Tensor:
 
 
 def export_image(tower: ImageTower, path: Path) -> None:
-    """Write an image tower; one with a grid also gives the vectors of regions, when asked."""
+    """Write an image tower; one with a grid can be asked for the vectors of regions too."""
     pixels = torch.randint(0, 256, (2, tower.size, tower.size, 3), dtype=torch.uint8)
     axes, outputs = {0: "images"}, ["vectors"]
     regions = region_masks(tower.grid)
@@ -129,8 +137,8 @@ def export_network(
 ) -> None:
     """Write a network, large weights in half precision.
 
-    `axes` names the free axes of the input. A network that also takes `masks` of regions keeps
-    them, and encodes as many as it is asked to.
+    `axes` names the free axes of the input. The `masks` of regions that a network takes besides
+    become a part of it: see `encode_regions_on_demand`.
     """
     inputs = {"input": example}
     free = {"input": {axis: torch.export.Dim(label) for axis, label in axes.items()}}

@@ -1,18 +1,18 @@
-"""Store the tables of a network, of which few rows are ever looked up at once, in bytes."""
+"""Embedding tables in bytes, one scale a row."""
 
 from __future__ import annotations
 
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-ROWS_FROM = 1024  # smaller tables stay as they are
+ROWS_FROM = 1024  # smaller tables stay float32
 
 
 def store_tables_in_bytes(model: ModelProto) -> None:
-    """Keep float32 tables (rows, width) that are only looked up as int8 with one scale a row.
+    """Store float32 tables (rows, width) that are only looked up as int8 with one scale a row.
 
-    What is looked up is turned back into single precision, so that loading touches only the rows
-    that a text needs. A value is off by at most 1/254 of the largest of its row.
+    Rows are scaled back after the look-up, so that only the rows a text needs are read. The error
+    of a value is at most 1/254 of the largest in its row.
     """
     graph = model.graph
     tables = {
@@ -45,17 +45,17 @@ def store_tables_in_bytes(model: ModelProto) -> None:
 
 
 def _looks_up(node: NodeProto) -> bool:
-    """Tell whether a node takes whole rows of its first input."""
+    """Tell whether a node gathers rows of its first input."""
     return node.op_type == "Gather" and not any(
         attribute.name == "axis" and attribute.i != 0 for attribute in node.attribute
     )
 
 
 def _look_up(table: str, rows: str, result: str) -> list[NodeProto]:
-    found, whole, scale = (f"{result}_{part}" for part in ("bytes", "whole", "scale"))
+    found, single, scale = (f"{result}_{name}" for name in ("bytes", "single", "scale"))
     return [
         helper.make_node("Gather", [table, rows], [found]),
-        helper.make_node("Cast", [found], [whole], to=TensorProto.FLOAT),
+        helper.make_node("Cast", [found], [single], to=TensorProto.FLOAT),
         helper.make_node("Gather", [f"{table}_scale", rows], [scale]),
-        helper.make_node("Mul", [whole, scale], [result]),
+        helper.make_node("Mul", [single, scale], [result]),
     ]

@@ -1,5 +1,5 @@
-"""Pretrained models of other libraries as model folders that run without torch."""
+"""Import of pretrained models: from other libraries to model folders that run without torch."""
 
-from visavis.training.importing.run import Imported, import_model
+from visavis.training.importing.run import ImportReport, import_model
 
-__all__ = ["Imported", "import_model"]
+__all__ = ["ImportReport", "import_model"]

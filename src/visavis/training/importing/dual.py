@@ -18,7 +18,7 @@ from visavis.encoders.preprocessor_config import PreprocessorConfig
 from visavis.errors import ModelError
 from visavis.hub.families import Family, family_of, token_limit
 from visavis.hub.token_rules import Rules, apply_rules
-from visavis.training.importing.sides import ImageSide, TextSide
+from visavis.training.importing.towers import ImportedImageTower, ImportedTextTower
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -43,7 +43,7 @@ def load_tokenizer(source: str) -> Any:
 
 
 def similarity(model: Any) -> dict[str, float]:
-    """Return what cosines are multiplied by, and what is added, in the model's own loss."""
+    """Return the scale and the bias that the model's own loss applies to cosines."""
     found = {}
     if hasattr(model, "logit_scale"):
         found["logit_scale"] = float(model.logit_scale.detach().exp())
@@ -54,27 +54,28 @@ def similarity(model: Any) -> dict[str, float]:
     return found
 
 
-def image_side(source: str, model: Any) -> ImageSide:
+def image_tower(source: str, model: Any) -> ImportedImageTower:
     """Return the image tower of a loaded model, with its processor; raises ModelError."""
     processor = _load(source, transformers.AutoImageProcessor)
-    embed = _Features(model, "get_image_features", "pixel_values")
+    network = _FeatureMethod(model, "get_image_features", "pixel_values")
 
     @torch.no_grad()
     def reference(images: Sequence[Image]) -> Tensor:
         pixels = processor(images=list(images), return_tensors="pt")["pixel_values"]
-        vectors: Tensor = embed(pixels)
+        vectors: Tensor = network(pixels)
         return vectors
 
-    return ImageSide(embed, PreprocessorConfig(processor.to_dict()).preprocessing, reference)
+    preprocessing = PreprocessorConfig(processor.to_dict()).preprocessing
+    return ImportedImageTower(network, preprocessing, reference)
 
 
-def text_side(source: str, model: Any) -> TextSide:
+def text_tower(source: str, model: Any) -> ImportedTextTower:
     """Return the text tower of a loaded model, with its tokenizer; raises ModelError."""
     config = model.config.to_dict()
     family, tokenizer = family_of(config), load_tokenizer(source)
     inputs = tuple(name for name in INPUTS if name in tokenizer.model_input_names)
-    rules = rules_of(tokenizer, config, family)
-    embed = _Features(model, "get_text_features", *inputs)
+    rules = token_rules(tokenizer, config, family)
+    network = _FeatureMethod(model, "get_text_features", *inputs)
 
     @torch.no_grad()
     def reference(texts: Sequence[str]) -> Tensor:
@@ -85,14 +86,15 @@ def text_side(source: str, model: Any) -> TextSide:
             max_length=rules.max_tokens,
             return_tensors="pt",
         )
-        vectors: Tensor = embed(*(found[name] for name in inputs))
+        vectors: Tensor = network(*(found[name] for name in inputs))
         return vectors
 
-    return TextSide(embed, inputs, fast(tokenizer, rules), rules, family.pooling, reference)
+    standalone = standalone_tokenizer(tokenizer, rules)
+    return ImportedTextTower(network, inputs, standalone, rules, family.pooling, reference)
 
 
-def rules_of(tokenizer: Any, config: Mapping[str, Any], family: Family) -> Rules:
-    """Return how a loaded tokenizer cuts and pads texts for its model."""
+def token_rules(tokenizer: Any, config: Mapping[str, Any], family: Family) -> Rules:
+    """Return how a loaded tokenizer truncates and pads texts for its model."""
     return Rules(
         max_tokens=token_limit(config, family, tokenizer.model_max_length),
         padding=family.padding,
@@ -103,8 +105,11 @@ def rules_of(tokenizer: Any, config: Mapping[str, Any], family: Family) -> Rules
     )
 
 
-def fast(tokenizer: Any, rules: Rules) -> Tokenizer:
-    """Return a tokenizer that runs without transformers; SentencePiece is converted."""
+def standalone_tokenizer(tokenizer: Any, rules: Rules) -> Tokenizer:
+    """Convert a tokenizer, SentencePiece included, to one that runs without transformers.
+
+    Raises ModelError if there is no conversion.
+    """
     if tokenizer.is_fast:
         converted = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
     elif type(tokenizer).__name__ == "SiglipTokenizer":
@@ -113,15 +118,15 @@ def fast(tokenizer: Any, rules: Rules) -> Tokenizer:
         try:
             converted = convert_slow_tokenizer(tokenizer)
         except ValueError as error:
-            kind = type(tokenizer).__name__
-            raise ModelError(f"the tokenizer {kind} has no form that runs alone") from error
+            name = type(tokenizer).__name__
+            raise ModelError(f"the tokenizer {name} cannot run without transformers") from error
     return apply_rules(converted, rules)
 
 
 class _SiglipConverter(SpmConverter):
-    """SentencePiece as SigLIP uses it: without punctuation, an end-of-text token behind.
+    """SentencePiece as SigLIP uses it: no punctuation, and an end-of-text token at the end.
 
-    What is done to texts is `canonicalize_text` of google-research/big_vision.
+    Texts are normalised by `canonicalize_text` of google-research/big_vision.
     """
 
     def normalizer(self, proto: Any) -> normalizers.Normalizer:
@@ -143,15 +148,15 @@ class _SiglipConverter(SpmConverter):
         )
 
 
-class _Features(nn.Module):
-    """One `get_…_features` of a model as a network of its own."""
+class _FeatureMethod(nn.Module):
+    """A `get_…_features` method of a model as a network of its own."""
 
     def __init__(self, model: nn.Module, method: str, *names: str) -> None:
         super().__init__()
         if not hasattr(model, method):
-            kind = type(model).__name__
+            name = type(model).__name__
             raise ModelError(
-                f"{kind} is no dual encoder of images and texts; for a text tower of "
+                f"{name} is not a dual encoder of images and texts; for a text tower of "
                 "sentence-transformers, name its image tower too"
             )
         self.model, self.method, self.names = model, method, names
@@ -163,12 +168,12 @@ class _Features(nn.Module):
         return vectors
 
 
-def _load(source: str, kind: Any, **options: Any) -> Any:
-    """Call `from_pretrained`, with what goes wrong in one line."""
+def _load(source: str, auto_class: Any, **options: Any) -> Any:
+    """Call `from_pretrained`; raise ModelError in one line if it fails."""
     transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        return kind.from_pretrained(source, **options)
+        return auto_class.from_pretrained(source, **options)
     except (OSError, ValueError, KeyError, ImportError, json.JSONDecodeError) as error:
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise ModelError(f"{source}: cannot be loaded by transformers ({reason})") from error

@@ -1,4 +1,4 @@
-"""Compare an imported model with the torch model it was made from."""
+"""Example images and texts, encoded by an imported model and by its torch original."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PIL import Image
 from torch.nn.functional import normalize
 
 from visavis.encoders import Encoder
-from visavis.training.importing.sides import ImageSide, TextSide
+from visavis.training.importing.towers import ImportedImageTower, ImportedTextTower
 from visavis.types import Vectors
 
 SIZES = ((640, 480), (480, 640), (300, 300), (90, 400), (37, 41))
@@ -23,19 +23,18 @@ TEXTS = (
 
 
 def vector_pairs(
-    encoder: Encoder, images: ImageSide, texts: TextSide
+    encoder: Encoder, images: ImportedImageTower, texts: ImportedTextTower
 ) -> list[tuple[Vectors, Vectors]]:
-    """Return torch's vectors and the encoder's, of images of many shapes and of texts.
+    """Return torch's vectors and the encoder's: of images of many shapes, then of texts.
 
-    The images are waves and noise, the texts English and French. Raises ModelError from the
-    encoder.
+    The images are waves and noise, the texts English and French.
     """
     examples = [_image(seed, size) for seed, size in enumerate(SIZES)]
-    both = [
+    pairs = [
         (images.reference(examples), encoder.encode_images(examples)),
         (texts.reference(TEXTS), encoder.encode_texts(TEXTS)),
     ]
-    return [(normalize(ours).numpy(), theirs) for ours, theirs in both]
+    return [(normalize(theirs).numpy(), ours) for theirs, ours in pairs]
 
 
 def _image(seed: int, size: tuple[int, int]) -> Image.Image:

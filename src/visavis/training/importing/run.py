@@ -1,9 +1,7 @@
-"""Import a model: load it with torch, write it as ONNX, and check one against the other."""
+"""Import a model: load it with torch, write it as ONNX, and compare the two."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,24 +9,23 @@ from typing import Any
 
 from PIL import Image
 
-from visavis.encoders.folder import check_new, write_description
+from visavis.encoders.folder import check_new, drafting, write_description
 from visavis.encoders.onnx import OnnxEncoder
 from visavis.errors import ModelError
 from visavis.hub.source import fetch_source
 from visavis.training.export.check import check_cosines
-from visavis.training.importing import dual
+from visavis.training.importing import dual, sentence
 from visavis.training.importing.examples import vector_pairs
-from visavis.training.importing.sentence import sentence_side
-from visavis.training.importing.sides import ImageSide, TextSide
+from visavis.training.importing.towers import ImportedImageTower, ImportedTextTower
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    """An imported model: its id, its dimension, the lowest cosine to torch's vectors."""
+class ImportReport:
+    """Outcome of an import; `lowest_cosine` is between torch's vectors and the new model's."""
 
     id: str
     dim: int
-    lowest: float
+    lowest_cosine: float
 
 
 def import_model(
@@ -40,54 +37,50 @@ def import_model(
     languages: Sequence[str] = (),
     licence: str = "",
     progress: bool = False,
-) -> Imported:
-    """Make a model folder of a dual encoder of transformers, from a folder or the hub.
+) -> ImportReport:
+    """Write a dual encoder of transformers, in a folder or on the hub, as a model folder.
 
-    With `image_source`, the source is a text tower of sentence-transformers, and the image
-    tower comes from that dual encoder. Raises ModelError when the source cannot be loaded, does
-    something that is not known here, or when the new model's vectors differ from torch's.
-    Nothing is left of a failed import.
+    With `image_source`, `source` is a text tower of sentence-transformers, and the image tower
+    is that of the dual encoder `image_source`. Raises ModelError if the source cannot be loaded
+    or has a part that is not supported, or if the new model's vectors differ from torch's; a
+    failed import leaves nothing behind.
     """
     check_new(folder)
     image_folder = str(fetch_source(image_source or source, progress=progress))
     model = dual.load_model(image_folder)
-    images = dual.image_side(image_folder, model)
+    images = dual.image_tower(image_folder, model)
     texts = (
-        sentence_side(fetch_source(source, progress=progress))
+        sentence.text_tower(fetch_source(source, progress=progress))
         if image_source
-        else dual.text_side(image_folder, model)
+        else dual.text_tower(image_folder, model)
     )
-    about = {
+    details = {
         "similarity": dual.similarity(model),
         "languages": list(languages),
         "licence": licence,
         "source": f"{source} + {image_source}" if image_source else source,
     }
-    return write_model(images, texts, folder, name or Path(source).name, about)
+    return _write(images, texts, folder, name or Path(source).name, details)
 
 
-def write_model(
-    images: ImageSide, texts: TextSide, folder: Path, name: str, about: dict[str, Any]
-) -> Imported:
-    """Write both sides into a new folder, which appears when all is done and checked."""
-    check_new(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
-        draft = Path(scratch) / "model"
-        draft.mkdir()
-        whole = _description(images, texts, about)
+def _write(
+    images: ImportedImageTower,
+    texts: ImportedTextTower,
+    folder: Path,
+    name: str,
+    details: dict[str, Any],
+) -> ImportReport:
+    description = {**_describe(images, texts), **details}
+    with drafting(folder) as draft:
         images.write(draft / "image.onnx")
         texts.write(draft / "text.onnx")
         texts.tokenizer.save(str(draft / "tokenizer.json"), pretty=False)
-        identity = write_description(draft, name, whole)
+        identity = write_description(draft, name, description)
         lowest = check_cosines(folder, vector_pairs(OnnxEncoder.open(draft), images, texts))
-        if folder.exists():
-            folder.rmdir()
-        shutil.move(draft, folder)
-    return Imported(identity, whole["dim"], lowest)
+    return ImportReport(identity, description["dim"], lowest)
 
 
-def _description(images: ImageSide, texts: TextSide, about: dict[str, Any]) -> dict[str, Any]:
+def _describe(images: ImportedImageTower, texts: ImportedTextTower) -> dict[str, Any]:
     image = images.preprocessing.describe()
     del image["scaling"], image["channels"]  # both happen inside the network
     return {
@@ -100,13 +93,12 @@ def _description(images: ImageSide, texts: TextSide, about: dict[str, Any]) -> d
             "padding": texts.rules.padding,
             "pooling": texts.pooling,
         },
-        **about,
     }
 
 
-def _dim(images: ImageSide, texts: TextSide) -> int:
+def _dim(images: ImportedImageTower, texts: ImportedTextTower) -> int:
     black = Image.new("RGB", (images.preprocessing.size,) * 2)
-    seen, read = images.reference([black]).shape[1], texts.reference(["a dog"]).shape[1]
-    if seen != read:
-        raise ModelError(f"images have {seen} dimensions and texts {read}: not one space")
-    return int(read)
+    of_images, of_texts = images.reference([black]).shape[1], texts.reference(["a dog"]).shape[1]
+    if of_images != of_texts:
+        raise ModelError(f"images have {of_images} dimensions and texts {of_texts}: not one space")
+    return int(of_texts)

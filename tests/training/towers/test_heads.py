@@ -5,10 +5,12 @@ import torch
 from torch.nn.functional import normalize
 
 from visavis.errors import TrainingError, UnknownNameError
+from visavis.training.towers.backbone import pack
 from visavis.training.towers.heads import HEADS, AttentionHead, LinearHead, MlpHead
 from visavis.training.towers.regions import region_masks, region_squares
 
-SHAPES = {"vector": (24,), "map": (24, 5, 5)}
+SHAPES = {"vector": (24,), "map": (24, 5, 5), "pyramid": (24 + 4 * 6, 5, 5)}
+LAYOUTS = SHAPES | {"pyramid": (24, 5, 5, 6, 10, 10)}
 
 
 @pytest.mark.parametrize(
@@ -19,11 +21,12 @@ SHAPES = {"vector": (24,), "map": (24, 5, 5)}
         ("mlp", "vector"),
         ("mlp", "map"),
         ("attention", "map"),
+        ("attention", "pyramid"),
     ],
 )
 def test_every_head_gives_unit_vectors_and_learns(name, shape):
     torch.manual_seed(0)
-    head = HEADS.get(name)(SHAPES[shape], 8, 16, 0.1)
+    head = HEADS.get(name)(LAYOUTS[shape], 8, 16, 0.1)
     for n in (1, 17):
         vectors = head(torch.randn(n, *SHAPES[shape]))
         assert vectors.shape == (n, head.dim) == (n, 8)
@@ -54,6 +57,34 @@ def test_a_region_is_what_the_head_makes_of_its_part_of_the_map():
     for n, (left, top, side) in enumerate(region_squares(9)):
         part = features[:, :, top : top + side, left : left + side]
         assert torch.allclose(vectors[:, n], head(part), atol=1e-5)
+
+
+def test_a_region_of_a_pyramid_is_what_the_head_makes_of_its_part_of_both_maps():
+    torch.manual_seed(0)
+    head = AttentionHead((24, 9, 9, 6, 18, 18), 8, width=16, heads=4).eval()
+    torch.nn.init.normal_(head.finer.value.weight)
+    coarse, finer = torch.randn(2, 24, 9, 9), torch.randn(2, 6, 18, 18)
+    vectors = head.regions(pack(coarse, finer), region_masks(9))
+    for n, (left, top, side) in enumerate(region_squares(9)):
+        part = coarse[:, :, top : top + side, left : left + side]
+        own = finer[:, :, 2 * top : 2 * (top + side), 2 * left : 2 * (left + side)]
+        assert torch.allclose(vectors[:, n], head(pack(part, own)), atol=1e-5)
+
+
+def test_a_region_of_scattered_cells_sees_no_other_cell():
+    """Changing what is outside of a region leaves its vector as it is."""
+    torch.manual_seed(0)
+    head = AttentionHead(LAYOUTS["pyramid"], 8, width=16, heads=4).eval()
+    torch.nn.init.normal_(head.finer.value.weight)
+    coarse, finer = torch.randn(1, 24, 5, 5), torch.randn(1, 6, 10, 10)
+    mask = torch.rand(1, 25) < 0.4
+    outside = ~mask.view(5, 5)
+    before = head.regions(pack(coarse, finer), mask)
+    coarse[0, :, outside] += 1
+    finer[0, :, outside.repeat_interleave(2, 0).repeat_interleave(2, 1)] += 1
+    assert torch.allclose(head.regions(pack(coarse, finer), mask), before, atol=1e-5)
+    full = torch.ones(1, 25, dtype=torch.bool)
+    assert not torch.allclose(head.regions(pack(coarse, finer), full), before, atol=1e-2)
 
 
 def test_attention_wants_a_map_and_a_width_its_parts_divide():

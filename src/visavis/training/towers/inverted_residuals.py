@@ -159,7 +159,3 @@ class InvertedResiduals(nn.Module):
         finer = torch.cat([F.avg_pool2d(stem, 2, ceil_mode=True), middle], dim=1)
         features: Tensor = self.body[self.middle :](middle)
         return features, finer
-
-    def convolutions(self) -> list[nn.Conv2d]:
-        """List the convolutions in the order an image passes them."""
-        return [layer for layer in self.modules() if isinstance(layer, nn.Conv2d)]

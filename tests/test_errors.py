@@ -7,7 +7,7 @@ from multiprocessing import get_context
 import pytest
 
 from visavis import errors
-from visavis.errors import ImageError, MissingExtraError, VisavisError, suggest
+from visavis.errors import ImageError, MissingExtraError, VisavisError, first_line, suggest
 from visavis.images import open_image
 
 
@@ -39,3 +39,8 @@ def test_a_near_name_is_suggested_or_all_are():
     assert suggest("magpy", ["robin", "magpie"]) == "did you mean 'magpie'?"
     assert suggest("x", ["robin", "magpie"]) == "known: magpie, robin"
     assert suggest("x", []) == "known: none"
+
+
+def test_the_first_line_of_an_exception():
+    assert first_line(ValueError("\none\ntwo")) == "one"
+    assert first_line(KeyError()) == "KeyError"

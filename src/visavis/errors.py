@@ -70,6 +70,11 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an exception's message, or the name of its class."""
+    return str(error).strip().split("\n")[0] or type(error).__name__
+
+
 def suggest(name: str, known: Iterable[str], prefix: str = "") -> str:
     """Return a hint for an unknown name: the nearest known one, or all of them."""
     from difflib import get_close_matches  # only needed after a mistake

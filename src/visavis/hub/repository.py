@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 from visavis.cache import VARIABLE
-from visavis.errors import MissingExtraError, ModelError, VisavisError, reason
+from visavis.errors import MissingExtraError, ModelError, VisavisError, first_line, reason
 
 _BLOCK = 1 << 20
 
@@ -213,5 +213,4 @@ def _reason(error: Exception, otherwise: str, advice: str) -> str:
         return f"the disk is full; make room, or set {VARIABLE} to another folder, and pull again"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {reason(error)}"
-    what = str(error).strip().split("\n")[0] or type(error).__name__
-    return f"{otherwise} ({what}); {advice}"
+    return f"{otherwise} ({first_line(error)}); {advice}"

@@ -1,4 +1,4 @@
-"""Weights of a network from wherever they lie: a file, a model folder, or the hub."""
+"""Weights of a network: from a file, a model folder, or the hub."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
-from visavis.errors import TrainingError
+from visavis.errors import TrainingError, first_line
 
 Weights: TypeAlias = Mapping[str, Tensor]
 """Tensors by name."""
 
 RANDOM = "random"
-"""What is named in place of weights to begin with none."""
+"""The name of weights that stands for random initialisation."""
 
 _SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _HUB_FILES = ["config.json", "*processor_config.json", "model*.safetensors*", "tokenizer*"]
 
-# Where torchvision's names of a ResNet's layers are found in transformers' ResNet.
+# Layers of torchvision's ResNet by their names in transformers' ResNet.
 _TORCHVISION_ENDS = {
     "conv1": "resnet.embedder.embedder.convolution",
     "bn1": "resnet.embedder.embedder.normalization",
@@ -31,8 +31,8 @@ _TORCHVISION_ENDS = {
 _TORCHVISION_PARTS = {
     "downsample.0": "shortcut.convolution",
     "downsample.1": "shortcut.normalization",
-    **{f"conv{place + 1}": f"layer.{place}.convolution" for place in range(3)},
-    **{f"bn{place + 1}": f"layer.{place}.normalization" for place in range(3)},
+    **{f"conv{n + 1}": f"layer.{n}.convolution" for n in range(3)},
+    **{f"bn{n + 1}": f"layer.{n}.normalization" for n in range(3)},
 }
 
 
@@ -54,9 +54,9 @@ def read_weights(source: str) -> Weights:
 
 
 def model_folder(source: str) -> Path:
-    """Return the folder of a model: `source` itself, or where the hub's repository was put.
+    """Return the folder of a model: `source` itself, or the download of a hub repository.
 
-    What was downloaded before is found again without a network. Raises TrainingError.
+    A repository downloaded before needs no network. Raises TrainingError.
     """
     folder = Path(source).expanduser()
     if folder.is_dir():
@@ -68,9 +68,8 @@ def model_folder(source: str) -> Path:
     try:
         return Path(snapshot_download(source, allow_patterns=_HUB_FILES))
     except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error) else type(error).__name__
         raise TrainingError(
-            f"{source}: no folder here, and not to be had from the hub ({reason})"
+            f"{source}: no folder here, and not to be had from the hub ({first_line(error)})"
         ) from error
 
 
@@ -92,7 +91,7 @@ def fill(network: nn.Module, weights: Weights, source: str) -> None:
 
 
 def from_torchvision(weights: Weights) -> Weights:
-    """Give the layers of torchvision's ResNet the names that transformers has for them."""
+    """Rename the layers of torchvision's ResNet to those of transformers."""
     if "conv1.weight" not in weights:
         return weights
     return {_from_torchvision(name): value for name, value in weights.items()}
@@ -114,8 +113,9 @@ def _from_torchvision(name: str) -> str:
 def from_efficientnet(weights: Weights, network: nn.Module) -> Weights:
     """Fold an EfficientNet's batch normalisation into its convolutions, named as in `network`.
 
-    The file names layers in the order an image passes them, as `network` does: a stem, blocks of
-    two or three convolutions, a head, and the classifier.
+    Both list their convolutions in the order of the forward pass: a stem, blocks of two or three
+    convolutions, a head. Weights with other names are returned unchanged. Raises TrainingError if
+    the numbers of convolutions differ.
     """
     if "_conv_stem.weight" not in weights:
         return weights
@@ -136,7 +136,7 @@ _BLOCK = (("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv
 
 
 def _efficientnet_layers(weights: Weights) -> list[tuple[str, str]]:
-    """List convolutions that may be there, each with its batch normalisation."""
+    """List possible convolutions, each with its batch normalisation, in order."""
     blocks = {int(name.split(".")[1]) for name in weights if name.startswith("_blocks.")}
     inner = [
         (f"_blocks.{block}.{convolution}.weight", f"_blocks.{block}.{norm}")
@@ -150,8 +150,7 @@ def _read_file(path: Path) -> Weights:
     try:
         found = _load(path)
     except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error) else type(error).__name__
-        raise TrainingError(f"{path}: cannot be read as weights ({reason})") from error
+        raise TrainingError(f"{path}: cannot be read as weights ({first_line(error)})") from error
     found = found.get("state_dict", found) if isinstance(found, dict) else found
     if not isinstance(found, dict) or not all(isinstance(v, Tensor) for v in found.values()):
         raise TrainingError(f"{path}: holds something other than tensors by name")

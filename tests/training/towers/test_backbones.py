@@ -103,13 +103,13 @@ def test_any_vision_model_of_transformers(tmp_path, name):
     if summary is None:  # the class token stands first
         summary = states[:, 0]
     assert torch.allclose(backbone(pixels(), "pooled"), summary, atol=1e-5)
-    places = backbone(pixels(), "map")
+    features = backbone(pixels(), "map")
     last = states[0, :, -1, -1] if states.dim() == 4 else states[0, -1]
-    assert torch.allclose(places[0, :, -1, -1], last, atol=1e-5)
+    assert torch.allclose(features[0, :, -1, -1], last, atol=1e-5)
 
 
 @torch.no_grad()
-def test_without_class_token_and_pooling_the_summary_is_the_mean(tmp_path):
+def test_pooled_is_the_mean_without_class_token_and_pooler(tmp_path):
     model = SwinModel(swin().config, add_pooling_layer=False).eval()
     backbone = open_backbone(str(saved(model, tmp_path)), "random")
     backbone.network.pooler = None
@@ -125,7 +125,7 @@ def test_mobilenet_has_a_thousand_classes(mobilenet):
     assert torch.allclose(mobilenet(pixels(), "pooled"), features.mean(dim=(2, 3)))
 
 
-def test_the_id_follows_the_weights(mobilenet):
+def test_the_id_depends_on_the_weights(mobilenet):
     before = mobilenet.id
     name, _, digest = before.partition("@")
     assert (name, len(digest)) == ("mobilenet_v2", 12)
@@ -137,20 +137,20 @@ def test_the_id_follows_the_weights(mobilenet):
     assert mobilenet.id == before
 
 
-def test_the_id_follows_the_colours(folder):
+def test_the_id_depends_on_the_preparation(folder):
     before = open_backbone(str(folder)).id
     file = folder / "preprocessor_config.json"
     file.write_text(file.read_text().replace("0.4", "0.45", 1))
     assert open_backbone(str(folder)).id != before
 
 
-def test_a_backbone_begins_frozen(mobilenet):
+def test_a_backbone_starts_frozen(mobilenet):
     assert not any(value.requires_grad for value in mobilenet.parameters())
     assert not any(layer.training for layer in mobilenet.train().modules())
 
 
 @pytest.mark.parametrize("kind", ["classes", "pooled", "map"])
-def test_what_learns_is_what_the_features_depend_on_but_the_stem(mobilenet, kind):
+def test_unfreeze_returns_what_the_features_depend_on_except_for_the_stem(mobilenet, kind):
     learning = mobilenet.unfreeze(kind)
     names = {name for name, value in mobilenet.named_parameters() if value.requires_grad}
     assert len(names) == len(learning)
@@ -164,7 +164,7 @@ def test_what_learns_is_what_the_features_depend_on_but_the_stem(mobilenet, kind
     assert not any(value.requires_grad for value in mobilenet.parameters())
 
 
-def test_fine_tuning_leaves_the_statistics_of_batch_norms_alone():
+def test_fine_tuning_keeps_the_statistics_of_batch_normalisation():
     torch.manual_seed(0)
     backbone = open_backbone("resnet50", "random")
     lively(backbone)
@@ -259,7 +259,7 @@ def test_resnet50_is_found_where_it_was_pulled(tmp_path, monkeypatch):
     assert open_backbone("resnet50").id == pulled.id
 
 
-def test_weights_of_its_own_take_the_place_of_the_folders(folder, tmp_path):
+def test_given_weights_replace_those_of_the_folder(folder, tmp_path):
     torch.manual_seed(5)
     other = saved(vit(), tmp_path / "other")
     assert open_backbone(str(folder), str(other)).id == open_backbone(str(other)).id
@@ -299,7 +299,7 @@ def test_a_text_model_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["{", "{}", '{"model_type": "unheard-of"}'])
-def test_a_folder_that_is_no_model_is_refused(folder, content):
+def test_a_folder_without_a_model_is_refused(folder, content):
     (folder / "config.json").write_text(content)
     with pytest.raises(TrainingError, match="cannot be loaded") as raised:
         open_backbone(str(folder))

@@ -1,4 +1,4 @@
-"""Backbones from the hub, or what is there in its place."""
+"""Backbones from the hub, and what happens if it cannot serve them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def repository(tmp_path, monkeypatch):
 
 
 def point(monkeypatch, url):
-    """Let the hub's library believe that HF_ENDPOINT was `url` when it was imported."""
+    """Make the hub's library behave as if HF_ENDPOINT had been `url` at import."""
     files = url + "/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", url)
     monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", files)
@@ -57,7 +57,7 @@ def refusal(name, weights=""):
     return str(raised.value)
 
 
-def test_what_was_opened_once_is_opened_again_without_a_network(repository, monkeypatch):
+def test_a_model_opened_before_opens_without_a_network(repository, monkeypatch):
     local = open_backbone(str(repository))
     assert open_backbone("tiny/vit").id == local.id
     point(monkeypatch, NOBODY)
@@ -81,6 +81,6 @@ def test_a_repository_without_weights(repository):
     assert "tiny/vit: holds no weights" in refusal("resnet50", weights="tiny/vit")
 
 
-def test_a_repository_that_does_not_say_what_images_it_takes(repository):
+def test_a_repository_without_a_preprocessor_config(repository):
     (repository / "preprocessor_config.json").unlink()
     assert "no preprocessor_config.json" in refusal("tiny/vit")

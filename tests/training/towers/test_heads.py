@@ -24,7 +24,7 @@ LAYOUTS = SHAPES | {"pyramid": (24, 5, 5, 6, 10, 10)}
         ("attention", "pyramid"),
     ],
 )
-def test_every_head_gives_unit_vectors_and_learns(name, shape):
+def test_each_head_returns_unit_vectors_and_has_gradients(name, shape):
     torch.manual_seed(0)
     head = HEADS.get(name)(LAYOUTS[shape], 8, 16, 0.1)
     for n in (1, 17):
@@ -35,7 +35,7 @@ def test_every_head_gives_unit_vectors_and_learns(name, shape):
     assert all(value.grad is not None for value in head.parameters())
 
 
-def test_linear_is_one_matrix():
+def test_linear_is_a_projection():
     head = LinearHead((24,), 8).eval()
     x = torch.randn(3, 24)
     expected = x @ head.project.weight.T + head.project.bias
@@ -43,13 +43,13 @@ def test_linear_is_one_matrix():
 
 
 @pytest.mark.parametrize("make", [LinearHead, MlpHead])
-def test_a_map_counts_as_its_mean(make):
+def test_linear_and_mlp_average_a_map(make):
     head = make(SHAPES["map"], 8).eval()
     features = torch.randn(3, 24, 5, 5)
     assert torch.allclose(head(features), head(features.mean(dim=(2, 3))), atol=1e-6)
 
 
-def test_a_region_is_what_the_head_makes_of_its_part_of_the_map():
+def test_a_region_equals_the_head_of_the_cropped_map():
     torch.manual_seed(0)
     head = AttentionHead((24, 9, 9), 8, width=16, heads=4).eval()
     features = torch.randn(2, 24, 9, 9)
@@ -59,7 +59,7 @@ def test_a_region_is_what_the_head_makes_of_its_part_of_the_map():
         assert torch.allclose(vectors[:, n], head(part), atol=1e-5)
 
 
-def test_a_region_of_a_pyramid_is_what_the_head_makes_of_its_part_of_both_maps():
+def test_a_region_of_a_pyramid_equals_the_head_of_both_cropped_maps():
     torch.manual_seed(0)
     head = AttentionHead((24, 9, 9, 6, 18, 18), 8, width=16, heads=4).eval()
     torch.nn.init.normal_(head.finer.value.weight)
@@ -71,8 +71,7 @@ def test_a_region_of_a_pyramid_is_what_the_head_makes_of_its_part_of_both_maps()
         assert torch.allclose(vectors[:, n], head(pack(part, own)), atol=1e-5)
 
 
-def test_a_region_of_scattered_cells_sees_no_other_cell():
-    """Changing what is outside of a region leaves its vector as it is."""
+def test_cells_outside_of_a_region_have_no_effect():
     torch.manual_seed(0)
     head = AttentionHead(LAYOUTS["pyramid"], 8, width=16, heads=4).eval()
     torch.nn.init.normal_(head.finer.value.weight)
@@ -87,19 +86,19 @@ def test_a_region_of_scattered_cells_sees_no_other_cell():
     assert not torch.allclose(head.regions(pack(coarse, finer), full), before, atol=1e-2)
 
 
-def test_attention_wants_a_map_and_a_width_its_parts_divide():
+def test_attention_needs_a_map_and_a_multiple_of_its_heads():
     with pytest.raises(TrainingError, match='features = "map"'):
         HEADS.get("attention")((1000,), 8, 16, 0.1)
-    with pytest.raises(TrainingError, match="20 is no multiple"):
+    with pytest.raises(TrainingError, match="20 is not a multiple"):
         HEADS.get("attention")((24, 5, 5), 8, 20, 0.1)
 
 
 @pytest.mark.parametrize("head", ["linear", "mlp"])
-def test_a_pyramid_is_for_the_attention_head(head):
-    with pytest.raises(TrainingError, match="pyramid is for the attention head"):
+def test_other_heads_refuse_a_pyramid(head):
+    with pytest.raises(TrainingError, match="only the attention head takes a pyramid"):
         HEADS.get(head)((24, 5, 5, 8, 10, 10), 8, 16, 0.1)
 
 
-def test_an_unknown_head_is_named_with_the_nearest():
+def test_an_unknown_head_suggests_the_nearest_name():
     with pytest.raises(UnknownNameError, match="did you mean 'attention'"):
         HEADS.get("atention")

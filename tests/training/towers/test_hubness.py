@@ -17,7 +17,7 @@ def vectors():
 
 @pytest.fixture
 def corrections():
-    """Those of images and of texts, with anchors of their own."""
+    """The corrections of images and of texts, each with its own anchors."""
     torch.manual_seed(1)
     found = []
     for modality in ("image", "text"):
@@ -33,7 +33,7 @@ def deviation(correction, x):
     return soft_maximum(x, anchors, correction.weights) - correction.mean
 
 
-def test_vectors_stay_of_unit_length_and_grow_by_two(corrections, vectors):
+def test_vectors_have_unit_length_and_two_further_numbers(corrections, vectors):
     for correction in corrections:
         assert torch.allclose(correction(vectors).norm(dim=1), torch.ones(5))
         assert correction(vectors).shape == (5, 10)
@@ -48,28 +48,28 @@ def test_a_share_of_hubness_is_subtracted(corrections, vectors):
     assert all(each.abs().max() > 0.01 for each in off)
 
 
-def test_a_query_ranks_images_by_cosine_less_their_hubness(corrections, vectors):
+def test_a_query_ranks_images_by_cosine_minus_their_hubness(corrections, vectors):
     image, text = corrections
     x, query = vectors[1:], vectors[:1]
     ranked = (image(x) @ text(query).T)[:, 0].argsort()
     assert ranked.tolist() == ((x @ query.T)[:, 0] - 0.2 * deviation(image, x)).argsort().tolist()
 
 
-def test_a_soft_maximum_lies_near_the_maximum():
+def test_the_soft_maximum_is_close_to_the_maximum():
     x, anchors = torch.eye(2), torch.tensor([[1.0, 0.0], [0.0, 0.5]])
     assert torch.allclose(
         soft_maximum(x, anchors, torch.zeros(2)), torch.tensor([1.0, 0.5]), atol=1e-4
     )
 
 
-def test_anchors_are_kept_in_bytes(corrections):
+def test_anchors_are_stored_in_bytes(corrections):
     exact = normalize(torch.randn(3, 8), dim=1)
     corrections[0].set_anchors(exact, torch.zeros(3), mean=0.0, share=0.0)
     assert corrections[0].anchors.dtype == torch.int8
     assert torch.allclose(corrections[0].anchors * corrections[0].scales, exact, atol=1 / 250)
 
 
-def test_without_anchors_nothing_is_correction(vectors):
+def test_the_bias_is_zero_until_anchors_are_set(vectors):
     empty = HubnessCorrection("image", 8, anchors=3)(vectors)
     assert torch.allclose(empty[:, :8], vectors * ROOM**0.5)
     assert torch.equal(empty[:, 8], torch.zeros(5))
@@ -82,7 +82,7 @@ def test_without_anchors_nothing_is_correction(vectors):
         lambda: WordTower(torch.randn(20, 6), 8, anchors=3),
     ],
 )
-def test_text_towers_keep_two_numbers_for_it(build):
+def test_text_towers_reserve_two_numbers(build):
     torch.manual_seed(0)
     tower = build().eval()
     with torch.no_grad():

@@ -37,17 +37,17 @@ def pixels(n=2, side=224):
         ("pyramid", "attention", 7),
     ],
 )
-def test_a_tower_is_its_two_halves(backbone, kind, head, cells):
+def test_a_tower_applies_backbone_and_head(backbone, kind, head, cells):
     tower = build(backbone, kind, head)
     x = pixels()
     features = tower.features(x)
     assert features.shape[1:] == backbone.shapes[kind]
     assert torch.allclose(tower(x), tower.head(features))
-    assert torch.equal(tower(features), tower(x)), "features are told from pixels by their type"
+    assert torch.equal(tower(features), tower(x)), "features and pixels differ in type"
     assert (tower.dim, tower.size, tower.grid) == (16, 224, cells)
 
 
-def test_images_of_any_size_become_unit_vectors(backbone):
+def test_images_of_any_size(backbone):
     for kind in ("map", "pyramid"):
         vectors = build(backbone, kind)(pixels(3, side=160))
         assert vectors.shape == (3, 16)
@@ -56,25 +56,25 @@ def test_images_of_any_size_become_unit_vectors(backbone):
 
 @pytest.mark.parametrize("parts", [{}, {"classes": True, "anchors": 3}])
 @pytest.mark.parametrize("kind", ["map", "pyramid"])
-def test_the_part_that_is_the_whole_has_the_vector_of_the_whole(backbone, kind, parts):
+def test_the_region_of_all_cells_has_the_vector_of_the_full_image(backbone, kind, parts):
     tower, x = build(backbone, kind, **parts), pixels(1)
-    places = torch.cat([region_masks(tower.grid), torch.ones(1, tower.grid**2).bool()])
+    masks = torch.cat([region_masks(tower.grid), torch.ones(1, tower.grid**2).bool()])
     with torch.no_grad():
         if parts:
             tower.classes.vectors.normal_()
             tower.hubness.set_anchors(torch.randn(3, 14), torch.zeros(3), mean=0.1, share=0.3)
-        vectors = tower.regions(x, places)
+        vectors = tower.regions(x, masks)
         assert torch.allclose(vectors[:, -1], tower(x), atol=1e-5)
     assert vectors.shape == (1, 18, tower.dim) == (1, 18, 16)
 
 
-def test_features_that_the_backbone_does_not_have_are_refused(backbone, monkeypatch):
+def test_a_kind_the_backbone_lacks_is_refused(backbone, monkeypatch):
     monkeypatch.setattr(backbone, "kinds", ("pooled", "map"))
     with pytest.raises(TrainingError, match="no features 'classes', only pooled, map"):
         build(backbone, "classes", "linear")
 
 
-def test_in_training_a_frozen_backbone_stays_as_it_is(backbone):
+def test_training_a_head_leaves_a_frozen_backbone_alone(backbone):
     tower = build(backbone, "pooled", "linear").train()
     assert tower.head.training
     assert not any(layer.training for layer in backbone.modules())
@@ -101,7 +101,7 @@ def test_a_finer_map_of_odd_sides_is_padded(backbone):
     assert finer[..., 12].any()
 
 
-def test_the_finer_map_counts_once_it_is_learned(backbone):
+def test_the_finer_map_has_no_effect_until_it_is_learned(backbone):
     tower, plain = build(backbone, "pyramid"), build(backbone, "map")
     plain.head.load_state_dict(tower.head.state_dict(), strict=False)
     x = pixels(1)
@@ -111,7 +111,7 @@ def test_the_finer_map_counts_once_it_is_learned(backbone):
         assert not torch.allclose(tower(x), plain(x), atol=1e-2)
 
 
-def test_a_region_is_what_the_head_makes_of_its_part_of_both_maps(backbone):
+def test_a_region_equals_the_head_of_both_cropped_maps(backbone):
     tower = build(backbone, "pyramid")
     torch.nn.init.normal_(tower.head.finer.value.weight)
     coarse, finer = torch.randn(2, 1280, 7, 7), torch.randn(2, 128, 14, 14)
@@ -131,7 +131,7 @@ def test_regions_cover_the_image_and_differ():
 
 
 @pytest.mark.parametrize("kind", ["map", "pyramid"])
-def test_what_a_classifier_is_sure_of_is_added_by_class_vectors(backbone, kind):
+def test_class_vectors_are_added_by_probability(backbone, kind):
     tower, x = build(backbone, kind, classes=True), pixels()
     features = tower.features(x)
     with torch.no_grad():
@@ -144,7 +144,7 @@ def test_what_a_classifier_is_sure_of_is_added_by_class_vectors(backbone, kind):
         assert not torch.allclose(captioned, expected, atol=1e-2)
 
 
-def test_drawn_classes_are_not_seen_until_they_are_learned(backbone):
+def test_drawn_classes_are_improbable_until_they_are_learned(backbone):
     tower = build(backbone, classes=True, drawn=4)
     probabilities = tower.logits(tower.features(pixels())).softmax(dim=1)
     assert probabilities.shape == (2, 1004)
@@ -152,7 +152,7 @@ def test_drawn_classes_are_not_seen_until_they_are_learned(backbone):
     assert (tower.classes.known, tower.classes.drawn) == (1000, 4)
 
 
-def test_the_classifier_is_not_learned_and_class_vectors_are(backbone):
+def test_class_vectors_learn_and_the_classifier_does_not(backbone):
     tower = build(backbone, classes=True)
     tower(torch.rand(2, 1280, 3, 3)).sum().backward()
     assert tower.classes.classifier.weight.grad is None
@@ -167,7 +167,7 @@ def test_class_vectors_need_a_classifier(backbone, monkeypatch):
         build(backbone, classes=True)
 
 
-def test_a_classifier_of_something_else_than_pooled_features_is_none(tmp_path):
+def test_only_a_classifier_of_pooled_features_counts(tmp_path):
     """A vision transformer classifies its class token, which is what pooled features are here."""
     torch.manual_seed(0)
     backbone = open_backbone(str(saved(vit(image_size=80), tmp_path / "vit", size=80)))
@@ -177,7 +177,7 @@ def test_a_classifier_of_something_else_than_pooled_features_is_none(tmp_path):
     assert found is None or torch.allclose(found(backbone(x, "pooled")), expected, atol=1e-3)
 
 
-def test_hubness_correction_takes_two_numbers_of_a_vector(backbone):
+def test_the_hubness_correction_takes_two_numbers_of_a_vector(backbone):
     tower = build(backbone, anchors=3)
     vectors = tower(pixels())
     assert tower.dim == vectors.shape[1] == 16

@@ -16,7 +16,7 @@ from visavis.training.towers.inverted_residuals import (
 
 @pytest.mark.parametrize("side", range(3, 12))
 @pytest.mark.parametrize("stride", [1, 2])
-def test_same_padding_is_tensorflows(side, stride):
+def test_same_padding_matches_tensorflow(side, stride):
     """TensorFlow puts output i at input i * stride - before, before = total padding // 2."""
     conv = SameConv(1, 1, kernel=3, stride=stride, linear=True)
     torch.nn.init.ones_(conv.conv.weight)
@@ -43,7 +43,7 @@ def test_shapes_and_size():
 
 
 @pytest.mark.parametrize("table", [MOBILENET_V2, EFFICIENTNET_LITE0])
-def test_the_finer_map_has_twice_the_grid_cells_a_side(table):
+def test_the_finer_map_has_a_grid_of_twice_the_sides(table):
     torch.manual_seed(0)
     network = InvertedResiduals(table).eval()
     with torch.no_grad():
@@ -58,7 +58,7 @@ def test_the_finer_map_has_twice_the_grid_cells_a_side(table):
     ("width", "depth", "parameters"),
     [(1.0, 1.0, 3_350_000), (1.0, 1.1, 4_108_848), (1.1, 1.2, 4_782_024)],
 )
-def test_efficientnet_lite_is_as_large_as_published(width, depth, parameters):
+def test_efficientnet_lite_has_the_published_size(width, depth, parameters):
     """The published networks have 4.7, 5.4 and 6.1 M parameters, 1.28 M of them a classifier."""
     network = InvertedResiduals(scaled(EFFICIENTNET_LITE0, width, depth))
     assert sum(p.numel() for p in network.parameters()) == parameters

@@ -110,7 +110,7 @@ def ids(tokenizer, texts):
 
 
 @torch.no_grad()
-def test_unit_vectors_that_padding_does_not_change(opened):
+def test_vectors_have_unit_length_whatever_the_padding(opened):
     tokenizer, tower = opened
     together = tower(ids(tokenizer, TEXTS))
     assert torch.allclose(together.norm(dim=1), torch.ones(4), atol=1e-5)
@@ -120,7 +120,7 @@ def test_unit_vectors_that_padding_does_not_change(opened):
 
 
 @torch.no_grad()
-def test_it_is_the_mean_of_the_network_s_states_projected(tmp_path):
+def test_vectors_are_projected_means_of_states(tmp_path):
     network = NETWORKS["xlm-roberta"]()
     tokenizer, tower = open_language(save(network, tmp_path), 16)
     tower.eval()
@@ -130,7 +130,7 @@ def test_it_is_the_mean_of_the_network_s_states_projected(tmp_path):
     assert torch.allclose(tower(tokens)[0], expected, atol=1e-5)
 
 
-def test_its_own_tokens_are_cut_and_padded(opened):
+def test_texts_are_truncated_and_padded_by_its_own_tokenizer(opened):
     tokenizer, tower = opened
     long, _, empty, _ = tokens = ids(tokenizer, ["a dog " * 30, "a", "", "un chien"])
     assert tokens.shape == (4, 12)
@@ -139,7 +139,7 @@ def test_its_own_tokens_are_cut_and_padded(opened):
     assert tower.pad == PAD
 
 
-def test_texts_are_no_longer_than_the_model_has_room_for(tmp_path):
+def test_texts_are_truncated_to_the_limit_of_the_model(tmp_path):
     folder = save(NETWORKS["bert"](), tmp_path, room=8)
     tokenizer, _ = open_language(folder, 16, max_tokens=64)
     assert len(tokenizer.encode("a dog " * 30).ids) == 8
@@ -154,7 +154,7 @@ def test_the_network_learns(tmp_path):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # the exporter's own
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_the_exported_network_gives_the_same_vectors(opened, tmp_path):
+def test_the_exported_network_returns_the_same_vectors(opened, tmp_path):
     _, tower = opened
     path = tmp_path / "text.onnx"
     example = torch.tensor([[0, 5, 6, 2], [0, 2, 1, 1]])
@@ -203,7 +203,7 @@ def of_images(folder):
         (of_images, "not a network of texts"),
     ],
 )
-def test_what_cannot_be_used_is_told_in_one_line(make, message, tmp_path):
+def test_an_unusable_model_is_refused_in_one_line(make, message, tmp_path):
     name = make(tmp_path)
     with pytest.raises(TrainingError, match=message) as raised:
         open_language(name, 16)

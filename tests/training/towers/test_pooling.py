@@ -7,7 +7,7 @@ from visavis.training.towers.pooling import AttentionPool
 
 
 @pytest.mark.parametrize("group", [[0, 1, 3], [2], [0, 1, 2, 3]])
-def test_each_head_is_a_weighted_mean_over_the_positions_of_a_group(group):
+def test_each_head_is_a_weighted_mean_over_the_group(group):
     torch.manual_seed(0)
     pool = AttentionPool(6, 8, heads=2)
     x, groups = torch.randn(1, 4, 6), torch.zeros(1, 2, 4, dtype=torch.bool)

@@ -30,7 +30,7 @@ def written(folder, settings):
     ],
     ids=["vit", "rescaled", "plain", "clip", "convnext"],
 )
-def test_colours_and_size_are_those_of_the_reference_processor(tmp_path, processor):
+def test_colours_and_size_match_the_processor_of_transformers(tmp_path, processor):
     processor.save_pretrained(tmp_path)
     preparation = Preparation.read(tmp_path)
     assert preparation.size == 32
@@ -41,11 +41,11 @@ def test_colours_and_size_are_those_of_the_reference_processor(tmp_path, process
 
 
 @pytest.mark.parametrize("size", [48, {"height": 48, "width": 48}, {"shortest_edge": 48}])
-def test_old_and_new_ways_to_write_the_size(tmp_path, size):
+def test_each_form_of_the_size(tmp_path, size):
     assert Preparation.read(written(tmp_path, {"size": size, **COLOURS})).size == 48
 
 
-def test_a_processor_configuration_holds_it_one_level_down(tmp_path):
+def test_a_processor_config_nests_the_image_processor(tmp_path):
     inner = {"image_processor": {"size": 48, **COLOURS}}
     (tmp_path / "processor_config.json").write_text(json.dumps(inner))
     assert Preparation.read(tmp_path) == Preparation(48, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
@@ -62,7 +62,7 @@ def test_a_processor_configuration_holds_it_one_level_down(tmp_path):
         ('{"size": 8, "image_mean": [0.5], "image_std": [1]}', "not enough values"),
     ],
 )
-def test_a_file_that_says_something_else_is_named(tmp_path, content, message):
+def test_a_malformed_file_is_named(tmp_path, content, message):
     (tmp_path / FILE).write_text(content)
     with pytest.raises(TrainingError, match=message) as raised:
         Preparation.read(tmp_path)
@@ -70,6 +70,6 @@ def test_a_file_that_says_something_else_is_named(tmp_path, content, message):
     assert "\n" not in str(raised.value)
 
 
-def test_no_file_at_all(tmp_path):
+def test_no_file(tmp_path):
     with pytest.raises(TrainingError, match=r"no preprocessor_config\.json"):
         Preparation.read(tmp_path)

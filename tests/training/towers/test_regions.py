@@ -5,12 +5,13 @@ import json
 import numpy as np
 import pytest
 
+from visavis.encoders.info import REGIONS_KEY
 from visavis.encoders.resolve import BUNDLED
 from visavis.training.towers.regions import region_boxes, region_masks, region_squares
 
 
-def test_a_map_of_seven_cells_has_the_regions_of_the_bundled_model():
-    boxes = json.loads((BUNDLED / "model.json").read_text())["image"]["windows"]
+def test_the_regions_of_seven_by_seven_cells_are_those_of_the_bundled_model():
+    boxes = json.loads((BUNDLED / "model.json").read_text())["image"][REGIONS_KEY]
     assert np.allclose(region_boxes(7), boxes, atol=1e-6)
     for mask, box in zip(region_masks(7).unflatten(1, (7, 7)), boxes, strict=True):
         left, top, width, height = (round(7 * part) for part in box)
@@ -19,7 +20,7 @@ def test_a_map_of_seven_cells_has_the_regions_of_the_bundled_model():
 
 
 @pytest.mark.parametrize("grid", range(4, 33))
-def test_regions_of_any_map_lie_inside_cover_it_and_differ(grid):
+def test_regions_lie_inside_the_map_cover_it_and_differ(grid):
     squares = region_squares(grid)
     assert len(set(squares)) == len(squares) > 8
     assert all(left + side <= grid and top + side <= grid for left, top, side in squares)
@@ -29,6 +30,6 @@ def test_regions_of_any_map_lie_inside_cover_it_and_differ(grid):
 
 
 @pytest.mark.parametrize("grid", range(4))
-def test_a_map_too_small_for_regions_has_none(grid):
+def test_a_small_map_has_no_regions(grid):
     assert region_boxes(grid) == []
     assert region_masks(grid).shape == (0, grid * grid)

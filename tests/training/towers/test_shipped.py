@@ -15,7 +15,7 @@ def backbone():
     return open_backbone("mobilenet_v2")
 
 
-def test_it_sees_what_the_bundled_model_sees(backbone, tmp_path):
+def test_its_features_match_the_bundled_model(backbone, tmp_path):
     import onnxruntime
 
     model = onnx.load(BUNDLED / "image.onnx")
@@ -32,7 +32,7 @@ def test_it_sees_what_the_bundled_model_sees(backbone, tmp_path):
     np.testing.assert_allclose(seen, expected, atol=2e-3)
 
 
-def test_it_has_no_classifier(backbone):
+def test_there_is_no_classifier(backbone):
     assert set(backbone.shapes) == {"pooled", "map", "pyramid"}
     with pytest.raises(TrainingError, match="has no features 'classes', only pooled, map, pyramid"):
         ImageTower.build(backbone, "classes", "linear", 8, width=8, dropout=0.0)

@@ -12,7 +12,7 @@ def tower():
     return SubwordTower(50, 16, width=32, max_tokens=12).eval()
 
 
-def test_unit_vectors_that_padding_does_not_change(tower):
+def test_vectors_have_unit_length_whatever_the_padding(tower):
     tokens = torch.tensor([[2, 7, 9]])
     padded = torch.tensor([[2, 7, 9, 0, 0], [2, 8, 9, 10, 11]])
     alone, together = tower(tokens), tower(padded)
@@ -20,7 +20,7 @@ def test_unit_vectors_that_padding_does_not_change(tower):
     assert torch.allclose(together.norm(dim=1), torch.ones(2), atol=1e-6)
 
 
-def test_word_order_matters_once_positions_are_learned(tower):
+def test_order_matters_once_positions_are_learned(tower):
     vectors = tower(torch.tensor([[2, 7, 9, 4], [2, 9, 7, 4]]))
     assert torch.allclose(vectors[0], vectors[1], atol=1e-6), "no positions learned yet"
     torch.nn.init.normal_(tower.position)
@@ -28,7 +28,7 @@ def test_word_order_matters_once_positions_are_learned(tower):
     assert not torch.allclose(vectors[0], vectors[1], atol=1e-3)
 
 
-def test_token_dropout_never_leaves_nothing(tower):
+def test_token_dropout_leaves_at_least_one_token(tower):
     tower.train()
     tower.token_dropout = 1.0
     assert torch.isfinite(tower(torch.tensor([[2, 7, 9]]))).all()

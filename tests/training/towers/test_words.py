@@ -24,7 +24,7 @@ def test_every_pooling_is_tested():
     assert POOLINGS.names() == ["attention", "gru", "mean"]
 
 
-def test_unit_vectors_that_padding_does_not_change(tower):
+def test_vectors_have_unit_length_whatever_the_padding(tower):
     tokens = torch.tensor([[2, 7, 9]])
     padded = torch.tensor([[2, 7, 9, 0, 0], [2, 8, 9, 10, 11]])
     alone, together = tower(tokens), tower(padded)
@@ -32,19 +32,19 @@ def test_unit_vectors_that_padding_does_not_change(tower):
     assert torch.allclose(together.norm(dim=1), torch.ones(2), atol=1e-6)
 
 
-def test_only_the_recurrent_unit_sees_the_order_of_words(tower):
+def test_only_the_gru_depends_on_word_order(tower):
     first, second = tower(torch.tensor([[2, 7, 9, 4], [2, 9, 7, 4]]))
     ordered = type(tower.pool) is POOLINGS.get("gru")
     assert torch.allclose(first, second, atol=1e-5) is not ordered
 
 
-def test_the_mean_is_the_mean_of_the_real_words():
+def test_the_mean_leaves_padding_out():
     tower = WordTower(TABLE, 16).eval()
     expected = normalize(tower.project(TABLE[[2, 7, 9]].mean(dim=0)), dim=-1)
     assert torch.allclose(tower(torch.tensor([[2, 7, 9, 0]]))[0], expected, atol=1e-6)
 
 
-def test_the_recurrent_unit_follows_its_formula():
+def test_the_gru_follows_its_formula():
     """z, r and the new state of torch's documentation of nn.GRU, written out."""
     torch.manual_seed(1)
     tower = WordTower(TABLE, 16, pooling="gru", hidden=8).eval()
@@ -60,7 +60,7 @@ def test_the_recurrent_unit_follows_its_formula():
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_a_frozen_table_stays_and_another_learns(frozen):
+def test_a_table_learns_unless_it_is_frozen(frozen):
     torch.manual_seed(0)
     tower = WordTower(TABLE, 16, frozen=frozen)
     tokens, aim = torch.tensor([[2, 7, 9, 0]]), normalize(torch.ones(1, 16))
@@ -71,7 +71,7 @@ def test_a_frozen_table_stays_and_another_learns(frozen):
     assert tower.project.weight.grad.any()
 
 
-def test_a_pooling_that_is_misspelt_is_named():
+def test_an_unknown_pooling_is_named():
     with pytest.raises(UnknownNameError, match="unknown pooling 'grue'; did you mean 'gru'"):
         WordTower(TABLE, 16, pooling="grue")
 
@@ -81,7 +81,7 @@ def test_a_pooling_that_is_misspelt_is_named():
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:The tensor attributes self.pool.gru:UserWarning")
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
-def test_the_exported_network_gives_the_same_vectors(tower, tmp_path):
+def test_the_exported_network_returns_the_same_vectors(tower, tmp_path):
     path = tmp_path / "text.onnx"
     example = torch.tensor([[2, 5, 6, 7], [2, 8, 0, 0]])
     export_network(tower, example, {0: "texts", 1: "tokens"}, ["vectors"], path)

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from visavis.errors import ModelError
+from visavis.errors import ModelError, first_line
 
 OPSET = 18
 
@@ -42,7 +42,7 @@ def write_graph(
                 verbose=False,
             )
         except torch.onnx.OnnxExporterError as error:
-            reason = str(error.__cause__ or error).strip().split("\n")[0]
+            reason = first_line(error.__cause__ or error)
             raise ModelError(f"{path.name}: torch cannot export the network ({reason})") from error
         assert program is not None
         _drop_traces(program.model)

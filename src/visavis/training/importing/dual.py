@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from transformers.convert_slow_tokenizer import SpmConverter, convert_slow_tokenizer
 
 from visavis.encoders.preprocessor_config import PreprocessorConfig
-from visavis.errors import ModelError
+from visavis.errors import ModelError, first_line
 from visavis.hub.families import Family, family_of, token_limit
 from visavis.hub.token_rules import Rules, apply_rules
 from visavis.training.importing.towers import ImportedImageTower, ImportedTextTower
@@ -175,5 +175,6 @@ def _load(source: str, auto_class: Any, **options: Any) -> Any:
     try:
         return auto_class.from_pretrained(source, **options)
     except (OSError, ValueError, KeyError, ImportError, json.JSONDecodeError) as error:
-        reason = str(error).strip().split("\n")[0] or type(error).__name__
-        raise ModelError(f"{source}: cannot be loaded by transformers ({reason})") from error
+        raise ModelError(
+            f"{source}: cannot be loaded by transformers ({first_line(error)})"
+        ) from error

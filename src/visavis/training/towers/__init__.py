@@ -1,1 +1,1 @@
-"""Image and text networks that end in vectors of the joint space."""
+"""Image towers and text towers: networks that end in unit vectors of the joint space."""

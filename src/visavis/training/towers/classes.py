@@ -1,18 +1,19 @@
-"""Class vectors: what a classifier recognises, added to an image's vector."""
+"""Class vectors: what a classifier recognises, added to the vector of an image."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-UNSEEN = -20.0  # the logit of a drawn class until it is learned
+UNSEEN = -20.0  # logit of a drawn class until it is learned
 
 
 class ClassVectors(nn.Module):
-    """Pooled features (…, channels) to the probability-weighted sum of class vectors, (…, dim).
+    """Pooled features (…, channels) to the mean of class vectors by probability, (…, dim).
 
-    The classifier is the backbone's own and stays as it is; the vectors are learned. After its
-    own classes it has rows for `drawn` ones, whose probability is 0 until they are learned.
+    The classifier is a frozen copy of the backbone's; the vectors are learned. Rows for `drawn`
+    classes follow its own; their probability is about 0 until they are learned.
+
     Norouzi et al., Zero-shot learning by convex combination of semantic embeddings, 2014,
     https://arxiv.org/abs/1312.5650.
     """
@@ -29,7 +30,7 @@ class ClassVectors(nn.Module):
 
     @property
     def known(self) -> int:
-        """Classes that the classifier had from the start."""
+        """Number of classes of the backbone's classifier."""
         return len(self.vectors) - self.drawn
 
     def logits(self, pooled: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from visavis.training.towers.backbone import Shape, unpack
 from visavis.training.towers.pooling import AttentionPool
 
 HEADS = Registry[Callable[[Shape, int, int, float], "Head"]]("heads")
-"""Functions from the shape of features, the length of vectors, a width and a dropout."""
+"""Makers of heads, called with (layout of features, dim, width, dropout)."""
 
 
 class Head(nn.Module):
@@ -34,11 +34,11 @@ class Head(nn.Module):
 
 
 class LinearHead(Head):
-    """One matrix."""
+    """A linear projection."""
 
     def __init__(self, shape: Shape, dim: int, dropout: float = 0.1) -> None:
         super().__init__(dim)
-        _check_one(shape)
+        _refuse_pyramid(shape)
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(shape[0], dim)
 
@@ -48,11 +48,11 @@ class LinearHead(Head):
 
 
 class MlpHead(Head):
-    """A hidden layer between; the features are brought to one scale first."""
+    """Layer normalisation, one hidden layer, and a projection."""
 
     def __init__(self, shape: Shape, dim: int, width: int = 512, dropout: float = 0.1) -> None:
         super().__init__(dim)
-        _check_one(shape)
+        _refuse_pyramid(shape)
         self.norm = nn.LayerNorm(shape[0])
         self.hidden = nn.Linear(shape[0], width)
         self.dropout = nn.Dropout(dropout)
@@ -65,11 +65,11 @@ class MlpHead(Head):
 
 
 class AttentionHead(Head):
-    """The mean over a feature map, and attention over it, added and projected.
+    """The mean over a feature map plus attention pooling over it, projected.
 
-    The mean says what an image is about, attention finds what a caption would name. The finer
-    map of a pyramid, where small things and colours can still be seen, is attended to as well; its
-    part begins at zero. The same over some grid cells gives the vector of a region.
+    The mean holds what an image is about, attention finds what a caption would name. The finer
+    map of a pyramid, which still shows small objects and colours, has an attention pooling of its
+    own, which starts at zero. Pooling over some of the grid cells gives the vector of a region.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class AttentionHead(Head):
                 'the attention head needs a feature map: features = "map" or "pyramid"'
             )
         if width % heads:
-            raise TrainingError(f"the attention head has {heads} parts: {width} is no multiple")
+            raise TrainingError(f"width {width} is not a multiple of the attention's {heads} heads")
         self.mean = nn.Linear(shape[0], width)
         self.attention = AttentionPool(shape[0], width, heads)
         self.channels, self.finer = shape[0], None
@@ -128,9 +128,9 @@ HEADS.register("mlp")(MlpHead)
 HEADS.register("attention")(AttentionHead)
 
 
-def _check_one(shape: Shape) -> None:
+def _refuse_pyramid(shape: Shape) -> None:
     if len(shape) == 6:
-        raise TrainingError("a pyramid is for the attention head")
+        raise TrainingError("only the attention head takes a pyramid")
 
 
 def _pooled(features: Tensor) -> Tensor:

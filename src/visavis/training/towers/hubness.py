@@ -1,7 +1,7 @@
 """Hubness bias folded into the vectors: querybank normalisation without a bank at search time.
 
 Some images are near every text, and some texts near every image: such hubs are found by queries
-that have nothing to do with them. How near is known from a bank of queries. Bogolin et al., Cross
+that have nothing to do with them. A bank of queries shows how near they are. Bogolin et al., Cross
 Modal Retrieval with Querybank Normalisation, 2022, https://arxiv.org/abs/2112.12777; Smith et al.,
 Offline bilingual word vectors, orthogonal transformations and the inverted softmax, 2017,
 https://arxiv.org/abs/1702.03859.
@@ -14,17 +14,18 @@ from torch import Tensor, nn
 
 from visavis.types import Modality
 
-ADDED = 2  # numbers of a vector: its own bias, and a constant that meets the other side's bias
+ADDED = 2  # numbers of a vector: its bias, and the constant that multiplies the other's bias
 CONSTANT = 0.3
 LIMIT = 0.8  # of a bias
 SHARPNESS = 20.0
 
 
 class HubnessCorrection(nn.Module):
-    """Unit vectors (…, dim) to unit vectors (…, dim + 2), the last two of which correct hubness.
+    """Unit vectors (…, dim) to unit vectors (…, dim + 2); the two further numbers correct hubness.
 
-    An image's bias meets a constant in the vector of every text, a text's bias meets one in every
-    image. For an image x and a text y, up to a factor, the inner product becomes
+    In an inner product, the bias of an image is multiplied by a constant in the vector of each
+    text, and the bias of a text by a constant in each image. For an image x and a text y, the
+    inner product becomes, up to a factor,
 
         x · y - share_x (h(x) - mean_x) - share_y (h(y) - mean_y)
 
@@ -59,7 +60,7 @@ class HubnessCorrection(nn.Module):
 
     @torch.no_grad()
     def set_anchors(self, anchors: Tensor, weights: Tensor, *, mean: float, share: float) -> None:
-        """Keep anchors (n, dim) in bytes, one scale each, and their weights (n,)."""
+        """Set anchors (n, dim), stored in bytes with one scale each, and their weights (n,)."""
         self.scales.copy_(anchors.abs().amax(dim=1, keepdim=True) / 127)
         self.anchors.copy_((anchors / self.scales).round())
         self.weights.copy_(weights)

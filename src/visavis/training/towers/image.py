@@ -1,4 +1,4 @@
-"""The image tower: a backbone, one kind of its features, a head, and optional parts."""
+"""The image tower: a backbone, one kind of its features, a head, and optional corrections."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ class ImageTower(nn.Module):
     """Images to unit vectors (n, dim).
 
     Takes RGB pixels, uint8 (n, h, w, 3), or features of the backbone, float (n, *shape): while
-    the backbone is frozen, its features are computed once and the rest learns on them. With
-    `classes`, what the backbone's classifier recognises is added to the head's vector; with
-    `hubness`, the vectors carry a hubness bias. A head that attends to a feature map also encodes
-    regions of the image, at little cost.
+    the backbone is frozen, its features are computed once, and the head learns on them. `classes`
+    adds what the backbone's classifier recognises to the head's vector; `hubness` adds the
+    hubness correction. With an attention head, the tower also encodes regions at little cost.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class ImageTower(nn.Module):
         drawn: int = 0,
         anchors: int = 0,
     ) -> ImageTower:
-        """Put a head of a registered name on a backbone; raise TrainingError if it cannot be.
+        """Build a tower with a registered head. Raises TrainingError if the parts do not fit.
 
         `classes` adds class vectors of the backbone's classifier, with rows for `drawn` further
         classes; `anchors` adds a hubness correction, which takes two of the `dim` numbers.
@@ -85,7 +84,7 @@ class ImageTower(nn.Module):
         return self.backbone.shapes[self.kind][1]
 
     def features(self, pixels: Tensor) -> Tensor:
-        """Return the features of pixels, which the head takes: (n, *shape)."""
+        """Return the backbone's features of pixels: (n, *shape)."""
         features: Tensor = self.backbone(pixels, self.kind)
         return features
 
@@ -105,7 +104,7 @@ class ImageTower(nn.Module):
         return self._complete(self.head.regions(features, masks), pooled)
 
     def logits(self, features: Tensor) -> Tensor:
-        """Return the logits of the classifier whose class vectors the tower has."""
+        """Return the logits (n, classes) behind the class vectors, which the tower must have."""
         assert self.classes is not None
         return self.classes.logits(self._pooled(features))
 
@@ -129,7 +128,7 @@ def _class_vectors(backbone: Backbone, kind: Kind, dim: int, drawn: int) -> Clas
     classifier = backbone.classifier()
     if classifier is None or kind == "classes":
         raise TrainingError(
-            f"class vectors need features and a classifier: {backbone.name} has no classifier of "
-            f"pooled features, or is asked for {kind!r}"
+            f"class vectors need a classifier of pooled features: {backbone.name} has none, or "
+            f"its features are {kind!r}"
         )
     return ClassVectors(classifier, dim, drawn)

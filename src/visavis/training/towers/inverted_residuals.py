@@ -1,4 +1,4 @@
-"""MobileNetV2 and EfficientNet-Lite: one small network of inverted residuals, defined by its table.
+"""MobileNetV2 and EfficientNet-Lite: a network of inverted residuals, defined by a table.
 
 Sandler et al., MobileNetV2: Inverted Residuals and Linear Bottlenecks, CVPR 2018,
 https://arxiv.org/abs/1801.04381; Tan and Le, EfficientNet, ICML 2019,
@@ -25,7 +25,7 @@ _DIVISOR = 8  # of channel counts
 
 
 class Row(NamedTuple):
-    """Some blocks of a network: the first of them has the stride."""
+    """Blocks of equal shape, of which the first has the stride."""
 
     expansion: int
     outputs: int
@@ -55,7 +55,7 @@ EFFICIENTNET_LITE0 = (
 
 
 def scaled(table: Sequence[Row], width: float, depth: float) -> tuple[Row, ...]:
-    """Return a wider and deeper table; the first and last row keep their number of blocks."""
+    """Scale a table in width and depth; the first and last row keep their number of blocks."""
     first, *middle, last = table
     rows = [row._replace(blocks=math.ceil(depth * row.blocks)) for row in middle]
     return tuple(
@@ -64,7 +64,7 @@ def scaled(table: Sequence[Row], width: float, depth: float) -> tuple[Row, ...]:
 
 
 def _rounded(channels: float) -> int:
-    """Round to a multiple of eight, by a tenth down at most."""
+    """Round to a multiple of eight, down by a tenth at most."""
     rounded = max(_DIVISOR, int(channels + _DIVISOR / 2) // _DIVISOR * _DIVISOR)
     return rounded + _DIVISOR if rounded < 0.9 * channels else rounded
 
@@ -101,7 +101,7 @@ class SameConv(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    """Expand with 1×1, filter each channel by itself, project with a linear 1×1."""
+    """A 1×1 expansion, a depthwise convolution, and a linear 1×1 projection."""
 
     def __init__(self, inputs: int, row: Row, stride: int) -> None:
         super().__init__()
@@ -122,9 +122,10 @@ class InvertedResidual(nn.Module):
 class InvertedResiduals(nn.Module):
     """Pixels, float (n, 3, h, w), to a feature map (n, 1280, ⌈h/32⌉, ⌈w/32⌉).
 
-    `stem` ends at an eighth of the image's side, and is what fine-tuning leaves alone: low-level
-    features transfer as they are, and cost most of the time. `body` is the rest; after its first
-    `middle` blocks it is at a sixteenth. `finer` counts the channels of the finer map.
+    `stem` reduces the image to an eighth of its sides; fine-tuning keeps it frozen, since
+    low-level features transfer as they are and training them takes the most time. `body` is the
+    rest; its first `middle` layers reduce to a sixteenth. `finer` is the number of channels of the
+    finer map.
     """
 
     def __init__(self, table: Sequence[Row]) -> None:
@@ -152,7 +153,7 @@ class InvertedResiduals(nn.Module):
     def pyramid(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Return the feature map, and a finer one (n, finer, ⌈h/16⌉, ⌈w/16⌉).
 
-        The finer one is what the stem, pooled, and the middle of the body see.
+        The finer one joins the outputs of the stem, pooled, and of the middle of the body.
         """
         stem = self.stem(pixels)
         middle = self.body[: self.middle](stem)

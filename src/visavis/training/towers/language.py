@@ -11,18 +11,19 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel
 
-from visavis.errors import TrainingError
+from visavis.errors import TrainingError, first_line
 from visavis.training.towers.text import TextTower
 from visavis.training.weights import model_folder
 
-# What tokenizers are read from; without any, transformers makes an empty one.
+# Files of tokenizers; without any, transformers would make an empty one.
 _VOCABULARIES = ("tokenizer.json", "vocab.*", "*.model")
 
 
 class LanguageTower(TextTower):
     """Token ids, int64 (n, tokens) padded with `pad` at the end, to unit vectors (n, dim).
 
-    The network's last states, of length `width`, are averaged over the real tokens and projected.
+    The network's last states, of length `width`, are averaged over all tokens but padding, and
+    projected.
     """
 
     def __init__(
@@ -53,8 +54,8 @@ def open_language(
 ) -> tuple[Tokenizer, LanguageTower]:
     """Open a text model of transformers, by folder or name on the hub, with its tokenizer.
 
-    Of a dual encoder the text side is taken, of a translator the encoder. Texts are cut at
-    `max_tokens`, or earlier if the model has room for fewer. Raises TrainingError.
+    Of a dual encoder the text tower is taken, of a translator the encoder. Texts are truncated to
+    `max_tokens`, or to the limit of the model if that is lower. Raises TrainingError.
     """
     folder = model_folder(name)
     tokenizer, pad = _open_tokenizer(name, folder, max_tokens)
@@ -70,7 +71,7 @@ def _open_network(name: str, folder: Path) -> PreTrainedModel:
             folder, attn_implementation="eager", output_loading_info=True
         )
     except Exception as error:
-        raise TrainingError(f"{name}: cannot be loaded ({_first_line(error)})") from error
+        raise TrainingError(f"{name}: cannot be loaded ({first_line(error)})") from error
     if found["missing_keys"]:
         raise TrainingError(f"{name}: its weights lack {min(found['missing_keys'])!r}")
     if network.config.is_encoder_decoder:
@@ -80,31 +81,28 @@ def _open_network(name: str, folder: Path) -> PreTrainedModel:
 
 @torch.no_grad()
 def _width(name: str, network: PreTrainedModel, tokenizer: Tokenizer) -> int:
-    """Return the length of the network's states, by reading an empty text."""
+    """Return the length of the network's states, measured on an empty text."""
     tokens = torch.tensor([tokenizer.encode("").ids])
     try:
         return int(network(input_ids=tokens).last_hidden_state.shape[-1])
     except Exception as error:
-        raise TrainingError(f"{name}: not a network of texts ({_first_line(error)})") from error
+        raise TrainingError(f"{name}: not a network of texts ({first_line(error)})") from error
 
 
 def _open_tokenizer(name: str, folder: Path, max_tokens: int) -> tuple[Tokenizer, int]:
-    """Return the tokenizer, and the id that it pads with."""
+    """Return the tokenizer and the id of its padding token."""
     if not any(file for pattern in _VOCABULARIES for file in folder.glob(pattern)):
         raise TrainingError(f"{name}: no tokenizer in it (tokenizer.json)")
     try:
-        whole = AutoTokenizer.from_pretrained(folder)
-        tokenizer: Tokenizer = whole.backend_tokenizer
+        wrapper = AutoTokenizer.from_pretrained(folder)
+        tokenizer: Tokenizer = wrapper.backend_tokenizer
     except Exception as error:
-        reason = _first_line(error)
-        raise TrainingError(f"{name}: its tokenizer cannot be loaded ({reason})") from error
-    pad = whole.pad_token_id
+        raise TrainingError(
+            f"{name}: its tokenizer cannot be loaded ({first_line(error)})"
+        ) from error
+    pad = wrapper.pad_token_id
     if pad is None or not set(tokenizer.encode("").ids) - {pad}:
         raise TrainingError(f"{name}: its tokenizer needs a token for padding and one for no text")
-    tokenizer.enable_truncation(min(max_tokens, whole.model_max_length))
-    tokenizer.enable_padding(pad_id=pad, pad_token=whole.pad_token)
+    tokenizer.enable_truncation(min(max_tokens, wrapper.model_max_length))
+    tokenizer.enable_padding(pad_id=pad, pad_token=wrapper.pad_token)
     return tokenizer, pad
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0] or type(error).__name__

@@ -1,4 +1,4 @@
-"""Attention pooling: many vectors to one, by weights that depend on what they hold."""
+"""Attention pooling: means of many vectors, with learned weights."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from torch import Tensor, nn
 
 
 class AttentionPool(nn.Module):
-    """Weighted means of value vectors, one for each head, side by side.
+    """Weighted means of value vectors, one per head, concatenated.
 
-    (n, positions, inputs) → (n, groups, width), width being divided evenly between the heads.
-    A group is a choice of positions, given by `groups`, boolean (n or 1, groups, positions);
-    the weights are a softmax, over the positions of the group, of a learned linear score.
+    (n, positions, inputs) → (n, groups, width); each head has an equal share of the width.
+    `groups`, boolean (n or 1, groups, positions), chooses the positions of each group; the weights
+    are a softmax, over the positions of the group, of a learned linear score.
     """
 
     def __init__(self, inputs: int, width: int, heads: int) -> None:
@@ -22,7 +22,7 @@ class AttentionPool(nn.Module):
     def forward(self, x: Tensor, groups: Tensor) -> Tensor:
         scores = self.score(x).transpose(1, 2).unsqueeze(2)  # (n, heads, 1, positions)
         weights = scores.masked_fill(~groups.unsqueeze(1), float("-inf")).softmax(dim=-1)
-        # Inputs are pooled before they are projected, which is the same and costs less.
+        # Pooling before the projection gives the same result and costs less.
         n, heads, groups, _ = weights.shape
         means = (weights.flatten(1, 2) @ x).reshape(n, heads, groups, -1)
         value = self.value.weight.reshape(heads, -1, x.shape[2])  # (heads, width / heads, inputs)

@@ -32,8 +32,8 @@ class Preparation:
         try:
             size, scaling = config.size, config.scaling
             if config.values.get("do_normalize", True):
-                _ = config.values["image_mean"]  # here, no default is good enough
-            top = 255 * scaling.scale  # of colours once they are rescaled
+                _ = config.values["image_mean"]  # required: no default fits an unknown network
+            top = 255 * scaling.scale  # the largest value of a rescaled colour
             mean, std = _three(scaling.mean, top), _three(scaling.std, top)
             return cls(size, mean, std)
         except (KeyError, TypeError, ValueError) as error:

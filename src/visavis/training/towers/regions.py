@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from visavis.training.towers.image import ImageTower
 
-# Sides of the squares as shares of the map's, and how many stand along each axis.
+# Sides of the squares as shares of the map's, and how many there are along each axis.
 SQUARES = ((3 / 7, 3), (4 / 7, 2), (5 / 7, 2))
 LEAST_GRID = 4  # on a smaller map a region would be a single grid cell
 
@@ -23,7 +23,7 @@ def region_squares(grid: int) -> list[tuple[int, int, int]]:
         side = round(grid * share)
         starts = [round(step * (grid - side) / (count - 1)) for step in range(count)]
         found += [(left, top, side) for top, left in product(starts, starts)]
-    return list(dict.fromkeys(found))  # on a small map two sides may come to the same
+    return list(dict.fromkeys(found))  # on a small map two sides may round to the same
 
 
 def region_boxes(grid: int) -> list[tuple[float, float, float, float]]:
@@ -43,7 +43,7 @@ def region_masks(grid: int) -> Tensor:
 
 
 class WithRegions(nn.Module):
-    """An image tower as a model folder holds it: pixels to (n, dim) and (n, regions, dim).
+    """An image tower with two outputs: pixels to (n, dim) and (n, regions, dim).
 
     `masks`, boolean (1 + regions, grid²), are the grid cells of the full image and of each region.
     """

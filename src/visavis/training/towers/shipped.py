@@ -1,4 +1,4 @@
-"""The weights of MobileNetV2 inside the model that ships with visavis: no download needed."""
+"""The weights of MobileNetV2 in the bundled model: no download needed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ PREFIX = "tower.backbone."
 
 
 def shipped_weights() -> dict[str, Tensor]:
-    """Return the convolutions by the names of MobileNetV2's layers, as float32.
+    """Return the convolutions as float32, by the names of MobileNetV2's layers.
 
-    They were fine-tuned with the bundled model, and have no classifier of classes.
+    They were fine-tuned with the bundled model; there is no classifier.
     """
     graph = onnx.load(BUNDLED / "image.onnx").graph
     return {

@@ -16,7 +16,7 @@ PADDING = 0
 
 
 class Block(nn.Module):
-    """Self-attention, then a two-layer network, each added to what came in."""
+    """Self-attention and a two-layer network, each with a residual connection."""
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Block(nn.Module):
 class SubwordTower(TextTower):
     """Ids of subwords, int64 (n, tokens) padded with 0, to unit vectors (n, dim).
 
-    In training, whole tokens are dropped at random, so that no single word decides.
+    In training, tokens are dropped at random, so that no single word decides.
     """
 
     def __init__(

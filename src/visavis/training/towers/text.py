@@ -1,4 +1,4 @@
-"""What all text towers share."""
+"""The base class of text towers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from visavis.training.towers.hubness import ADDED, HubnessCorrection
 class TextTower(nn.Module):
     """Token ids, int64 (n, tokens) padded with `pad` at the end, to unit vectors (n, dim).
 
-    With `anchors`, two of the `dim` numbers of a vector correct hubness; a subclass encodes into
-    the `inner` others.
+    With `anchors`, two of the `dim` numbers of a vector are the hubness correction; a subclass
+    encodes to the `inner` others.
     """
 
     def __init__(self, dim: int, *, pad: int = 0, anchors: int = 0) -> None:

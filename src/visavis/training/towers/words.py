@@ -1,4 +1,4 @@
-"""The text tower of word vectors: a table of words, one summary of a text, a projection."""
+"""The text tower of word vectors: a table of words, a pooling, a projection."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ HEADS = 4
 
 
 class Pooling(nn.Module):
-    """Word vectors (n, tokens, inputs), of which `mask` (n, tokens) is real, to (n, width).
+    """Word vectors (n, tokens, inputs) to (n, width); `mask` (n, tokens) is False at padding.
 
-    Real tokens precede padding, and there is always one.
+    Padding is at the end, and each text has at least one token.
     """
 
     width: int
@@ -29,7 +29,7 @@ POOLINGS: Registry[Callable[[int, int], Pooling]] = Registry("poolings")
 
 @POOLINGS.register("mean")
 class MeanPooling(Pooling):
-    """The mean of the words, whatever their order; it has nothing to learn."""
+    """The mean of the words; nothing is learned."""
 
     def __init__(self, inputs: int, hidden: int) -> None:  # noqa: ARG002 - as all poolings
         super().__init__()
@@ -43,7 +43,7 @@ class MeanPooling(Pooling):
 
 @POOLINGS.register("attention")
 class AttentionPooling(Pooling):
-    """Weighted means of the words: which ones count is learned, their order is not seen."""
+    """Weighted means of the words, with learned weights; their order has no effect."""
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__()
@@ -78,8 +78,8 @@ class GruPooling(Pooling):
 class WordTower(TextTower):
     """Ids of words, int64 (n, tokens) padded with 0, to unit vectors (n, dim).
 
-    `table` (words, width) holds the vector that each word starts with; a `frozen` one is not
-    trained. `pooling` is a name in POOLINGS.
+    `table` (words, width) holds the initial vector of each word; a `frozen` table is not trained.
+    `pooling` is a name in POOLINGS.
     """
 
     def __init__(

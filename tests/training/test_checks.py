@@ -39,7 +39,7 @@ def test_the_recipes_of_the_package_pass(name):
     [
         ("compact", "image.head=conv", "image.head: unknown head 'conv'; known: attention"),
         ("compact", "image.features=pooled", 'image.head = "attention" needs a feature map'),
-        ("compact", "image.hubness=8", "image.hubness and text.hubness: give both towers"),
+        ("vsepp", "image.hubness=8", "image.hubness and text.hubness: give both towers"),
         ("compact", "text.tower=word", "text.tower: unknown text tower 'word'; did you mean"),
         ("compact", "text.tower=language", "text.model: name a transformers model"),
         ("classic", "text.pooling=max", "text.pooling: unknown pooling 'max'; "),
@@ -122,3 +122,28 @@ def test_materials_are_opened_by_their_readers(tmp_path):
     (tmp_path / "notes.txt").write_text("read")
     assert open_materials({"notes": str(tmp_path / "notes.txt")}) == {"notes": "read"}
     assert open_materials({"notes": ""}) == {}
+
+
+def test_compact_without_its_files_keeps_what_needs_none():
+    lines = []
+    kept = without_missing_data(load_recipe("compact"), lines.append)
+    assert [(stage.name, stage.loss) for stage in kept.stages if stage.kind == "train"] == [
+        ("heads", "1*info-nce+1*max-violation"),
+        ("finetune", "1*info-nce+1*max-violation"),
+        ("refine", "0.8*info-nce+1*max-violation"),
+    ]
+    assert [stage.kind for stage in kept.stages if stage.kind != "train"] == ["average", "hubness"]
+    assert not kept.image.classes
+    assert "class vectors left out: no data.classes, no data.drawn" in lines
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("image.classes=false", "stages.class-names: class-names needs a part of the image tower"),
+        ("image.hubness=0", "give both towers anchors, or none"),
+    ],
+)
+def test_stages_need_the_parts_they_change(change, message, tmp_path):
+    with pytest.raises(TrainingError, match=message):
+        check_recipe(load_recipe("compact", [change]))

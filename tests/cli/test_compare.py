@@ -60,3 +60,11 @@ def test_a_single_model_is_refused(data, shell):
     code, _, err = shell("compare", "bundled", "--data", data)
     assert code == 2
     assert "at least two models" in err
+
+
+def test_columns_of_a_table_are_named(data, shell, tmp_path):
+    table = tmp_path / "data.csv"
+    table.write_text(table.read_text("utf-8").replace("image,text", "photo,alt"), "utf-8")
+    assert "no column image" in shell.fails("compare", "bundled", "blind", "--data", data)
+    named = ("--data", data, "--columns", "image=photo,text=alt")
+    assert shell("compare", "bundled", "blind", *named)[0] == 0

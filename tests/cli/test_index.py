@@ -98,3 +98,10 @@ def test_either_sources_or_reencode_are_required(photos, shell):
     assert shell("index")[0] == 2
     assert "--reencode takes no sources" in shell("index", "photos", "--reencode")[2]
     assert "no collection here" in shell.fails("index", "--reencode")
+
+
+def test_columns_of_a_table_are_named(photos, shell, tmp_path):
+    (tmp_path / "products.tsv").write_text("photo\talt\nphotos/red.png\ta red thing\n")
+    code, out, _ = shell("index", "products.tsv", "--columns", "image=photo,text=alt")
+    assert code == 0
+    assert out.startswith("2 added in ")

@@ -38,3 +38,10 @@ def test_a_mistake_is_one_line(capsys, tmp_path, words, message):
     (line,) = err.splitlines()
     assert message in line
     assert not (tmp_path / "m").exists()
+
+
+def test_columns_of_a_table_are_named(capsys, tmp_path):
+    (tmp_path / "data.csv").write_text("photo,alt\nred.png,red\n")
+    words = ["train", "classic", "--data", str(tmp_path / "data.csv"), "--out", str(tmp_path / "m")]
+    assert "no column image" in run(capsys, *words)[2]
+    assert "red.png" in run(capsys, *words, "--columns", "image=photo,text=alt")[2]

@@ -67,6 +67,21 @@ def test_an_unknown_reader(tmp_path):
         find([f"flickr9k:{tmp_path}"])
 
 
+@pytest.mark.parametrize("spec", ["{}", "tsv:{}"])
+def test_columns_of_a_table_are_named(photos, spec):
+    table = photos / "table.tsv"
+    table.write_text("photo\talt\na.jpg\tblack\n")
+    found = find([spec.format(table)], columns="image=photo,text=alt")
+    assert relative(found, photos) == ["a.jpg"]
+    assert [item.text for item in found.texts.values()] == ["black"]
+
+
+@pytest.mark.parametrize("source", ["{}", "folder:{}", "{}/a.jpg"])
+def test_only_tables_have_columns(photos, source):
+    with pytest.raises(DatasetError, match="--columns is for tables alone"):
+        find([source.format(photos)], columns="image=photo")
+
+
 def test_a_folder_that_may_not_be_read_proves_nothing(photos, monkeypatch):
     """Only "not found" says that a file is gone."""
     gone = str(photos / "sub" / "gone.png")

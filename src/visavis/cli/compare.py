@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from visavis.cli.options import (
+    columns_option,
     data_option,
     folds_option,
     json_option,
@@ -25,6 +26,7 @@ BUNDLED = "bundled"
 @click.command("compare")
 @click.argument("models", nargs=-1, required=True, metavar="A B …")
 @data_option
+@columns_option
 @split_option
 @langs_option
 @folds_option
@@ -40,6 +42,7 @@ def command(
     *,
     models: tuple[str, ...],
     data: str,
+    columns: str,
     split: str,
     langs: str,
     folds: int,
@@ -62,7 +65,7 @@ def command(
 
     if len(models) == 1:
         raise click.UsageError("name at least two models to compare")
-    dataset = load_dataset(data)
+    dataset = load_dataset(data, columns)
     encoders = [load_encoder(None if name == BUNDLED else name) for name in models]
     reports = [
         report

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from visavis.cli.options import (
+    columns_option,
     data_option,
     folds_option,
     json_option,
@@ -25,6 +26,7 @@ METRICS = ("R@1", "R@5", "R@10", "median_rank")
 
 @click.command("evaluate")
 @data_option
+@columns_option
 @split_option
 @langs_option
 @folds_option
@@ -48,6 +50,7 @@ def command(
     context: click.Context,
     *,
     data: str,
+    columns: str,
     split: str,
     langs: str,
     folds: int,
@@ -66,7 +69,7 @@ def command(
     from visavis.datasets import load_dataset
     from visavis.evaluation import evaluate
 
-    dataset = load_dataset(data)
+    dataset = load_dataset(data, columns)
     if folder:
         from visavis.evaluation.report_folder import prepare_folder, write_report
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from visavis.cli.options import collection_option, json_option, model_option
+from visavis.cli.options import collection_option, columns_option, json_option, model_option
 
 if TYPE_CHECKING:
     from visavis.indexing import IndexReport
@@ -31,6 +31,7 @@ FLOAT_BYTES = 4
     is_flag=True,
     help="Accept sources that are gone, and mark their files as missing.",
 )
+@columns_option
 @json_option
 @collection_option
 @model_option
@@ -40,6 +41,7 @@ def command(
     regions: bool,
     reencode: bool,
     vanished: bool,
+    columns: str,
     as_json: bool,
     collection: str,
     model: str | None,
@@ -66,7 +68,7 @@ def command(
     from visavis.collection import Collection
     from visavis.indexing import find, index, share_progress
 
-    found = find(sources, vanished=vanished)
+    found = find(sources, vanished=vanished, columns=columns)
     with (
         Collection.open_or_create(collection, model) as opened,
         index_bar() as advance,

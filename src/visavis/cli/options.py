@@ -39,6 +39,13 @@ html_option = click.option(
 data_option = click.option(
     "--data", required=True, metavar="SPEC", help="A dataset, such as flickr8k:PATH."
 )
+columns_option = click.option(
+    "--columns",
+    default="",
+    show_default=False,
+    metavar="image=NAME,text=NAME",
+    help="Columns of a table: image, text, lang, split. [default: found by their usual names]",
+)
 split_option = click.option(
     "--split", default="test", metavar="NAME", help="The split to measure on."
 )

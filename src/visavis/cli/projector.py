@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from visavis.cli.options import data_option, lang_option, model_option
+from visavis.cli.options import columns_option, data_option, lang_option, model_option
 
 
 @click.command("projector")
 @data_option
+@columns_option
 @click.option(
     "--out",
     "folder",
@@ -19,14 +20,14 @@ from visavis.cli.options import data_option, lang_option, model_option
 )
 @lang_option
 @model_option
-def command(*, data: str, folder: Path, lang: str | None, model: str | None) -> None:
+def command(*, data: str, columns: str, folder: Path, lang: str | None, model: str | None) -> None:
     """Show a dataset's images and captions as points in TensorBoard's projector."""
     from visavis.cli.evaluate import report_skipped
     from visavis.datasets import load_dataset
     from visavis.encoders import load_encoder
     from visavis.training.projector import project
 
-    dataset = load_dataset(data).select(lang=lang)
+    dataset = load_dataset(data, columns).select(lang=lang)
     encoder = load_encoder(model)
     points, shown = project(folder, dataset, encoder)
     report_skipped(data, dataset)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from visavis.cli.options import columns_option, data_option
 from visavis.extras import import_extra
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def _list_recipes(context: click.Context, _: click.Parameter, wanted: bool) -> N
 
 @click.command("train")
 @click.argument("recipe")
-@click.option("--data", required=True, metavar="SPEC", help="A dataset, such as flickr8k:PATH.")
+@data_option
+@columns_option
 @click.option(
     "--out",
     required=True,
@@ -71,6 +73,7 @@ def command(
     recipe: str,
     *,
     data: str,
+    columns: str,
     out: Path,
     changes: tuple[str, ...],
     langs: str,
@@ -93,7 +96,16 @@ def command(
         return
     run = import_extra("visavis.training.run", "training", "train")
     codes = [code.strip() for code in langs.split(",") if code.strip()] or None
-    result = run.train(chosen, data, out, langs=codes, device=device, projector=projector, log=_log)
+    result = run.train(
+        chosen,
+        data,
+        out,
+        columns=columns,
+        langs=codes,
+        device=device,
+        projector=projector,
+        log=_log,
+    )
     if result:
         print(f"{out}: dev {result}")
 

@@ -14,7 +14,7 @@ from visavis.datasets.text_files import is_utf8, read_lines
 from visavis.errors import DatasetError
 from visavis.types import Item, Metadata
 
-TABLES = (".csv", ".jsonl")
+TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
 
 
 class Findings:
@@ -72,11 +72,11 @@ class Findings:
         self.vanished.append(gone)
         self.roots += [f"{gone}#", str(Path(gone, "_"))[:-1]]
 
-    def add_dataset(self, name: str, path: Path) -> None:
-        """Add all splits of a dataset, without machine translations."""
+    def add_dataset(self, name: str, path: Path, columns: str = "") -> None:
+        """Add all splits of a dataset, without machine translations; see `load_dataset`."""
         root = Path(_absolute(path))
         name = f"{name}:{root}" if name else str(root)
-        dataset = load_dataset(name)
+        dataset = load_dataset(name, columns)
         folder = root if root.is_dir() else root.parent
         self.roots += [f"{name}#", str(folder / "_")[:-1]]
         self._add_dataset(dataset, f"{name}#", {"dataset": dataset.name})
@@ -114,36 +114,40 @@ class Findings:
         self.texts[source] = Item(item, "text", source, text, metadata)
 
 
-def find(sources: Iterable[str | Path], *, vanished: bool = False) -> Findings:
+def find(sources: Iterable[str | Path], *, vanished: bool = False, columns: str = "") -> Findings:
     """Find what is in folders, image files, text files, and datasets named as `reader:path`.
 
     With `vanished`, a file or folder that is gone is accepted, so that `index` marks what it
-    found there as missing. Raises DatasetError for any other source that does not exist, and for
-    one without a name.
+    found there as missing. `columns`, such as `image=filepath,text=title`, names the columns of
+    tables; all sources must then be tables. Raises DatasetError for any other source that does
+    not exist, and for one without a name.
     """
     findings = Findings()
     for source in sources:
-        _look_in(findings, str(source), vanished=vanished)
+        _look_in(findings, str(source), vanished=vanished, columns=columns)
     return findings
 
 
-def _look_in(findings: Findings, source: str, *, vanished: bool) -> None:
+def _look_in(findings: Findings, source: str, *, vanished: bool, columns: str) -> None:
     if not source.strip():  # an unset shell variable must not mean the current folder
         raise DatasetError("a source has an empty name; write '.' for this folder")
     path = Path(source).expanduser()
     reader, colon, rest = source.partition(":")
+    is_table = path.is_file() and path.suffix.lower() in TABLES
+    if columns and not is_table and (path.exists() or reader == "folder"):
+        raise DatasetError(f"{source} is not a table; --columns is for tables alone")
     if path.is_dir():
         findings.add_folder(path)
     elif path.is_file() and path.suffix.lower() == ".txt":
         findings.add_text_file(path)
-    elif path.is_file() and path.suffix.lower() in TABLES:
-        findings.add_dataset("", path)
+    elif is_table:
+        findings.add_dataset("", path, columns)
     elif path.is_file():
         findings.add_image(path)
     elif colon and reader == "folder":
         findings.add_folder(Path(rest).expanduser())
     elif colon:
-        findings.add_dataset(reader, Path(rest).expanduser())
+        findings.add_dataset(reader, Path(rest).expanduser(), columns)
     elif vanished:
         findings.add_vanished(path)
     else:

@@ -55,6 +55,7 @@ def train(
     dataset: Dataset | str | Path,
     out: str | Path,
     *,
+    columns: str = "",
     langs: list[str] | None = None,
     device: Device = "auto",
     projector: bool = False,
@@ -63,9 +64,10 @@ def train(
     """Train a model and write its folder to `out`; return its recalls on dev.
 
     `recipe` may be what `load_recipe` takes, a name or a file, and `dataset` what `load_dataset`
-    takes, such as `flickr8k:PATH`. All of the recipe is checked before any data are read. With
-    `projector`, all images and captions of the dataset are written for TensorBoard at the end. Of
-    several processes the first writes and logs, and the others return None.
+    takes, such as `flickr8k:PATH`, with the same `columns`. All of the recipe is checked before any
+    data are read. With `projector`, all images and captions of the dataset are written for
+    TensorBoard at the end. Of several processes the first writes and logs, and the others return
+    None.
 
     The run's state is kept in `out/run`: after a kill, the same call resumes at the last
     checkpoint and ends with the same weights. On glibc the process keeps freed memory from then
@@ -77,7 +79,7 @@ def train(
         raise TrainingError(f"{out} already holds a model: name another --out, or remove it")
     keep_freed_memory()
     accelerator = open_accelerator(device)
-    fitted = fit(recipe, dataset, out / RUN, accelerator, langs=langs, log=log)
+    fitted = fit(recipe, dataset, out / RUN, accelerator, columns=columns, langs=langs, log=log)
     if not accelerator.is_main_process:
         return None
     _export(recipe, fitted, out)
@@ -93,6 +95,7 @@ def fit(
     folder: Path,
     accelerator: Accelerator,
     *,
+    columns: str = "",
     langs: list[str] | None = None,
     log: Callable[[str], None] = lambda _: None,
 ) -> Fitted:
@@ -102,7 +105,7 @@ def fit(
         log(line)
     recipe = without_missing_data(recipe, log)
     materials = open_materials(recipe.data)
-    dataset = load_dataset(dataset)
+    dataset = load_dataset(dataset, columns)
     data = read_pairs(dataset, langs, recipe.seed)
     log(str(data))
     torch.manual_seed(recipe.seed)

@@ -270,24 +270,38 @@ def test_nothing_is_printed_of_a_damaged_file():
     assert (ran.stdout.strip(), ran.stderr) == (b"refused", b"")
 
 
-def test_heif_names_the_extra(monkeypatch):
-    images._load_decoder.cache_clear()
-    monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    monkeypatch.setitem(sys.modules, "pillow_heif.HeifImagePlugin", None)
-    with pytest.raises(ImageError, match=r"visavis\[heif\]"):
-        open_image(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100))
-
-
 def test_heif():
-    pytest.importorskip("pillow_heif")
-    import pillow_heif.HeifImagePlugin  # noqa: F401
+    import pillow_heif.HeifImagePlugin  # noqa: F401 - the encoder
 
     assert ".heic" in IMAGE_SUFFIXES
     assert difference(open_image(encoded(gradient(64, 64), "HEIF")), gradient(64, 64)) < 8
 
 
+def test_jpeg_2000():
+    lossless = encoded(gradient(), "JPEG2000")
+    assert np.array_equal(open_image(lossless), gradient())
+    assert np.array_equal(open_image(encoded(gradient(), "JPEG2000", no_jp2=True)), gradient())
+
+
+def test_ppm():
+    assert np.array_equal(open_image(encoded(gradient(), "PPM")), gradient())
+
+
+def test_psd():
+    """The composite image that stands at the end of the file, uncompressed."""
+    pixels = np.moveaxis(np.asarray(gradient()), 2, 0).tobytes()
+    header = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, 32, 48, 8, 3) + bytes(12) + bytes(2)
+    assert np.array_equal(open_image(header + pixels), gradient())
+
+
+def test_first_page_of_several():
+    pages = encoded(gradient(), "TIFF", save_all=True, append_images=[Image.new("RGB", (5, 5))])
+    assert np.array_equal(open_image(pages), gradient())
+
+
 SAMPLES = {
-    kind: encoded(gradient(24, 16), kind) for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
+    kind: encoded(gradient(24, 16), kind)
+    for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "JPEG2000", "PPM")
 }
 
 

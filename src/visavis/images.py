@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
 
-from visavis.errors import ImageError, MissingExtraError, reason
+from visavis.errors import ImageError, reason
 from visavis.types import Box, Pixels
 
 if TYPE_CHECKING:
@@ -30,9 +30,10 @@ MAX_PIXELS = 200_000_000
 """Larger images are refused unread; no camera makes them."""
 
 IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
-    | ({".avif"} if find_spec("PIL._avif") else set())
-    | ({".heic", ".heif"} if find_spec("pillow_heif") else set())
+    [".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp"]
+    + [".tif", ".tiff", ".heic", ".heif", ".heics", ".heifs", ".hif", ".jp2", ".j2k", ".jpf"]
+    + [".jpx", ".j2c", ".jpc", ".ppm", ".pgm", ".pbm", ".pnm", ".psd"]
+    + ([".avif", ".avifs"] if find_spec("PIL._avif") else [])
 )
 """Lower-case suffixes of the files that are opened when a folder is searched for images."""
 
@@ -49,16 +50,19 @@ FORMATS = {
     "BMP": (rb"BM", "PIL.BmpImagePlugin"),
     "TIFF": (rb"II[*+]\0|MM\0[*+]", "PIL.TiffImagePlugin"),
     "AVIF": (rb"....ftyp(....)*avi[fs]", "PIL.AvifImagePlugin"),
-    "HEIF": (rb"....ftyp(he|mif1|msf1)", "pillow_heif.HeifImagePlugin"),
+    "HEIF": (rb"....ftyp(he|mif1|msf1)", "pi_heif.HeifImagePlugin"),
+    "JPEG2000": (rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n", "PIL.Jpeg2KImagePlugin"),
+    "PPM": (rb"P[1-6]\s", "PIL.PpmImagePlugin"),
+    "PSD": (rb"8BPS", "PIL.PsdImagePlugin"),
 }
 
 
 def open_image(source: ImageInput, *, size: int | None = None, box: Box | None = None) -> Image:
     """Open an image as a person sees it: upright, RGB, transparent parts on white.
 
-    Of an animation it is the first frame; 16-bit and float images are scaled to 8 bits. What
-    a file contains decides, not its name. `size` is the side the caller will resize to: a
-    large JPEG is then decoded at a fraction of its size, never below twice that side. `box`
+    Of an animation or of several pages it is the first; 16-bit and float images are scaled to
+    8 bits. What a file contains decides, not its name. `size` is the side the caller will resize
+    to: a large JPEG is then decoded at a fraction of its size, never below twice that side. `box`
     cuts a rectangle out of the upright image at full size. `info["full_size"]` holds width
     and height of the full upright image. Raises ImageError.
     """
@@ -199,8 +203,7 @@ def _decoder(kind: str, name: str) -> Callable[[BinaryIO, str], ImageFile]:
     try:
         return _load_decoder(kind)
     except ImportError as error:
-        missing = MissingExtraError(kind, "heif") if kind == "HEIF" else f"no {kind} here"
-        raise ImageError(name, str(missing)) from error
+        raise ImageError(name, f"no {kind} here") from error
 
 
 @cache

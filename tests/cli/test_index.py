@@ -31,6 +31,23 @@ def test_a_damaged_file_is_skipped_and_the_rest_indexed(photos, shell):
     assert json.loads(found)["hits"][0]["text"] == "une chose rouge"
 
 
+def test_what_is_not_read_is_counted_by_kind(photos, shell):
+    (photos / "bad.jpg").unlink()
+    for name in ("a.NEF", "b.nef", "c.mp4", "notes.md"):
+        (photos / name).write_bytes(b"x")
+    code, out, err = shell("index", "photos")
+    assert code == 3
+    assert out.startswith("3 added, 4 passed over in ")
+    assert err.splitlines() == [
+        "passed over 2 RAW photographs (.nef): export them as JPEG",
+        "passed over 1 videos (.mp4): extract frames, for instance with ffmpeg",
+    ]
+    for name in ("a.NEF", "b.nef", "c.mp4"):
+        (photos / name).unlink()
+    code, out, err = shell("index", "photos", "--json")
+    assert (code, json.loads(out)["passed_over"], err) == (0, {".md": 1}, "")
+
+
 def test_a_second_run_adds_only_what_is_new(photos, shell):
     (photos / "bad.jpg").unlink()
     shell("index", "photos")

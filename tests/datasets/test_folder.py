@@ -61,6 +61,7 @@ def test_texts_without_an_image_are_ignored_and_invalid_lines_skipped(place, tmp
     dataset = load_dataset(str(tmp_path))
     assert [caption.text for caption in dataset.captions] == ["a dog"]
     assert list(map(str, dataset.skipped)) == [f"{bad}:2: not UTF-8"]
+    assert dataset.passed_over == {".txt": 1, ".md": 1}
 
 
 def test_an_unreadable_folder_is_skipped(place, tmp_path, monkeypatch):
@@ -103,3 +104,17 @@ def test_a_folder_without_images_is_refused(place, tmp_path):
         load_dataset(f"folder:{tmp_path / 'missing'}")
     with pytest.raises(DatasetError, match="no such folder"):
         load_dataset(f"folder:{place('file.jpg', b'')}")
+
+
+def test_links_to_folders_are_followed_and_loops_end(place, tmp_path):
+    place("root/real/dog.jpg", b"")
+    place("elsewhere/cat.jpg", b"")
+    root = tmp_path / "root"
+    (root / "a-link").symlink_to(root / "real")  # before the folder itself
+    (root / "real" / "loop").symlink_to(root)
+    (root / "out").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(root / "real")
+    (root / "broken").symlink_to(tmp_path / "nowhere")
+    dataset = load_dataset(str(root))
+    assert sorted(dataset.images) == ["out/cat.jpg", "real/dog.jpg"]
+    assert dataset.passed_over == {"": 1}

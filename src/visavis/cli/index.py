@@ -50,7 +50,7 @@ def command(
 
     SOURCES are folders, files or datasets, such as flickr8k:PATH. Run the command again to add
     what is new; moved files are recognised by their content. Unreadable files are skipped and
-    listed; the exit code is then 3.
+    listed, images and videos of kinds that are not read are counted; the exit code is then 3.
 
     --reencode takes no sources: it encodes all items with another model. Run the command again
     to resume after an interruption. Images that no longer exist keep their metadata but are not
@@ -66,6 +66,7 @@ def command(
     from visavis.cli.output import print_json
     from visavis.cli.progress import index_bar
     from visavis.collection import Collection
+    from visavis.datasets.passed_over import describe_passed_over
     from visavis.indexing import find, index, share_progress
 
     found = find(sources, vanished=vanished, columns=columns)
@@ -77,11 +78,14 @@ def command(
         report = index(found, opened, progress=tell, regions=regions)
     for skipped in report.skipped:
         click.echo(f"skipped {skipped}", err=True)
+    passed_over = describe_passed_over(report.passed_over)
+    for kind in passed_over:
+        click.echo(f"passed over {kind}", err=True)
     if as_json:
         print_json(_to_json(report))
     else:
         print(summary(report, opened.store.dim))
-    if report.skipped:
+    if report.skipped or passed_over:
         click.get_current_context().exit(SOME_SKIPPED)
 
 
@@ -135,6 +139,7 @@ def summary(report: IndexReport, dim: int) -> str:
         "unchanged": report.unchanged,
         "missing": report.missing,
         "skipped": len(report.skipped),
+        "passed over": sum(report.passed_over.values()),
     }
     done = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
     speed = f", {report.images_per_second:,.0f} images/s" if report.images else ""
@@ -154,4 +159,5 @@ def _to_json(report: IndexReport) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "images_per_second": round(report.images_per_second, 1),
         "regions": report.regions,
+        "passed_over": dict(report.passed_over),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -46,7 +46,8 @@ class Dataset:
     """Images (key → file), their captions in file order, and the split of each image.
 
     Every image has a split, `none` if the dataset names none. `skipped` are the rows that the
-    reader could not use.
+    reader could not use; `passed_over` counts files that are neither images nor captions, by
+    lower-case suffix.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Dataset:
     captions: tuple[Caption, ...]
     splits: Mapping[str, str]
     skipped: tuple[Skipped, ...] = ()
+    passed_over: Mapping[str, int] = field(default_factory=dict)
 
     def select(self, split: str | None = None, lang: str | None = None) -> Dataset:
         """Keep the images of one split and the captions of one language.

@@ -4,15 +4,15 @@
     beach/dog.txt        captions in English, one per line
     beach/dog.fr.txt     captions in French
 
-Subfolders are included. Names that begin with a dot, and text files that belong to no image, are
-ignored.
+Subfolders are included, also those that are links; what links lead to is read once. Names that
+begin with a dot are ignored, and all other files are counted by their suffix.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,16 +37,21 @@ def read_folder(path: str) -> Dataset:
     images: dict[str, Path] = {}
     captions: list[Caption] = []
     skipped: list[Skipped] = []
+    passed_over: Counter[str] = Counter()
     for files in _folders(root, skipped):
         found = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
-        texts = _texts(files, {file.stem for file in found}, skipped)
+        stems = {file.stem for file in found}
+        texts = _texts(files, stems, skipped)
+        others = [file for file in files if not _is_read(file, stems)]
+        passed_over.update(file.suffix.lower() for file in others)
         for file in found:
             key = file.relative_to(root).as_posix()
             images[key] = file
             lines = texts.get(file.stem, [])
             captions += [Caption(f"{key}#{n}", key, *line) for n, line in enumerate(lines)]
     splits = dict.fromkeys(images, NO_SPLIT)
-    return Dataset(root.resolve().name, images, tuple(captions), splits, tuple(skipped))
+    name = root.resolve().name
+    return Dataset(name, images, tuple(captions), splits, tuple(skipped), passed_over)
 
 
 def _folders(root: Path, skipped: list[Skipped]) -> Iterator[list[Path]]:
@@ -55,9 +60,25 @@ def _folders(root: Path, skipped: list[Skipped]) -> Iterator[list[Path]]:
     def report(error: OSError) -> None:
         skipped.append(Skipped(error.filename, reason(error)))
 
-    for folder, inner, names in os.walk(root, onerror=report):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
-        yield [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
+    seen: set[tuple[int, int]] = set()
+    starts = [str(root)]
+    while starts:  # links come last, so that a folder is read under its own name if it has one
+        for folder, inner, names in os.walk(starts.pop(0), onerror=report):
+            status = Path(folder).stat()
+            inner[:] = sorted(name for name in inner if not name.startswith("."))
+            if (status.st_dev, status.st_ino) in seen:
+                inner.clear()
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            paths = [os.path.join(folder, name) for name in inner]  # noqa: PTH118
+            starts += filter(os.path.islink, paths)
+            yield [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
+
+
+def _is_read(file: Path, stems: set[str]) -> bool:
+    suffix = file.suffix.lower()
+    caption = suffix == ".txt" and _stem_and_lang(file.stem, stems)[0] in stems
+    return suffix in IMAGE_SUFFIXES or caption
 
 
 def _texts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class Findings:
         self.images: dict[str, Metadata] = {}
         self.texts: dict[str, Item] = {}
         self.skipped: list[Skipped] = []
+        self.passed_over: Counter[str] = Counter()
+        """Files of folders that are neither images nor captions, by suffix."""
         self.roots: list[str] = []
         """Beginnings of all sources that belong to what was searched."""
         self.vanished: list[str] = []
@@ -89,6 +92,7 @@ class Findings:
             for split in set(dataset.splits.values())
         }
         self.skipped += dataset.skipped
+        self.passed_over.update(dataset.passed_over)
         for key, path in paths.items():
             self._add_image(path, about[dataset.splits[key]])
         for caption in dataset.captions:

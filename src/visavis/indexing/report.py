@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from visavis.datasets import Skipped
@@ -41,3 +42,5 @@ class IndexReport:
     images_per_second: float
     regions: int
     """Regions of those images that were given vectors of their own."""
+    passed_over: Mapping[str, int]
+    """Files of folders that are neither images nor captions, by suffix."""

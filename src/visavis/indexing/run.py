@@ -224,6 +224,7 @@ class _Run:
             seconds=perf_counter() - self._start,
             images_per_second=self._images / self._image_seconds if self._images else 0.0,
             regions=self._images * len(self._encoder.regions) if self._regions else 0,
+            passed_over=dict(self._findings.passed_over),
         )
 
     def _tell(self) -> None:

@@ -10,7 +10,10 @@ from visavis.errors import QueryError
 from visavis.queries.algebra import Query, Term
 from visavis.types import Box
 
-_IMAGE_NAME = re.compile(r"\S\.(avif|bmp|gif|heic|heif|jfif|jpe?g|png|tiff?|webp)$", re.IGNORECASE)
+_IMAGE_NAME = re.compile(
+    r"\S\.(apng|avifs?|bmp|gif|hei[cf]s?|jfif|jp2|jpe?g?|mpo|png|p[bgnp]m|psd|tiff?|webp)$",
+    re.IGNORECASE,
+)
 _WEIGHT = re.compile(r"((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|nan):(.*)", re.DOTALL)
 _KIND = re.compile(r"(text|image):(.*)", re.DOTALL)
 _BOX = re.compile(r"(\d+),(\d+),(\d+),(\d+)", re.ASCII)

@@ -40,6 +40,7 @@ def state(probabilities, monkeypatch):
         tokenize=lambda said: torch.tensor([[texts.index(text)] for text in said]),
         model=model,
         table=table,
+        accelerator=SimpleNamespace(device=torch.device("cpu")),
     )
 
 

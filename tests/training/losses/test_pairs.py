@@ -93,6 +93,21 @@ def test_the_same_chance_draws_the_same_texts(state):
     assert torch.equal(one, two)
 
 
+def test_dropout_follows_from_the_draw_alone(state):
+    """So several processes have the same gradients, whatever their own random numbers."""
+    loss, dropout = LOSSES.get("pairs")(state, STAGE), torch.nn.Dropout(0.5)
+    table = state.model.table
+    state.model.encode_texts = lambda tokens: dropout(table[tokens[:, 0]])
+    torch.manual_seed(1)
+    one = loss.draw(state.model, np.random.default_rng(3), 5)
+    after = torch.rand(1)
+    torch.manual_seed(2)
+    other = loss.draw(state.model, np.random.default_rng(3), 5)
+    assert torch.equal(one, other)
+    torch.manual_seed(1)
+    assert torch.equal(torch.rand(1), after), "nor do they move the random numbers of others"
+
+
 def test_names_of_classes_are_texts_too(state):
     names = ClassNames(["a moon", "une lune"], np.array([0, 0]), [("a moon", "une lune")])
     state.materials |= {"classes": names, "drawn": SimpleNamespace(names=names)}

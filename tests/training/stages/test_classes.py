@@ -52,9 +52,9 @@ class Images:
 def state():
     torch.manual_seed(0)
     lines = []
-    image = SimpleNamespace(
-        classes=ClassVectors(nn.Linear(CHANNELS, 5), DIM, drawn=2), backbone=Backbone(), size=16
-    )
+    image = nn.Module()
+    image.size, image.backbone = 16, Backbone()
+    image.classes = ClassVectors(nn.Linear(CHANNELS, 5), DIM, drawn=2)
     model = SimpleNamespace(
         image=image, eval=lambda: None, encode_texts=lambda tokens: unit(4, DIM)[tokens[:, 0]]
     )
@@ -109,9 +109,12 @@ def test_drawn_images_are_of_their_classes_and_training_images_of_none(state, mo
         probabilities = classes.logits(brightness(seen)).softmax(dim=1)
     assert probabilities.argmax(dim=1)[:6].tolist() == [5] * 3 + [6] * 3
     assert (probabilities[6:, 5:].sum(dim=1) < 0.2).all()
-    torch.testing.assert_close(classes.vectors[5:].norm(dim=1), torch.full((2,), DRAWN))
+    torch.testing.assert_close(
+        classes.vectors[5:].norm(dim=1), torch.full((2,), DRAWN), rtol=1e-3, atol=0
+    )
     for name, value in classes.state_dict().items():
-        assert torch.equal(value[:5], before[name][:5]), name
+        assert torch.equal(value[:5], before[name][:5].half().float()), name
+        assert torch.equal(value, value.half().float()), "as a model folder stores them"
 
 
 def test_a_seed_tells_the_rows(monkeypatch):

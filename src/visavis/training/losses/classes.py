@@ -13,6 +13,7 @@ from visavis.cache import cache_folder
 from visavis.training.data import Rows
 from visavis.training.features import FeatureCache
 from visavis.training.losses.base import LOSSES, BatchLoss, LossContext
+from visavis.training.losses.pairs import encode_drawn
 from visavis.training.towers.backbones import open_backbone
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ClassesLoss(BatchLoss):
         rows = [given.rng.choice(self.rows[each]) for each in classes]
         texts = [self.names.texts[row] for row in rows]
         device = given.images.device
-        names = given.model.encode_texts(self.state.tokenize(texts).to(device))
+        names = encode_drawn(self.state, given.model, texts, given.rng)
         told = (SCALE * given.scale * given.images @ names.T).log_softmax(dim=1)
         return -(own[:, torch.from_numpy(classes)].to(device) * told).sum(dim=1).mean()
 

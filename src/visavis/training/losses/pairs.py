@@ -47,25 +47,36 @@ class PairsLoss(BatchLoss):
         """Return the loss of `count` meanings, drawn at random."""
         lines = [self.lines[int(row)] for row in rng.integers(len(self.lines), size=count)]
         if self.teacher:
-            return self._taught(model, [str(rng.choice(line)) for line in lines])
+            texts = [str(rng.choice(line)) for line in lines]
+            return self._taught(encode_drawn(self.state, model, texts, rng), texts)
         drawn = [rng.permutation(line)[:2].tolist() for line in lines]
-        return self._contrast(model, [one for one, _ in drawn], [other for _, other in drawn])
+        texts = [one for one, _ in drawn] + [other for _, other in drawn]
+        return self._contrast(encode_drawn(self.state, model, texts, rng))
 
-    def _taught(self, model: TwoTowers, texts: list[str]) -> Tensor:
+    def _taught(self, own: Tensor, texts: list[str]) -> Tensor:
         assert self.teacher
         assert self.to_teacher
         rows = self.teacher.rows(texts)
         known = rows != UNKNOWN
-        own = self._encode(model, texts)
         wanted = self.teacher.vectors[rows[known]].to(own.device)
         student = F.normalize(self.to_teacher(own[known.to(own.device)]), dim=1)
         return agreement(student, wanted)
 
-    def _contrast(self, model: TwoTowers, first: list[str], second: list[str]) -> Tensor:
-        one, other = self._encode(model, first + second).chunk(2)
+    def _contrast(self, own: Tensor) -> Tensor:
+        one, other = own.chunk(2)
         scores = SHARPNESS * one @ other.T
         same = torch.eye(len(one), dtype=torch.bool, device=one.device)
         return info_nce(scores, same) + info_nce(scores.T, same)
 
-    def _encode(self, model: TwoTowers, texts: list[str]) -> Tensor:
-        return model.encode_texts(self.state.tokenize(texts).to(self.state.accelerator.device))
+
+def encode_drawn(
+    state: RunState, model: TwoTowers, texts: list[str], rng: np.random.Generator
+) -> Tensor:
+    """Encode texts that a loss has drawn, with the same dropout in every process.
+
+    All processes then have the same gradients, and keep the same weights.
+    """
+    device = state.accelerator.device
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(int(rng.integers(2**31)))
+        return model.encode_texts(state.tokenize(texts).to(device))

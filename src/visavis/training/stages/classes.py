@@ -49,13 +49,16 @@ class ClassNamesStage(StageKind):
 class DrawnClassesStage(StageKind):
     """Learn rows of the classifier for drawn classes: training images belong to none of them.
 
-    Nothing else changes, so that an image in which none is seen keeps its vector.
+    Nothing else changes, so that an image in which none is seen keeps its vector. Weights are
+    rounded as a model folder stores them: classes are then learned from what its network sees, and
+    no image lies between two of them otherwise later.
     """
 
     needs: ClassVar[frozenset[str]] = frozenset({"drawn"})
 
     def run(self) -> None:
         state, drawn = self.state, self.state.materials["drawn"]
+        round_weights(state.model.image)
         vectors, size = class_vectors(state), state.model.image.size
         generator = torch.Generator().manual_seed(state.recipe.seed)
         images = PixelInputs(drawn.paths, size)
@@ -66,8 +69,16 @@ class DrawnClassesStage(StageKind):
         with torch.no_grad():
             named = encode_names(state, drawn.names, vectors.drawn)
             vectors.vectors[vectors.known :] = DRAWN * named.to(vectors.vectors.device)
+        round_weights(vectors)
         note = f"{vectors.drawn} classes of {len(drawn.paths):,} images, loss {loss:.4f}"
         state.report(f"{self.stage.name}: {note}", state.measure())
+
+
+@torch.no_grad()
+def round_weights(network: nn.Module) -> None:
+    """Round floating-point weights to half precision; they stay in single."""
+    for value in network.parameters():
+        value.copy_(value.half())
 
 
 def class_vectors(state: RunState) -> ClassVectors:

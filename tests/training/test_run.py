@@ -353,3 +353,10 @@ def test_curves_of_a_run_cut_off_are_those_of_one_that_was_not(
     assert cut == whole
     assert [step for step, _ in whole["loss"]] == list(range(1, 13))
     assert [step for step, _ in whole["dev/fr/text to image/R@1"]] == [4, 8, 12]
+
+
+def test_a_recipe_that_its_weights_cannot_serve_is_refused_before_data_are_read(tmp_path):
+    """The bundled model's weights have no classifier."""
+    recipe = load_recipe("contrastive", ["image.features=classes"])
+    with pytest.raises(TrainingError, match="no features 'classes'"):
+        train(recipe, str(tmp_path / "nowhere"), tmp_path / "out")

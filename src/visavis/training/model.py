@@ -30,3 +30,20 @@ class TwoTowers(nn.Module):
         chunks = order.tensor_split(CHUNKS) if len(order) >= CHUNKED_FROM else (order,)
         parts = [self.text(tokens[chunk, : max(1, int(lengths[chunk].max()))]) for chunk in chunks]
         return torch.cat(parts)[order.argsort()]
+
+
+class ForwardPass(nn.Module):
+    """The forward pass of a training step as one module, which several processes wrap.
+
+    Takes images (uint8 pixels or float features) and token ids; returns the unit vectors of both
+    and the features that the head was given.
+    """
+
+    def __init__(self, model: TwoTowers) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        image = self.model.image
+        features = images if images.is_floating_point() else image.features(images)
+        return image(features), self.model.encode_texts(tokens), features

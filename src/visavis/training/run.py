@@ -105,11 +105,11 @@ def fit(
         log(line)
     recipe = without_missing_data(recipe, log)
     materials = open_materials(recipe.data)
+    torch.manual_seed(recipe.seed)
+    tower = _image_tower(recipe, materials).to(accelerator.device)
     dataset = load_dataset(dataset, columns)
     data = read_pairs(dataset, langs, recipe.seed)
     log(str(data))
-    torch.manual_seed(recipe.seed)
-    tower = _image_tower(recipe, materials).to(accelerator.device)
     with accelerator.main_process_first():
         train_pairs, train_features = extract_features(tower, data.train, log)
         dev_pairs, dev_features = extract_features(tower, data.dev, log)

@@ -15,9 +15,9 @@ from visavis.training.augment import random_crops
 from visavis.training.batches import Batch, ImageBatches, TripletBatches
 from visavis.training.clock import Clock
 from visavis.training.ema import MovingAverage
-from visavis.training.encoding import ForwardPass
 from visavis.training.losses import LossContext
 from visavis.training.mining.rounds import draw_negatives
+from visavis.training.model import ForwardPass
 from visavis.training.objective import Objective
 from visavis.training.optimizer import Optimizer, groups_of
 from visavis.training.parallel import gather, own_share

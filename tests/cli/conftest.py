@@ -37,7 +37,8 @@ def shell(capsys):
 def encoders(monkeypatch):
     """Encoders by model name; the default one is None."""
     known = {None: FakeEncoder(), "other": FakeEncoder("other@2")}
-    for home in ("visavis.encoders", "visavis.evaluation.protocol"):
+    evaluation = "visavis.evaluation"
+    for home in ("visavis.encoders", f"{evaluation}.protocol", f"{evaluation}.classification"):
         monkeypatch.setattr(f"{home}.load_encoder", lambda model=None: known.get(model, model))
     return known
 

@@ -115,3 +115,60 @@ def test_columns_of_a_table_are_named(data, shell, tmp_path):
     ]
     wrong = shell.fails("evaluate", "--data", data, "--columns", "image:photo")
     assert "'image:photo': expected COLUMN=NAME" in wrong
+
+
+@pytest.fixture
+def classes(tmp_path, encoders):
+    """Two images of each of three colours, in folders; one has no French name."""
+    for n, colour in enumerate(("red", "green", "blue", "red", "green", "blue")):
+        folder = tmp_path / "colours" / "test" / colour
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (9 + n, 9), colour).save(folder / f"{n}.png")
+    names = "red\tred\trouge\ngreen\tgreen\tvert\nblue\tblue\t\n"
+    (tmp_path / "colours" / "classes.tsv").write_text(names)
+    return f"classes:{tmp_path / 'colours'}"
+
+
+def test_zero_shot_classification_is_printed_with_intervals(classes, shell):
+    code, out, err = shell("evaluate", "--task", "classify", "--data", classes)
+    title, columns, row = out.splitlines()
+    assert (code, title) == (0, "model fake@1, zero-shot classification")
+    assert columns.split()[:6] == ["dataset", "split", "lang", "images", "classes", "top-1"]
+    assert row.split()[:5] == ["colours", "test", "en", "6", "3"]
+    assert row.split("  ")[-1].strip() == "100.0 (100.0 to 100.0)"
+    assert err == "note, en: top-5 is always right: there are 3 classes\n"
+
+
+def test_zero_shot_classification_as_json(classes, shell, tmp_path):
+    names = tmp_path / "colours" / "classes.tsv"
+    names.write_text(names.read_text("utf-8").replace("blue\t\n", "blue\tbleu\n"))
+    _, out, _ = shell("evaluate", "--task", "classify", "--data", classes, "--json")
+    english, french = json.loads(out)
+    assert (english["lang"], french["lang"]) == ("en", "fr")
+    expected = {"split": "test", "images": 6, "classes": 3, "model": "fake@1", "top-1": 100.0}
+    assert expected.items() <= english.items()
+    assert french["intervals"]["top-5"] == [100.0, 100.0]
+    assert "une photo {de_name}" in french["templates"]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--lang", "fr"), "1 of 3 classes have no name in 'fr', such as 'blue'; give it in class"),
+        (("--split", "dev"), "has no split 'dev'; it has: test"),
+    ],
+)
+def test_what_cannot_be_classified_is_one_line(classes, shell, words, line):
+    assert line in shell.fails("evaluate", "--task", "classify", "--data", classes, *words)
+
+
+def test_images_without_classes_cannot_be_classified(data, shell):
+    told = shell.fails("evaluate", "--task", "classify", "--data", data)
+    assert "data: its images have no classes; read class folders as classes:FOLDER" in told
+
+
+@pytest.mark.parametrize("option", ["--folds=2", "--relevance-model=tfidf", "--report=out"])
+def test_options_of_retrieval_are_refused(classes, shell, option):
+    code, _, err = shell("evaluate", "--task", "classify", "--data", classes, option)
+    assert code == 2
+    assert "are for --task retrieve" in err

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from visavis.datasets import load_dataset
-from visavis.datasets.class_folders import english_caption, french_caption
+from visavis.datasets import ImageClass, load_dataset
 from visavis.errors import DatasetError
 
 
@@ -29,16 +28,19 @@ def test_split_folders_are_recognised(place, tmp_path):
     assert dataset.splits == {"train/owl/a.jpg": "train", "val/owl/a.jpg": "dev"}
 
 
-@pytest.mark.parametrize(
-    ("name", "english", "french"),
-    [
-        ("owl", "a photo of an owl", "une photo d’owl"),
-        ("chat", "a photo of a chat", "une photo de chat"),
-        ("étoile", "a photo of a étoile", "une photo d’étoile"),
-    ],
-)
-def test_articles_and_elision(name, english, french):
-    assert (english_caption(name), french_caption(name)) == (english, french)
+def test_every_image_has_a_class_with_its_names(place, tmp_path):
+    place("train/owl/a.jpg", b"")
+    place("val/owl/b.jpg", b"")
+    place("val/guide_dog/c.jpg", b"")
+    place("classes.tsv", "owl\tbarn owl\teffraie\n")
+    dataset = load_dataset(f"classes:{tmp_path}")
+    owl = ImageClass("owl", {"en": "barn owl", "fr": "effraie"})
+    assert dataset.classes == {
+        "train/owl/a.jpg": owl,
+        "val/owl/b.jpg": owl,
+        "val/guide_dog/c.jpg": ImageClass("guide_dog", {"en": "guide dog"}),
+    }
+    assert dataset.select(split="train").classes == {"train/owl/a.jpg": owl}
 
 
 def test_a_folder_without_class_folders_is_refused(place, tmp_path):

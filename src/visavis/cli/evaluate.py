@@ -20,11 +20,18 @@ from visavis.cli.options import (
 
 if TYPE_CHECKING:
     from visavis.datasets import Dataset
+    from visavis.evaluation import ClassificationReport
 
 METRICS = ("R@1", "R@5", "R@10", "median_rank")
 
 
 @click.command("evaluate")
+@click.option(
+    "--task",
+    type=click.Choice(["retrieve", "classify"]),
+    default="retrieve",
+    help="Search images and texts, or name the class of each image.",
+)
 @data_option
 @columns_option
 @split_option
@@ -49,6 +56,7 @@ METRICS = ("R@1", "R@5", "R@10", "median_rank")
 def command(
     context: click.Context,
     *,
+    task: str,
     data: str,
     columns: str,
     split: str,
@@ -64,12 +72,26 @@ def command(
 
     Prints recall at 1, 5 and 10 and the median rank, by language and direction. --json and
     --report give all figures, with 95 % confidence intervals.
+
+    --task classify prints how often the right class of an image is the first, and among the first
+    five, by the names of the classes alone, with intervals: see classes:FOLDER.
     """
     from visavis.cli.output import print_json
     from visavis.datasets import load_dataset
-    from visavis.evaluation import evaluate
+    from visavis.evaluation import evaluate, evaluate_classification
 
+    if task == "classify" and (folds > 1 or relevance_model or folder):
+        raise click.UsageError("--folds, --relevance-model and --report are for --task retrieve")
     dataset = load_dataset(data, columns)
+    if task == "classify":
+        found = evaluate_classification(
+            model, dataset, split, read_langs(langs), allow_overlap=allow_overlap
+        )
+        report_skipped(data, dataset)
+        for one in found:
+            _print_notes(one.lang, one.notes)
+        print_json([one.to_json() for one in found]) if as_json else print_classification(found)
+        return
     if folder:
         from visavis.evaluation.report_folder import prepare_folder, write_report
 
@@ -85,13 +107,17 @@ def command(
     )
     report_skipped(data, dataset)
     for report in reports:
-        for note in report.notes:
-            click.echo(f"note, {report.embedded.lang}: {note}", err=True)
+        _print_notes(report.embedded.lang, report.notes)
     if folder:
         write_report(folder, reports, _facts(context))
         click.echo(folder / "report.html", err=True)
     details = [report.details() for report in reports]
     print_json(details) if as_json else print_reports(details)
+
+
+def _print_notes(lang: str, notes: Sequence[str]) -> None:
+    for note in notes:
+        click.echo(f"note, {lang}: {note}", err=True)
 
 
 def read_langs(langs: str) -> list[str] | None:
@@ -124,6 +150,21 @@ def print_reports(reports: Sequence[dict[str, Any]]) -> None:
     if reports[0]["folds"] > 1:
         title += f", {reports[0]['folds']} folds"
     print_table((*facts, "direction", "R@1 %", "R@5 %", "R@10 %", "median rank"), rows, title)
+
+
+def print_classification(reports: Sequence[ClassificationReport]) -> None:
+    """Print a row for each language, with the dataset, split, counts and intervals."""
+    from visavis.cli.output import print_table
+
+    facts = ("dataset", "split", "lang", "images", "classes")
+    accuracies = ("top-1", "top-5")
+    rows = []
+    for report in (one.to_json() for one in reports):
+        figures = ((report[name], report["intervals"][name]) for name in accuracies)
+        cells = (f"{value:.1f} ({low:.1f} to {high:.1f})" for value, (low, high) in figures)
+        rows.append((*(str(report[fact]) for fact in facts), *cells))
+    title = f"model {reports[0].model}, zero-shot classification"
+    print_table((*facts, *(f"{name} % (95 % interval)" for name in accuracies)), rows, title)
 
 
 def _directions(report: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -11,12 +11,13 @@ from visavis.datasets import (
     tables,
     webdataset,
 )
-from visavis.datasets.base import Caption, Dataset, Skipped
+from visavis.datasets.base import Caption, Dataset, ImageClass, Skipped
 from visavis.datasets.load import load_dataset
 
 __all__ = [
     "Caption",
     "Dataset",
+    "ImageClass",
     "Skipped",
     "class_folders",
     "coco",

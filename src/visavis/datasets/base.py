@@ -31,6 +31,17 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageClass:
+    """What an image shows, as for classification: a label, and its names by language.
+
+    Names are without an article: `{"en": "owl", "fr": "hibou"}`.
+    """
+
+    label: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A row or file that was skipped: where it is, and why."""
 
@@ -47,7 +58,7 @@ class Dataset:
 
     Every image has a split, `none` if the dataset names none. `skipped` are the rows that the
     reader could not use; `passed_over` counts files that are neither images nor captions, by
-    lower-case suffix.
+    lower-case suffix. `classes` holds the class of each image, or nothing if images have none.
     """
 
     name: str
@@ -56,6 +67,7 @@ class Dataset:
     splits: Mapping[str, str]
     skipped: tuple[Skipped, ...] = ()
     passed_over: Mapping[str, int] = field(default_factory=dict)
+    classes: Mapping[str, ImageClass] = field(default_factory=dict)
 
     def select(self, split: str | None = None, lang: str | None = None) -> Dataset:
         """Keep the images of one split and the captions of one language.
@@ -76,7 +88,8 @@ class Dataset:
             if caption.image in images and (lang is None or caption.lang == lang)
         )
         splits = {key: self.splits[key] for key in images}
-        return replace(self, images=images, captions=captions, splits=splits)
+        classes = {key: self.classes[key] for key in images if key in self.classes}
+        return replace(self, images=images, captions=captions, splits=splits, classes=classes)
 
 
 def _check(what: str, wanted: str | None, present: Iterable[str], dataset: str) -> None:

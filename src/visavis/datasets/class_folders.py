@@ -4,14 +4,15 @@
     FOLDER/classes.tsv                       folder<TAB>English name<TAB>French name, optional
 
 An image is captioned "a photo of a golden retriever", and in French if a French name is given.
-Folder names are English.
+Folder names are English; underscores stand for spaces.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
+from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, ImageClass, Skipped
+from visavis.datasets.prompts import caption
 from visavis.datasets.text_files import read_lines
 from visavis.errors import DatasetError
 from visavis.images import IMAGE_SUFFIXES
@@ -35,33 +36,20 @@ def read_class_folders(path: str) -> Dataset:
     names = _names(root / NAMES, skipped)
     images: dict[str, Path] = {}
     splits: dict[str, str] = {}
-    captions: list[Caption] = []
+    classes: dict[str, ImageClass] = {}
     for folder, split in folders:
-        english, french = names.get(folder.name, (folder.name.replace("_", " "), ""))
+        english = {"en": folder.name.replace("_", " ")}
+        shown = ImageClass(folder.name, names.get(folder.name, english))
         for file in sorted(folder.rglob("*")):
-            if file.suffix.lower() not in IMAGE_SUFFIXES:
-                continue
-            key = file.relative_to(root).as_posix()
-            images[key], splits[key] = file, split
-            captions.append(Caption(f"{key}#en", key, english_caption(english), "en"))
-            if french:
-                captions.append(Caption(f"{key}#fr", key, french_caption(french), "fr"))
-    return Dataset(root.resolve().name, images, tuple(captions), splits, tuple(skipped))
-
-
-def english_caption(name: str) -> str:
-    """Return "a photo of a dog" or "a photo of an owl" for a name without an article."""
-    article = "an" if name[0].lower() in "aeiou" else "a"
-    return f"a photo of {article} {name}"
-
-
-def french_caption(name: str) -> str:
-    """Return « une photo de chien » or « une photo d’avion » for a name without an article."""
-    return (
-        f"une photo d’{name}"
-        if name[0].lower() in "aeiouyàâéèêëîïôœùûü"
-        else f"une photo de {name}"
+            if file.suffix.lower() in IMAGE_SUFFIXES:
+                key = file.relative_to(root).as_posix()
+                images[key], splits[key], classes[key] = file, split, shown
+    captions = tuple(
+        Caption(f"{key}#{lang}", key, caption(name, lang), lang)
+        for key, shown in classes.items()
+        for lang, name in shown.names.items()
     )
+    return Dataset(root.resolve().name, images, captions, splits, tuple(skipped), classes=classes)
 
 
 def _folders(root: Path) -> list[tuple[Path, str]]:
@@ -72,13 +60,14 @@ def _folders(root: Path) -> list[tuple[Path, str]]:
     return [(each, SPLITS[top.name]) for top in inner for each, _ in _folders(top)]
 
 
-def _names(file: Path, skipped: list[Skipped]) -> dict[str, tuple[str, str]]:
-    """Read English and French class names by folder; the French name may be empty."""
+def _names(file: Path, skipped: list[Skipped]) -> dict[str, dict[str, str]]:
+    """Read the names of classes by language, by folder; the French name may be empty."""
     names = {}
     for where, line in read_lines(file, skipped) if file.exists() else ():
         cells = [cell.strip() for cell in line.split("\t")]
         if len(cells) != _FIELDS or not (cells[0] and cells[1]):
             skipped.append(Skipped(where, "expected FOLDER, a tab, ENGLISH, a tab, FRENCH"))
             continue
-        names[cells[0]] = cells[1], cells[2]
+        folder, english, french = cells
+        names[folder] = {"en": english, "fr": french} if french else {"en": english}
     return names

@@ -25,8 +25,8 @@ from visavis.datasets import Dataset, load_dataset
 from visavis.evaluation.metrics import median_rank, recall_at
 from visavis.evaluation.protocol import rank_both_ways
 from visavis.training.data import select_pairs
-from visavis.training.encoding import encode
 from visavis.training.examples import extract_features
+from visavis.training.model import encode
 from visavis.training.recipe import load_recipe
 from visavis.training.run import Fitted, fit
 

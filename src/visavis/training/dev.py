@@ -9,9 +9,8 @@ from torch import Tensor
 from visavis.evaluation.metrics import recall_at
 from visavis.evaluation.protocol import rank_both_ways
 from visavis.training.data import Pairs, Rows
-from visavis.training.encoding import encode
 from visavis.training.inputs import ImageInputs
-from visavis.training.model import TwoTowers
+from visavis.training.model import TwoTowers, encode
 
 CUTOFFS = (1, 5, 10)
 

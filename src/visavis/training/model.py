@@ -1,15 +1,18 @@
-"""The two towers side by side."""
+"""The two towers side by side, and how they encode a batch or a whole split."""
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from visavis.training.inputs import ImageInputs
 from visavis.training.towers.image import ImageTower
 from visavis.training.towers.text import TextTower
 
 CHUNKS = 4  # texts are encoded in groups of like length, so that little is padding
 CHUNKED_FROM = 64
+BATCH = 128
 
 
 class TwoTowers(nn.Module):
@@ -18,10 +21,6 @@ class TwoTowers(nn.Module):
     def __init__(self, image: ImageTower, text: TextTower) -> None:
         super().__init__()
         self.image, self.text = image, text
-
-    def forward(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the unit vectors of images, given as pixels or features, and of texts."""
-        return self.image(images), self.encode_texts(tokens)
 
     def encode_texts(self, tokens: Tensor) -> Tensor:
         """Encode token ids (n, tokens), padded at the end: (n, dim), in the order given."""
@@ -47,3 +46,19 @@ class ForwardPass(nn.Module):
         image = self.model.image
         features = images if images.is_floating_point() else image.features(images)
         return image(features), self.model.encode_texts(tokens), features
+
+
+@torch.no_grad()
+def encode(model: TwoTowers, inputs: ImageInputs, tokens: Tensor) -> tuple[Tensor, Tensor]:
+    """Encode all images and all texts, in evaluation mode: (n, dim) and (m, dim)."""
+    training = model.training
+    model.eval()
+    device = next(model.parameters()).device
+    rows = np.arange(len(inputs))
+    images = [
+        model.image(inputs.take(rows[start : start + BATCH]).to(device))
+        for start in range(0, len(rows), BATCH)
+    ]
+    texts = [model.encode_texts(part.to(device)) for part in torch.split(tokens, 8 * BATCH)]
+    model.train(training)
+    return torch.cat(images), torch.cat(texts)

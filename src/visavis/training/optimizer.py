@@ -1,9 +1,9 @@
-"""The optimiser of a stage: groups of parameters, the schedule of their rates, and its steps."""
+"""Optimisers: groups of parameters, the schedule of their rates, and steps."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -35,15 +35,16 @@ class Optimizer:
 
         Returns the learning rate of all but the backbone.
         """
-        share = schedule(self.stage, step, steps)
+        stage = self.stage
+        share = schedule(step, steps, stage.warmup, cosine=stage.schedule == "cosine")
         for group in self.adam.param_groups:
             group["lr"] = share * group["peak"]
         self.adam.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
-        if self.stage.clip:
-            self.accelerator.clip_grad_norm_(self.parameters, self.stage.clip)
+        if stage.clip:
+            self.accelerator.clip_grad_norm_(self.parameters, stage.clip)
         self.adam.step()
-        return share * self.stage.rate
+        return share * stage.rate
 
     def state_dict(self) -> dict[str, Any]:
         """Return what `load_state_dict` takes back."""
@@ -55,16 +56,31 @@ class Optimizer:
         self.adam.load_state_dict(state)
 
 
-def schedule(stage: Stage, step: int, steps: int) -> float:
+def schedule(step: int, steps: int, warmup: int = 0, *, cosine: bool = True) -> float:
     """Return the share of the highest rate at a step: a linear warm-up, then half a cosine.
 
     The warm-up takes a third of the steps at most. Loshchilov and Hutter, SGDR, 2017,
     equation 5 without restarts, https://arxiv.org/abs/1608.03983.
     """
-    share = min(1.0, (step + 1) / max(1, min(stage.warmup, steps // 3)))
-    if stage.schedule == "cosine":
-        share *= (1 + math.cos(math.pi * step / steps)) / 2
-    return share
+    share = min(1.0, (step + 1) / max(1, min(warmup, steps // 3)))
+    return share * (1 + math.cos(math.pi * step / steps)) / 2 if cosine else share
+
+
+@torch.enable_grad()
+def fit(
+    groups: Sequence[Group], loss_of: Callable[[], Tensor], steps: int, decay: float = 0.0
+) -> float:
+    """Fit a few parameters to a loss that draws its own batches; return its last value."""
+    adam = torch.optim.AdamW(groups, lr=0.0, weight_decay=decay)
+    loss = torch.zeros(())
+    for step in range(steps):
+        for group in adam.param_groups:
+            group["lr"] = schedule(step, steps) * group["peak"]
+        loss = loss_of()
+        adam.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        adam.step()
+    return loss.item()
 
 
 def groups_of(model: TwoTowers, stage: Stage, objective: nn.Module) -> list[Group]:

@@ -16,10 +16,10 @@ def unit(*shape, seed=0):
 
 def test_what_has_the_same_image_does_not_count():
     x, bank = unit(4, 6), unit(9, 6, seed=1)
-    owners, bank_owners = torch.arange(4), torch.arange(9) % 4
-    found = hubness.hubness(x, owners, bank, bank_owners)
+    rows, bank_rows = torch.arange(4), torch.arange(9) % 4
+    found = hubness.hubness(x, rows, bank, bank_rows)
     for row in range(4):
-        others = bank[bank_owners != row] @ x[row]
+        others = bank[bank_rows != row] @ x[row]
         expected = ((SHARPNESS * others).exp().sum() / 9).log() / SHARPNESS
         assert torch.allclose(found[row], expected, atol=1e-5)
 
@@ -32,7 +32,7 @@ def test_anchors_stand_for_a_larger_bank_and_repeat_a_smaller_one(monkeypatch, s
     nobody = torch.full((size,), -1)
     correction = HubnessCorrection("text", 6, anchors=8)
     explained = hubness.fit_anchors(
-        correction, x, torch.arange(300), bank=bank, bank_owners=nobody, share=0.3
+        correction, x, torch.arange(300), bank=bank, bank_rows=nobody, share=0.3
     )
     wanted = hubness.hubness(x, torch.arange(300), bank, nobody)
     bias = -correction(x)[:, -1]

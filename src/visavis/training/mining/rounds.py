@@ -5,11 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from visavis.training.encoding import encode
 from visavis.training.examples import Examples
 from visavis.training.inputs import ImageInputs
 from visavis.training.mining import MINERS, Candidates, near_duplicates
-from visavis.training.model import TwoTowers
+from visavis.training.model import TwoTowers, encode
 from visavis.training.recipe import Stage
 
 IMAGES = 16  # mined at once: 80 pairs × 30,000 captions are 10 MB of scores

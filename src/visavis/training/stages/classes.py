@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from visavis.training.augment import degrade
-from visavis.training.fitting import fit
 from visavis.training.inputs import ImageInputs, PixelInputs
+from visavis.training.optimizer import fit
 from visavis.training.stages.base import STAGES, StageKind
 from visavis.training.state import RunState
 from visavis.training.text_tables import ClassNames
@@ -22,7 +22,7 @@ DRAWN = 3.0  # the same of a drawn class
 DEGRADED = 4  # degraded views of each drawn image, beside one of each training image
 STEPS = 2000
 BATCH = 256
-RATE = 3e-3
+RATE = 4.5e-3
 DECAY = 0.1
 LEAST_SPREAD = 0.05  # of a feature, by which it is divided
 NOISE = 0.2  # beside each feature, as a share of it
@@ -149,7 +149,7 @@ def fit_rows(
         found = F.nll_loss(log_probability[:BATCH], known + classes[rows])
         return found - log_probability[BATCH:, :known].logsumexp(dim=1).mean()
 
-    loss = fit([{"params": list(probe.parameters()), "lr": RATE}], loss_of, STEPS, decay=DECAY)
+    loss = fit([{"params": list(probe.parameters()), "peak": RATE}], loss_of, STEPS, decay=DECAY)
     with torch.no_grad():
         scaled = probe.weight / spread
         classifier.weight[known:] = scaled.to(classifier.weight.device)

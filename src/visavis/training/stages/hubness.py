@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from visavis.training.encoding import encode
-from visavis.training.fitting import fit
+from visavis.training.model import encode
+from visavis.training.optimizer import fit
 from visavis.training.stages.base import STAGES, StageKind
 from visavis.training.towers.hubness import ADDED, SHARPNESS, HubnessCorrection, soft_maximum
 
 STEPS = 3000
 BATCH = 2048
-RATE = 3e-3
+RATE = 4.5e-3
 
 
 @STAGES.register("hubness")
@@ -40,7 +40,7 @@ class HubnessStage(StageKind):
             images,
             rows,
             bank=texts,
-            bank_owners=image_of_text,
+            bank_rows=image_of_text,
             share=stage.image_share,
         )
         of_text = fit_anchors(
@@ -48,7 +48,7 @@ class HubnessStage(StageKind):
             texts,
             image_of_text,
             bank=images,
-            bank_owners=rows,
+            bank_rows=rows,
             share=stage.text_share,
         )
         note = f"anchors explain {of_image:.1%} of images' hubness and {of_text:.1%} of texts'"
@@ -58,27 +58,27 @@ class HubnessStage(StageKind):
 def fit_anchors(
     correction: HubnessCorrection,
     x: Tensor,
-    owners: Tensor,
+    rows: Tensor,
     *,
     bank: Tensor,
-    bank_owners: Tensor,
+    bank_rows: Tensor,
     share: float,
 ) -> float:
     """Fit anchors to the hubness of unit vectors x (n, dim); return the variance they explain.
 
-    `owners` (n,) and `bank_owners` (m,) number the images that vectors belong to.
+    `rows` (n,) and `bank_rows` (m,) are the rows of the images that vectors belong to.
     """
-    wanted = hubness(x, owners, bank, bank_owners)
+    wanted = hubness(x, rows, bank, bank_rows)
     generator = torch.Generator().manual_seed(0)
     numbers = torch.arange(len(correction.weights)) % len(bank)  # a small bank stands in again
     anchors = bank[torch.randperm(len(bank), generator=generator)[numbers]].clone().requires_grad_()
     weights = torch.full((len(anchors),), -math.log(len(anchors))).requires_grad_()
 
     def error() -> Tensor:
-        rows = torch.randint(len(x), (min(BATCH, len(x)),), generator=generator)
-        return F.mse_loss(soft_maximum(x[rows], anchors, weights), wanted[rows])
+        drawn = torch.randint(len(x), (min(BATCH, len(x)),), generator=generator)
+        return F.mse_loss(soft_maximum(x[drawn], anchors, weights), wanted[drawn])
 
-    groups = [{"params": [anchors], "lr": RATE}, {"params": [weights], "lr": 10 * RATE}]
+    groups = [{"params": [anchors], "peak": RATE}, {"params": [weights], "peak": 10 * RATE}]
     left = fit(groups, error, STEPS)
     correction.set_anchors(
         anchors.detach(), weights.detach(), mean=wanted.mean().item(), share=share
@@ -86,11 +86,11 @@ def fit_anchors(
     return 1 - left / max(wanted.var().item(), 1e-12)
 
 
-def hubness(x: Tensor, owners: Tensor, bank: Tensor, bank_owners: Tensor) -> Tensor:
-    """Return the soft maximum of the similarities of x to what others own in the bank, (n,)."""
+def hubness(x: Tensor, rows: Tensor, bank: Tensor, bank_rows: Tensor) -> Tensor:
+    """Return the soft maximum of the similarities of x to the bank of other images, (n,)."""
     found = []
-    for part, own in zip(torch.split(x, BATCH), torch.split(owners, BATCH), strict=True):
+    for part, own in zip(torch.split(x, BATCH), torch.split(rows, BATCH), strict=True):
         similar = SHARPNESS * (part @ bank.T)
-        similar[own[:, None] == bank_owners] = -math.inf
+        similar[own[:, None] == bank_rows] = -math.inf
         found.append((similar.logsumexp(dim=1) - math.log(len(bank))) / SHARPNESS)
     return torch.cat(found)

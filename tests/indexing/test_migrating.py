@@ -14,6 +14,7 @@ from PIL import Image
 from fakes import FakeEncoder
 from visavis.collection import Collection
 from visavis.errors import CollectionError, ModelMismatchError
+from visavis.images import FORMATS
 from visavis.indexing import index, migrate
 from visavis.stores import VectorStore, open_store
 
@@ -114,7 +115,7 @@ def test_images_that_are_gone_are_named_and_come_back(location, photos):
     assert {Path(p.where).name: p.reason for p in report.lost} == {
         "green.png": "no such file or directory",
         "blue.png": "its content has changed since it was indexed",
-        "black.png": "not an image of a known kind (JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF, HEIF)",
+        "black.png": f"not an image of a known kind ({', '.join(FORMATS)})",
     }
     with Collection.open(location, NEW) as collection:
         names = {Path(hit.source).name for hit in collection.search("green", 10)}

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 from visavis.errors import CollectionError
 from visavis.stores import Record, SQLiteStore
-from visavis.types import Item
+from visavis.types import Condition, Item
 
 DIM = 4
 QUERY = np.eye(1, DIM, dtype=np.float32)
@@ -87,6 +88,26 @@ class TestCache:
             cached.unlink()
         assert answers(folder) == expected
         assert cached.read_bytes() == complete
+
+    @pytest.mark.parametrize("name", ["image.vectors", "image.moments"])
+    def test_is_rebuilt_whatever_byte_is_damaged(self, folder, cached, name):
+        def asked():
+            with closing(SQLiteStore.open(str(folder))) as store:
+                moments = store.moments("image")
+                return store.search(QUERY, 5), moments.count, moments.second.tolist()
+
+        expected, file = asked(), cached.with_name(name)
+        complete = file.read_bytes()
+        rng = random.Random(0)
+        for place in [*range(0, 128, 7), *rng.sample(range(128, len(complete)), 40)]:
+            damaged = bytearray(complete)
+            damaged[place] ^= 1 << rng.randrange(8)
+            file.write_bytes(damaged)
+            assert asked() == expected, place
+            assert file.read_bytes() == complete, place
+        for tail in (bytes(16), np.full(4, np.nan, "f4").tobytes()):
+            file.write_bytes(complete[:-16] + tail)
+            assert asked() == expected
 
     def test_of_an_older_state_is_not_used(self, folder, cached):
         old = cached.read_bytes()
@@ -214,6 +235,66 @@ class TestWhatIsNoCollection:
             database.commit()
         with pytest.raises(CollectionError, match="damaged"):
             answers(folder)
+
+    def test_a_damaged_page_is_noticed_before_it_is_read(self, folder):
+        file = folder / "collection.sqlite"
+        with closing(SQLiteStore.open(str(folder))) as store:
+            store.upsert([record(f"{number}") for number in range(2000)])
+            store.check()
+        with closing(sqlite3.connect(file)) as database:
+            (page,) = database.execute(
+                "SELECT rootpage FROM sqlite_master WHERE name = 'vectors'"
+            ).fetchone()
+        data = bytearray(file.read_bytes())
+        data[4096 * (page - 1) : 4096 * page] = bytes(4096)
+        file.write_bytes(data)
+        with (
+            closing(SQLiteStore.open(str(folder))) as store,
+            pytest.raises(CollectionError, match=r"collection\.sqlite: the database is damaged"),
+        ):
+            store.check()
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE sources SET metadata = '{'",
+            "UPDATE sources SET metadata = '[1]'",
+            "UPDATE sources SET metadata = x'ff'",
+            "UPDATE sources SET source = CAST(x'ff' || source AS TEXT)",
+            "UPDATE sources SET source = CAST(source AS BLOB)",
+            "UPDATE items SET text = x'00'",
+            "UPDATE items SET id = CAST(id AS BLOB)",
+            "UPDATE vectors SET vector = 'abc'",
+            "UPDATE vectors SET vector = x'0000c07f0000c07f0000c07f0000c07f'",
+            "DELETE FROM meta WHERE key = 'state'",
+            "DELETE FROM meta WHERE key = 'dim'",
+            "UPDATE meta SET value = 'many' WHERE key = 'dim'",
+            "DROP TABLE sources",
+            "DELETE FROM items WHERE row < 4",
+        ],
+    )
+    @pytest.mark.parametrize("cached", [False, True])
+    def test_rows_damaged_by_hand(self, folder, statement, cached):
+        """Whatever is asked, the answer is right or one line."""
+        if cached:
+            answers(folder)
+        with closing(sqlite3.connect(folder / "collection.sqlite")) as database:
+            database.execute(statement)
+            database.commit()
+        where = (Condition("width", ">", 3),)
+        for ask in (
+            lambda store: store.search(QUERY, 5),
+            lambda store: store.search(QUERY, 5, "image", where),
+            lambda store: store.get(list("abc")),
+            lambda store: store.vectors(["a"]),
+            lambda store: list(store.iter_sources()),
+            lambda store: store.metadata_types(),
+            lambda store: store.stats(),
+            lambda store: store.check(),
+            lambda store: store.upsert([record("a")]),
+        ):
+            with suppress(CollectionError), closing(SQLiteStore.open(str(folder))) as store:
+                ask(store)
 
 
 class TestSeveralProcesses:

@@ -9,12 +9,13 @@ from visavis.cli.options import collection_option, json_option, open_collection
 @json_option
 @collection_option
 def command(*, as_json: bool, collection: str) -> None:
-    """Show what a collection contains, and its model."""
+    """Check a collection for damage, and show what it contains, and its model."""
     from dataclasses import asdict
 
     from visavis.cli.output import print_json, print_table
 
     with open_collection(collection, None) as opened:
+        opened.store.check()
         stats = opened.stats()
     if as_json:
         print_json({"collection": opened.store.location, **asdict(stats)})

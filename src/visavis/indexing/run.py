@@ -100,6 +100,8 @@ class _Run:
     def index_images(self, threads: int) -> None:
         """Read, encode and commit the images that are new or have changed."""
         files = list(self._changed_images())
+        if files:
+            self._store.check()  # before hours of work go into a damaged file
         start = perf_counter()
         ahead = 2 * IMAGE_BATCH + threads
         writer = Writer(self._store, self._encoder, IMAGE_BATCH, regions=self._regions)

@@ -180,6 +180,12 @@ class VectorStore(ABC):
     def stats(self) -> Stats:
         """Count what is there."""
 
+    def check(self) -> None:  # noqa: B027 - a server checks its pages itself
+        """Look for damage where that takes no longer than reading everything once.
+
+        Raises CollectionError. A server that checks its own pages has nothing to do here.
+        """
+
     @abstractmethod
     def close(self) -> None:
         """Release files and connections; closing twice is fine."""

@@ -18,14 +18,24 @@ def pack(vector: Vectors) -> bytes:
 
 def unpack(blobs: list[bytes], dim: int) -> Vectors:
     """Return vectors (n, dim) from their bytes; raises CollectionError for a damaged one."""
-    if any(len(blob) != 4 * dim for blob in blobs):
-        raise CollectionError("the collection is damaged: a vector has the wrong length")
-    return np.frombuffer(b"".join(blobs), "<f4").astype(np.float32, copy=False).reshape(-1, dim)
+    if any(not isinstance(blob, bytes) or len(blob) != 4 * dim for blob in blobs):
+        raise damaged("a vector has the wrong length")
+    rows = np.frombuffer(b"".join(blobs), "<f4").astype(np.float32, copy=False).reshape(-1, dim)
+    if not np.isfinite(rows).all():
+        raise damaged("a vector holds NaN or infinity")
+    return rows
 
 
 def read_item(name: str, modality: Modality, text: str | None, source: str, metadata: str) -> Item:
-    """Return an item from its columns."""
-    return Item(name, modality, source, text, json.loads(metadata))
+    """Return an item from its columns; raises CollectionError for damaged ones."""
+    try:
+        values = json.loads(metadata)
+    except (TypeError, ValueError):
+        values = None
+    texts = [name, source] if text is None else [name, source, text]
+    if not isinstance(values, dict) or not all(isinstance(each, str) for each in texts):
+        raise damaged(f"the row of {source!r} cannot be read")
+    return Item(name, modality, source, text, values)
 
 
 def read_state(item: str, size: int | None, mtime_ns: int, missing: int) -> SourceState:
@@ -34,5 +44,21 @@ def read_state(item: str, size: int | None, mtime_ns: int, missing: int) -> Sour
 
 
 def read_box(box: str) -> Box | None:
-    """Return the box of a region; None for a full image, whose column is empty."""
-    return Box(*map(int, box.split(","))) if box else None
+    """Return the box of a region; None for a full image, whose column is empty.
+
+    Raises CollectionError for a damaged one.
+    """
+    if not box:
+        return None
+    try:
+        x, y, width, height = map(int, box.split(","))
+    except (AttributeError, TypeError, ValueError):
+        raise damaged(f"the box {box!r} cannot be read") from None
+    return Box(x, y, width, height)
+
+
+def damaged(what: str) -> CollectionError:
+    """Return the error for content that only damage or another program can have made."""
+    return CollectionError(
+        f"the collection is damaged: {what}; restore a copy, or delete it and index again"
+    )

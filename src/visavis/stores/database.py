@@ -48,6 +48,8 @@ _REASONS = {
     sqlite3.SQLITE_PERM: "you may not read it",
     sqlite3.SQLITE_READONLY: "it can be searched but not changed: you may not write here",
 }
+_OF_DAMAGE = ("malformed JSON", "Could not decode to UTF-8", "no such table", "no such column")
+"""Beginnings of errors that SQLite reports as those of a statement; ours are tested."""
 
 
 class Database:
@@ -90,6 +92,13 @@ class Database:
         """Return the table `meta`."""
         with self.reading() as connection:
             return dict(connection.execute("SELECT key, value FROM meta"))
+
+    def check(self) -> None:
+        """Go through all pages; raises CollectionError if one is damaged."""
+        with self.reading() as connection:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise CollectionError(f"{self.file}: {_REASONS[sqlite3.SQLITE_CORRUPT]}")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -148,6 +157,8 @@ def _plain_errors(file: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if str(error).startswith(_OF_DAMAGE):
+            code = sqlite3.SQLITE_CORRUPT
         if code not in _REASONS:
             raise
         raise CollectionError(f"{file}: {_REASONS[code]}") from error

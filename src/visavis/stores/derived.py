@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from visavis.moments import Moments
-from visavis.stores.columns import unpack
+from visavis.stores.columns import damaged, unpack
 from visavis.stores.matrix import (
     Matrix,
     load_matrix,
@@ -91,8 +91,10 @@ class Derived:
 
 
 def _state(database: sqlite3.Connection) -> str:
-    (state,) = database.execute("SELECT value FROM meta WHERE key = 'state'").fetchone()
-    return str(state)
+    row = database.execute("SELECT value FROM meta WHERE key = 'state'").fetchone()
+    if row is None:
+        raise damaged("its table `meta` lacks the state")
+    return str(row[0])
 
 
 def _name(modality: Modality, *, regions: bool) -> str:

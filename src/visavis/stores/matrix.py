@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from visavis.files import replacing
 from visavis.moments import Moments
+from visavis.stores.checksum import checksum
 from visavis.types import Vectors
 
 _HEADER = 128
@@ -113,51 +114,67 @@ def _highest(scores: NDArray[np.floating], k: int) -> NDArray[np.int64]:
 
 
 def load_matrix(path: Path, tag: bytes, dim: int) -> Matrix | None:
-    """Map the matrix at `path`, or return None if absent, not complete or tagged otherwise."""
+    """Map the matrix at `path`, or return None if absent, damaged or tagged otherwise."""
     try:
         data = np.memmap(path, np.uint8, "r")
     except (OSError, ValueError):
         return None
     count = (len(data) - _HEADER) // (8 + 4 * dim)
     keys_end = _HEADER + 8 * count
-    if data[:_HEADER].tobytes() != _header(tag, count) or len(data) != keys_end + 4 * dim * count:
+    if count < 0 or len(data) != keys_end + 4 * dim * count:
         return None
     keys = np.asarray(data[_HEADER:keys_end]).view(np.int64)
-    return Matrix(keys, np.asarray(data[keys_end:]).view(np.float32).reshape(count, dim))
+    vectors = np.asarray(data[keys_end:]).view(np.float32).reshape(count, dim)
+    if not _is_sound(data[:_HEADER].tobytes(), tag, count, keys, vectors):
+        return None
+    return Matrix(keys, vectors)
 
 
 def save_matrix(path: Path, tag: bytes, matrix: Matrix) -> None:
     """Write a matrix so that others see all of it or none; do nothing where none can be kept."""
     arrays = np.ascontiguousarray(matrix.keys), np.ascontiguousarray(matrix.vectors)
-    _save(path, _header(tag, len(matrix.keys)), *arrays)
+    _save(path, tag, len(matrix.keys), *arrays)
 
 
 def load_moments(path: Path, tag: bytes, dim: int) -> Moments | None:
-    """Read the moments at `path`, or return None if absent, not complete or tagged otherwise."""
+    """Read the moments at `path`, or return None if absent, damaged or tagged otherwise."""
     try:
         data = path.read_bytes()
     except OSError:
         return None
-    count = int.from_bytes(data[_HEADER - 8 : _HEADER], "little", signed=True)
-    if data[:_HEADER] != _header(tag, count) or len(data) != _HEADER + 8 * dim * (dim + 1):
+    if len(data) != _HEADER + 8 * dim * (dim + 1):
         return None
+    count = int.from_bytes(data[_HEADER - 8 : _HEADER], "little", signed=True)
     rows = np.frombuffer(data, np.float64, offset=_HEADER).reshape(dim + 1, dim)
+    if not _is_sound(data[:_HEADER], tag, count, rows[0], rows[1:]):
+        return None
     return Moments(count, rows[0], rows[1:])
 
 
 def save_moments(path: Path, tag: bytes, moments: Moments) -> None:
     """Write moments as `save_matrix` writes a matrix."""
-    _save(path, _header(tag, moments.count), moments.mean, moments.second)
+    _save(path, tag, moments.count, moments.mean, moments.second)
 
 
-def _save(path: Path, header: bytes, *arrays: NDArray[np.generic]) -> None:
+def _save(path: Path, tag: bytes, count: int, *arrays: NDArray[np.generic]) -> None:
     with suppress(OSError):
         path.parent.mkdir(exist_ok=True)
         with replacing(path) as file:
-            file.write(header)
+            file.write(_header(tag, count, *arrays))
             for array in arrays:
                 file.write(array.data)
 
 
-def _header(tag: bytes, count: int) -> bytes:
-    return tag.ljust(_HEADER - 8, b"\0") + count.to_bytes(8, "little", signed=True)
+def _is_sound(header: bytes, tag: bytes, count: int, *arrays: NDArray[np.generic]) -> bool:
+    """Tell whether a file has the tag and its arrays are what was written; the tag is cheap."""
+    return header.startswith(tag + b"\0") and header == _header(tag, count, *arrays)
+
+
+def _header(tag: bytes, count: int, *arrays: NDArray[np.generic]) -> bytes:
+    """Return the tag, the checksum of the count and of the arrays, and the count."""
+    check = checksum(np.array([count]), *arrays)
+    return (
+        tag.ljust(_HEADER - 16, b"\0")
+        + check.to_bytes(8, "little")
+        + count.to_bytes(8, "little", signed=True)
+    )

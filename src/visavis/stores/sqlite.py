@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from visavis.errors import CollectionError
 from visavis.moments import Moments
 from visavis.stores.base import PAGE, MigratableStore, RegionStore
-from visavis.stores.columns import pack, read_box, read_item, read_state, unpack
+from visavis.stores.columns import damaged, pack, read_box, read_item, read_state, unpack
 from visavis.stores.database import Database, is_there
 from visavis.stores.derived import Derived
 from visavis.stores.filter_sql import compile_filter, register_functions
@@ -57,7 +57,10 @@ class SQLiteStore(RegionStore, MigratableStore):
     def __init__(self, database: Database) -> None:
         meta = database.meta()
         folder = database.file.parent
-        super().__init__(str(folder), meta["model_id"], int(meta["dim"]))
+        try:
+            super().__init__(str(folder), meta["model_id"], int(meta["dim"]))
+        except (KeyError, ValueError):
+            raise damaged("its table `meta` lacks the model or the dimension") from None
         self._database = database
         self._derived = Derived(folder / "cache", self.dim)
         with database.reading() as connection:
@@ -134,7 +137,10 @@ class SQLiteStore(RegionStore, MigratableStore):
                 FROM sources s JOIN items i ON i.row = s.item WHERE {chosen}""",
                 parameters,
             )
-            return {source: read_state(*state) for source, *state in rows}
+            states = {source: read_state(*state) for source, *state in rows}
+        if not all(isinstance(source, str) for source in states):
+            raise damaged("a source is not a text")
+        return states
 
     def ids(
         self, modality: Modality | None = None, after: str = "", limit: int = PAGE
@@ -278,6 +284,10 @@ class SQLiteStore(RegionStore, MigratableStore):
             regions=regions,
         )
 
+    def check(self) -> None:
+        """Go through all pages of the file; raises CollectionError if one is damaged."""
+        self._database.check()
+
     def close(self) -> None:
         """Release the file."""
         self._database.close()
@@ -319,6 +329,8 @@ def _hits(
         (json.dumps(list({match.row for match in matches})), *parameters),
     )
     found = {row: read_item(*columns) for row, *columns, _ in rows}
+    if any(match.row not in found for match in matches):
+        raise damaged("another program has changed its rows")
     boxes = _boxes(database, {match.row for match in matches if match.region})
     hits = [
         [_hit(found[m.row], m.score, boxes[m.row][m.region] if m.region else None) for m in each]

@@ -22,7 +22,14 @@ def test_names_belong_to_classes(tmp_path):
     )
     assert found.texts == ["a shark", "un requin", "tench", "jaws"]
     assert found.classes.tolist() == [3, 3, 0, 3]
-    assert [rows.tolist() for rows in found.of_class(4)] == [[2], [], [], [0, 1, 3]]
+    assert found.lines == [("a shark", "un requin"), ("tench",), ("jaws",)]
+
+
+def test_classes_beyond_those_of_the_classifier_are_refused(tmp_path):
+    found = ClassNames.read(table(tmp_path / "names.tsv", "1000\ta fish"))
+    found.check(1001)
+    with pytest.raises(TrainingError, match="names class 1000, but the classifier's are 0 to 999"):
+        found.check(1000)
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,13 @@ class ClassNames:
             lines.append(tuple(names))
         return cls(texts, np.array(classes, np.int64), lines)
 
-    def of_class(self, count: int) -> list[Rows]:
-        """Return the rows of `texts` of each of the first `count` classes."""
-        return [np.flatnonzero(self.classes == number) for number in range(count)]
+    def check(self, count: int) -> None:
+        """Raise TrainingError if a class is not one of the first `count`."""
+        if self.classes.max() >= count:
+            raise TrainingError(
+                f"data.classes names class {self.classes.max()}, but the classifier's are "
+                f"0 to {count - 1}"
+            )
 
 
 @dataclass(frozen=True)

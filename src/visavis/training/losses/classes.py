@@ -28,7 +28,8 @@ OTHERS = 96  # classes that an image is told from, beside those seen in the batc
 class ClassesLoss(BatchLoss):
     """Cross-entropy of finding the names of classes by images, to the classifier's probabilities.
 
-    The classes are one seen in each image and others at random, called by one of their names each.
+    The classes are one seen in each image and others at random, called by one of their names each;
+    classes without a name are left out.
     The classifier is that of the backbone as the run found it. Norouzi et al., Zero-shot learning
     by convex combination of semantic embeddings, 2014, https://arxiv.org/abs/1312.5650.
     """
@@ -38,13 +39,15 @@ class ClassesLoss(BatchLoss):
     def __init__(self, state: RunState, stage: Stage) -> None:
         super().__init__(state, stage)
         self.names = state.materials["classes"]
-        self.probabilities = first_probabilities(state)
-        self.rows = self.names.of_class(self.probabilities.shape[1])
+        probabilities = first_probabilities(state)
+        self.names.check(probabilities.shape[1])
+        named = np.unique(self.names.classes)
+        self.rows = [np.flatnonzero(self.names.classes == number) for number in named]
+        self.probabilities = probabilities[:, torch.from_numpy(named)]
 
     def forward(self, given: LossContext) -> Tensor:
         own = self.probabilities[torch.from_numpy(given.batch.images)]
-        drawn = draw_classes(own, OTHERS, given.rng)
-        classes = drawn[[len(self.rows[each]) > 0 for each in drawn]]
+        classes = draw_classes(own, OTHERS, given.rng)
         rows = [given.rng.choice(self.rows[each]) for each in classes]
         texts = [self.names.texts[row] for row in rows]
         device = given.images.device

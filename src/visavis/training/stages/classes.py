@@ -39,6 +39,7 @@ class ClassNamesStage(StageKind):
     def run(self) -> None:
         vectors = class_vectors(self.state)
         known = vectors.known
+        self.state.materials["classes"].check(known)
         named = encode_names(self.state, self.state.materials["classes"], known)
         vectors.vectors[:known] = NAMED * named.to(vectors.vectors.device)
         note = f"{int(named.any(dim=1).sum()):,} of {known:,} classes named"

@@ -1,0 +1,63 @@
+"""The recipe of the bundled model with all of its further material, on a few drawn shapes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch.nn.functional import normalize
+
+from visavis.encoders import load_encoder
+from visavis.training.recipe import load_recipe
+from visavis.training.run import train
+from visavis.training.teacher import Teacher
+
+NAMES = ("red", "blue", "moon", "moonstone")
+
+
+@pytest.fixture
+def material(shapes_dataset, tmp_path):
+    """Changes that name a teacher, pairs, names of two classes and two drawn classes."""
+    pairs = [(f"a {name} thing", f"une chose {name}") for name in NAMES] * 3
+    tables = {
+        "pairs.tsv": pairs,
+        "classes.tsv": [("0", "a tench", "une tanche"), ("7", "a cock", "un coq")],
+        "drawn/names.tsv": [("dark", "a moonless night", "une nuit"), ("light", "snow", "neige")],
+    }
+    for label, grey in (("dark", 5), ("light", 250)):
+        (tmp_path / "drawn" / label).mkdir(parents=True)
+        for number in range(2):
+            image = Image.fromarray(np.full((32, 32, 3), grey + number, np.uint8))
+            image.save(tmp_path / "drawn" / label / f"{number}.png")
+    for name, lines in tables.items():
+        text = "".join("\t".join(line) + "\n" for line in lines)
+        (tmp_path / name).write_text(text, "utf-8")
+    texts = [c.text for c in shapes_dataset.captions] + [text for line in pairs for text in line]
+    rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+    torch.manual_seed(0)
+    Teacher(normalize(torch.randn(len(rows), 12), dim=1), rows).save(tmp_path / "teacher.npz")
+    files = {"teacher": "teacher.npz", "pairs": "pairs.tsv", "classes": "classes.tsv"}
+    return [f"data.{key}={tmp_path / name}" for key, name in (files | {"drawn": "drawn"}).items()]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # the exporter has a lot to say
+def test_compact_learns_from_all_of_its_material(
+    material, shapes_dataset, tiny_changes, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("visavis.training.stages.hubness.STEPS", 20)
+    monkeypatch.setattr("visavis.training.stages.classes.STEPS", 20)
+    short = [f"stages.{stage.name}.epochs=1" for stage in load_recipe("compact").stages]
+    tiny = ["image.backbone=mobilenet_v2", "image.weights=random", "training.batch=6"]
+    lines = []
+    changes = [*tiny_changes, *short, *tiny, "stages.text.batch=6", *material]
+    train(load_recipe("compact", changes), shapes_dataset, tmp_path / "model", log=lines.append)
+    assert not [line for line in lines if "left out" in line]
+    begun = [line.split()[0].rstrip(":") for line in lines if "loss" in line or "; dev " in line]
+    assert list(dict.fromkeys(begun)) == [
+        "text", "heads", "class-names", "finetune", "refine-1", "refine-2", "refine", "average",
+        "drawn-classes", "hubness",
+    ]  # fmt: skip
+    encoder = load_encoder(tmp_path / "model")
+    assert encoder.encode_texts(["a moonstone"]).shape == (1, 16)

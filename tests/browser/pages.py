@@ -54,7 +54,7 @@ class Visitor:
 
     @property
     def field(self):
-        return self.page.locator("input[name=words]")
+        return self.page.locator("input[name=text]")
 
     @property
     def dialog(self):
@@ -63,8 +63,8 @@ class Visitor:
     def button(self, name):
         return self.page.get_by_role("button", name=name, exact=True)
 
-    def search(self, words):
-        self.field.fill(words)
+    def search(self, text):
+        self.field.fill(text)
         self.field.press("Enter")
 
     def drop(self, name):

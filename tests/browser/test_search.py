@@ -1,5 +1,6 @@
 import base64
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from PIL import Image
@@ -14,6 +15,59 @@ def test_words_find_images(visit, size):
     visitor.search("a red motorcycle")
     assert visitor.found()[:2] == ["motorcycle.png", "motorcycle-again.png"]
     expect(visitor.page.locator(".score").first).to_contain_text(re.compile(r"0\.\d\d"))
+
+
+def test_typing_searches_when_it_rests(visit):
+    visitor = visit()
+    asked = []
+    visitor.page.on("request", lambda it: "/search" in it.url and asked.append(it.post_data_json))
+    stop_the_clock(visitor)
+    for text in ("a", "a red", "a red cup"):
+        visitor.field.fill(text)
+        expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+    visitor.page.clock.run_for(300)
+    expect(visitor.page).to_have_title("a red cup · visavis")
+    assert visitor.found()[0] == "coffee.png"
+    visitor.field.fill("a red cup - coffee")
+    visitor.page.clock.run_for(300)
+    expect(visitor.page).to_have_title("a red cup - coffee · visavis")
+    visitor.found()
+    assert [query["terms"] for query in asked] == [
+        [{"weight": 1, "text": "a red cup"}],
+        [{"weight": 1, "text": "a red cup"}, {"weight": -1, "text": "coffee"}],
+    ]
+    visitor.field.fill("a red cup")
+    visitor.page.clock.run_for(300)
+    assert visitor.found()[0] == "coffee.png"
+    assert len(asked) == 2, "the answer is still known"
+    visitor.page.go_back()
+    expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+    expect(visitor.field).to_have_value("")
+
+
+def test_what_is_typed_does_not_mix_with_what_was_searched(visit):
+    visitor = visit("/?q=a&view=texts", size={"viewport": {"width": 390, "height": 300}})
+    expect(visitor.page.locator("ol.texts li")).to_have_count(24)
+    stop_the_clock(visitor)
+    visitor.field.fill("snow")
+    with visitor.page.expect_request("**/api/v1/search") as request:
+        visitor.page.mouse.wheel(0, 5000)
+    assert request.value.post_data_json["terms"] == [{"weight": 1, "text": "a"}]
+    expect(visitor.page.locator("ol.texts li")).to_have_count(44)
+
+
+def test_a_query_in_the_address_is_split_into_terms(visit):
+    visitor = visit("/?q=a+man+%2B+a+camera+-+a+motorcycle")
+    assert visitor.found()[0] == "photographer.png"
+    with visitor.page.expect_request("**/api/v1/search") as request:
+        visitor.button("Captions").click()
+    assert [term["weight"] for term in request.value.post_data_json["terms"]] == [1, 1, -1]
+
+
+def stop_the_clock(visitor):
+    """Let the page's timers run only when the test says so."""
+    visitor.page.clock.install()
+    visitor.page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
 
 
 def test_french_words_find_images(visit):
@@ -177,7 +231,7 @@ def test_a_filter_narrows_the_captions(visit):
 
 
 def test_a_filter_that_nothing_meets_says_so(visit):
-    visitor = visit('/?q=a+cat&where=lang="xx"')
+    visitor = visit('/?q=a+cat&where=width>=9999')
     expect(visitor.page.get_by_role("heading", name="No results")).to_be_visible()
 
 

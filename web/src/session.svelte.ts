@@ -12,13 +12,17 @@ import {
   type Field,
   type Hit,
   type Item,
+  type SearchResponse,
 } from './api.ts'
+import { Answers } from './answers.ts'
 import { problemOf, type Problem } from './problems.ts'
 import {
   allTerms,
+  chipsOf,
   emptyState,
   fromSearch,
-  splitWords,
+  splitText,
+  textTerm,
   toSearch,
   type State,
   type Term,
@@ -28,10 +32,14 @@ import {
 export type Status = 'idle' | 'loading' | 'done'
 
 const PAGE = 24
+/** How long typing rests before it is searched. */
+const REST_MS = 250
 const WATCH_INDEXING_MS = 2000
 
 class Session {
   state = $state<State>(fromSearch(location.search))
+  /** The text in the field; it becomes `state.text` when typing rests, or at the next action. */
+  draft = $state('')
   hits = $state.raw<Hit[]>([])
   cursor = $state<string | null>(null)
   took = $state(0)
@@ -50,29 +58,47 @@ class Session {
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #pollTimer: ReturnType<typeof setTimeout> | undefined
   #sliderTimer: ReturnType<typeof setTimeout> | undefined
+  #draftTimer: ReturnType<typeof setTimeout> | undefined
+  /** Whether the latest entry of the history is a search made while typing. */
+  #typing = false
+  /** The query that `hits` and `cursor` belong to. */
+  #asked: State | null = null
+  readonly #answers = new Answers()
   /** States of this tab, for Back: an address cannot hold uploaded images. */
   readonly #history = new Map<string, State>()
 
   async start(): Promise<void> {
+    this.draft = this.state.text
     addEventListener('popstate', (event) => this.#restore(event.state as unknown))
     addEventListener('online', () => this.problem?.kind === 'offline' && this.retry())
     document.addEventListener('visibilitychange', () => document.hidden || void this.#loadCollection())
     await Promise.all([this.#loadCollection(), this.run(), this.#openFromAddress()])
   }
 
-  /** Split the typed words into terms and search. */
-  submit(): void {
-    const { words, terms } = splitWords(this.state.words)
-    this.state.words = words
-    this.state.terms.push(...terms)
-    this.#changed()
+  /** Search while typing: when the field rests, and as one entry of the history. */
+  type(draft: string): void {
+    this.draft = draft
+    clearTimeout(this.#draftTimer)
+    this.#draftTimer = setTimeout(() => {
+      if (this.draft.trim() === this.state.text) return
+      this.#changed(this.#typing ? 'replace' : 'push')
+      this.#typing = true
+    }, REST_MS)
   }
 
-  /** Turn the words in the field into a term, so that others can be typed. */
-  addWords(sign: 1 | -1): void {
-    const kept = allTerms({ ...emptyState(), ...splitWords(this.state.words) })
-    this.state.words = ''
-    this.add(...kept.map((term) => ({ ...term, weight: sign * term.weight })))
+  /** Split the typed text into terms and search. */
+  submit(): void {
+    const { text, terms } = chipsOf(this.draft)
+    this.draft = text
+    this.state.terms.push(...terms)
+    this.#changed(this.#typing ? 'replace' : 'push')
+  }
+
+  /** Turn the text in the field into terms, so that another can be typed. */
+  addText(sign: 1 | -1): void {
+    const terms = splitText(this.draft)
+    this.draft = ''
+    this.add(...terms.map((term) => ({ ...term, weight: sign * term.weight })))
   }
 
   add(...terms: Term[]): void {
@@ -80,9 +106,12 @@ class Session {
     this.#changed()
   }
 
-  /** Start a new search. */
-  replace(words: string, ...terms: Term[]): void {
-    Object.assign(this.state, { words, terms, balance: 0.5, open: null })
+  /** Start a new search; a caption that the field would split at `+` or `-` becomes a chip. */
+  replace(text: string, ...terms: Term[]): void {
+    const isPlain = chipsOf(text).text === text
+    this.draft = isPlain ? text : ''
+    if (!isPlain) terms.unshift(textTerm(text))
+    Object.assign(this.state, { terms, balance: 0.5, open: null })
     this.shown = null
     if (this.state.view === 'map') this.state.view = 'images'
     this.#changed()
@@ -99,6 +128,7 @@ class Session {
   }
 
   clear(): void {
+    this.draft = ''
     this.state = { ...emptyState(), view: this.state.view, where: this.state.where }
     this.#changed()
   }
@@ -167,28 +197,32 @@ class Session {
     }
     const running = new AbortController()
     this.#running = running
+    const asked = $state.snapshot(this.state) as State
+    const known = this.#answers.get(queryOf(asked))
+    if (known) return this.#show(asked, known)
     this.status = 'loading'
     try {
-      const answer = await search(this.state, PAGE, null, running.signal)
-      this.hits = answer.hits
-      this.cursor = answer.cursor
-      this.took = answer.took_ms
-      this.problem = null
+      const answer = await search(asked, PAGE, null, running.signal)
+      this.#answers.put(queryOf(asked), answer)
+      this.#show(asked, answer)
     } catch (error) {
       if (running.signal.aborted) return
-      this.hits = []
-      this.cursor = null
+      Object.assign(this, { hits: [], cursor: null, status: 'done' })
       this.#fail(error)
     }
-    this.status = 'done'
+  }
+
+  #show(asked: State, { hits, cursor, took_ms: took }: SearchResponse): void {
+    this.#asked = asked
+    Object.assign(this, { hits, cursor, took, problem: null, status: 'done' })
   }
 
   async more(): Promise<void> {
-    if (!this.cursor || this.loadingMore || this.status !== 'done') return
+    if (!this.#asked || !this.cursor || this.loadingMore || this.status !== 'done') return
     const running = this.#running!
     this.loadingMore = true
     try {
-      const answer = await search(this.state, PAGE, this.cursor, running.signal)
+      const answer = await search(this.#asked, PAGE, this.cursor, running.signal)
       if (running.signal.aborted) return
       // If items were added meanwhile, the next page may repeat hits.
       const known = new Set(this.hits.map((hit) => hit.id))
@@ -202,8 +236,12 @@ class Session {
     }
   }
 
-  #changed(): void {
-    this.#write('push')
+  /** Take over what is typed and search. */
+  #changed(how: 'push' | 'replace' = 'push'): void {
+    clearTimeout(this.#draftTimer)
+    this.#typing = false
+    this.state.text = this.draft.trim()
+    this.#write(how)
     void this.run()
   }
 
@@ -217,6 +255,9 @@ class Session {
   #restore(id: unknown): void {
     const before = queryOf(this.state)
     this.state = structuredClone(this.#history.get(String(id))) ?? fromSearch(location.search)
+    clearTimeout(this.#draftTimer)
+    this.#typing = false
+    this.draft = this.state.text
     this.shown = null
     if (queryOf(this.state) !== before) void this.run()
     void this.#openFromAddress()
@@ -238,7 +279,9 @@ class Session {
   async #loadCollection(): Promise<void> {
     clearTimeout(this.#pollTimer)
     try {
+      const before = this.collection?.generation
       this.collection = await getCollection()
+      if (this.collection.generation !== before) this.#answers.clear()
       if (this.problem?.kind === 'offline' && !this.hasQuery) this.problem = null
     } catch (error) {
       if (!this.hasQuery) this.#fail(error)

@@ -28,8 +28,8 @@ export interface Term {
 }
 
 export interface State {
-  /** The words in the field: a term of weight 1 unless blank. */
-  words: string
+  /** The submitted text: its terms come first. What is being typed is `session.draft`. */
+  text: string
   terms: Term[]
   balance: number
   where: string[]
@@ -46,7 +46,7 @@ const WEIGHED = /^(\d*\.?\d+):(.+)$/s
 
 export function emptyState(): State {
   return {
-    words: '',
+    text: '',
     terms: [],
     balance: 0.5,
     where: [],
@@ -56,10 +56,9 @@ export function emptyState(): State {
   }
 }
 
-/** All terms, the words of the field first. */
+/** All terms, those of the text first. */
 export function allTerms(state: State): Term[] {
-  const words = state.words.trim()
-  return words ? [textTerm(words), ...state.terms] : state.terms
+  return [...splitText(state.text), ...state.terms]
 }
 
 export function textTerm(text: string, weight = 1): Term {
@@ -70,7 +69,7 @@ export function itemTerm(id: string, weight = 1, box: Box | null = null): Term {
   return { weight, subject: { kind: 'item', id, box } }
 }
 
-/** Whether there are words and images to balance. */
+/** Whether there are texts and images to balance. */
 export function isMixed(state: State): boolean {
   return new Set(allTerms(state).map((term) => term.subject.kind === 'text')).size === 2
 }
@@ -82,7 +81,7 @@ export function isShareable(state: State): boolean {
 
 export function toSearch(state: State): string {
   const params = new URLSearchParams()
-  if (state.words.trim()) params.set('q', state.words.trim())
+  if (state.text.trim()) params.set('q', state.text.trim())
   for (const term of state.terms) {
     const written = writeTerm(term)
     if (written) params.append('t', written)
@@ -101,7 +100,7 @@ export function fromSearch(search: string): State {
   const params = new URLSearchParams(search)
   const balance = Number(params.get('balance') ?? 0.5)
   return {
-    words: params.get('q') ?? '',
+    text: params.get('q') ?? '',
     terms: params.getAll('t').flatMap(readTerm),
     balance: balance >= 0 && balance <= 1 ? balance : 0.5,
     where: params.getAll('where'),
@@ -111,19 +110,25 @@ export function fromSearch(search: string): State {
   }
 }
 
-/** Split typed words at `+` and `-` that stand alone, as the command line does: `a dog - 2:snow`. */
-export function splitWords(typed: string): { words: string; terms: Term[] } {
-  const pieces = ` + ${typed.trim()}`.split(/\s([+-])(?=\s|$)/).slice(1)
+/** Split a text at `+` and `-` that stand alone, as the command line does: `a dog - 2:snow`. */
+export function splitText(text: string): Term[] {
+  const pieces = ` + ${text.trim()}`.split(/\s([+-])(?=\s|$)/).slice(1)
   const terms: Term[] = []
   for (let i = 0; i < pieces.length; i += 2) {
     const weighed = WEIGHED.exec(pieces[i + 1]?.trim() ?? '')
-    const text = weighed ? weighed[2]!.trim() : (pieces[i + 1]?.trim() ?? '')
+    const part = weighed ? weighed[2]!.trim() : (pieces[i + 1]?.trim() ?? '')
     const weight = Number(weighed?.[1] ?? 1) * (pieces[i] === '-' ? -1 : 1)
-    if (text && weight) terms.push(textTerm(text, weight))
+    if (part && weight) terms.push(textTerm(part, weight))
   }
-  const first = terms[0]
-  const plain = first?.weight === 1 && first.subject.kind === 'text' ? first.subject.text : ''
-  return { words: plain, terms: plain ? terms.slice(1) : terms }
+  return terms
+}
+
+/** Keep the first term in the field if its weight is 1, and make the others chips. */
+export function chipsOf(typed: string): { text: string; terms: Term[] } {
+  const terms = splitText(typed)
+  const [first, ...rest] = terms
+  if (first?.weight !== 1 || first.subject.kind !== 'text') return { text: '', terms }
+  return { text: first.subject.text, terms: rest }
 }
 
 function writeTerm({ weight, subject }: Term): string | null {

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   allTerms,
+  chipsOf,
   emptyState,
   fromSearch,
   isMixed,
   isShareable,
   itemTerm,
-  splitWords,
+  splitText,
   textTerm,
   toSearch,
   type State,
@@ -17,7 +18,7 @@ const upload = { blob: new Blob(), url: 'blob:1', name: 'a.png', width: 8, heigh
 const own = { weight: 1, subject: { kind: 'upload', upload, box: null } } as const
 
 const full: State = {
-  words: 'a dog & a "cat"',
+  text: 'a dog & a "cat"',
   terms: [
     textTerm('people@1,2,3,4', -1),
     textTerm('2:neige', 2.5),
@@ -41,7 +42,7 @@ test('the address of nothing is empty', () => {
 })
 
 test('the form of an address', () => {
-  const state = { ...emptyState(), words: ' a dog ', terms: [textTerm('people', -1)] }
+  const state = { ...emptyState(), text: ' a dog ', terms: [textTerm('people', -1)] }
   assert.equal(toSearch(state), '?q=a+dog&t=-1%3Atext%3Apeople')
 })
 
@@ -58,25 +59,25 @@ for (const bad of ['balance=7', 'balance=-1', 'balance=much', 'view=films', 'reg
 }
 
 test("a person's own image is not in the address", () => {
-  const state = { ...emptyState(), words: 'snow', terms: [own] }
+  const state = { ...emptyState(), text: 'snow', terms: [own] }
   assert.equal(toSearch(state), '?q=snow')
   assert.equal(isShareable(state), false)
   assert.equal(isShareable(full), true)
 })
 
-test('words and images can be balanced, either alone cannot', () => {
-  assert.equal(isMixed({ ...emptyState(), words: 'snow' }), false)
+test('texts and images can be balanced, either alone cannot', () => {
+  assert.equal(isMixed({ ...emptyState(), text: 'snow' }), false)
   assert.equal(isMixed({ ...emptyState(), terms: [own, itemTerm('ab')] }), false)
-  assert.equal(isMixed({ ...emptyState(), words: 'snow', terms: [own] }), true)
+  assert.equal(isMixed({ ...emptyState(), text: 'snow', terms: [own] }), true)
   assert.equal(isMixed({ ...emptyState(), terms: [textTerm('snow'), itemTerm('ab')] }), true)
 })
 
-test('the words of the field come first', () => {
-  assert.deepEqual(allTerms({ ...emptyState(), words: ' dog ', terms: [textTerm('snow', 2)] }), [
+test('the terms of the text come first', () => {
+  assert.deepEqual(allTerms({ ...emptyState(), text: ' dog ', terms: [textTerm('snow', 2)] }), [
     textTerm('dog'),
     textTerm('snow', 2),
   ])
-  assert.deepEqual(allTerms({ ...emptyState(), words: '  ' }), [])
+  assert.deepEqual(allTerms({ ...emptyState(), text: '  ' }), [])
 })
 
 const typed: [string, string, [string, number][]][] = [
@@ -90,9 +91,10 @@ const typed: [string, string, [string, number][]][] = [
   ['at 12:30', 'at 12:30', []],
   ['', '', []],
 ]
-for (const [input, words, others] of typed) {
+for (const [input, text, others] of typed) {
   test(`"${input}" is taken apart`, () => {
     const terms = others.map(([text, weight]) => textTerm(text, weight))
-    assert.deepEqual(splitWords(input), { words, terms })
+    assert.deepEqual(chipsOf(input), { text, terms })
+    assert.deepEqual(splitText(input), text ? [textTerm(text), ...terms] : terms)
   })
 }

@@ -231,7 +231,7 @@ def test_a_filter_narrows_the_captions(visit):
 
 
 def test_a_filter_that_nothing_meets_says_so(visit):
-    visitor = visit('/?q=a+cat&where=width>=9999')
+    visitor = visit("/?q=a+cat&where=width>=9999")
     expect(visitor.page.get_by_role("heading", name="No results")).to_be_visible()
 
 

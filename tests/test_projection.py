@@ -11,31 +11,31 @@ from visavis.projection import project, project_collection
 def test_projection_agrees_with_singular_vectors():
     vectors = np.random.default_rng(1).normal(size=(200, 12)).astype(np.float32)
     vectors *= np.linspace(3, 1, 12, dtype=np.float32)
-    places = project(vectors)
+    points = project(vectors)
     centred = vectors - vectors.mean(axis=0)
     left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
     for axis in range(2):
         expected = left[:, axis] * sizes[axis]
-        assert abs(np.corrcoef(places[:, axis], expected)[0, 1]) == pytest.approx(1, abs=1e-4)
+        assert abs(np.corrcoef(points[:, axis], expected)[0, 1]) == pytest.approx(1, abs=1e-4)
 
 
 def test_projection_fills_the_square_and_keeps_proportions():
     vectors = np.zeros((4, 3), np.float32)
     vectors[:, 0] = [0, 1, 2, 4]
     vectors[:, 1] = [0, 1, 0, 1]
-    places = project(vectors)
-    assert (places.min(), places.max()) == (0, 1)
+    points = project(vectors)
+    assert (points.min(), points.max()) == (0, 1)
     flat = vectors[:, :2]
     distances = np.linalg.norm(flat[:, None] - flat[None], axis=-1)
-    drawn = np.linalg.norm(places[:, None] - places[None], axis=-1)
+    drawn = np.linalg.norm(points[:, None] - points[None], axis=-1)
     np.testing.assert_allclose(drawn, distances * drawn[0, 3] / distances[0, 3], atol=1e-6)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_few_or_equal_vectors(count):
-    places = project(np.ones((count, 8), np.float32))
-    assert places.shape == (count, 2)
-    np.testing.assert_allclose(places, 0.5)
+    points = project(np.ones((count, 8), np.float32))
+    assert points.shape == (count, 2)
+    np.testing.assert_allclose(points, 0.5)
 
 
 def test_it_is_a_fair_sample_and_always_the_same(tmp_path):

@@ -17,11 +17,11 @@ def test_others_see_how_far_a_run_is_until_it_ends(tmp_path, monkeypatch):
     monkeypatch.setattr(progress_file, "_OFTEN", -1)
     told = []
     assert read_progress(tmp_path) is None
-    with share_progress(str(tmp_path), told.append) as tell:
+    with share_progress(str(tmp_path), told.append) as report:
         assert read_progress(tmp_path) is None
-        tell(at(3))
+        report(at(3))
         assert read_progress(tmp_path) == (3, 10)
-        tell(at(7))
+        report(at(7))
         assert read_progress(tmp_path) == (7, 10)
     assert read_progress(tmp_path) is None
     assert told == [at(3), at(7)]
@@ -29,16 +29,16 @@ def test_others_see_how_far_a_run_is_until_it_ends(tmp_path, monkeypatch):
 
 
 def test_it_is_not_written_more_often_than_anyone_reads(tmp_path):
-    with share_progress(str(tmp_path), None) as tell:
-        tell(at(3))
-        tell(at(7))
+    with share_progress(str(tmp_path), None) as report:
+        report(at(3))
+        report(at(7))
         assert read_progress(tmp_path) == (3, 10)
 
 
 def test_a_run_that_fails_or_was_killed_is_not_running(tmp_path):
     def fail():
-        with share_progress(str(tmp_path), None) as tell:
-            tell(at(3))
+        with share_progress(str(tmp_path), None) as report:
+            report(at(3))
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -59,9 +59,9 @@ def test_anything_else_in_the_file(tmp_path, content):
 
 
 def test_places_that_cannot_be_written(tmp_path):
-    tell = print
-    with share_progress("postgresql://somewhere", tell) as passed:
-        assert passed is tell
+    report = print
+    with share_progress("postgresql://somewhere", report) as passed:
+        assert passed is report
     with share_progress(str(tmp_path / "nowhere"), None) as share:
         share(at(3))
     assert not (tmp_path / "nowhere").exists()

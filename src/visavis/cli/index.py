@@ -73,9 +73,9 @@ def command(
     with (
         Collection.open_or_create(collection, model) as opened,
         index_bar() as advance,
-        share_progress(collection, advance) as tell,
+        share_progress(collection, advance) as progress,
     ):
-        report = index(found, opened, progress=tell, regions=regions)
+        report = index(found, opened, progress=progress, regions=regions)
     for skipped in report.skipped:
         click.echo(f"skipped {skipped}", err=True)
     passed_over = describe_passed_over(report.passed_over)
@@ -100,9 +100,9 @@ def _migrate(collection: str, model: str | None, *, as_json: bool) -> None:
     with (
         closing(open_store(collection)) as store,
         index_bar() as advance,
-        share_progress(collection, advance) as tell,
+        share_progress(collection, advance) as progress,
     ):
-        report = migrate(store, encoder, progress=tell)
+        report = migrate(store, encoder, progress=progress)
     for lost in report.lost:
         click.echo(f"not encoded: {lost}", err=True)
     if as_json:

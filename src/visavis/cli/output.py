@@ -29,7 +29,7 @@ def set_up_streams() -> None:
 
 
 def discard_output() -> None:
-    """Discard what is still to be printed: the pipe was closed, or the disk is full."""
+    """Discard the rest of the output: the pipe was closed, or the disk is full."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

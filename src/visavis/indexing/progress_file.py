@@ -19,24 +19,24 @@ _STALE = 60.0
 
 @contextmanager
 def share_progress(
-    collection: str, tell: Callable[[IndexProgress], None] | None
+    collection: str, progress: Callable[[IndexProgress], None] | None
 ) -> Iterator[Callable[[IndexProgress], None] | None]:
-    """Return what to call with each progress: it calls `tell`, and now and then writes the file.
+    """Return the callback of an index run: it calls `progress`, and writes the file now and then.
 
     The file is removed at the end. A collection that is not in a folder has none.
     """
     if "://" in collection:
-        yield tell
+        yield progress
         return
     file, last = Path(collection) / FILE, 0.0
 
-    def share(progress: IndexProgress) -> None:
+    def share(now: IndexProgress) -> None:
         nonlocal last
-        if tell:
-            tell(progress)
+        if progress:
+            progress(now)
         if monotonic() - last > _OFTEN:
             last = monotonic()
-            _write(file, progress)
+            _write(file, now)
 
     try:
         yield share

@@ -74,7 +74,7 @@ def _ignore(_: IndexProgress) -> None:
 
 
 class _Run:
-    """One run: what was found, what became of it, and the counts for the report."""
+    """One run: the findings, their outcomes, and the counts for the report."""
 
     def __init__(
         self,

@@ -98,7 +98,7 @@ class SQLiteMigration:
         )
 
     def _check(self, connection: sqlite3.Connection) -> None:
-        """Another process may have begun another migration, or finished this one."""
+        """Raise CollectionError if another process replaced or finished this migration."""
         if _pending(connection) != (self._model_id, str(self._dim)):
             raise CollectionError(
                 f"{self._database.file}: another process has ended this migration; "

@@ -1,1 +1,1 @@
-"""Learning the joint space: the only room that imports torch."""
+"""Learning the joint space: the only package that imports torch."""

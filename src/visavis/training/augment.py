@@ -83,7 +83,7 @@ def _turned(turn: Tensor, size: Tensor, towards: Tensor) -> Tensor:
 
 
 def _rectangles(n: int, generator: Generator | None) -> Tensor:
-    """Draw rectangles that lie inside of the image, as affine maps (n, 2, 3) into [-1, 1]."""
+    """Draw rectangles inside the image, as affine maps (n, 2, 3) into [-1, 1]."""
     area = _uniform(LEAST_AREA, 1, (n,), generator)
     ratio = _uniform(-WIDEST, WIDEST, (n,), generator).exp()
     size = torch.stack([(area * ratio).sqrt(), (area / ratio).sqrt()], dim=1).clamp(max=1)

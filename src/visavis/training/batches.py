@@ -12,7 +12,7 @@ from visavis.training.data import Rows
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one optimiser step learns from: rows of images and of captions.
+    """The rows of images and of captions of one optimiser step.
 
     `image_of_caption` holds the position in `images` of each caption's image. With `mined`, the
     first captions are the positives of a round's triplets, in the order of their images, and

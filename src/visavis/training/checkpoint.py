@@ -1,4 +1,4 @@
-"""Checkpoints on disk: written whole or not at all, and read only by the run they are of."""
+"""Checkpoints on disk: written atomically, and read only by the run that wrote them."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ LOG_SECONDS = 10.0  # between lines about the features
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """The pairs of a split, with what the towers are given.
+    """The pairs of a split, with the inputs of the towers.
 
     `tokens` is int64 (captions, tokens), padded at the end. `features` are those of the backbone
     as the run found it; `pixels` are the images themselves, decoded when they are taken.

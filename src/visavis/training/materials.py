@@ -13,7 +13,7 @@ MATERIALS: Registry[Callable[[Path], Any]] = Registry("materials")
 
 
 def open_materials(data: Mapping[str, str]) -> dict[str, Any]:
-    """Open all that a recipe's `[data]` table names; an empty path means that there is none."""
+    """Open all that a recipe's `[data]` table names; an empty path counts as absent."""
     return {
         name: MATERIALS.get(name)(Path(path).expanduser()) for name, path in data.items() if path
     }

@@ -1,4 +1,4 @@
-"""What a stage minimises: its losses in both directions, over a batch and a queue."""
+"""The objective of a stage: its losses in both directions, over a batch and a queue."""
 
 from __future__ import annotations
 

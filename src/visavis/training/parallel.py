@@ -1,4 +1,4 @@
-"""Devices, and several processes that share a batch: each encodes a part, all see the whole.
+"""Devices, and several processes that share a batch: each encodes a part, all see all vectors.
 
 Every process draws the same batch and computes the same loss over all vectors. Gathering sums
 gradients over the processes and the wrapper of the model averages them, so the weights change

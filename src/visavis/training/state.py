@@ -29,7 +29,7 @@ Progress = dict[str, Any]
 
 @dataclass(kw_only=True)
 class RunState:
-    """What a run works on, where it stands, and how it is kept.
+    """A run: what it works on, where it stands, and its checkpoints.
 
     A stage may rely on all of it and changes `model`, in place, and `steps`. `number` is that of
     the stage, from 0; `steps` counts optimiser steps of all stages, the x axis of TensorBoard.

@@ -35,7 +35,7 @@ class Board:
 
     `step` is the first one this process will write: points from there on, left by a run that
     was killed after its last checkpoint, are dropped. What was written can be seen within
-    seconds, and is whole after `close`.
+    seconds, and is complete after `close`.
     """
 
     def __init__(self, folder: Path | None, step: int = 0) -> None:
@@ -84,7 +84,7 @@ class Board:
 
 
 def _wait_for_a_later_name(folder: Path) -> None:
-    """Let the second pass in which the last event file was opened: names tell files' order."""
+    """Wait for the next second if needed: event files are ordered by the second in the name."""
     if any(folder.glob(f"events.out.tfevents.{int(time.time()):010d}.*")):
         time.sleep(1)
 

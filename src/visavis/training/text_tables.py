@@ -18,7 +18,7 @@ from visavis.training.materials import MATERIALS
 
 @dataclass(frozen=True)
 class EqualTexts:
-    """Texts of one meaning a line, in one language or several; the first speaks for all."""
+    """Lines of texts with one meaning, in one language or several; the first stands for all."""
 
     lines: list[tuple[str, ...]]
 
@@ -39,7 +39,7 @@ class EqualTexts:
 
 @dataclass(frozen=True)
 class ClassNames:
-    """Ways to name classes: texts, and the number of the class of each."""
+    """Names of classes: texts, and the class number of each."""
 
     texts: list[str]
     classes: Rows
@@ -72,7 +72,7 @@ class ClassNames:
 
 @dataclass(frozen=True)
 class DrawnClasses:
-    """Images by class in a folder of folders, and what `names.tsv` says each class is called."""
+    """Drawn images in one folder per class, and the names of the classes in `names.tsv`."""
 
     labels: list[str]
     paths: list[Path]
@@ -81,7 +81,7 @@ class DrawnClasses:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Read a folder an image class and the names of all. Raises TrainingError."""
+        """Read the folders and `names.tsv`. Raises TrainingError."""
         if not folder.is_dir():
             raise TrainingError(f"{folder}: no such folder of drawn images")
         labels = sorted(each.name for each in folder.iterdir() if each.is_dir())

@@ -40,7 +40,7 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class VocabularyTexts:
-    """What a vocabulary is made of: training captions, other texts and names of classes.
+    """The texts that a vocabulary is built from: captions, other texts and names of classes.
 
     Each word of the names gets a token of its own where tokens are subwords.
     """

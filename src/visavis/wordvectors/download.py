@@ -132,7 +132,7 @@ def _unpacked_name(source: Path) -> str:
 
 @contextmanager
 def _unpacked(source: Path) -> Iterator[IO[bytes]]:
-    """Open a file, or what a `.gz` or the largest member of a `.zip` holds."""
+    """Open a file, decompressed if it is a `.gz`; of a `.zip`, its largest member."""
     with source.open("rb") as file:
         if source.suffix == ".zip":
             with zipfile.ZipFile(file) as archive:

@@ -30,8 +30,8 @@ def test_collection(serving):
 
 def test_how_far_an_index_run_is(serving, tmp_path):
     client = serving(folder=tmp_path)
-    with share_progress(str(tmp_path), None) as tell:
-        tell(IndexProgress(found=10, done=4, skipped=0, encoded=4, seconds=1))
+    with share_progress(str(tmp_path), None) as report:
+        report(IndexProgress(found=10, done=4, skipped=0, encoded=4, seconds=1))
         indexing = client.get("/api/v1/collection").json()["indexing"]
         assert indexing == {"done": 4, "total": 10}
     assert client.get("/api/v1/collection").json()["indexing"] is None

@@ -7,7 +7,6 @@ from torch import nn
 from torch.nn.functional import normalize
 
 from visavis.training.batches import Batch
-from visavis.training.lessons import Lessons, TeacherOfRun, fit_map
 from visavis.training.losses import LOSSES, info_nce
 from visavis.training.losses.base import LossContext, Scores
 from visavis.training.losses.distillation import (
@@ -16,6 +15,7 @@ from visavis.training.losses.distillation import (
     soft_info_nce,
 )
 from visavis.training.teacher import Teacher
+from visavis.training.teacher_targets import TeacherOfRun, TeacherTargets, fit_map
 
 DIM, WIDTH = 4, 5
 TEXTS = ["a dog", "un chien", "a cat", "?", "a bird"]
@@ -28,20 +28,20 @@ def unit(*shape, seed=0):
 
 
 @pytest.fixture
-def lessons():
+def targets():
     rows = {"a dog": 0, "un chien": 0, "a cat": 1, "a bird": 2}
-    return Lessons(Teacher(unit(3, WIDTH), rows), TEXTS, torch.tensor(IMAGE_OF_TEXT))
+    return TeacherTargets(Teacher(unit(3, WIDTH), rows), TEXTS, torch.tensor(IMAGE_OF_TEXT))
 
 
 class TeacherStandIn(TeacherOfRun):
-    """A teacher whose lessons are known."""
+    """A teacher whose targets are known."""
 
-    def __init__(self, lessons):
-        self.teacher, self._lessons, self._map = lessons.teacher, lessons, None
+    def __init__(self, targets):
+        self.teacher, self._targets, self._map = targets.teacher, targets, None
 
 
 @pytest.fixture
-def state(lessons):
+def state(targets):
     model = SimpleNamespace(
         training=True,
         eval=lambda: None,
@@ -50,7 +50,7 @@ def state(lessons):
     )
     return SimpleNamespace(
         model=model,
-        materials={"teacher": TeacherStandIn(lessons)},
+        materials={"teacher": TeacherStandIn(targets)},
         train=SimpleNamespace(tokens=torch.arange(len(TEXTS))[:, None]),
         accelerator=SimpleNamespace(device=torch.device("cpu")),
     )
@@ -91,34 +91,34 @@ def test_what_is_left_out_counts_for_nothing():
     torch.testing.assert_close(soft_info_nce(similarity, targets), expected)
 
 
-def test_the_map_is_fitted_and_shared_by_the_losses_of_a_stage(state, lessons):
+def test_the_map_is_fitted_and_shared_by_the_losses_of_a_stage(state, targets):
     one, two = SimpleNamespace(name="heads"), SimpleNamespace(name="finetune")
     first, second = LOSSES.get("teacher")(state, one), LOSSES.get("summary")(state, one)
     assert first.to_teacher is second.to_teacher
     assert LOSSES.get("teacher")(state, two).to_teacher is not first.to_teacher
-    fitted = fit_map(state, lessons)
-    own = unit(len(TEXTS), DIM, seed=7)[lessons.known]
-    torch.testing.assert_close(fitted(own), lessons.captions[lessons.known], atol=0.2, rtol=0)
+    fitted = fit_map(state, targets)
+    own = unit(len(TEXTS), DIM, seed=7)[targets.known]
+    torch.testing.assert_close(fitted(own), targets.captions[targets.known], atol=0.2, rtol=0)
 
 
-def test_captions_learn_the_vectors_of_the_teacher(state, lessons):
+def test_captions_learn_the_vectors_of_the_teacher(state, targets):
     loss = LOSSES.get("teacher")(state, SimpleNamespace(name="heads"))
     texts = unit(4, DIM, seed=3)
     known = torch.tensor([0, 1, 2])
-    expected = agreement(loss.student(texts[known]), lessons.captions[known])
+    expected = agreement(loss.student(texts[known]), targets.captions[known])
     torch.testing.assert_close(loss(given(unit(2, DIM), texts)), expected)
 
 
-def test_images_learn_the_mean_of_their_captions(state, lessons):
+def test_images_learn_the_mean_of_their_captions(state, targets):
     loss = LOSSES.get("summary")(state, SimpleNamespace(name="heads"))
     images = unit(2, DIM, seed=3)
-    means = [lessons.teacher.vectors[0], lessons.teacher.vectors[1]]
+    means = [targets.teacher.vectors[0], targets.teacher.vectors[1]]
     student = normalize(loss.to_teacher(images), dim=1)
     distances = [1 - one @ mean for one, mean in zip(student, means, strict=True)]
     torch.testing.assert_close(loss(given(images, unit(4, DIM))), torch.stack(distances).mean())
 
 
-def test_candidates_of_the_batch_and_of_the_queue_share_the_target(state, lessons):
+def test_candidates_of_the_batch_and_of_the_queue_share_the_target(state, targets):
     """Two images, four captions, and a caption of a third image in the queue."""
     images, texts, past = unit(2, DIM, seed=4), unit(4, DIM, seed=5), unit(1, DIM, seed=6)
     image_of_candidate = torch.tensor([0, 0, 1, 1, 2])
@@ -141,7 +141,7 @@ def test_candidates_of_the_batch_and_of_the_queue_share_the_target(state, lesson
     for row in range(2):
         kept = [n for n in range(5) if positives[row, n] or negatives[row, n]]
         near = torch.stack(
-            [lessons.images[row] @ lessons.images[image_of_candidate[n]] for n in kept]
+            [targets.images[row] @ targets.images[image_of_candidate[n]] for n in kept]
         )
         target = (near / LIKENESS).softmax(dim=0)
         losses.append(-(target * (7.0 * scores[row, kept]).log_softmax(dim=0)).sum())

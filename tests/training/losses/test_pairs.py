@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from visavis.training.lessons import TeacherOfRun
 from visavis.training.losses import LOSSES, info_nce
 from visavis.training.losses.distillation import SHARPNESS, agreement
 from visavis.training.teacher import Teacher
+from visavis.training.teacher_targets import TeacherOfRun
 from visavis.training.text_tables import ClassNames, EqualTexts
 
 LINES = [("a dog", "un chien"), ("hello",), ("a cat", "un chat")]

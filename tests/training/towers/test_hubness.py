@@ -6,7 +6,7 @@ from visavis.training.towers.hubness import CONSTANT, HubnessCorrection, soft_ma
 from visavis.training.towers.subwords import SubwordTower
 from visavis.training.towers.words import WordTower
 
-ROOM = 1 - CONSTANT**2
+REST = 1 - CONSTANT**2
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_share_of_hubness_is_subtracted(corrections, vectors):
     images, texts = (correction(vectors) for correction in corrections)
     kept = [(1 - (correction(vectors)[:, 8:] ** 2).sum(dim=1)).sqrt() for correction in corrections]
     cosines = kept[0][:, None] * kept[1] * (vectors @ vectors.T)
-    off = [ROOM * 0.2 * deviation(correction, vectors) for correction in corrections]
+    off = [REST * 0.2 * deviation(correction, vectors) for correction in corrections]
     assert torch.allclose(images @ texts.T, cosines - off[0][:, None] - off[1], atol=1e-6)
     assert all(each.abs().max() > 0.01 for each in off)
 
@@ -71,7 +71,7 @@ def test_anchors_are_stored_in_bytes(corrections):
 
 def test_the_bias_is_zero_until_anchors_are_set(vectors):
     empty = HubnessCorrection("image", 8, anchors=3)(vectors)
-    assert torch.allclose(empty[:, :8], vectors * ROOM**0.5)
+    assert torch.allclose(empty[:, :8], vectors * REST**0.5)
     assert torch.equal(empty[:, 8], torch.zeros(5))
 
 

@@ -101,7 +101,7 @@ class PostgreSQLMigration:
             connection.execute(_PUT, (box, row, name))
 
     def _check(self, connection: Connection[Any]) -> None:
-        """Another process may have begun another migration, or finished this one."""
+        """Raise CollectionError if another process replaced or finished this migration."""
         if _pending(connection) != (self._model_id, str(self._dim)):
             raise CollectionError(
                 f"{self._database.shown}: another process has ended this migration; "

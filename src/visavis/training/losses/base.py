@@ -1,4 +1,4 @@
-"""What a loss is given, and the registry of losses.
+"""The input of losses, their base class, and their registry.
 
 Two kinds are registered under one name space:
 

@@ -1,4 +1,4 @@
-"""Losses of the classifier inside the image tower: its names, and its knowledge kept."""
+"""Losses of the classifier inside the image tower: class names, and self-distillation."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class KeepClassesLoss(BatchLoss):
 
 
 def first_probabilities(state: RunState) -> Tensor:
-    """Return what the backbone's classifier says of the full training images before it learns.
+    """Return the classifier's probabilities of the full training images before it learns.
 
     Probabilities (images, classes), from the cache of features if they are there.
     """

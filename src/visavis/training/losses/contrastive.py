@@ -1,4 +1,4 @@
-"""Contrastive losses: all negatives of the batch count, the harder the more."""
+"""Contrastive losses: all negatives of the batch count, hard ones most."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far two unit vectors lie apart, computed from their cosine."""
+"""Distances of two unit vectors, computed from their cosine."""
 
 from __future__ import annotations
 

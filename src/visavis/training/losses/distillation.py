@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from visavis.training.lessons import Lessons
 from visavis.training.losses.base import LOSSES, BatchLoss, LossContext
 from visavis.training.losses.contrastive import info_nce
+from visavis.training.teacher_targets import TeacherTargets
 
 if TYPE_CHECKING:
     from visavis.training.recipe import Stage
@@ -22,7 +22,7 @@ LIKENESS = 0.05  # temperature of the teacher's similarities
 
 
 def agreement(student: Tensor, wanted: Tensor) -> Tensor:
-    """Return how far unit vectors (n, width) are from those they should be, (n, width).
+    """Return the loss of unit vectors (n, width) that should equal the `wanted` ones, (n, width).
 
     Twice the cosine distance, plus InfoNCE against all wanted vectors of the batch, where those
     of one meaning count as one.
@@ -44,8 +44,8 @@ def soft_info_nce(similarity: Tensor, targets: Tensor) -> Tensor:
     return -(targets * log_probability).sum(dim=1).mean()
 
 
-class TaughtLoss(BatchLoss):
-    """A loss that compares vectors with the teacher's, by a linear map that learns along.
+class DistillationLoss(BatchLoss):
+    """A loss that compares vectors with the teacher's, through a linear map that is trained too.
 
     All such losses of a stage share the map. It is fitted anew when the stage begins.
     """
@@ -55,7 +55,7 @@ class TaughtLoss(BatchLoss):
     def __init__(self, state: RunState, stage: Stage) -> None:
         super().__init__(state, stage)
         teacher = state.materials["teacher"]
-        self.lessons: Lessons = teacher.lessons(state)
+        self.targets: TeacherTargets = teacher.targets(state)
         self.to_teacher: nn.Linear = teacher.map_of(state, stage)
 
     def student(self, vectors: Tensor) -> Tensor:
@@ -64,22 +64,22 @@ class TaughtLoss(BatchLoss):
 
 
 @LOSSES.register("teacher")
-class TeacherLoss(TaughtLoss):
+class TeacherLoss(DistillationLoss):
     """Agreement of the batch's captions with the teacher's vectors of them."""
 
     def forward(self, given: LossContext) -> Tensor:
         rows = torch.from_numpy(given.batch.captions)
-        known = self.lessons.known[rows]
-        wanted = self.lessons.captions[rows[known]].to(given.texts.device)
+        known = self.targets.known[rows]
+        wanted = self.targets.captions[rows[known]].to(given.texts.device)
         return agreement(self.student(given.texts[known.to(given.texts.device)]), wanted)
 
 
 @LOSSES.register("summary")
-class SummaryLoss(TaughtLoss):
+class SummaryLoss(DistillationLoss):
     """Cosine distance of images to the mean of the teacher's vectors of their captions."""
 
     def forward(self, given: LossContext) -> Tensor:
-        wanted = self.lessons.images[torch.from_numpy(given.batch.images)]
+        wanted = self.targets.images[torch.from_numpy(given.batch.images)]
         wanted = wanted.to(given.images.device)
         known = wanted.any(dim=1)
         similarity = (self.student(given.images) * wanted).sum(dim=1)
@@ -88,25 +88,25 @@ class SummaryLoss(TaughtLoss):
 
 @LOSSES.register("soft-info-nce")
 class SoftInfoNce(BatchLoss):
-    """InfoNCE with the teacher's similarities as targets: to mean much the same is right, too.
+    """InfoNCE with the teacher's similarities as targets: similar captions are partly positive.
 
-    The target of an anchor is spread over all candidates by the similarity of what the anchor
-    means to what the candidate's image does. As cross-entropy is linear in its targets,
+    The target of an anchor is spread over all candidates, by the teacher's similarity of the
+    anchor to the candidate's image. As cross-entropy is linear in its targets,
     `0.8*info-nce+0.2*soft-info-nce` gives a fifth of each target to the teacher.
     """
 
     needs: ClassVar[frozenset[str]] = frozenset({"teacher"})
 
     def forward(self, given: LossContext) -> Tensor:
-        lessons: Lessons = self.state.materials["teacher"].lessons(self.state)
+        teacher: TeacherTargets = self.state.materials["teacher"].targets(self.state)
         images, captions = (torch.from_numpy(r) for r in (given.batch.images, given.batch.captions))
-        anchors = (lessons.images[images], lessons.captions[captions])
+        anchors = (teacher.images[images], teacher.captions[captions])
         total = given.images.new_zeros(())
-        for scores, meanings in zip(given.directions, anchors, strict=False):
+        for scores, wanted in zip(given.directions, anchors, strict=False):
             assert scores.candidate_images is not None
-            candidates = lessons.images[scores.candidate_images.cpu()]
+            candidates = teacher.images[scores.candidate_images.cpu()]
             left_out = ~(scores.positives | scores.negatives)
-            likeness = (meanings @ candidates.T).to(left_out.device) / LIKENESS
+            likeness = (wanted @ candidates.T).to(left_out.device) / LIKENESS
             targets = likeness.masked_fill(left_out, float("-inf")).softmax(dim=1)
             similarity = (scores.scale * scores.scores).masked_fill(left_out, float("-inf"))
             total = total + soft_info_nce(similarity, targets)

@@ -35,7 +35,7 @@ class PairsLoss(BatchLoss):
         super().__init__(state, stage)
         self.lines = texts_without_images(state.materials)
         teacher = state.materials.get("teacher")
-        self.teacher: Teacher | None = teacher and teacher.lessons(state).teacher
+        self.teacher: Teacher | None = teacher and teacher.targets(state).teacher
         self.to_teacher: nn.Linear | None = teacher and teacher.map_of(state, stage)
         if not teacher:
             self.lines = [line for line in self.lines if len(line) > 1]

@@ -27,9 +27,9 @@ def triplet_shares(
     section 3.2, https://arxiv.org/abs/1503.03832.
     """
     measure = DISTANCES.get(distance)
-    room = measure(negative) - measure(positive)
-    inside = (room > 0) & (room < margin)
-    return TripletShares(_share(room >= margin), _share(inside), _share(room <= 0))
+    lead = measure(negative) - measure(positive)
+    inside = (lead > 0) & (lead < margin)
+    return TripletShares(_share(lead >= margin), _share(inside), _share(lead <= 0))
 
 
 def triplet_accuracy(positive: Tensor, negative: Tensor) -> float:

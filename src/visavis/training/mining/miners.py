@@ -19,7 +19,7 @@ NEVER = float("-inf")  # the score of what may not be chosen
 
 @dataclass(frozen=True)
 class Candidates:
-    """What a miner chooses from: `scores`, `positives`, `negatives` are (anchors, candidates).
+    """The candidates of a miner: `scores`, `positives`, `negatives` are (anchors, candidates).
 
     `share` is how many of the pairs `mixed` gives a semi-hard negative, from 0 to 1.
     """

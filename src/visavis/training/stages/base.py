@@ -1,4 +1,4 @@
-"""What a stage of a run is, and the registry of stage kinds."""
+"""The base class of stages, and the registry of their kinds."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from visavis.training.state import RunState
 class StageKind(ABC):
     """A stretch of a run: it trains or edits `state.model` in place.
 
-    What it may rely on:
+    A stage can rely on this:
 
     - `state.model` is on the run's device, with the weights of the stage before or of the one
       that `stage.start` names.
     - Of several processes each runs the same stage; all must end with the same weights.
     - The materials it `needs`, keys of the recipe's `[data]` table, are in `state.materials`.
-    - When `run` returns, the model's weights are what the stage has come to. They are kept in
-      `NAME.pt` and can be read by later stages with `state.kept(NAME)`.
+    - When `run` returns, the model's weights are the result. They are kept in `NAME.pt`, and
+      later stages read them with `state.kept(NAME)`.
 
-    How it resumes: a stage that takes long calls `state.save(self.state_dict())` now and then. It
-    is written with the model's weights, the counts and the state of chance. After a kill, a new
-    object gets it back through `load_state_dict` before `run`, with the model as it was saved. A
-    stage that never saves is run again from its start.
+    To resume after a kill, a long stage calls `state.save(self.state_dict())` now and then, which
+    also saves the model's weights, the counts and the random state. A new object then gets it
+    back through `load_state_dict` before `run`, with the model as it was saved. A stage that
+    never saves starts again.
     """
 
     needs: ClassVar[frozenset[str]] = frozenset()

@@ -31,7 +31,7 @@ ENCODED = 100  # images at a time
 
 @STAGES.register("class-names")
 class ClassNamesStage(StageKind):
-    """Set the vector of each class to what the text tower makes of its names."""
+    """Set the vector of each class to the text tower's vectors of its names."""
 
     needs: ClassVar[frozenset[str]] = frozenset({"classes"})
 
@@ -83,7 +83,7 @@ def round_weights(network: nn.Module) -> None:
 
 
 def class_vectors(state: RunState) -> ClassVectors:
-    """Return the class vectors of the run's image tower; a recipe's check sees to it."""
+    """Return the class vectors of the run's image tower; `check_recipe` ensures that it has any."""
     found = state.model.image.classes
     assert found is not None
     return found
@@ -91,10 +91,10 @@ def class_vectors(state: RunState) -> ClassVectors:
 
 @torch.no_grad()
 def encode_names(state: RunState, names: ClassNames, count: int) -> Tensor:
-    """Return what the text tower calls each class, less what it calls all: (count, dim).
+    """Return the mean vector of each class's names, less the mean over classes: (count, dim).
 
-    Without the difference an image of a sure class would be near to every text. A class without
-    a name has the vector 0.
+    Without the difference an image of a probable class would be near to every text. A class
+    without a name has the vector 0.
     """
     state.model.eval()
     device = state.accelerator.device

@@ -20,7 +20,7 @@ RATE = 4.5e-3
 
 @STAGES.register("hubness")
 class HubnessStage(StageKind):
-    """Fit anchors that tell how near an image is to captions of others, and a caption to images.
+    """Fit the anchors that estimate the hubness of images among captions, and of captions.
 
     `image_share` and `text_share` of that are subtracted from scores. The banks are the training
     captions and images. Nothing else changes; the recipe must give the towers anchors (`hubness`).

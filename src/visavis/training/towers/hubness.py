@@ -50,9 +50,9 @@ class HubnessCorrection(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         deviation = soft_maximum(x, self.anchors * self.scales, self.weights) - self.mean
-        room = 1 - CONSTANT**2
-        bias = (-self.share * room / CONSTANT * deviation).clamp(-LIMIT, LIMIT).unsqueeze(-1)
-        kept = x * (room - bias**2).sqrt()
+        rest = 1 - CONSTANT**2
+        bias = (-self.share * rest / CONSTANT * deviation).clamp(-LIMIT, LIMIT).unsqueeze(-1)
+        kept = x * (rest - bias**2).sqrt()
         constant = torch.full_like(bias, CONSTANT)
         return torch.cat(
             [kept, bias, constant] if self.modality == "image" else [kept, constant, bias], dim=-1

@@ -1,4 +1,4 @@
-"""What a teacher makes of the training captions and images, for the losses that learn from it."""
+"""The teacher's vectors of the training captions and images: the targets of distillation."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ FITTED = 8000  # captions that the map to the teacher's vectors is fitted to
 RIDGE = 0.01
 
 
-class Lessons:
-    """What a teacher makes of training captions and images.
+class TeacherTargets:
+    """The teacher's vectors of training captions, and of images by their captions.
 
-    An image means what its captions mean together, and so does a caption that the teacher does
-    not know.
+    The target of an image is the mean of its captions', and so is that of a caption that the
+    teacher does not know.
     """
 
     def __init__(self, teacher: Teacher, texts: Sequence[str], image_of_text: Tensor) -> None:
@@ -55,17 +55,17 @@ class TeacherOfRun:
             raise TrainingError(f"data.teacher: {path}: no such file or folder")
         self.path = path
         self.teacher = Teacher.read(path) if path.is_file() else None
-        self._lessons: Lessons | None = None
+        self._targets: TeacherTargets | None = None
         self._map: tuple[str, nn.Linear] | None = None
 
-    def lessons(self, state: RunState) -> Lessons:
-        """Return what the teacher makes of the run's training pairs."""
-        if self._lessons is None:
+    def targets(self, state: RunState) -> TeacherTargets:
+        """Return the teacher's vectors of the run's training pairs."""
+        if self._targets is None:
             pairs = state.train.pairs
             self.teacher = self.teacher or self._encode(state)
             image_of_text = torch.from_numpy(pairs.image_of_caption)
-            self._lessons = Lessons(self.teacher, pairs.texts, image_of_text)
-        return self._lessons
+            self._targets = TeacherTargets(self.teacher, pairs.texts, image_of_text)
+        return self._targets
 
     def map_of(self, state: RunState, stage: Stage) -> nn.Linear:
         """Return the map to the teacher's vectors that the losses of a stage share.
@@ -73,7 +73,7 @@ class TeacherOfRun:
         It is fitted when the stage begins, and learns with its losses.
         """
         if self._map is None or self._map[0] != stage.name:
-            self._map = stage.name, fit_map(state, self.lessons(state))
+            self._map = stage.name, fit_map(state, self.targets(state))
         return self._map[1]
 
     def _encode(self, state: RunState) -> Teacher:
@@ -84,9 +84,9 @@ class TeacherOfRun:
 
 
 @torch.no_grad()
-def fit_map(state: RunState, lessons: Lessons) -> nn.Linear:
+def fit_map(state: RunState, targets: TeacherTargets) -> nn.Linear:
     """Fit a map from the text tower's vectors of captions to the teacher's, by ridge regression."""
-    known = lessons.known.nonzero()[:, 0].numpy()
+    known = targets.known.nonzero()[:, 0].numpy()
     rows = torch.from_numpy(np.random.default_rng(0).permutation(known)[:FITTED])
     model, learning = state.model, state.model.training
     model.eval()
@@ -94,7 +94,7 @@ def fit_map(state: RunState, lessons: Lessons) -> nn.Linear:
     batches = torch.split(state.train.tokens[rows], 1024)
     own = torch.cat([model.encode_texts(batch.to(device)).cpu() for batch in batches])
     model.train(learning)
-    weight, bias = fit_linear(own, lessons.captions[rows], RIDGE)
+    weight, bias = fit_linear(own, targets.captions[rows], RIDGE)
     fitted = nn.Linear(weight.shape[1], weight.shape[0])
     fitted.weight.copy_(weight)
     fitted.bias.copy_(bias)

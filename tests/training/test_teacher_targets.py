@@ -3,8 +3,8 @@ import torch
 from torch.nn.functional import normalize
 
 from visavis.errors import TrainingError
-from visavis.training.lessons import Lessons, TeacherOfRun
 from visavis.training.teacher import Teacher
+from visavis.training.teacher_targets import TeacherOfRun, TeacherTargets
 
 
 @pytest.fixture
@@ -15,12 +15,12 @@ def teacher():
 
 def test_a_caption_that_is_not_known_means_what_its_image_does(teacher):
     texts = ["a dog", "?", "a cat", "??"]
-    lessons = Lessons(teacher, texts, torch.tensor([0, 0, 0, 1]))
+    targets = TeacherTargets(teacher, texts, torch.tensor([0, 0, 0, 1]))
     both = normalize(teacher.vectors.sum(dim=0), dim=0)
-    torch.testing.assert_close(lessons.images, torch.stack([both, torch.zeros(2)]))
-    assert lessons.known.tolist() == [True, False, True, False]
+    torch.testing.assert_close(targets.images, torch.stack([both, torch.zeros(2)]))
+    assert targets.known.tolist() == [True, False, True, False]
     expected = torch.stack([teacher.vectors[0], both, teacher.vectors[1], torch.zeros(2)])
-    torch.testing.assert_close(lessons.captions, expected)
+    torch.testing.assert_close(targets.captions, expected)
 
 
 def test_a_teacher_must_be_there(tmp_path):

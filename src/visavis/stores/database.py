@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from visavis.errors import CollectionError, reason
+from visavis.stores.filter_sql import register_functions
 
 FORMAT = 1
 _APPLICATION = 0x76697376  # "visv": another program's database is not taken for ours
@@ -53,16 +54,19 @@ _OF_DAMAGE = ("malformed JSON", "Could not decode to UTF-8", "no such table", "n
 
 
 class Database:
-    """One connection, shared by threads one transaction at a time.
+    """A connection that writes, and others that read: no reader waits for a writer.
 
     The table `meta` carries a `generation` that counts changes, and a `state` that is new
     after each change: unlike the count, it does not repeat when an old copy is restored.
     """
 
-    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, file: Path, connection: sqlite3.Connection, timeout: float) -> None:
         self.file = file
-        self._connection = connection
-        self._lock = threading.RLock()
+        self._timeout = timeout
+        self._writer = connection
+        self._write_lock = threading.RLock()
+        self._readers: list[sqlite3.Connection] = []  # those that are idle
+        self._readers_lock = threading.Lock()
         self._closed = False
 
     @classmethod
@@ -75,7 +79,7 @@ class Database:
             raise CollectionError(f"{file}: no collection here; index some files into it first")
         with _connecting(file, _mode(file), timeout) as connection:
             _check(file, connection)
-        return cls(file, connection)
+        return cls(file, connection, timeout)
 
     @classmethod
     def create(cls, file: Path, meta: Mapping[str, str | int], timeout: float) -> Database:
@@ -86,7 +90,7 @@ class Database:
             raise CollectionError(f"{file.parent}: {reason(error)}") from error
         with _connecting(file, "mode=rwc", timeout) as connection:
             _lay_out(file, connection, meta)
-        return cls(file, connection)
+        return cls(file, connection, timeout)
 
     def meta(self) -> dict[str, str]:
         """Return the table `meta`."""
@@ -103,13 +107,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Read one unchanging state of the database."""
-        with self._transaction("BEGIN") as connection:
+        with self._reader() as connection, self._transaction(connection, "BEGIN"):
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Change the database, all or nothing; if nothing changes, the state stays as it is."""
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with self.staging() as connection:
             before = connection.total_changes
             yield connection
             if connection.total_changes > before:
@@ -118,28 +122,54 @@ class Database:
     @contextmanager
     def staging(self) -> Iterator[sqlite3.Connection]:
         """Write what no search looks at, all or nothing; the state stays as it is."""
-        with self._transaction("BEGIN IMMEDIATE") as connection:
-            yield connection
+        with self._write_lock:
+            self._check_open()
+            with self._transaction(self._writer, "BEGIN IMMEDIATE"):
+                yield self._writer
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
-        with self._lock, _plain_errors(self.file):
-            if self._closed:
-                raise CollectionError(f"{self.file.parent}: the collection is closed")
-            self._connection.execute(begin)
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        """Take an idle connection, or make one, and give it back."""
+        with self._readers_lock:
+            self._check_open()
+            connection = self._readers.pop() if self._readers else None
+        if connection is None:
+            with _connecting(self.file, _mode(self.file), self._timeout) as connection:
+                pass
+        try:
+            yield connection
+        finally:
+            with self._readers_lock:
+                self._readers.append(connection)
+                if self._closed:
+                    self._close_readers()
+
+    @contextmanager
+    def _transaction(self, connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+        with _plain_errors(self.file):
+            connection.execute(begin)
             try:
-                yield self._connection
-                self._connection.execute("COMMIT")
+                yield
+                connection.execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise CollectionError(f"{self.file.parent}: the collection is closed")
+
+    def _close_readers(self) -> None:
+        while self._readers:
+            self._readers.pop().close()
+
     def close(self) -> None:
-        """Close the connection; a transaction afterwards raises CollectionError."""
-        with self._lock:
+        """Close all connections; a transaction afterwards raises CollectionError."""
+        with self._write_lock, self._readers_lock:
             self._closed = True
-            self._connection.close()
+            self._writer.close()
+            self._close_readers()
 
 
 def is_there(file: Path) -> bool:
@@ -178,6 +208,7 @@ def _connecting(file: Path, mode: str, timeout: float) -> Iterator[sqlite3.Conne
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = NORMAL")
+            register_functions(connection)
             yield connection
         except BaseException:
             connection.close()

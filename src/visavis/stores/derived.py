@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class Derived:
     def __init__(self, folder: Path, dim: int) -> None:
         self._folder = folder
         self._dim = dim
+        self._lock = threading.RLock()  # a matrix is made once, not by each thread
         self._matrices: dict[str, tuple[str, Matrix]] = {}
         self._moments: dict[str, tuple[str, Moments]] = {}
 
@@ -42,33 +44,35 @@ class Derived:
     ) -> Matrix:
         """Return the matrix that belongs to the state of the database in this transaction."""
         state, name = _state(database), _name(modality, regions=regions)
-        held, matrix = self._matrices.get(name, ("", None))
-        if matrix is None or held != state:
-            file, tag = self._folder / f"{name}.vectors", self._tag("matrix", state)
-            matrix = load_matrix(file, tag, self._dim)
-            if matrix is None:
-                matrix = self._read(database, modality, regions=regions)
-                save_matrix(file, tag, matrix)
-                # The mapped file is shared with other processes, so prefer it.
-                matrix = load_matrix(file, tag, self._dim) or matrix
-            matrix = replace(matrix, regions=regions)
-            self._matrices[name] = state, matrix
-        return matrix
+        with self._lock:
+            held, matrix = self._matrices.get(name, ("", None))
+            if matrix is None or held != state:
+                file, tag = self._folder / f"{name}.vectors", self._tag("matrix", state)
+                matrix = load_matrix(file, tag, self._dim)
+                if matrix is None:
+                    matrix = self._read(database, modality, regions=regions)
+                    save_matrix(file, tag, matrix)
+                    # The mapped file is shared with other processes, so prefer it.
+                    matrix = load_matrix(file, tag, self._dim) or matrix
+                matrix = replace(matrix, regions=regions)
+                self._matrices[name] = state, matrix
+            return matrix
 
     def moments(
         self, database: sqlite3.Connection, modality: Modality, *, regions: bool = False
     ) -> Moments:
         """Return the moments of the vectors of that matrix, each vector counted once."""
         state, name = _state(database), _name(modality, regions=regions)
-        held, moments = self._moments.get(name, ("", None))
-        if moments is None or held != state:
-            file, tag = self._folder / f"{name}.moments", self._tag("moments", state)
-            moments = load_moments(file, tag, self._dim)
-            if moments is None:
-                moments = Moments.of(self.matrix(database, modality, regions=regions).vectors)
-                save_moments(file, tag, moments)
-            self._moments[name] = state, moments
-        return moments
+        with self._lock:
+            held, moments = self._moments.get(name, ("", None))
+            if moments is None or held != state:
+                file, tag = self._folder / f"{name}.moments", self._tag("moments", state)
+                moments = load_moments(file, tag, self._dim)
+                if moments is None:
+                    moments = Moments.of(self.matrix(database, modality, regions=regions).vectors)
+                    save_moments(file, tag, moments)
+                self._moments[name] = state, moments
+            return moments
 
     def _tag(self, content: str, state: str) -> bytes:
         return f"visavis {content} 1 {state} {self._dim}".encode()

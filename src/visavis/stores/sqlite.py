@@ -25,7 +25,7 @@ from visavis.stores.base import PAGE, MigratableStore, RegionStore
 from visavis.stores.columns import damaged, pack, read_box, read_item, read_state, unpack
 from visavis.stores.database import Database, is_there
 from visavis.stores.derived import Derived
-from visavis.stores.filter_sql import compile_filter, register_functions
+from visavis.stores.filter_sql import compile_filter
 from visavis.stores.matrix import Match, Matrix
 from visavis.stores.migration import SQLiteMigration
 from visavis.stores.records import Record, SourceState, Stats
@@ -63,8 +63,6 @@ class SQLiteStore(RegionStore, MigratableStore):
             raise damaged("its table `meta` lacks the model or the dimension") from None
         self._database = database
         self._derived = Derived(folder / "cache", self.dim)
-        with database.reading() as connection:
-            register_functions(connection)
 
     @classmethod
     def exists(cls, location: str) -> bool:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from io import BytesIO
+from time import perf_counter
 
 import pytest
 from PIL import Image
@@ -114,6 +118,18 @@ class TestImages:
 
 
 class TestAdding:
+    def test_while_it_waits_for_another_process_searches_are_answered(self, writer, collection):
+        other = sqlite3.connect(f"{collection.store.location}/collection.sqlite")
+        with closing(other), ThreadPoolExecutor() as pool:
+            other.execute("BEGIN IMMEDIATE")
+            added = pool.submit(writer.post, "/api/v1/items", json={"text": "green"})
+            start = perf_counter()
+            while perf_counter() - start < 0.3:
+                assert search(writer, {"text": f"red {perf_counter()}"})["hits"]
+                assert not added.done()
+            other.rollback()
+            assert added.result().status_code == 201
+
     def test_an_image_is_kept_under_its_content_and_found(self, writer, collection, uploads):
         data = encoded("red")
         files = {"file": ("../../my\x00 red\n.jpg", data)}

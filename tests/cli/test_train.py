@@ -29,7 +29,7 @@ def test_a_recipe_is_shown_with_what_was_changed(capsys):
     [
         (["clasic"], "unknown recipe 'clasic'; did you mean 'classic'?"),
         (["classic", "--set", "dimm=3"], "unknown key 'dimm'; did you mean 'dim'?"),
-        (["classic"], "no dataset 'nowhere'"),
+        (["contrastive"], "no dataset 'nowhere'"),
     ],
 )
 def test_a_mistake_is_one_line(capsys, tmp_path, words, message):
@@ -42,6 +42,7 @@ def test_a_mistake_is_one_line(capsys, tmp_path, words, message):
 
 def test_columns_of_a_table_are_named(capsys, tmp_path):
     (tmp_path / "data.csv").write_text("photo,alt\nred.png,red\n")
-    words = ["train", "classic", "--data", str(tmp_path / "data.csv"), "--out", str(tmp_path / "m")]
+    data, out = tmp_path / "data.csv", tmp_path / "m"
+    words = ["train", "contrastive", "--data", str(data), "--out", str(out)]
     assert "no column image" in run(capsys, *words)[2]
     assert "red.png" in run(capsys, *words, "--columns", "image=photo,text=alt")[2]

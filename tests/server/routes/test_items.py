@@ -161,6 +161,28 @@ class TestAdding:
         assert collection.stats().images == 4
         assert len(list(uploads.iterdir())) == 1
 
+    def test_added_again_it_keeps_its_metadata(self, writer, ids, photos):
+        def add(name, data, metadata):
+            form = {"files": {"file": (name, data)}, "data": {"metadata": metadata}}
+            response = writer.post("/api/v1/items", **form)
+            assert response.status_code == 201
+            item = writer.get(f"/api/v1/items/{response.json()['id']}").json()
+            assert item["metadata"] == response.json()["metadata"]
+            return item["metadata"]
+
+        first = add("a.jpg", encoded("red"), '{"album": "sea", "stars": 2, "width": 9}')
+        assert (first["name"], first["album"], first["width"]) == ("a.jpg", "sea", 80)
+        assert add("b.jpg", encoded("red"), "{}") == first
+        assert add("b.jpg", encoded("red"), '{"stars": 3}') == {**first, "stars": 3}
+        indexed = (photos / "red.png").read_bytes()
+        assert add("c.png", indexed, "{}").items() >= {"name": "red.png", "split": "train"}.items()
+
+    def test_a_text_added_again_keeps_its_metadata(self, writer):
+        for metadata in ({"lang": "fr", "by": "me"}, {"lang": "fr", "stars": 3}):
+            asked = {"text": "un rouge", "metadata": metadata}
+            item = writer.post("/api/v1/items", json=asked).json()
+        assert item["metadata"] == {"lang": "fr", "by": "me", "stars": 3}
+
     def test_what_cannot_be_read_leaves_no_file(self, writer, collection, uploads):
         cut = encoded("red", (400, 300))[:-700]
         problem(writer.post("/api/v1/items", files={"file": cut}), 422, "truncated")

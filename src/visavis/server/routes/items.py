@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi import Path as PathParameter
 from pydantic import TypeAdapter
 
-from visavis.collection import image_id
+from visavis.collection import image_id, text_id
 from visavis.files import replacing
 from visavis.images import measure
 from visavis.server import limits
@@ -20,7 +20,7 @@ from visavis.server.auth import READ, WRITE
 from visavis.server.openapi import errors, item_body
 from visavis.server.problems import Problem
 from visavis.server.request_body import BodyDep, RequestBody, Upload
-from visavis.server.responses import caption_images, item_json, json_response
+from visavis.server.responses import caption_images, item_json, json_response, visible
 from visavis.server.schemas import ID, ItemResponse, ItemsResponse, MetadataValues, TextItem
 from visavis.server.state import ServerState, StateDep
 from visavis.server.terms import check_image
@@ -68,7 +68,7 @@ async def get_item(id: ItemId, state: StateDep) -> Response:  # noqa: A002 - the
     openapi_extra=item_body(),
 )
 async def add_item(body: BodyDep, state: StateDep) -> Response:
-    """Add an image or a text."""
+    """Add an image or a text; one that is there keeps its metadata, with the given keys changed."""
     return json_response(await state.writes.run(_add, state, body), 201)
 
 
@@ -110,7 +110,9 @@ def _remove(state: ServerState, item_id: str) -> None:
 
 def _add_text(state: ServerState, body: RequestBody) -> Item:
     item = TextItem.model_validate_json(body.json)
-    return state.collection.add_text(item.text, metadata=_check_metadata(item.metadata))
+    given = _check_metadata(item.metadata)
+    known = _known(state, text_id(item.text, str(given.get("lang", ""))))
+    return state.collection.add_text(item.text, metadata={**known, **given})
 
 
 def _add_image(state: ServerState, body: RequestBody) -> Item:
@@ -120,18 +122,27 @@ def _add_image(state: ServerState, body: RequestBody) -> Item:
         raise Problem(409, "images can only be added to a collection in a folder")
     upload = body.files["file"]
     data = check_image(upload.data)
-    metadata = _check_metadata(_METADATA.validate_json(body.part("metadata") or b"{}"))
+    given = _check_metadata(_METADATA.validate_json(body.part("metadata") or b"{}"))
     width, height = measure(data)
     facts = {"name": _name(upload), "width": width, "height": height, "bytes": len(data)}
+    metadata = {**facts, **_known(state, image_id(data))}
+    metadata.update((key, value) for key, value in given.items() if key not in facts)
     # The file is named after its content; the client's name never becomes a path.
     file = state.settings.uploads / image_id(data)
     is_new = _write(file, data)
     try:
-        return state.collection.add_image(data, str(file), {**metadata, **facts})
+        return state.collection.add_image(data, str(file), metadata)
     except BaseException:
         if is_new:
             file.unlink(missing_ok=True)
         raise
+
+
+def _known(state: ServerState, item_id: str) -> dict[str, Any]:
+    """Return the metadata of an item that may be there, without the paths of its source."""
+    return {
+        k: v for item in state.collection.get([item_id]) for k, v in visible(item.metadata).items()
+    }
 
 
 def _check_metadata(metadata: Metadata) -> Metadata:

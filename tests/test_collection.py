@@ -223,6 +223,15 @@ class TestSearching:
         with pytest.raises(QueryError, match="cancel"):
             collection.search(query)
 
+    @pytest.mark.parametrize("query", [None, 3, sum([])])
+    def test_what_is_no_query(self, collection, query):
+        with pytest.raises(QueryError, match="give a text, a Path"):
+            collection.search(query)
+
+    def test_an_unknown_modality(self, collection):
+        with pytest.raises(QueryError, match="modality 'images': ask for 'image', 'text' or None"):
+            collection.search("a blue thing", modality="images")
+
     def test_small_weights_do_not_cancel(self, collection):
         assert names(collection.search(1e-6 * text("red"), k=1)) == ["red.png"]
 

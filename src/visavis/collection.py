@@ -128,13 +128,15 @@ class Collection:
         `regions` an image is as good as its best region, which is the hit's `box`, or as the
         full image if that is better, without a box.
 
-        Raises QueryError for k < 1, terms that cancel out, a wrong condition, and one that nothing
+        Raises QueryError for a wrong argument, terms that cancel out, and a condition that nothing
         can meet (an unknown key, a number compared with texts) if nothing is found; ImageError for
         an image that cannot be opened, UnknownNameError for an unknown fusion, and
         CollectionError if there are no regions.
         """
         if k < 1:
             raise QueryError(f"k is {k}; ask for at least 1 result")
+        if modality not in {*get_args(Modality), None}:
+            raise QueryError(f"modality {modality!r}: ask for 'image', 'text' or None")
         fuse, conditions = FUSIONS.get(fusion), parse_filter(where)
         terms = self._encode(_query(query).terms)
         total = _total(terms)
@@ -303,7 +305,11 @@ def _total(terms: Terms) -> Vectors:
 def _query(query: Query | str | Path) -> Query:
     if isinstance(query, str):
         return text(query)
-    return image(query) if isinstance(query, Path) else query
+    if isinstance(query, Path):
+        return image(query)
+    if not isinstance(query, Query):
+        raise QueryError(f"query {query!r}: give a text, a Path, or a sum of text(…) and image(…)")
+    return query
 
 
 def _read(file: Path) -> bytes:

@@ -82,3 +82,7 @@ def test_select_does_not_change_the_original():
 
 def test_a_skipped_row_prints_as_one_line():
     assert str(Skipped("captions.csv:7", "no text")) == "captions.csv:7: no text"
+
+
+def test_repr_counts_instead_of_listing():
+    assert repr(DATASET.select(lang="en")) == f"<Dataset {DATASET.name!r}: 3 images, 3 captions>"

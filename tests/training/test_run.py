@@ -200,7 +200,7 @@ def test_a_run_cut_off_ends_with_the_weights_of_one_that_was_not(
     stop_after(10**6)
     lines = []
     resumed = fitted(recipe, shapes_dataset, tmp_path / "cut", log=lines.append)
-    assert f"going on after step {steps}" in lines
+    assert f"resumed after step {steps}" in lines
     assert_same_weights(whole, resumed.model.state_dict())
 
 

@@ -20,7 +20,7 @@ from visavis.encoders import load_encoder
 from visavis.encoders.onnx import MODEL_FILE
 from visavis.evaluation import evaluate
 
-# Split, languages, and who judges meaning; the teacher of the text side judges English only.
+# Split, languages and relevance model; the teacher of the text tower knows English only.
 MEASURED = (("test", ["en"], "minilm"), ("dev", ["en", "fr"], "tfidf"))
 WAYS = ("image_to_text", "text_to_image")
 TEMPLATE = Path(__file__).parent / "MODEL_CARD.md"
@@ -40,8 +40,8 @@ def write_card(folder: Path, data: str) -> None:
     encoder, dataset = load_encoder(folder), load_dataset(data)
     reports = [
         report
-        for split, langs, judge in MEASURED
-        for report in evaluate(encoder, dataset, split, langs, relevance_model=judge)
+        for split, langs, model in MEASURED
+        for report in evaluate(encoder, dataset, split, langs, relevance_model=model)
     ]
     about = json.loads((folder / MODEL_FILE).read_text("utf-8"))
     about |= {"figures": [report.to_json() for report in reports]}

@@ -7,7 +7,7 @@ export interface Place {
   y: number
 }
 
-/** The box between two corners, in whole pixels inside of an image; at least one pixel. */
+/** The box between two corners, in whole pixels inside an image; at least one pixel. */
 export function boxBetween(a: Place, b: Place, width: number, height: number): Box {
   const left = clamp(Math.floor(Math.min(a.x, b.x)), 0, width - 1)
   const top = clamp(Math.floor(Math.min(a.y, b.y)), 0, height - 1)
@@ -16,17 +16,17 @@ export function boxBetween(a: Place, b: Place, width: number, height: number): B
   return [left, top, right - left, bottom - top]
 }
 
-/** A box moved, kept inside of the image. */
+/** A box moved, kept inside the image. */
 export function moveBox([x, y, w, h]: Box, dx: number, dy: number, width: number, height: number): Box {
   return [clamp(x + dx, 0, width - w), clamp(y + dy, 0, height - h), w, h]
 }
 
-/** A box whose lower right corner moved, kept inside of the image. */
+/** A box whose lower right corner moved, kept inside the image. */
 export function growBox([x, y, w, h]: Box, dx: number, dy: number, width: number, height: number): Box {
   return [x, y, clamp(w + dx, 1, width - x), clamp(h + dy, 1, height - y)]
 }
 
-/** Whether a place lies inside of a polygon: a ray to the right crosses its sides an odd number of times. */
+/** Whether a point lies inside a polygon: a ray to the right crosses its sides an odd number of times. */
 export function isInside({ x, y }: Place, polygon: readonly Place[]): boolean {
   let inside = false
   polygon.forEach((a, i) => {

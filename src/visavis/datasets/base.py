@@ -32,7 +32,7 @@ class Caption:
 
 @dataclass(frozen=True, slots=True)
 class ImageClass:
-    """What an image shows, as for classification: a label, and its names by language.
+    """The class of an image, for classification: a label, and its names by language.
 
     Names are without an article: `{"en": "owl", "fr": "hibou"}`.
     """
@@ -68,6 +68,10 @@ class Dataset:
     skipped: tuple[Skipped, ...] = ()
     passed_over: Mapping[str, int] = field(default_factory=dict)
     classes: Mapping[str, ImageClass] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.images):,} images, {len(self.captions):,} captions"
+        return f"<Dataset {self.name!r}: {counts}>"
 
     def select(self, split: str | None = None, lang: str | None = None) -> Dataset:
         """Keep the images of one split and the captions of one language.

@@ -53,6 +53,9 @@ class Encoder(ABC):
     text_batch: int = 64
     """Texts encoded at a time."""
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id!r}>"
+
     @abstractmethod
     def _encode_images(self, pixels: NDArray[np.uint8]) -> Vectors:
         """Encode up to `image_batch` RGB images (n, image_size, image_size, 3): (n, dim).

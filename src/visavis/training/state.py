@@ -134,7 +134,7 @@ class RunState:
         self.generator.set_state(state["mining"])
         if self.accelerator.is_main_process:
             torch.set_rng_state(state["random"])
-        self.log(f"going on after step {self.steps:,}")
+        self.log(f"resumed after step {self.steps:,}")
 
     def _write(self, name: str, state: Any) -> None:
         if self.accelerator.is_main_process:

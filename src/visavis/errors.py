@@ -41,6 +41,10 @@ class CollectionError(VisavisError):
     """A collection that is missing, unreadable or in use."""
 
 
+class DiskFullError(CollectionError):
+    """A collection on a disk that is full."""
+
+
 class ModelMismatchError(CollectionError):
     """A collection made with one model was opened with another."""
 

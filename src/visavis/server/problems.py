@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from visavis.errors import ImageError, QueryError, UnknownNameError, VisavisError
+from visavis.errors import DiskFullError, ImageError, QueryError, UnknownNameError, VisavisError
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("visavis.server")
@@ -61,6 +62,9 @@ def problem_of(error: Exception) -> Problem:
             problem = Problem(422, str(error))
         case ImageError():  # its message may name a file of the server
             problem = Problem(422, f"the image cannot be used: {error.reason}")
+        case DiskFullError() | OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            _log.error("%s", error)
+            problem = Problem(507, "the server's disk is full")
         case VisavisError():  # so may the others: log them
             _log.error("%s", error)
             detail = "the collection cannot be used at the moment"
@@ -88,6 +92,6 @@ def install(app: FastAPI) -> None:
     async def handle(_: Request, error: Exception) -> Response:
         return problem_of(error).response()
 
-    for kind in (Problem, HTTPException, RequestValidationError, ValidationError, VisavisError):
+    expected = (Problem, HTTPException, RequestValidationError, ValidationError, VisavisError)
+    for kind in (*expected, OSError, Exception):
         app.add_exception_handler(kind, handle)
-    app.add_exception_handler(Exception, handle)

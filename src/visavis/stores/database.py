@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from visavis.errors import CollectionError, reason
+from visavis.errors import CollectionError, DiskFullError, reason
 from visavis.stores.filter_sql import register_functions
 
 FORMAT = 1
@@ -191,7 +191,8 @@ def _plain_errors(file: Path) -> Iterator[None]:
             code = sqlite3.SQLITE_CORRUPT
         if code not in _REASONS:
             raise
-        raise CollectionError(f"{file}: {_REASONS[code]}") from error
+        kind = DiskFullError if code == sqlite3.SQLITE_FULL else CollectionError
+        raise kind(f"{file}: {_REASONS[code]}") from error
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -227,6 +228,22 @@ class TestAdding:
             response = writer.post("/api/v1/items", **form)
             problem(response, response.status_code)
             assert response.status_code in {400, 422}
+
+    def test_a_full_disk_is_told_and_leaves_no_file(self, writer, collection, uploads, monkeypatch):
+        form = {"files": {"file": encoded("red")}}
+        with collection.store._database.staging() as database:
+            (pages,) = database.execute("PRAGMA page_count").fetchone()
+        collection.store._database._writer.execute(f"PRAGMA max_page_count = {pages}")
+        text = {"text": "red", "metadata": {"long": "x" * 9000}}
+        problem(writer.post("/api/v1/items", json=text), 507, "disk is full")
+
+        def full(_):
+            raise OSError(errno.ENOSPC, "No space left on device", str(uploads))
+
+        monkeypatch.setattr("os.fsync", full)
+        refused = problem(writer.post("/api/v1/items", **form), 507, "disk is full")
+        assert str(uploads) not in refused.text
+        assert not list(uploads.iterdir())
 
     def test_no_folder_for_images(self, serving):
         client = serving(write=True)

@@ -63,7 +63,7 @@ async def get_item(id: ItemId, state: StateDep) -> Response:  # noqa: A002 - the
     "/items",
     status_code=201,
     response_model=ItemResponse,
-    responses=errors(400, 401, 403, 408, 409, 413, 415, 422, 429, 503, 504),
+    responses=errors(400, 401, 403, 408, 409, 413, 415, 422, 429, 503, 504, 507),
     dependencies=[WRITE],
     openapi_extra=item_body(),
 )
@@ -75,7 +75,7 @@ async def add_item(body: BodyDep, state: StateDep) -> Response:
 @router.delete(
     "/items/{id}",
     status_code=204,
-    responses=errors(401, 403, 404, 422, 429, 503, 504),
+    responses=errors(401, 403, 404, 422, 429, 503, 504, 507),
     dependencies=[WRITE],
 )
 async def remove_item(id: ItemId, state: StateDep) -> Response:  # noqa: A002 - the name in the URL

@@ -35,7 +35,6 @@ _BUILT_IN = set().union(*_LOSSES_WITH.values())
 _TOWERS_WITH = {
     "vectors": {"words"},
     "pooling": {"words"},
-    "frozen": {"words"},
     "model": {"language"},
     "vocabulary": {"subwords"},
     "layers": {"subwords"},
@@ -170,6 +169,8 @@ def _idle_in_towers(recipe: Recipe) -> Iterator[str]:
         built_in = text.tower in set().union(*_TOWERS_WITH.values())
         if built_in and text.tower not in towers and _differs(text, key):
             yield f"text.{key} has no effect: it is for {_listed(towers, 'the text tower')}"
+    if text.frozen and text.tower == "subwords":
+        yield "text.frozen keeps subwords at their random start: none of them is pretrained"
     if recipe.image.head == "linear" and _differs(recipe.image, "width"):
         yield "image.width has no effect: the linear head has no hidden layer"
 
@@ -185,6 +186,8 @@ def _idle_in_stages(recipe: Recipe) -> Iterator[str]:
         yield "share has no effect: it is for the miner mixed"
     if not any(s.backbone for s in stages) and any(_differs(s, "backbone_rate") for s in stages):
         yield "backbone_rate has no effect: no stage trains the backbone"
+    if recipe.text.frozen and any(_differs(stage, "text_rate") for stage in recipe.stages):
+        yield "text_rate has no effect: text.frozen keeps what it is for"
     for stage in stages:
         if stage.queue and stage.negatives == "round":
             yield f"stages.{stage.name}.queue has no effect: negatives are drawn for a round"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -33,7 +33,7 @@ class Optimizer:
     def minimize(self, loss: Tensor, step: int, steps: int) -> float:
         """Take a step, from 0, of the stage's `steps` down the gradient of `loss`.
 
-        Returns the learning rate of all but the backbone.
+        Returns the learning rate of what has none of its own.
         """
         stage = self.stage
         share = schedule(step, steps, stage.warmup, cosine=stage.schedule == "cosine")
@@ -85,22 +85,36 @@ def fit(
 
 def groups_of(model: TwoTowers, stage: Stage, objective: nn.Module) -> list[Group]:
     """Freeze or unfreeze the backbone as the stage has it; return what learns, in groups."""
-    backbone = _backbone_parameters(model, stage)
-    inside = {id(parameter) for parameter in backbone}
-    rest = [p for p in model.parameters() if p.requires_grad and id(p) not in inside]
-    groups = [
+    with_own_rate = [*_backbone_group(model, stage), *_text_group(model, stage)]
+    return _groups(model, stage, objective, with_own_rate)
+
+
+def text_groups_of(model: TwoTowers, stage: Stage, objective: nn.Module) -> list[Group]:
+    """Return what learns, in groups, where the text tower alone does."""
+    return _groups(model.text, stage, objective, _text_group(model, stage))
+
+
+def _groups(
+    network: nn.Module, stage: Stage, objective: nn.Module, with_own_rate: list[Group]
+) -> list[Group]:
+    """Return the groups, before them all else that learns of a network and an objective."""
+    inside = {id(parameter) for group in with_own_rate for parameter in group["params"]}
+    rest = [p for p in network.parameters() if p.requires_grad and id(p) not in inside]
+    return [
         {"params": rest, "peak": stage.rate},
         {"params": list(objective.parameters()), "peak": stage.rate, "weight_decay": 0.0},
+        *with_own_rate,
     ]
-    if backbone:
-        groups.append({"params": backbone, "peak": stage.backbone_rate})
-    return groups
 
 
-def _backbone_parameters(model: TwoTowers, stage: Stage) -> list[nn.Parameter]:
+def _backbone_group(model: TwoTowers, stage: Stage) -> list[Group]:
     image = model.image
     if not stage.backbone:
         image.backbone.freeze()
         return []
-    thawed: Iterable[nn.Parameter] = image.backbone.unfreeze(image.kind)
-    return list(thawed)
+    return [{"params": image.backbone.unfreeze(image.kind), "peak": stage.backbone_rate}]
+
+
+def _text_group(model: TwoTowers, stage: Stage) -> list[Group]:
+    learning = [value for value in model.text.below_head() if value.requires_grad]
+    return [{"params": learning, "peak": stage.text_rate}] if stage.text_rate and learning else []

@@ -55,8 +55,9 @@ class ImageRecipe:
 class TextRecipe:
     """The text tower: word vectors that are pooled, own subwords, or a transformers model.
 
-    `hubness` is the number of anchors of a hubness correction, 0 for none. With `int8_table`, the
-    model folder keeps the table of tokens in bytes, one scale a row.
+    A `frozen` tower learns its head alone: word vectors or the network stay as they are. `hubness`
+    is the number of anchors of a hubness correction, 0 for none. With `int8_table`, the model
+    folder keeps the table of tokens in bytes, one scale a row.
     """
 
     tower: str = "subwords"
@@ -84,9 +85,10 @@ class Stage:
     `backbone` says whether the backbone learns too. `loss` names losses with optional weights,
     such as `info-nce+0.5*max-violation`. `miner` draws a negative for each true pair, from the
     batch or, for a whole round of epochs, from all training captions. `rate` is the highest
-    learning rate, reached after `warmup` steps. `of` names the stages that the kind `average`
-    takes the mean of. `image_share` and `text_share` say how much of their hubness the kind
-    `hubness` subtracts.
+    learning rate, reached after `warmup` steps; `backbone_rate` is that of the backbone, and
+    `text_rate` that of the text tower below its head, 0 for `rate`. `of` names the stages that the
+    kind `average` takes the mean of. `image_share` and `text_share` say how much of their hubness
+    the kind `hubness` subtracts.
     """
 
     name: str
@@ -112,6 +114,7 @@ class Stage:
     duplicates: SHARE = 1.0
     rate: float = 1e-3
     backbone_rate: float = 1e-4
+    text_rate: float = 0.0
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup: int = 50
     decay: float = 0.05

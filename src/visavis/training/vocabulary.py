@@ -63,7 +63,10 @@ TEXT_TOWERS: Registry[TextTowerBuilder] = Registry("text_towers")
 
 def build_vocabulary(recipe: TextRecipe, dim: int, texts: VocabularyTexts, seed: int) -> Vocabulary:
     """Make the tokenizer and the text tower of a recipe, from the training texts alone."""
-    return TEXT_TOWERS.get(recipe.tower)(recipe, dim, texts, seed)
+    vocabulary = TEXT_TOWERS.get(recipe.tower)(recipe, dim, texts, seed)
+    if recipe.frozen:
+        vocabulary.tower.freeze()
+    return vocabulary
 
 
 @TEXT_TOWERS.register("subwords")
@@ -98,7 +101,6 @@ def _words(recipe: TextRecipe, dim: int, texts: VocabularyTexts, seed: int) -> V
         pooling=recipe.pooling,
         hidden=dim,
         dropout=recipe.dropout,
-        frozen=recipe.frozen,
         anchors=recipe.hubness,
     )
     return Vocabulary(tokenizer, tower, laid_out)

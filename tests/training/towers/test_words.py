@@ -62,7 +62,9 @@ def test_the_gru_follows_its_formula():
 @pytest.mark.parametrize("frozen", [True, False])
 def test_a_table_learns_unless_it_is_frozen(frozen):
     torch.manual_seed(0)
-    tower = WordTower(TABLE, 16, frozen=frozen)
+    tower = WordTower(TABLE, 16)
+    if frozen:
+        tower.freeze()
     tokens, aim = torch.tensor([[2, 7, 9, 0]]), normalize(torch.ones(1, 16))
     (1 - (tower(tokens) * aim).sum()).backward()
     torch.optim.SGD([p for p in tower.parameters() if p.requires_grad], lr=1.0).step()

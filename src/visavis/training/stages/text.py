@@ -8,7 +8,7 @@ import numpy as np
 
 from visavis.training.clock import Clock
 from visavis.training.losses.pairs import PairsLoss
-from visavis.training.optimizer import Optimizer
+from visavis.training.optimizer import Optimizer, text_groups_of
 from visavis.training.recipe import Stage
 from visavis.training.stages.base import STAGES, StageKind
 from visavis.training.state import RunState
@@ -25,12 +25,8 @@ class TextStage(StageKind):
 
     def __init__(self, state: RunState, stage: Stage) -> None:
         super().__init__(state, stage)
-        model = state.model
         self.loss = PairsLoss(state, stage).to(state.accelerator.device)
-        groups = [
-            {"params": list(model.text.parameters()), "peak": stage.rate},
-            {"params": list(self.loss.parameters()), "peak": stage.rate, "weight_decay": 0.0},
-        ]
+        groups = text_groups_of(state.model, stage, self.loss)
         self.optimizer = Optimizer(groups, stage, state.accelerator)
         self.epoch = 0
         self.batches = max(1, len(self.loss.lines) // stage.batch)

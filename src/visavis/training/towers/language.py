@@ -41,6 +41,9 @@ class LanguageTower(TextTower):
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(width, self.inner)
 
+    def _head(self) -> tuple[nn.Module, ...]:
+        return (self.project,)
+
     def _encode(self, tokens: Tensor) -> Tensor:
         mask = tokens != self.pad
         states = self.network(input_ids=tokens, attention_mask=mask.long()).last_hidden_state

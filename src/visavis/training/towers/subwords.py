@@ -71,6 +71,9 @@ class SubwordTower(TextTower):
         self.project = nn.Linear(2 * width, self.inner)
         self.token_dropout = token_dropout
 
+    def _head(self) -> tuple[nn.Module, ...]:
+        return self.pool, self.project
+
     def _encode(self, tokens: Tensor) -> Tensor:
         mask = tokens != PADDING
         if self.training and self.token_dropout:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Self
 
 from torch import Tensor, nn
 
@@ -25,6 +26,32 @@ class TextTower(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         vectors = self._encode(tokens)
         return vectors if self.hubness is None else self.hubness(vectors)
+
+    def below_head(self) -> list[nn.Parameter]:
+        """List the parameters of all but the head: word vectors, transformers, a whole network.
+
+        `text.frozen` keeps them, and the `text_rate` of a stage is their learning rate.
+        """
+        head = {id(value) for part in self._head() for value in part.parameters()}
+        return [value for value in self.parameters() if id(value) not in head]
+
+    def freeze(self) -> None:
+        """Freeze all but the head."""
+        for value in self.below_head():
+            value.requires_grad = False
+
+    def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002 - torch's signature
+        """Set the mode of what learns; frozen layers draw no dropout."""
+        super().train(mode)
+        for part in self.children():
+            values = list(part.parameters())
+            if values and not any(value.requires_grad for value in values):
+                part.eval()
+        return self
+
+    def _head(self) -> tuple[nn.Module, ...]:
+        """Return the layers from states of tokens to vectors; none if they cannot be told apart."""
+        return ()
 
     @abstractmethod
     def _encode(self, tokens: Tensor) -> Tensor:

@@ -90,16 +90,18 @@ class WordTower(TextTower):
         pooling: str = "mean",
         hidden: int = 256,
         dropout: float = 0.1,
-        frozen: bool = False,
         anchors: int = 0,
     ) -> None:
         super().__init__(dim, anchors=anchors)
         words, width = table.shape
         self.embedding = nn.Embedding(words, width, padding_idx=self.pad)
-        self.embedding.weight = nn.Parameter(table.clone(), requires_grad=not frozen)
+        self.embedding.weight = nn.Parameter(table.clone())
         self.pool = POOLINGS.get(pooling)(width, hidden)
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(self.pool.width, self.inner)
+
+    def _head(self) -> tuple[nn.Module, ...]:
+        return self.pool, self.project
 
     def _encode(self, tokens: Tensor) -> Tensor:
         pooled = self.pool(self.embedding(tokens), tokens != self.pad)

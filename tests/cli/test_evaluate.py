@@ -162,6 +162,14 @@ def test_what_cannot_be_classified_is_one_line(classes, shell, words, line):
     assert line in shell.fails("evaluate", "--task", "classify", "--data", classes, *words)
 
 
+def test_a_folder_without_splits_is_measured_as_the_split_none(classes, shell, tmp_path):
+    folder = f"classes:{tmp_path / 'colours' / 'test'}"
+    told = shell.fails("evaluate", "--task", "classify", "--data", folder)
+    assert "test has no split 'test'; it has: none (no split named)" in told
+    code, _, _ = shell("evaluate", "--task", "classify", "--data", folder, "--split", "none")
+    assert code == 0
+
+
 def test_images_without_classes_cannot_be_classified(data, shell):
     told = shell.fails("evaluate", "--task", "classify", "--data", data)
     assert "data: its images have no classes; read class folders as classes:FOLDER" in told

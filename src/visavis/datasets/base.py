@@ -101,7 +101,8 @@ def _check(what: str, wanted: str | None, present: Iterable[str], dataset: str) 
         return
     known = sorted(set(present))
     if wanted not in known:
-        there = ", ".join(known) or "none at all"
+        spelled = (f"{name} (no split named)" if name == NO_SPLIT else name for name in known)
+        there = ", ".join(spelled) or "none at all"
         raise DatasetError(f"{dataset} has no {what} {wanted!r}; it has: {there}")
 
 

@@ -139,3 +139,18 @@ def test_vectors_of_another_length_are_refused(full):
     with pytest.raises(CollectionError):
         migration.put([image("a", unit(1))])
     assert migration.counts() == (0, 3)
+
+
+def test_the_store_for_the_new_vectors_shares_the_connections(full):
+    assert full.current() is full
+    migration = full.migrate("model@2", NEXT_DIM)
+    migration.put(records("a", "b", "c"))
+    assert full.current() is full
+    assert migration.finish([])
+    new = full.current()
+    assert (new.model_id, new.dim) == ("model@2", NEXT_DIM)
+    assert new.current() is new
+    assert len(new.search(np.ones((1, NEXT_DIM), np.float32), 5)[0]) == 3
+    full.close()
+    with pytest.raises(CollectionError, match="closed"):
+        new.count()

@@ -14,7 +14,14 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from visavis.errors import DiskFullError, ImageError, QueryError, UnknownNameError, VisavisError
+from visavis.errors import (
+    DiskFullError,
+    ImageError,
+    ModelMismatchError,
+    QueryError,
+    UnknownNameError,
+    VisavisError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("visavis.server")
@@ -65,6 +72,8 @@ def problem_of(error: Exception) -> Problem:
         case DiskFullError() | OSError(errno=errno.ENOSPC | errno.EDQUOT):
             _log.error("%s", error)
             problem = Problem(507, "the server's disk is full")
+        case ModelMismatchError():
+            problem = Problem(503, str(error))
         case VisavisError():  # so may the others: log them
             _log.error("%s", error)
             detail = "the collection cannot be used at the moment"

@@ -45,6 +45,7 @@ def serve(
             hosts=(*run.LOCAL_NAMES, *hosts) if hosts or run.is_local(host) else (),
             origins=origins,
             folder=folder,
+            model=model,
             queries=queries,
         )
         with run.listen(host, port) as listener:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from visavis.encoders import Encoder
 from visavis.server.keys import KeyRing
 
 
@@ -25,6 +26,8 @@ class Settings:
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     folder: Path | None = None
+    model: Encoder | str | Path | None = None
+    """What `load_encoder` takes, for a collection that is migrated while it is served."""
     queries: int = 32
     """Queries that may run or wait; beyond, the server answers 429."""
     threads: int = os.cpu_count() or 1

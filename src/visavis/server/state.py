@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -12,12 +13,14 @@ import numpy as np
 from fastapi import Depends, Request
 
 from visavis.collection import Collection
+from visavis.encoders import load_encoder
+from visavis.errors import ModelMismatchError
 from visavis.server.metrics import Metrics
 from visavis.server.problems import Problem
 from visavis.server.request_body import BodyReader
 from visavis.server.settings import Settings
 from visavis.server.threadpool import ThreadPool
-from visavis.stores import Stats
+from visavis.stores import MigratableStore, Stats, VectorStore
 from visavis.types import Hit, Item
 
 _CACHED_HITS = 10_000
@@ -65,7 +68,10 @@ class ServerState:
     """State of one application, at `app.state.server`; `ready` once the model is loaded."""
 
     def __init__(self, collection: Collection, settings: Settings) -> None:
-        self.collection, self.settings = collection, settings
+        self.settings = settings
+        self._collection = collection
+        self._reopening = threading.Lock()
+        self._unknown_model = ""
         seconds, threads = settings.answer_seconds, settings.threads
         self.queries = ThreadPool("query", threads, settings.queries, seconds)
         self.images = ThreadPool("image", threads, _IMAGE_CAPACITY, seconds)
@@ -81,11 +87,34 @@ class ServerState:
         """Load both encoders and the vectors, so that the first query is as fast as the next."""
         if self.ready:
             return
-        encoder = self.collection.encoder
-        side = encoder.image_size
-        encoder.encode_images([np.zeros((side, side, 3), np.uint8)])
-        self.collection.search("warm", 1, None)
+        _warm_up(self.collection)
         self.ready = True
+
+    @property
+    def collection(self) -> Collection:
+        """The collection, with its new model once it has been migrated.
+
+        That is `settings.model` or the bundled one; raises ModelMismatchError for another.
+        """
+        if _current_store(self._collection) is not self._collection.store:
+            with self._reopening:
+                store = _current_store(self._collection)
+                if store is not self._collection.store:
+                    self._collection = self._reopen(store)
+        return self._collection
+
+    def _reopen(self, store: VectorStore) -> Collection:
+        if store.model_id != self._unknown_model:
+            for model in (self.settings.model, None):
+                with suppress(ModelMismatchError):
+                    collection = Collection(store, load_encoder(model))
+                    _warm_up(collection)
+                    return collection
+            self._unknown_model = store.model_id
+        raise ModelMismatchError(
+            f"the collection was migrated to model {store.model_id!r}: "
+            "start the server again with that model"
+        )
 
     def check(self) -> None:
         """Run a search; raises VisavisError if the collection is unreadable or has a new model."""
@@ -118,6 +147,17 @@ class ServerState:
         self.ready = False
         for pool in (self.queries, self.images, self.writes):
             pool.close()
+
+
+def _warm_up(collection: Collection) -> None:
+    side = collection.encoder.image_size
+    collection.encoder.encode_images([np.zeros((side, side, 3), np.uint8)])
+    collection.search("warm", 1, None)
+
+
+def _current_store(collection: Collection) -> VectorStore:
+    store = collection.store
+    return store.current() if isinstance(store, MigratableStore) else store
 
 
 def image_file(item: Item) -> Path:

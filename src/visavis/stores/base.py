@@ -251,6 +251,13 @@ class MigratableStore(VectorStore):
     def migrate(self, model_id: str, dim: int) -> Migration:
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""
 
+    @abstractmethod
+    def current(self) -> Self:
+        """Return the store for the present vectors: itself, or another after a migration.
+
+        Both share their connections: to close one is to close both.
+        """
+
 
 class Migration(Protocol):
     """A store on its way to another model, whose vectors wait beside the old ones.

@@ -219,6 +219,11 @@ class SQLiteStore(RegionStore, MigratableStore):
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""
         return SQLiteMigration(self._database, model_id, dim)
 
+    def current(self) -> SQLiteStore:
+        """Return the store for the present vectors: itself, or another after a migration."""
+        is_current = self._database.meta()["model_id"] == self.model_id
+        return self if is_current else SQLiteStore(self._database)
+
     def _moments(self, modality: Modality, *, regions: bool) -> Moments:
         with self._database.reading() as database:
             self._matrix(database, modality, regions=regions)  # for its checks

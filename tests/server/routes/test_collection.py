@@ -88,12 +88,45 @@ def test_health(client):
     client.app.state.server.ready = True
 
 
-def test_a_collection_that_has_moved_to_another_model(client, collection, tmp_path):
-    with Collection.open(tmp_path / "c.visavis", FakeEncoder()) as other:
-        migrate(other.store, FakeEncoder("other@2"))
-    refused = problem(client.get("/health/ready"), 503)
-    assert str(tmp_path) not in refused.text
-    problem(client.post("/api/v1/search", json={"terms": [{"text": "red"}]}), 503)
+class TestMigration:
+    @pytest.fixture
+    def migrated(self, collection, tmp_path):
+        """Return a function that migrates the collection, as another process does."""
+
+        def run(encoder):
+            with Collection.open(tmp_path / "c.visavis", FakeEncoder()) as other:
+                migrate(other.store, encoder)
+
+        return run
+
+    def test_the_collection_is_opened_again_with_its_new_model(self, serving, migrated, ids):
+        new = FakeEncoder("other@2", 24)
+        client = serving(model=new, write=True)
+        before = client.get("/api/v1/collection").json()
+        assert client.get("/api/v1/map").status_code == 200
+        migrated(new)
+        assert search(client, {"text": "red"})["hits"][0]["id"] == ids["red"]
+        after = client.get("/api/v1/collection").json()
+        assert (after["model"], after["dim"]) == ("other@2", 24)
+        assert after["images"] == before["images"]
+        assert len(client.get("/api/v1/map").json()["points"]) == len(ids)
+        embedded = client.post("/api/v1/embed", json={"terms": [{"item": ids["red"]}]}).json()
+        assert (embedded["model"], len(embedded["vector"])) == ("other@2", 24)
+        assert client.post("/api/v1/items", json={"text": "vert"}).status_code == 201
+        assert client.get("/health/ready").status_code == 200
+
+    def test_all_routes_say_that_its_new_model_is_unknown(self, client, migrated, ids, tmp_path):
+        migrated(FakeEncoder("other@2"))
+        for _ in range(2):
+            refused = [
+                client.post("/api/v1/search", json={"terms": [{"text": "red"}]}),
+                *(client.get(f"/api/v1/{route}") for route in ("collection", "map", "fields")),
+                client.get(f"/api/v1/items/{ids['red']}"),
+                client.get("/health/ready"),
+            ]
+            for response in refused:
+                problem(response, 503, "migrated to model 'other@2'")
+                assert str(tmp_path) not in response.text
 
 
 def test_a_collection_that_cannot_be_read(client, collection):

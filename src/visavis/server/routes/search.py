@@ -121,8 +121,9 @@ def _describe(state: ServerState, body: RequestBody) -> dict[str, Any]:
 
 def _embed(state: ServerState, body: RequestBody) -> dict[str, Any]:
     query = query_of(_parse(EmbedRequest, body), state, body)
-    vector = state.collection.vector(query)
-    store = state.collection.store
+    collection = state.collection
+    vector = collection.vector(query)
+    store = collection.store
     return {"model": store.model_id, "dim": store.dim, "vector": vector.astype(float).tolist()}
 
 

@@ -229,6 +229,11 @@ class PostgreSQLStore(RegionStore, MigratableStore):
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""
         return PostgreSQLMigration(self._database, model_id, dim)
 
+    def current(self) -> PostgreSQLStore:
+        """Return the store for the present vectors: itself, or another after a migration."""
+        is_current = self._database.meta()["model_id"] == self.model_id
+        return self if is_current else PostgreSQLStore(self._database)
+
     def _moments(self, modality: Modality, *, regions: bool) -> Moments:
         name = f"{modality}-regions" if regions else modality
 

@@ -139,9 +139,9 @@ class TestWriters:
             from records import image, unit
             from visavis.stores import open_store
 
-            from visavis.stores.postgresql import store
+            from visavis.stores.postgresql import writing
 
-            store.BATCH = 1
+            writing.BATCH = 1
 
             def records():
                 yield image("new", unit(3))

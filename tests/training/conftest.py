@@ -71,3 +71,14 @@ def tiny_changes(tiny_backbone):
 def _own_cache(tmp_path_factory, monkeypatch):
     cache = tmp_path_factory.getbasetemp() / "cache"
     monkeypatch.setenv("VISAVIS_CACHE", str(cache))
+
+
+@pytest.fixture
+def one_thread():
+    """Sums in one order, so that weights can be compared to the bit; small ones are faster so."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -60,13 +60,7 @@ if accelerator.is_main_process:
 """
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Sums in one order: weights can then be compared to the bit."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def fitted(recipe, dataset, folder, **options):

@@ -1,0 +1,76 @@
+"""Writes records into the tables of a collection in PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from visavis.errors import CollectionError
+from visavis.stores.records import Record
+from visavis.types import Item
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+BATCH = 500
+"""Records that are written at a time."""
+
+_PUT_ITEM = """INSERT INTO items (id, modality, text) VALUES (%s, %s, %s)
+    ON CONFLICT (id) DO UPDATE SET modality = excluded.modality, text = excluded.text"""
+_PUT_VECTOR = """INSERT INTO vectors (item, box, vector)
+    SELECT row, %s, %s FROM items WHERE id = %s
+    ON CONFLICT (item, box) DO UPDATE SET vector = excluded.vector"""
+_DROP_REGIONS = """DELETE FROM vectors
+    WHERE box != '' AND item = (SELECT row FROM items WHERE id = %s)"""
+_PUT_SOURCE = """INSERT INTO sources (source, item, metadata, size, mtime_ns)
+    SELECT %s, row, %s, %s, %s FROM items WHERE id = %s
+    ON CONFLICT (source) DO UPDATE SET item = excluded.item, metadata = excluded.metadata,
+        size = excluded.size, mtime_ns = excluded.mtime_ns, missing = FALSE"""
+
+
+def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Yield the records, some at a time."""
+    iterator = iter(records)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+def put(connection: Connection[Any], records: Sequence[Record]) -> None:
+    """Write a batch, table by table: each statement then travels once for all records."""
+    from psycopg.types.json import Jsonb
+
+    new = [record for record in records if record.vector is not None]
+    with connection.cursor() as cursor:
+        items = [record.item for record in new]
+        cursor.executemany(_PUT_ITEM, [(item.id, item.modality, item.text) for item in items])
+        cursor.executemany(_PUT_VECTOR, [("", record.vector, record.item.id) for record in new])
+        looked_at = [record for record in records if record.regions]
+        cursor.executemany(_DROP_REGIONS, [(record.item.id,) for record in looked_at])
+        cursor.executemany(
+            _PUT_VECTOR,
+            [
+                (str(region.box), region.vector, record.item.id)
+                for record in looked_at
+                for region in record.regions
+            ],
+        )
+        _check_known(connection, [record.item for record in records if record.vector is None])
+        sources = []
+        for item, stamp in ((record.item, record.stamp) for record in records):
+            size, mtime_ns = (stamp.size, stamp.mtime_ns) if stamp else (None, None)
+            metadata = Jsonb(dict(item.metadata), partial(json.dumps, ensure_ascii=False))
+            sources.append((item.source, metadata, size, mtime_ns, item.id))
+        cursor.executemany(_PUT_SOURCE, sources)
+
+
+def _check_known(connection: Connection[Any], items: Sequence[Item]) -> None:
+    """Raise CollectionError for an item that comes without a vector and has none."""
+    ids = [item.id for item in items]
+    found = connection.execute("SELECT id FROM items WHERE id = ANY(%s)", (ids,))
+    known = {name for (name,) in found}
+    for item in items:
+        if item.id not in known:
+            raise CollectionError(f"{item.source}: item {item.id} is new and has no vector")

@@ -19,6 +19,13 @@ def test_headers_on_every_answer(client, path):
     assert headers["cross-origin-resource-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("path", ["/", "/api/v1/collection", "/api/v1/search", "/nowhere"])
+def test_head_is_get_without_a_body(client, path):
+    got, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-length"] == got.headers["content-length"]
+
+
 @pytest.mark.parametrize(
     ("host", "status"),
     [

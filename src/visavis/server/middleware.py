@@ -46,7 +46,9 @@ class SecurityMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        start, status = perf_counter(), 500
+        start, status, method = perf_counter(), 500, scope["method"]
+        if method == "HEAD":  # routes answer it like GET, and the server leaves the body out
+            scope = {**scope, "method": "GET"}
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -65,8 +67,9 @@ class SecurityMiddleware:
             # Only known routes and methods: clients must not create series without end.
             # Some versions of FastAPI name a route with its prefix, others without.
             route = getattr(scope.get("route"), "path", "other").removeprefix(self._prefix)
-            method = scope["method"] if route != "other" else "other"
-            self._metrics.requests.labels(method, route, status).inc()
+            self._metrics.requests.labels(
+                method if route != "other" else "other", route, status
+            ).inc()
             self._metrics.seconds.labels(route).observe(perf_counter() - start)
 
     def _refuse(self, method: str, headers: Headers) -> Problem | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from time import perf_counter
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -59,7 +58,7 @@ class SecurityMiddleware:
                     headers.setdefault(name, value)
             await send(message)
 
-        refusal = self._refuse(scope["method"], Headers(scope=scope))
+        refusal = self._refuse(scope, Headers(scope=scope))
         app = refusal.response() if refusal else self._app
         try:
             await app(scope, receive, send_with_headers)
@@ -72,21 +71,23 @@ class SecurityMiddleware:
             ).inc()
             self._metrics.seconds.labels(route).observe(perf_counter() - start)
 
-    def _refuse(self, method: str, headers: Headers) -> Problem | None:
+    def _refuse(self, scope: Scope, headers: Headers) -> Problem | None:
         host = _host(headers.get("host", ""))
         if self._settings.hosts and host not in self._settings.hosts:
             return Problem(421, "this server does not answer to that name (--allow-host)")
-        if method not in _SAFE and self._is_foreign(headers):
+        if scope["method"] not in _SAFE and self._is_foreign(scope["scheme"], headers):
             return Problem(403, "pages of other sites may not call this server (--cors)")
         return None
 
-    def _is_foreign(self, headers: Headers) -> bool:
+    def _is_foreign(self, scheme: str, headers: Headers) -> bool:
         origin = headers.get("origin")
         if origin in self._settings.origins:
             return False
         if site := headers.get("sec-fetch-site"):
             return site not in {"same-origin", "none"}
-        return origin is not None and _netloc(origin) != headers.get("host", "").lower()
+        return (
+            origin is not None and origin.lower() != f"{scheme}://{headers.get('host', '')}".lower()
+        )
 
 
 def _host(header: str) -> str:
@@ -95,10 +96,3 @@ def _host(header: str) -> str:
     if not colon or not port.isdecimal():
         name = header.lower()
     return name.removeprefix("[").removesuffix("]")
-
-
-def _netloc(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:
-        return ""

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from visavis.collection import Collection
 from visavis.types import Hit, Item, Metadata
 
-_PATHS = {"folder", "image"}
+PATHS = {"folder", "image"}
 """Metadata keys that hold paths of the server."""
 
 
@@ -60,7 +60,7 @@ def caption_images(collection: Collection, items: Sequence[Item | Hit]) -> dict[
 
 def visible(metadata: Metadata) -> dict[str, Any]:
     """Return metadata without the paths of the server."""
-    return {key: _finite(value) for key, value in metadata.items() if key not in _PATHS}
+    return {key: _finite(value) for key, value in metadata.items() if key not in PATHS}
 
 
 def _name(item: Item | Hit) -> str:

@@ -259,3 +259,11 @@ def test_numbers_that_json_lacks_are_null(client, collection):
         )
     found = search(client, {"text": "odd red"}, modality="text", k=1)["hits"][0]
     assert json.loads(json.dumps(found))["metadata"] == {"x": None, "y": [None, 1]}
+
+
+@pytest.mark.parametrize("key", ["source", "folder", "image"])
+@pytest.mark.parametrize("test", ["~photos", "~/*", "!=x", ">a"])
+def test_no_condition_tells_of_the_paths_of_the_server(client, key, test):
+    for modality in ("image", "text"):
+        asked = {"terms": [{"text": "red"}], "modality": modality, "where": [f"{key}{test}"]}
+        problem(client.post("/api/v1/search", json=asked), 422, key, "no filter")

@@ -18,7 +18,7 @@ from visavis.server.auth import READ
 from visavis.server.openapi import errors, query_body
 from visavis.server.problems import Problem
 from visavis.server.request_body import BodyDep, RequestBody
-from visavis.server.responses import caption_images, hit_json, json_response
+from visavis.server.responses import PATHS, caption_images, hit_json, json_response
 from visavis.server.schemas import (
     DescribeRequest,
     DescribeResponse,
@@ -99,7 +99,7 @@ def _search(state: ServerState, body: RequestBody) -> dict[str, Any]:
             query,
             min(skip + request.k + 1, limits.DEPTH),
             request.modality,
-            parse_filter(request.where, lang=request.lang),
+            _filter(request),
             request.fusion or DEFAULT_FUSION,
             request.regions,
         ),
@@ -135,6 +135,15 @@ def _parse(model: type[Model], body: RequestBody) -> Model:
     if query is None or body.fields.keys() - {"query"}:
         raise Problem(422, "a form has one field, query, beside its files")
     return model.model_validate_json(query)
+
+
+def _filter(request: SearchRequest) -> Filter:
+    """Read the conditions; raises Problem for keys that would let a client spell out a path."""
+    where = parse_filter(request.where, lang=request.lang)
+    for condition in where:
+        if condition.key in {"source", *PATHS}:
+            raise Problem(422, f"{condition.key}: a path of the server, which is no filter here")
+    return where
 
 
 def _hits(state: ServerState, search: _Search) -> Sequence[Hit]:

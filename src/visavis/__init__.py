@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from visavis import errors
 from visavis.errors import VisavisError
-
-__version__ = "0.1.0"
+from visavis.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from visavis.collection import Collection

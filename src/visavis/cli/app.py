@@ -6,8 +6,8 @@ from importlib import import_module
 
 import click
 
-from visavis import __version__
 from visavis.errors import suggest
+from visavis.version import __version__
 
 COMMANDS = (
     "index",

@@ -181,7 +181,7 @@ def _directions(report: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 def _facts(context: click.Context) -> dict[str, str]:
     from datetime import UTC, datetime
 
-    from visavis import __version__
+    from visavis.version import __version__
 
     return {
         "Date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),

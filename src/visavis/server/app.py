@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
-from visavis import __version__
 from visavis.collection import Collection
 from visavis.server import openapi, problems
 from visavis.server.middleware import SecurityMiddleware
@@ -19,6 +18,7 @@ from visavis.server.routes import health, images, items, search
 from visavis.server.settings import Settings
 from visavis.server.state import ServerState
 from visavis.server.static_files import FOLDER, PageFiles
+from visavis.version import __version__
 
 API = "/api/v1"
 

@@ -1,4 +1,4 @@
-"""Text processing by model type, where no configuration file tells it."""
+"""Text processing by model type, where no configuration file specifies it."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from visavis.stores.records import Record, SourceState, Stats
 from visavis.types import Filter, Hit, Item, Modality, Vectors
 
 PAGE = 1000
-"""Sources or ids in a page, if not said otherwise."""
+"""Sources or ids in a page by default."""
 
 
 class VectorStore(ABC):

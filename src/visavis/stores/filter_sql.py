@@ -1,4 +1,4 @@
-"""Filters as SQL, for SQLite: what they mean is told by `visavis.types.Condition`."""
+"""Filters as SQL, for SQLite: see `visavis.types.Condition` for their meaning."""
 
 from __future__ import annotations
 

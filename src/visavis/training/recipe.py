@@ -1,4 +1,4 @@
-"""Recipes: everything a training run is told, as TOML.
+"""Recipes: all settings of a training run, as TOML.
 
 A recipe names two towers and a list of stages. `[training]` holds what all stages share; a stage
 says what differs. A recipe ships with the package or is the user's own file, and `--set

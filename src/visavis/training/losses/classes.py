@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from visavis.training.state import RunState
 
 SCALE = 0.5  # beside that of captions: an image is nearer to its caption than to a class's name
-OTHERS = 96  # classes that an image is told from, beside those seen in the batch
+OTHERS = 96  # negative classes of an image, beside those seen in the batch
 
 
 @LOSSES.register("classes")
@@ -52,8 +52,8 @@ class ClassesLoss(BatchLoss):
         texts = [self.names.texts[row] for row in rows]
         device = given.images.device
         names = encode_drawn(self.state, given.model, texts, given.rng)
-        told = (SCALE * given.scale * given.images @ names.T).log_softmax(dim=1)
-        return -(own[:, torch.from_numpy(classes)].to(device) * told).sum(dim=1).mean()
+        found = (SCALE * given.scale * given.images @ names.T).log_softmax(dim=1)
+        return -(own[:, torch.from_numpy(classes)].to(device) * found).sum(dim=1).mean()
 
 
 @LOSSES.register("keep-classes")

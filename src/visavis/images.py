@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from contextlib import closing, contextmanager
 from functools import cache
 from importlib import import_module
@@ -28,6 +29,20 @@ ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | Image | Pixels"
 
 MAX_PIXELS = 200_000_000
 """Larger images are refused unread; no camera makes them."""
+
+_MAX_PIXELS_OF = {"AVIF": 160_000_000, "WEBP": 90_000_000, "JPEG2000": 75_000_000}
+"""Limits of formats whose decoders hold several copies of an image."""
+_IN_FLIGHT = 40_000_000
+"""Pixels that all threads together decode at a time; one image alone may have more."""
+_BLOCK = 1 << 26
+"""Bytes of a block of pixels: large enough for the system to take it back at once when it is freed.
+
+Smaller ones stay with the thread that decoded an image, for its next one.
+"""
+_LARGE = 16_000_000
+"""Images with more pixels are shrunk before they are converted, if a size is asked for."""
+_LONGEST = 32_768
+_TILE = 1 << 11
 
 IMAGE_SUFFIXES = frozenset(
     [".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp"]
@@ -64,12 +79,17 @@ def open_image(source: ImageInput, *, size: int | None = None, box: Box | None =
     8 bits. What a file contains decides, not its name. `size` is the side the caller will resize
     to: a large JPEG is then decoded at a fraction of its size, never below twice that side. `box`
     cuts a rectangle out of the upright image at full size. `info["full_size"]` holds width
-    and height of the full upright image. Raises ImageError.
+    and height of the full upright image. Threads that open large images wait for each other, to
+    bound memory. Raises ImageError.
     """
     name = _name(source)
-    with _refusing(name):
-        decoded = _decoded(source, name, None if box else size)
-        image = _rgb(_upright(decoded))
+    if box:
+        size = None
+    with _refusing(name), _decoded(source, name, size) as decoded:
+        if size and decoded.width * decoded.height > _LARGE:
+            image = _turn(_shrunk_rgb(decoded, size), _orientation(decoded))
+        else:
+            image = _rgb(_turn(decoded, _orientation(decoded)))
         full_size = decoded.info.get("full_size", decoded.size)
         # A caller who saves the image must not write the old orientation into it.
         image.info = {"full_size": _turned(full_size, image)}
@@ -115,19 +135,21 @@ def _name(source: ImageInput) -> str:
     return str(getattr(source, "name", "image"))
 
 
-def _decoded(source: ImageInput, name: str, size: int | None) -> Image:
-    """Return the pixels of a source as they are stored: not upright yet, in any mode."""
+@contextmanager
+def _decoded(source: ImageInput, name: str, size: int | None) -> Iterator[Image]:
+    """Hold the pixels of a source as they are stored: not upright yet, in any mode."""
     from PIL import Image
 
     if isinstance(source, Image.Image):
-        return source
-    if isinstance(source, np.ndarray):
-        return Image.fromarray(_checked(source, name))
-    if not isinstance(source, str | Path | bytes) and not hasattr(source, "read"):
+        yield source
+    elif isinstance(source, np.ndarray):
+        yield Image.fromarray(_checked(source, name))
+    elif not isinstance(source, str | Path | bytes) and not hasattr(source, "read"):
         given = type(source).__name__
         raise ImageError(name, f"a path, bytes, a PIL image or an array is needed, not {given}")
-    with closing(_file(source)) as file:
-        return _decode(file, name, size)
+    else:
+        with closing(_file(source)) as file, _decode(file, name, size) as image:
+            yield image
 
 
 def _checked(pixels: np.ndarray, name: str) -> Pixels:
@@ -172,24 +194,58 @@ def _begin(file: BinaryIO, name: str) -> ImageFile:
     prefix = file.read(64)
     if not prefix:
         raise ImageError(name, "empty file")
-    decoder = _decoder(_kind(prefix, name), name)
+    kind = _kind(prefix, name)
+    decoder = _decoder(kind, name)
     file.seek(0)
     image = decoder(file, "")
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        limit = MAX_PIXELS // 1_000_000
-        raise ImageError(name, f"{width} x {height} pixels, more than {limit} million")
+    limit = min(MAX_PIXELS, _MAX_PIXELS_OF.get(kind, MAX_PIXELS))
+    if width * height > limit:
+        most = limit // 1_000_000
+        raise ImageError(name, f"{width} x {height} pixels, more than {most} million")
     return image
 
 
-def _decode(file: BinaryIO, name: str, size: int | None) -> ImageFile:
+@contextmanager
+def _decode(file: BinaryIO, name: str, size: int | None) -> Iterator[ImageFile]:
     image = _begin(file, name)
     width, height = image.size
     if size:
         image.draft(None, (2 * size, 2 * size))
-    image.load()
-    image.info["full_size"] = width, height
-    return image
+    # A progressive JPEG is held at full size, whatever comes out of it.
+    held = (width, height) if image.info.get("progressive") else image.size
+    with _budget.hold(held[0] * held[1]):
+        try:
+            image.load()
+            image.info["full_size"] = width, height
+            yield image
+        finally:
+            image.close()  # now, not when the garbage collector finds Pillow's cycles
+
+
+class _Budget:
+    """Bounds the pixels that all threads together hold."""
+
+    def __init__(self, pixels: int) -> None:
+        self._all = self._free = pixels
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def hold(self, pixels: int) -> Iterator[None]:
+        """Wait until so many pixels are free; more than there are take all of them."""
+        wanted = min(pixels, self._all)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= wanted)
+            self._free -= wanted
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += wanted
+                self._changed.notify_all()
+
+
+_budget = _Budget(_IN_FLIGHT)
 
 
 def _kind(prefix: bytes, name: str) -> str:
@@ -218,12 +274,14 @@ def _load_decoder(kind: str) -> Callable[[BinaryIO, str], ImageFile]:
     import_module(FORMATS[kind][1])
     if Image.MAX_IMAGE_PIXELS is not None:
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, MAX_PIXELS)
+    Image.core.set_block_size(_BLOCK)  # type: ignore[attr-defined]
     # Without a handler of its own, Pillow's logs of damaged files would reach stderr.
     logging.getLogger("PIL").addHandler(logging.NullHandler())
     return Image.OPEN[kind][0]
 
 
-def _upright(image: Image) -> Image:
+def _turn(image: Image, orientation: int) -> Image:
+    """Turn an image upright that is stored in an EXIF orientation."""
     from PIL.Image import Transpose
 
     turns = {
@@ -235,7 +293,7 @@ def _upright(image: Image) -> Image:
         7: Transpose.TRANSVERSE,
         8: Transpose.ROTATE_90,
     }
-    turn = turns.get(_orientation(image))
+    turn = turns.get(orientation)
     return image if turn is None else image.transpose(turn)
 
 
@@ -256,11 +314,38 @@ def _orientation(image: Image) -> int:
         return 1
 
 
-def _rgb(image: Image) -> Image:
+def _shrunk_rgb(image: Image, size: int) -> Image:
+    """Convert a large image to RGB tile by tile, each shrunk by a whole factor at once.
+
+    No side becomes shorter than twice the `size`, except of an image that is extremely long.
+    """
     from PIL import Image
 
-    if image.mode == "F" or image.mode.startswith("I"):
-        image = Image.fromarray(_eight_bits(np.asarray(image)))
+    width, height = image.size
+    factor = max(1, min(width, height) // (2 * size), max(width, height) // _LONGEST)
+    side = max(1, _TILE // factor) * factor
+    top = _highest(image, side) if _is_deep(image) else None
+    small = Image.new("RGB", (-(-width // factor), -(-height // factor)))
+    for tile, (x, y) in _tiles(image, side):
+        small.paste(_rgb(tile, top).reduce(factor), (x // factor, y // factor))
+    small.info = image.info
+    return small
+
+
+def _tiles(image: Image, side: int) -> Iterator[tuple[Image, tuple[int, int]]]:
+    """Yield squares of an image, smaller at its right and lower edge, with their corners."""
+    for y in range(0, image.height, side):
+        for x in range(0, image.width, side):
+            right, bottom = min(x + side, image.width), min(y + side, image.height)
+            yield image.crop((x, y, right, bottom)), (x, y)
+
+
+def _rgb(image: Image, top: float | None = None) -> Image:
+    """Convert to RGB on white; `top` is the highest value of an image that is not of 8 bits."""
+    from PIL import Image
+
+    if _is_deep(image):
+        return Image.fromarray(_eight_bits(image, top)).convert("RGB")
     if image.has_transparency_data:
         colours = image.convert("RGBA")
         image = Image.new("RGBA", colours.size, "white")
@@ -268,13 +353,30 @@ def _rgb(image: Image) -> Image:
     return image.convert("RGB")
 
 
-def _eight_bits(deep: np.ndarray) -> Pixels:
-    """Scale grey values to 0 … 255 by the smallest usual full scale above them."""
+def _is_deep(image: Image) -> bool:
+    """Tell whether an image holds one channel of integers or floats with more than 8 bits."""
+    return image.mode == "F" or image.mode.startswith("I")
+
+
+def _highest(image: Image, side: int) -> float:
+    return max(float(np.nan_to_num(np.asarray(tile)).max()) for tile, _ in _tiles(image, side))
+
+
+def _eight_bits(image: Image, top: float | None = None) -> Pixels:
+    """Scale grey values to 0 … 255 by the smallest usual full scale above them.
+
+    Integers of 12 bits are usual too. The value of a PNG that stands for transparent is white.
+    """
+    deep = np.asarray(image)
     values = np.nan_to_num(deep.astype(np.float32))
-    scales = (1.0, 255.0, 65535.0) if deep.dtype.kind == "f" else (65535.0,)
-    top = float(values.max())
+    scales = (1.0, 255.0, 65535.0) if deep.dtype.kind == "f" else (4095.0, 65535.0)
+    if top is None:
+        top = float(values.max())
     scale = next((scale for scale in scales if top <= scale), top)
     grey: Pixels = np.clip(values * (255 / scale), 0, 255).round().astype(np.uint8)
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int):
+        grey[deep == transparent] = 255
     return grey
 
 

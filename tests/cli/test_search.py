@@ -9,6 +9,7 @@ from PIL import Image
 
 import fakes
 from visavis.cli.search import FUSION_HELP
+from visavis.collection import Collection
 from visavis.queries import DEFAULT_FUSION, FUSIONS
 
 
@@ -56,6 +57,16 @@ def test_a_text_finds_texts(here, shell):
     assert hit["text"] == "une chose verte vert"
     code, out, _ = shell("search", "green", "--for", "texts")
     assert (code, out.splitlines()[1].split(maxsplit=2)[2]) == (0, "une chose verte vert")
+
+
+def test_a_long_text_is_shortened_in_a_table(here, shell):
+    with Collection.open(".visavis") as collection:
+        collection.add_text("red " * 1000)
+    _, out, _ = shell("search", "red", "--for", "texts", "-k", "1")
+    assert len(out.splitlines()[-1]) < 520
+    assert out.endswith("…\n")
+    found = json.loads(shell("search", "red", "--for", "texts", "-k", "1", "--json")[1])
+    assert found["hits"][0]["text"] == "red " * 1000
 
 
 def test_composed_queries_add_and_subtract_images_and_texts(here, shell):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from photographs import paint
 from visavis.errors import DatasetError, UnknownNameError
 from visavis.indexing.finding import find
 
@@ -103,3 +104,26 @@ def test_a_name_with_a_number_sign(photos):
     assert not findings.has_lost(str(photos / "a#1.jpg"))
     assert findings.has_lost(str(photos / "a#2.jpg"))
     assert not findings.has_lost(str(photos / "B.JPEG"))
+
+
+def test_texts_that_are_too_long_are_skipped_by_name(tmp_path):
+    (tmp_path / "a.txt").write_text(f"short\n{'x' * 10_001}\n{'y' * 10_000}\n")
+    findings = find([tmp_path / "a.txt"])
+    assert [item.text[0] for item in findings.texts.values()] == ["s", "y"]
+    assert list(map(str, findings.skipped)) == [
+        f"{tmp_path}/a.txt#2: a text of 10,001 letters; at most 10,000 are read"
+    ]
+
+
+def test_text_files_that_are_too_large_are_not_read(tmp_path, monkeypatch):
+    with (tmp_path / "dog.txt").open("wb") as file:
+        file.truncate(300_000_000)
+    paint(tmp_path / "dog.png", "red")
+    monkeypatch.setattr(Path, "read_bytes", None)
+    findings = find([tmp_path])
+    assert len(findings.images) == 1
+    assert list(map(str, findings.skipped)) == [
+        f"{tmp_path}/dog.txt: has 300 MB; at most 1 MB are read"
+    ]
+    with pytest.raises(DatasetError, match="has 300 MB; at most 64 MB are read"):
+        find([tmp_path / "dog.txt"])

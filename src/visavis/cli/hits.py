@@ -10,6 +10,9 @@ from visavis.cli.output import print_json, print_table
 from visavis.queries import Query
 from visavis.types import Hit
 
+SHOWN = 500
+"""Letters of a text that a table shows; `--json` has all."""
+
 
 def show_hits(query: Query, hits: Sequence[Hit], *, as_json: bool, html: Path | None) -> None:
     """Print the hits of a query; with `html`, write a contact sheet too."""
@@ -42,10 +45,14 @@ def print_hits(hits: Sequence[Hit], title: str = "") -> None:
         print(f"{title}\nnothing found" if title else "nothing found")
         return
     rows = [
-        (str(rank), f"{hit.score:.3f}", _image_name(hit) if hit.text is None else hit.text)
+        (str(rank), f"{hit.score:.3f}", _image_name(hit) if hit.text is None else _short(hit.text))
         for rank, hit in enumerate(hits, 1)
     ]
     print_table(("rank", "score", "text" if hits[0].modality == "text" else "image"), rows, title)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
 def _image_name(hit: Hit) -> str:

@@ -17,10 +17,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
-from visavis.datasets.text_files import read_lines
+from visavis.datasets.text_files import check_size, read_lines
 from visavis.errors import DatasetError, reason
 from visavis.images import IMAGE_SUFFIXES
 
+MAX_BYTES = 1_000_000
+"""Larger side-car texts are skipped: no image has a million letters of captions."""
 LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<lang>[a-z]{2,3})")
 
 
@@ -93,6 +95,7 @@ def _texts(
         if stem not in stems:
             continue
         try:
+            check_size(file, MAX_BYTES)
             texts[stem] += [(line.strip(), lang) for _, line in read_lines(file, skipped)]
         except DatasetError as error:
             skipped.append(Skipped(str(file), str(error).removeprefix(f"{file}: ")))

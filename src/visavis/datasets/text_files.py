@@ -29,6 +29,18 @@ def is_utf8(text: str) -> bool:
     return True
 
 
+def check_size(path: Path, most: int) -> None:
+    """Raise DatasetError for a file that is too large, or cannot be looked at."""
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise DatasetError(f"{path}: {reason(error)}") from error
+    if size > most:
+        raise DatasetError(
+            f"{path}: has {size / 1e6:,.0f} MB; at most {most / 1e6:,.0f} MB are read"
+        )
+
+
 def read_lines(path: Path, skipped: list[Skipped]) -> list[tuple[str, str]]:
     """Return pairs (`path:number`, line) of all lines that are not blank.
 

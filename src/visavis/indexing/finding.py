@@ -11,10 +11,14 @@ from visavis.collection import text_id
 from visavis.datasets import Dataset, Skipped, load_dataset
 from visavis.datasets.base import NO_SPLIT
 from visavis.datasets.folder import LANGUAGE, read_folder
-from visavis.datasets.text_files import is_utf8, read_lines
+from visavis.datasets.text_files import check_size, is_utf8, read_lines
 from visavis.errors import DatasetError
 from visavis.types import Item, Metadata
 
+MAX_TEXT_BYTES = 64_000_000
+"""Larger text files are refused."""
+MAX_LETTERS = 10_000
+"""Longer texts are skipped: the model reads their first hundreds of letters at most."""
 TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
 
 
@@ -54,7 +58,11 @@ class Findings:
         self._add_image(_absolute(path), {})
 
     def add_text_file(self, path: Path) -> None:
-        """Add each line of a text file; `texts.fr.txt` is in French."""
+        """Add each line of a text file; `texts.fr.txt` is in French.
+
+        Raises DatasetError for a file that is too large.
+        """
+        check_size(path, MAX_TEXT_BYTES)
         file = _absolute(path)
         self.roots.append(f"{file}#")
         self._files.add(file)
@@ -114,6 +122,10 @@ class Findings:
             self.skipped.append(Skipped(shown, "its name is not UTF-8; rename it"))
 
     def _add_text(self, source: str, text: str, metadata: Metadata) -> None:
+        if len(text) > MAX_LETTERS:
+            why = f"a text of {len(text):,} letters; at most {MAX_LETTERS:,} are read"
+            self.skipped.append(Skipped(source, why))
+            return
         item = text_id(text, metadata.get("lang", ""))
         self.texts[source] = Item(item, "text", source, text, metadata)
 

@@ -71,6 +71,14 @@ def test_a_key_is_asked_for_and_kept_in_this_tab(visit, served_with_key):
     assert visitor.page.evaluate("localStorage.length") == 0
 
 
+def test_an_unknown_address_leads_to_the_page(visit):
+    visitor = visit("/a/b")
+    visitor.complaints.clear()  # Chromium reports the 404 of the page itself.
+    expect(heading(visitor, "There is nothing at this address")).to_be_visible()
+    visitor.page.get_by_role("link", name="Search the collection").click()
+    expect(visitor.field).to_be_visible()
+
+
 def test_an_empty_collection_says_what_to_do(visit):
     visitor = visit()
     info = {"name": "photos", "images": 0, "texts": 0, "regions": 0, "indexing": None}

@@ -15,6 +15,7 @@ def client(collection, tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "index.html").write_text("<!doctype html><title>visavis</title>")
     (folder / "app.js").write_text("let a = 1;\n" * 1000)
+    (folder / "404.html").write_text("<!doctype html><title>Not found</title>")
     (tmp_path / "secret.txt").write_text("secret")
     monkeypatch.setattr("visavis.server.app.FOLDER", folder)
     with TestClient(create_app(collection)) as client:
@@ -46,8 +47,12 @@ def test_files_are_compressed_for_those_who_can_read_it(client):
     "path", ["/nowhere", "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "//etc/passwd"]
 )
 def test_no_other_files(client, path):
-    refused = problem(client.get(path), 404)
+    refused = problem(client.get(path, headers={"Accept": "*/*"}), 404)
     assert "secret" not in refused.text
+    page = client.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert page.status_code == 404
+    assert page.headers["content-type"].startswith("text/html")
+    assert "<title>Not found</title>" in page.text
 
 
 def test_the_page_of_the_package_loads_nothing_from_elsewhere():

@@ -230,6 +230,17 @@ def test_a_filter_narrows_the_captions(visit):
     expect(visitor.page.locator(".lang", has_text="EN").first).to_be_visible()
 
 
+def test_images_are_not_filtered_by_what_only_captions_have(visit):
+    visitor = visit("/?q=a+cat")
+    visitor.button("Filters").click()
+    menus = visitor.page.locator("#filters select")
+    visitor.button("Captions").click()
+    expect(visitor.page.locator("#filters label", has_text="lang")).to_be_visible()
+    visitor.button("Images").click()
+    expect(visitor.page.locator("#filters label", has_text="lang")).to_be_hidden()
+    expect(menus).to_have_count(0)
+
+
 def test_a_filter_that_nothing_meets_says_so(visit):
     visitor = visit("/?q=a+cat&where=width>=9999")
     expect(visitor.page.get_by_role("heading", name="No results")).to_be_visible()

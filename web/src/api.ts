@@ -97,8 +97,9 @@ export function getCollection(): Promise<CollectionInfo> {
   return get('collection')
 }
 
-export async function getFields(): Promise<Field[]> {
-  return (await get<{ fields: Field[] }>('fields')).fields
+/** The metadata that images, or texts, can be filtered by. */
+export async function getFields(modality: Modality): Promise<Field[]> {
+  return (await get<{ fields: Field[] }>(`fields?modality=${modality}`)).fields
 }
 
 /** The map's points; images only, or captions too. */

@@ -12,6 +12,7 @@ import {
   type Field,
   type Hit,
   type Item,
+  type Modality,
   type SearchResponse,
 } from './api.ts'
 import { Answers } from './answers.ts'
@@ -47,7 +48,7 @@ class Session {
   loadingMore = $state(false)
   problem = $state.raw<Problem | null>(null)
   collection = $state.raw<CollectionInfo | null>(null)
-  fields = $state.raw<Field[]>([])
+  fields = $state.raw<Record<Modality, Field[]>>({ image: [], text: [] })
   /** The items the dialog steps through, and which one it shows. */
   shown = $state.raw<{ items: Item[]; index: number } | null>(null)
   keyRefused = $state(false)
@@ -289,7 +290,12 @@ class Session {
     }
     const { indexing } = this.collection
     if (indexing) this.#pollTimer = setTimeout(() => void this.#loadCollection(), WATCH_INDEXING_MS)
-    if (!indexing || !this.fields.length) this.fields = await getFields().catch(() => [])
+    if (!indexing || !this.fields.image.length) await this.#loadFields()
+  }
+
+  async #loadFields(): Promise<void> {
+    const [image, text] = await Promise.all([getFields('image'), getFields('text')].map((fields) => fields.catch(() => [])))
+    this.fields = { image: image!, text: text! }
   }
 
   #fail(error: unknown): void {

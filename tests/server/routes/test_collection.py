@@ -79,6 +79,17 @@ def test_fields_have_few_values_and_no_paths(client):
     }
 
 
+def test_fields_of_images_and_of_texts(client, collection):
+    def keys(modality):
+        fields = client.get(f"/api/v1/fields?modality={modality}").json()["fields"]
+        return [field["key"] for field in fields]
+
+    collection.add_text("red", metadata={"lang": "en"})
+    assert keys("text") == ["lang"]
+    assert "lang" not in keys("image")
+    problem(client.get("/api/v1/fields?modality=sound"), 422, "modality")
+
+
 def test_health(client):
     assert client.get("/health/live").json() == {"status": "ok"}
     assert client.get("/health/ready").json() == {"status": "ok"}

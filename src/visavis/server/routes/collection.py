@@ -49,9 +49,11 @@ async def get_map(
 
 
 @router.get("/fields", response_model=FieldsResponse, responses=_ERRORS)
-async def get_fields(state: StateDep) -> Response:
-    """List the metadata that results can be filtered by."""
-    return json_response(await state.images.run(_fields, state))
+async def get_fields(
+    state: StateDep, modality: Annotated[Modality | None, Query()] = None
+) -> Response:
+    """List the metadata that images, or texts, can be filtered by."""
+    return json_response(await state.images.run(_fields, state, modality))
 
 
 def _collection(state: ServerState) -> dict[str, Any]:
@@ -89,15 +91,15 @@ def _map_json(projection: Projection) -> dict[str, Any]:
     return {"points": points, "sampled": len(points) < projection.total, "total": projection.total}
 
 
-def _fields(state: ServerState) -> dict[str, Any]:
+def _fields(state: ServerState, modality: Modality | None) -> dict[str, Any]:
     collection = state.collection
-    key = "fields", collection.store.generation
-    return {"fields": state.view(key, lambda: _count_fields(collection))}
+    key = "fields", collection.store.generation, modality
+    return {"fields": state.view(key, lambda: _count_fields(collection, modality))}
 
 
-def _count_fields(collection: Collection) -> Sequence[dict[str, Any]]:
+def _count_fields(collection: Collection, modality: Modality | None) -> Sequence[dict[str, Any]]:
     counts: defaultdict[str, Counter[tuple[type, Any]]] = defaultdict(Counter)
-    for item in islice(collection.items(), _FIELD_ITEMS):
+    for item in islice(collection.items(modality), _FIELD_ITEMS):
         for name, value in visible(item.metadata).items():
             if name not in _FILE_FACTS and _is_short(value):
                 counts[name][type(value), value] += 1

@@ -210,6 +210,17 @@ def test_words_in_the_field_become_a_term_without(visit):
     expect(visitor.field).to_have_value("a motorcycle")
 
 
+def test_of_many_terms_the_first_are_searched(visit):
+    visitor = visit()
+    visitor.search(" + ".join(["a cup of coffee", *(f"cat {n}" for n in range(17))]))
+    expect(visitor.page.get_by_text("Only the first 16 terms are searched")).to_be_visible()
+    assert visitor.found()
+    for n in (16, 15):
+        visitor.button(f"Remove cat {n}").click()
+    expect(visitor.page.get_by_text("Only the first 16 terms are searched")).to_be_hidden()
+    assert visitor.found()
+
+
 def test_captions_only(visit):
     visitor = visit()
     visitor.drop("coffee.png")

@@ -1,6 +1,6 @@
 /** The server's API, typed. All requests of the page go through here. */
 
-import { allTerms, type Box, type State, type Upload } from './state.ts'
+import { allTerms, MOST_TERMS, type Box, type State, type Upload } from './state.ts'
 
 export type Modality = 'image' | 'text'
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
@@ -123,7 +123,7 @@ export function search(
   signal: AbortSignal,
 ): Promise<SearchResponse> {
   const uploads: Upload[] = []
-  const terms = allTerms(state).map(({ weight, subject }) => {
+  const terms = allTerms(state).slice(0, MOST_TERMS).map(({ weight, subject }) => {
     if (subject.kind === 'text') return { weight, text: subject.text }
     const box = subject.box ? { box: subject.box } : {}
     if (subject.kind === 'item') return { weight, item: subject.id, ...box }

@@ -39,6 +39,9 @@ export interface State {
   open: string | null
 }
 
+/** As many terms as the server searches at once. */
+export const MOST_TERMS = 16
+
 const VIEWS: readonly View[] = ['images', 'texts', 'map']
 const TERM = /^([+-]?\d*\.?\d+):(text|image):(.+)$/s
 const REGION = /^(.+)@(\d+),(\d+),(\d+),(\d+)$/

@@ -32,6 +32,7 @@ const en = {
   edit: (name: string) => `Edit ${name}`,
   chooseRegion: (name: string) => `Choose a region of ${name}`,
   notShared: 'Your own image stays in this tab. A link to this page searches without it.',
+  lacksItem: 'An item of this search is no longer in the collection; it was left out.',
   tooManyTerms: (n: number) => `Only the first ${n} terms are searched.`,
   images: 'Images',
   texts: 'Captions',
@@ -159,6 +160,7 @@ const fr: Messages = {
   chooseRegion: (name) => `Choisir une zone de ${name}`,
   notShared:
     'Votre image reste dans cet onglet. Un lien vers cette page lance la recherche sans elle.',
+  lacksItem: 'Un élément de cette recherche n’est plus dans la collection ; il a été laissé de côté.',
   tooManyTerms: (n: number) => `Seuls les ${n} premiers termes sont recherchés.`,
   images: 'Images',
   texts: 'Légendes',

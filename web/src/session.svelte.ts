@@ -1,6 +1,7 @@
 /** State of the page: the query, its results, and the address that holds the query. */
 
 import {
+  ApiError,
   forgetKey,
   getCollection,
   getFields,
@@ -52,6 +53,8 @@ class Session {
   /** The items the dialog steps through, and which one it shows. */
   shown = $state.raw<{ items: Item[]; index: number } | null>(null)
   keyRefused = $state(false)
+  /** Whether an item of the query was left out, because it is no longer in the collection. */
+  lacksItem = $state(false)
 
   readonly hasQuery = $derived(allTerms(this.state).length > 0)
 
@@ -208,9 +211,23 @@ class Session {
       this.#show(asked, answer)
     } catch (error) {
       if (running.signal.aborted) return
+      if (this.#leaveOutRemoved(error)) return this.run()
       Object.assign(this, { hits: [], cursor: null, status: 'done' })
       this.#fail(error)
     }
+  }
+
+  /** Go on without an item that is no longer in the collection. */
+  #leaveOutRemoved(error: unknown): boolean {
+    if (!(error instanceof ApiError) || error.status !== 404) return false
+    const left = this.state.terms.filter(
+      ({ subject }) => subject.kind !== 'item' || error.detail !== `no item ${subject.id}`,
+    )
+    if (left.length === this.state.terms.length) return false
+    this.state.terms = left
+    this.lacksItem = true
+    this.#write('replace')
+    return true
   }
 
   #show(asked: State, { hits, cursor, took_ms: took }: SearchResponse): void {
@@ -241,6 +258,7 @@ class Session {
   #changed(how: 'push' | 'replace' = 'push'): void {
     clearTimeout(this.#draftTimer)
     this.#typing = false
+    this.lacksItem = false
     this.state.text = this.draft.trim()
     this.#write(how)
     void this.run()

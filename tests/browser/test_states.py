@@ -39,6 +39,16 @@ def test_a_busy_server_is_asked_again(visit):
     assert visitor.found()[0] == "coffee.png"
 
 
+def test_a_caption_cannot_turn_itself_around(visit):
+    visitor = visit("/?view=texts")
+    hit = {"id": "a", "modality": "text", "source": "s", "metadata": {}, "score": 0.5, "box": None}
+    hits = [{**hit, "text": "a \u202egpj.exe\u202c cat"}]
+    answer = answering(200, {"hits": hits, "cursor": None, "took_ms": 1})
+    visitor.page.route("**/api/v1/search", answer)
+    visitor.search("cat")
+    assert visitor.found() == ["a gpj.exe cat"]
+
+
 def test_an_image_too_large_and_a_slow_search_are_explained(visit):
     visitor = visit()
     visitor.expected = ("413", "504")

@@ -76,6 +76,8 @@ export class OfflineError extends Error {}
 
 const ROOT = 'api/v1'
 const KEY = 'visavis.key'
+/** Embeddings, overrides and isolates of bidirectional text. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g
 
 let key = sessionStorage.getItem(KEY)
 
@@ -166,7 +168,13 @@ export async function getImage(url: string, signal: AbortSignal): Promise<Blob> 
 }
 
 async function get<T>(path: string): Promise<T> {
-  return (await send(`${ROOT}/${path}`, {})).json() as Promise<T>
+  return read(await send(`${ROOT}/${path}`, {}))
+}
+
+/** Read JSON without the characters that turn a text around, so that it shows as it is stored. */
+async function read<T>(response: Response): Promise<T> {
+  const straight = (_: string, value: unknown) => (typeof value === 'string' ? value.replace(TURNING, '') : value)
+  return JSON.parse(await response.text(), straight) as T
 }
 
 async function post<T>(
@@ -178,8 +186,7 @@ async function post<T>(
   const init: RequestInit = uploads.length
     ? { body: form(query, uploads) }
     : { body: JSON.stringify(query), headers: { 'Content-Type': 'application/json' } }
-  const response = await send(`${ROOT}/${path}`, { ...init, method: 'POST', signal })
-  return response.json() as Promise<T>
+  return read(await send(`${ROOT}/${path}`, { ...init, method: 'POST', signal }))
 }
 
 function form(query: object, uploads: Upload[]): FormData {

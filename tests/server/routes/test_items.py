@@ -133,7 +133,7 @@ class TestAdding:
 
     def test_an_image_is_kept_under_its_content_and_found(self, writer, collection, uploads):
         data = encoded("red")
-        files = {"file": ("../../my\x00 red\n.jpg", data)}
+        files = {"file": ("../../my\x00 \u202ered\n.jpg", data)}
         more = {"metadata": '{"split": "mine"}'}
         response = writer.post("/api/v1/items", files=files, data=more)
         assert response.status_code == 201, response.text

@@ -29,7 +29,7 @@ from visavis.types import Item, Metadata, Modality
 router = APIRouter(tags=["items"])
 ItemId = Annotated[str, PathParameter(pattern=ID)]
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _METADATA: TypeAdapter[dict[str, Any]] = TypeAdapter(MetadataValues)
 
 

@@ -86,8 +86,8 @@ def print_confusions(found: EmbeddedSplit) -> None:
     """Print how often an image that wrongly ranks first shows what the caption names."""
     said = [words_of(caption.text) for caption in found.captions]
     shown = [set[str]() for _ in found.keys]
-    for words, owner in zip(said, found.image_index, strict=True):
-        shown[owner] |= words
+    for words, image in zip(said, found.image_index, strict=True):
+        shown[image] |= words
     wrong = first_wrong(found)
     print(f"\ntest, en: {len(wrong):,} of {len(said):,} captions find a wrong image first")
     rng = np.random.default_rng(0)

@@ -2,6 +2,8 @@ import json
 
 from PIL import Image
 
+from visavis.collection import Collection
+
 
 def test_texts_are_found_for_an_image(here, shell):
     code, out, _ = shell("describe", "green.png", "-k", "2")
@@ -34,3 +36,11 @@ def test_a_region_is_described(here, shell):
 
 def test_only_an_image_can_be_described(here, shell):
     assert "no such image: 'a dog'" in shell.fails("describe", "a dog")
+
+
+def test_a_collection_without_texts_says_so(here, shell):
+    with Collection.open(".visavis") as collection:
+        collection.remove(ids=[item.id for item in collection.items("text")])
+    code, out, err = shell("describe", "red.png")
+    assert (code, out) == (0, "nothing found\n")
+    assert err.startswith("visavis: no texts in this collection; index captions")

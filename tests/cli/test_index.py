@@ -31,6 +31,34 @@ def test_a_damaged_file_is_skipped_and_the_rest_indexed(photos, shell):
     assert json.loads(found)["hits"][0]["text"] == "une chose rouge"
 
 
+def test_many_skipped_files_are_not_all_listed(photos, shell, monkeypatch):
+    monkeypatch.setattr("visavis.cli.index.LISTED", 2)
+    for number in range(4):
+        (photos / f"bad{number}.jpg").write_bytes(b"x")
+    _, _, err = shell("index", "photos")
+    assert err.splitlines()[2:] == ["skipped 3 more files; --json lists all"]
+    assert len(json.loads(shell("index", "photos", "--json")[1])["skipped"]) == 5
+
+
+def test_ctrl_c_says_that_nothing_is_lost(photos, shell, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("visavis.indexing.index", interrupted)
+    code, out, err = shell("index", "photos")
+    assert (code, out) == (130, "")
+    assert err.strip() == (
+        "visavis: interrupted; what was done is kept, run the command again to go on"
+    )
+
+
+def test_empty_names_and_quoted_patterns_are_refused(photos, shell, tmp_path):
+    before = sorted(tmp_path.iterdir())
+    assert "empty name" in shell.fails("index", "photos", "--collection", "")
+    assert "without quotes" in shell.fails("index", "photos/*.png")
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_what_is_not_read_is_counted_by_kind(photos, shell):
     (photos / "bad.jpg").unlink()
     for name in ("a.NEF", "b.nef", "c.mp4", "notes.md"):

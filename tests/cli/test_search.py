@@ -59,6 +59,12 @@ def test_a_text_finds_texts(here, shell):
     assert (code, out.splitlines()[1].split(maxsplit=2)[2]) == (0, "une chose verte vert")
 
 
+@pytest.mark.parametrize("words", [("-1:red",), ("-", "red"), ("-1.0e0:red", "-k", "3")])
+def test_the_first_term_may_be_negative(here, shell, words):
+    code, out, _ = shell("search", *words, "--json")
+    assert (code, names((code, out, ""))[-1]) == (0, "red")
+
+
 def test_a_long_text_is_shortened_in_a_table(here, shell):
     with Collection.open(".visavis") as collection:
         collection.add_text("red " * 1000)
@@ -170,6 +176,7 @@ def test_a_query_may_have_ten_thousand_words(here, shell):
         (("red", "--where", "naem=x"), "no item has a key 'naem'; did you mean 'name'?"),
         (("red", "--where", "width>=abc"), "the values of 'width' are numbers"),
         (("red", "--collection", "nowhere"), "nowhere"),
+        (("red", "--collection", ""), "the collection has an empty name"),
         (("red", "--collection", "garbage"), "garbage"),
         (("red", "--collection", "nosuch://place"), "nosuch"),
         (("red", "--model", "other"), "'fake@1' and cannot be used with 'other@2'"),

@@ -155,3 +155,13 @@ def test_a_file_is_an_image_whatever_its_name_looks_like(folder):
     (folder / "2:red.jpg").touch()
     assert parse_query(["2:red.jpg@1,2,3,4"]) == image("2:red.jpg", Box(1, 2, 3, 4))
     assert parse_query(["3:2:red.jpg"]) == 3 * image("2:red.jpg")
+
+
+def test_a_folder_is_not_a_text(tmp_path, monkeypatch):
+    (tmp_path / "photos").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for word in ("photos/", "./photos", str(tmp_path)):
+        with pytest.raises(QueryError, match="is a folder; name an image in it, or write 'text:"):
+            parse_query([word])
+    assert parse_query(["photos"]).terms[0].modality == "text"
+    assert parse_query(["text:photos/"]).terms[0].value == "photos/"

@@ -9,9 +9,15 @@ from visavis.stores import STORES, VectorStore, create_store, engine_of, open_st
 from visavis.stores.sqlite import SQLiteStore
 
 
-@pytest.mark.parametrize("location", ["folder", "./a/b", "/abs", "C:\\photos", "a:b", ""])
+@pytest.mark.parametrize("location", ["folder", "./a/b", "/abs", "C:\\photos", "a:b"])
 def test_a_plain_path_is_sqlite(location):
     assert engine_of(location) is SQLiteStore
+
+
+@pytest.mark.parametrize("location", ["", " "])
+def test_an_empty_name_is_not_the_current_folder(location):
+    with pytest.raises(CollectionError, match="the collection has an empty name"):
+        engine_of(location)
 
 
 @pytest.mark.parametrize("location", ["mongodb://host/db", "oracle+x://host"])

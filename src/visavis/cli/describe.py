@@ -15,6 +15,8 @@ from visavis.cli.options import (
     where_option,
 )
 
+NO_TEXTS = "no texts in this collection; index captions beside images, or a text file"
+
 
 @click.command("describe")
 @click.argument("image")
@@ -47,4 +49,6 @@ def command(
     conditions = parse_filter(where, lang=lang)
     with open_collection(collection, model) as opened:
         hits = opened.search(query, k, "text", conditions)
+        if not hits and not opened.store.count("text"):
+            click.echo(f"visavis: {NO_TEXTS}", err=True)
     show_hits(query, hits, as_json=as_json, html=html)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,9 +9,12 @@ import click
 from visavis.cli.options import collection_option, columns_option, json_option, model_option
 
 if TYPE_CHECKING:
+    from visavis.datasets import Skipped
     from visavis.indexing import IndexReport
 
 SOME_SKIPPED = 3
+LISTED = 50
+"""Skipped files that are listed one by one."""
 FLOAT_BYTES = 4
 
 
@@ -71,13 +75,13 @@ def command(
 
     found = find(sources, vanished=vanished, columns=columns)
     with (
+        _resumable(),
         Collection.open_or_create(collection, model) as opened,
         index_bar() as advance,
         share_progress(collection, advance) as progress,
     ):
         report = index(found, opened, progress=progress, regions=regions)
-    for skipped in report.skipped:
-        click.echo(f"skipped {skipped}", err=True)
+    _list("skipped", report.skipped)
     passed_over = describe_passed_over(report.passed_over)
     for kind in passed_over:
         click.echo(f"passed over {kind}", err=True)
@@ -98,13 +102,13 @@ def _migrate(collection: str, model: str | None, *, as_json: bool) -> None:
 
     encoder = load_encoder(model)
     with (
+        _resumable(),
         closing(open_store(collection)) as store,
         index_bar() as advance,
         share_progress(collection, advance) as progress,
     ):
         report = migrate(store, encoder, progress=progress)
-    for lost in report.lost:
-        click.echo(f"not encoded: {lost}", err=True)
+    _list("not encoded:", report.lost)
     if as_json:
         print_json(
             {
@@ -129,6 +133,27 @@ def _migrate(collection: str, model: str | None, *, as_json: bool) -> None:
         )
     if report.lost:
         click.get_current_context().exit(SOME_SKIPPED)
+
+
+def _list(what: str, files: Sequence[Skipped]) -> None:
+    """List files on stderr, with their reasons; of very many the first."""
+    for file in files[:LISTED]:
+        click.echo(f"{what} {file}", err=True)
+    if len(files) > LISTED:
+        more = len(files) - LISTED
+        click.echo(f"{what} {more:,} more files; --json lists all", err=True)
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Tell on Ctrl-C that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(
+            "visavis: interrupted; what was done is kept, run the command again to go on", err=True
+        )
+        raise
 
 
 def summary(report: IndexReport, dim: int) -> str:

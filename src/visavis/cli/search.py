@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -21,7 +22,19 @@ MODALITIES: dict[str, Modality] = {"images": "image", "texts": "text"}
 FUSION_HELP = "How terms are fused: calibrated (the default), centred or sum."
 
 
-@click.command("search")
+_NEGATIVE = re.compile(r"-[\d.][\d.e+-]*:")
+
+
+class QueryCommand(click.Command):
+    """A command whose first term may have a negative weight: `-1:snow` is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read `-1:snow` as the sign and the term `- 1:snow`."""
+        split = [("-", arg[1:]) if _NEGATIVE.match(arg) else (arg,) for arg in args]
+        return super().parse_args(ctx, [word for words in split for word in words])
+
+
+@click.command("search", cls=QueryCommand)
 @click.argument("query", nargs=-1, required=True)
 @click.option(
     "--for", "kind", type=click.Choice(list(MODALITIES)), default="images", help="What to find."

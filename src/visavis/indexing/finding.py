@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -167,10 +168,13 @@ def _look_in(findings: Findings, source: str, *, vanished: bool, columns: str) -
     elif vanished:
         findings.add_vanished(path)
     else:
-        raise DatasetError(
-            f"{source}: no such file or folder; "
-            "`index --vanished` marks what was found there as missing"
-        )
+        raise DatasetError(f"{source}: no such file or folder; {_hint(source)}")
+
+
+def _hint(source: str) -> str:
+    if re.search(r"[*?]", source):
+        return "write patterns without quotes, for the shell"
+    return "`index --vanished` marks what was found there as missing"
 
 
 def _absolute(path: Path | str) -> str:

@@ -96,7 +96,11 @@ def _is_file(path: str) -> bool:
 
 
 def _refuse_image_names(value: str, path: str) -> None:
-    """Refuse a text that is most likely a mistyped image name, or that contains an image's name."""
+    """Refuse a text that is most likely a mistyped image name, a folder, or contains an image."""
+    if "/" in value.rstrip() and os.path.isdir(os.path.expanduser(value)):  # noqa: PTH111, PTH112
+        raise QueryError(
+            f"{_short(value)} is a folder; name an image in it, or write {_short('text:' + value)}"
+        )
     if _IMAGE_NAME.search(path):
         raise QueryError(
             f"no such image: {_short(path)}; if it is a text, write {_short('text:' + value)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from visavis.errors import CollectionError
 from visavis.registry import Registry
 from visavis.stores.base import (
     MigratableStore,
@@ -25,7 +26,12 @@ STORES.register("postgresql")(PostgreSQLStore)
 
 
 def engine_of(location: str) -> type[VectorStore]:
-    """Return the engine for a folder or URL; raises UnknownNameError, naming those there are."""
+    """Return the engine for a folder or URL.
+
+    Raises UnknownNameError, naming those there are, and CollectionError for an empty location.
+    """
+    if not location.strip():  # an unset shell variable must not mean the current folder
+        raise CollectionError("the collection has an empty name; write '.' for this folder")
     scheme = re.match(r"([a-z][a-z0-9+.-]*)://", location)
     return STORES.get(scheme[1] if scheme else "sqlite")
 

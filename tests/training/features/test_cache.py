@@ -226,6 +226,9 @@ def test_runs_at_the_same_time_share_the_work(tmp_path, images):
         assert agree(rows, Tiny(), "map", images[::-1] if number % 2 else images)
 
 
+TESTS = Path(__file__).parents[2]
+"""Comes first: `benchmarks/`, which other tests put on the path, has a module `training` too."""
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -254,7 +257,7 @@ def test_a_run_killed_in_the_middle_of_a_write_resumes_without_a_wrong_row(
     arguments = [str(images[0].parent), str(tmp_path / "cache"), str(writes)]
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, *arguments],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])},
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL

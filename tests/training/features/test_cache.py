@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+import visavis
 from visavis.errors import TrainingError
 from visavis.images import open_image, squash
 from visavis.training.features import FeatureCache, table
@@ -226,8 +227,8 @@ def test_runs_at_the_same_time_share_the_work(tmp_path, images):
         assert agree(rows, Tiny(), "map", images[::-1] if number % 2 else images)
 
 
-TESTS = Path(__file__).parents[2]
-"""Comes first: `benchmarks/`, which other tests put on the path, has a module `training` too."""
+PATHS = [str(Path(__file__).parents[2]), str(Path(visavis.__file__).parents[1])]
+"""Not all of sys.path: other tests put `benchmarks/` on it, with a module `training`."""
 
 KILLED = """
 import os, signal, sys
@@ -257,7 +258,7 @@ def test_a_run_killed_in_the_middle_of_a_write_resumes_without_a_wrong_row(
     arguments = [str(images[0].parent), str(tmp_path / "cache"), str(writes)]
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, *arguments],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(PATHS)},
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL

@@ -1,6 +1,6 @@
 """The backend of an app: its own routes, and visavis' page and API below /search.
 
-uvicorn --factory app_backend:backend      # in examples/, after `visavis index ~/Images`
+uvicorn --factory app_backend:backend      # in examples/, after `visavis index ~/Pictures`
 """
 
 import os

@@ -124,7 +124,7 @@ def test_the_commands_of_the_page(installed, swatches, monkeypatch, tmp_path, ca
     assert len(commands) == 2
     for command in commands:
         with pytest.raises(SystemExit) as ended:
-            main(shlex.split(command.replace("~/Images", str(swatches)).replace("navy", "blue")))
+            main(shlex.split(command.replace("~/Pictures", str(swatches)).replace("navy", "blue")))
         assert not ended.value.code
     assert "blue." in capsys.readouterr().out
 

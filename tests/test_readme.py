@@ -22,7 +22,7 @@ COMMANDS = re.findall(
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """A folder to stand in, with images in ~/Images and beside."""
+    """A folder to stand in, with images in ~/Pictures and beside."""
     (tmp_path / "Images").mkdir()
     for place, colour in (
         ("Images/sea.jpg", "navy"),

@@ -28,7 +28,7 @@ def command() -> None:
     \b
     visavis models list
     visavis models pull siglip2-b32-256
-    visavis index ~/Images --model siglip2-b32-256
+    visavis index ~/Pictures --model siglip2-b32-256
     """  # noqa: D301 - click wants this character before lines it must not join
 
 

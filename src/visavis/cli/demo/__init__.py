@@ -81,6 +81,6 @@ The same hits with images: {out / "index.html"}
 The bundled model is small, and best at everyday photographs: people, dogs, sport, streets,
 snow, water. Now try your own images:
 
-  visavis index ~/Images
+  visavis index ~/Pictures
   visavis search "children on a beach"
   visavis search photo.jpg + "in the snow" --html sheet.html"""

@@ -26,8 +26,8 @@ def here(tmp_path, monkeypatch, encoder):
     monkeypatch.delenv("VISAVIS_COLLECTION", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "Images").mkdir()
-    for name in ("photo.jpg", "shop.jpg", "Images/red.jpg"):
+    (tmp_path / "Pictures").mkdir()
+    for name in ("photo.jpg", "shop.jpg", "Pictures/red.jpg"):
         Image.new("RGB", (320, 240), "red").save(name)
     with Collection.create(".visavis", encoder) as collection:
         collection.add_image("photo.jpg")

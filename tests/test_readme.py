@@ -23,16 +23,16 @@ COMMANDS = re.findall(
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """A folder to stand in, with images in ~/Pictures and beside."""
-    (tmp_path / "Images").mkdir()
+    (tmp_path / "Pictures").mkdir()
     for place, colour in (
-        ("Images/sea.jpg", "navy"),
+        ("Pictures/sea.jpg", "navy"),
         ("photo.jpg", "green"),
         ("dress.jpg", "red"),
     ):
         image = Image.new("RGB", (320, 240), "white")
         ImageDraw.Draw(image).ellipse((60, 40, 260, 200), fill=colour)
         image.save(tmp_path / place)
-    (tmp_path / "Images" / "sea.txt").write_text("a blue circle\n")
+    (tmp_path / "Pictures" / "sea.txt").write_text("a blue circle\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("VISAVIS_COLLECTION", raising=False)
     monkeypatch.chdir(tmp_path)

@@ -63,6 +63,28 @@ def test_back_and_forward_walk_through_searches(visit):
     assert visitor.found() == both
 
 
+def test_back_after_the_image_was_closed_leads_to_the_search_before(visit):
+    visitor = visit()
+    visitor.search("a red cup of coffee")
+    visitor.open_first()
+    visitor.page.keyboard.press("Escape")
+    expect(visitor.dialog).to_be_hidden()
+    assert visitor.found()[0] == "coffee.png"
+    visitor.page.go_back()
+    expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_back_after_a_search_from_the_image_leads_to_the_results(visit):
+    visitor = visit("/?q=a+red+cup+of+coffee")
+    visitor.open_first()
+    visitor.button("Less like this").click()
+    expect(visitor.page.locator(".chips li")).to_have_count(1)
+    visitor.page.go_back()
+    expect(visitor.page.locator(".chips")).to_be_hidden()
+    expect(visitor.dialog).to_be_hidden()
+    assert visitor.found()[0] == "coffee.png"
+
+
 def test_back_closes_the_image_and_keeps_the_results(visit):
     visitor = visit("/?q=a+red+cup+of+coffee")
     visitor.open_first()

@@ -65,6 +65,8 @@ class Session {
   #draftTimer: ReturnType<typeof setTimeout> | undefined
   /** Whether the latest entry of the history is a search made while typing. */
   #typing = false
+  /** Whether the present entry of the history is that of the dialog, and the one before has none. */
+  #opened = false
   /** The query that `hits` and `cursor` belong to. */
   #asked: State | null = null
   readonly #answers = new Answers()
@@ -106,6 +108,8 @@ class Session {
   }
 
   add(...terms: Term[]): void {
+    this.shown = null
+    this.state.open = null
     this.state.terms.push(...terms)
     this.#changed()
   }
@@ -170,12 +174,17 @@ class Session {
     this.shown = { items, index }
     this.state.open = items[index]!.id
     this.#write(steps ? 'replace' : 'push')
+    this.#opened ||= !steps
   }
 
+  /** Close the dialog, and go back over its entry of the history. */
   close(): void {
+    if (!this.shown) return
     this.shown = null
     this.state.open = null
-    this.#write('replace')
+    if (this.#opened) history.back()
+    else this.#write('replace')
+    this.#opened = false
   }
 
   retry(): void {
@@ -255,8 +264,9 @@ class Session {
   }
 
   /** Take over what is typed and search. */
-  #changed(how: 'push' | 'replace' = 'push'): void {
+  #changed(how: 'push' | 'replace' = this.#opened ? 'replace' : 'push'): void {
     clearTimeout(this.#draftTimer)
+    this.#opened = false
     this.#typing = false
     this.lacksItem = false
     this.state.text = this.draft.trim()
@@ -275,6 +285,7 @@ class Session {
     const before = queryOf(this.state)
     this.state = structuredClone(this.#history.get(String(id))) ?? fromSearch(location.search)
     clearTimeout(this.#draftTimer)
+    this.#opened = false
     this.#typing = false
     this.draft = this.state.text
     this.shown = null

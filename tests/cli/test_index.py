@@ -3,6 +3,8 @@ import json
 import pytest
 from PIL import Image
 
+from visavis.indexing import only_run
+
 
 @pytest.fixture
 def photos(tmp_path, monkeypatch, encoders):
@@ -50,6 +52,15 @@ def test_ctrl_c_says_that_nothing_is_lost(photos, shell, monkeypatch):
     assert err.strip() == (
         "visavis: interrupted; what was done is kept, run the command again to go on"
     )
+
+
+def test_two_runs_do_not_encode_the_same_images(photos, shell):
+    pytest.importorskip("fcntl")
+    shell("index", "photos")
+    with only_run(".visavis"):
+        assert "another process is indexing into it" in shell.fails("index", "photos")
+        assert "another process is" in shell.fails("index", "--reencode", "--model", "other")
+        assert shell("search", "red")[0] == 0
 
 
 def test_empty_names_and_quoted_patterns_are_refused(photos, shell, tmp_path):

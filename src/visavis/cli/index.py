@@ -71,12 +71,13 @@ def command(
     from visavis.cli.progress import index_bar
     from visavis.collection import Collection
     from visavis.datasets.passed_over import describe_passed_over
-    from visavis.indexing import find, index, share_progress
+    from visavis.indexing import find, index, only_run, share_progress
 
     found = find(sources, vanished=vanished, columns=columns)
     with (
         _resumable(),
         Collection.open_or_create(collection, model) as opened,
+        only_run(collection),
         index_bar() as advance,
         share_progress(collection, advance) as progress,
     ):
@@ -97,13 +98,14 @@ def _migrate(collection: str, model: str | None, *, as_json: bool) -> None:
     from visavis.cli.output import print_json
     from visavis.cli.progress import index_bar
     from visavis.encoders import load_encoder
-    from visavis.indexing import migrate, share_progress
+    from visavis.indexing import migrate, only_run, share_progress
     from visavis.stores import open_store
 
     encoder = load_encoder(model)
     with (
         _resumable(),
         closing(open_store(collection)) as store,
+        only_run(collection),
         index_bar() as advance,
         share_progress(collection, advance) as progress,
     ):

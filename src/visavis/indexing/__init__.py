@@ -1,6 +1,7 @@
 """Bring collections up to date with folders, files and datasets."""
 
 from visavis.indexing.finding import find
+from visavis.indexing.lock import only_run
 from visavis.indexing.migrating import MigrationReport, migrate
 from visavis.indexing.progress_file import read_progress, share_progress
 from visavis.indexing.report import IndexProgress, IndexReport
@@ -13,6 +14,7 @@ __all__ = [
     "find",
     "index",
     "migrate",
+    "only_run",
     "read_progress",
     "share_progress",
 ]

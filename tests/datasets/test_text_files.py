@@ -31,3 +31,11 @@ def test_an_unreadable_file_is_refused(tmp_path):
         read_text(tmp_path / "missing.txt")
     with pytest.raises(DatasetError):
         read_text(tmp_path)
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 200_000])
+def test_a_limit_is_the_last_size_that_is_read(place, size):
+    path = place("a.txt", "é" + "x" * size)
+    assert read_text(path, size + 2) == "é" + "x" * size
+    with pytest.raises(DatasetError, match="more than 0 MB of text; not read"):
+        read_text(path, size + 1)

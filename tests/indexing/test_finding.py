@@ -123,7 +123,7 @@ def test_text_files_that_are_too_large_are_not_read(tmp_path, monkeypatch):
     findings = find([tmp_path])
     assert len(findings.images) == 1
     assert list(map(str, findings.skipped)) == [
-        f"{tmp_path}/dog.txt: has 300 MB; at most 1 MB are read"
+        f"{tmp_path}/dog.txt: more than 1 MB of text; not read"
     ]
-    with pytest.raises(DatasetError, match="has 300 MB; at most 64 MB are read"):
+    with pytest.raises(DatasetError, match="more than 64 MB of text; not read"):
         find([tmp_path / "dog.txt"])

@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
-from visavis.datasets.text_files import check_size, read_lines
+from visavis.datasets.text_files import read_lines
 from visavis.errors import DatasetError, reason
 from visavis.images import IMAGE_SUFFIXES
 
 MAX_BYTES = 1_000_000
 """Larger side-car texts are skipped: no image has a million letters of captions."""
+_READ = IMAGE_SUFFIXES | {".txt"}
 LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<lang>[a-z]{2,3})")
 
 
@@ -41,11 +42,14 @@ def read_folder(path: str) -> Dataset:
     skipped: list[Skipped] = []
     passed_over: Counter[str] = Counter()
     for files in _folders(root, skipped):
-        found = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
+        suffixes = [file.suffix.lower() for file in files]
+        by_suffix = list(zip(files, suffixes, strict=True))
+        found = [file for file, suffix in by_suffix if suffix in IMAGE_SUFFIXES]
         stems = {file.stem for file in found}
-        texts = _texts(files, stems, skipped)
-        others = [file for file in files if not _is_read(file, stems)]
-        passed_over.update(file.suffix.lower() for file in others)
+        sidecars = [file for file, suffix in by_suffix if suffix == ".txt"]
+        texts, unused = _texts(sidecars, stems, skipped)
+        passed_over.update(suffix for suffix in suffixes if suffix not in _READ)
+        passed_over[".txt"] += unused
         for file in found:
             key = file.relative_to(root).as_posix()
             images[key] = file
@@ -53,7 +57,7 @@ def read_folder(path: str) -> Dataset:
             captions += [Caption(f"{key}#{n}", key, *line) for n, line in enumerate(lines)]
     splits = dict.fromkeys(images, NO_SPLIT)
     name = root.resolve().name
-    return Dataset(name, images, tuple(captions), splits, tuple(skipped), passed_over)
+    return Dataset(name, images, tuple(captions), splits, tuple(skipped), +passed_over)
 
 
 def _folders(root: Path, skipped: list[Skipped]) -> Iterator[list[Path]]:
@@ -77,29 +81,23 @@ def _folders(root: Path, skipped: list[Skipped]) -> Iterator[list[Path]]:
             yield [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
 
 
-def _is_read(file: Path, stems: set[str]) -> bool:
-    suffix = file.suffix.lower()
-    caption = suffix == ".txt" and _stem_and_lang(file.stem, stems)[0] in stems
-    return suffix in IMAGE_SUFFIXES or caption
-
-
 def _texts(
     files: list[Path], stems: set[str], skipped: list[Skipped]
-) -> dict[str, list[tuple[str, str]]]:
-    """Return pairs (text, language) by the stem of their image."""
+) -> tuple[dict[str, list[tuple[str, str]]], int]:
+    """Return pairs (text, language) by the stem of their image, and how many files have none."""
     texts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    unused = 0
     for file in files:
-        if file.suffix.lower() != ".txt":
-            continue
         stem, lang = _stem_and_lang(file.stem, stems)
         if stem not in stems:
+            unused += 1
             continue
         try:
-            check_size(file, MAX_BYTES)
-            texts[stem] += [(line.strip(), lang) for _, line in read_lines(file, skipped)]
+            lines = read_lines(file, skipped, MAX_BYTES)
+            texts[stem] += [(line.strip(), lang) for _, line in lines]
         except DatasetError as error:
             skipped.append(Skipped(str(file), str(error).removeprefix(f"{file}: ")))
-    return texts
+    return texts, unused
 
 
 def _stem_and_lang(name: str, stems: set[str]) -> tuple[str, str]:

@@ -7,17 +7,29 @@ from pathlib import Path
 from visavis.datasets.base import Skipped
 from visavis.errors import DatasetError, reason
 
+_CHUNK = 1 << 16
 
-def read_text(path: Path) -> str:
+
+def read_text(path: Path, most: int | None = None) -> str:
     """Read a file without its byte order mark; bytes that are not UTF-8 become surrogates.
 
-    Check with `is_utf8`. Raises DatasetError if the file cannot be read.
+    Check with `is_utf8`. Raises DatasetError if the file cannot be read, or has more bytes than
+    `most`.
     """
     try:
-        data = path.read_bytes()
+        data = path.read_bytes() if most is None else _read_up_to(path, most + 1)
     except OSError as error:
         raise DatasetError(f"{path}: {reason(error)}") from error
+    if most is not None and len(data) > most:
+        raise DatasetError(f"{path}: more than {most / 1e6:,.0f} MB of text; not read")
     return data.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape")
+
+
+def _read_up_to(path: Path, count: int) -> bytes:
+    """Read the beginning of a file; of a small one with fewer system calls than `read_bytes`."""
+    with path.open("rb", buffering=0) as file:
+        data = file.read(_CHUNK)
+        return data + file.read(count - _CHUNK) if len(data) == _CHUNK else data
 
 
 def is_utf8(text: str) -> bool:
@@ -29,26 +41,16 @@ def is_utf8(text: str) -> bool:
     return True
 
 
-def check_size(path: Path, most: int) -> None:
-    """Raise DatasetError for a file that is too large, or cannot be looked at."""
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise DatasetError(f"{path}: {reason(error)}") from error
-    if size > most:
-        raise DatasetError(
-            f"{path}: has {size / 1e6:,.0f} MB; at most {most / 1e6:,.0f} MB are read"
-        )
-
-
-def read_lines(path: Path, skipped: list[Skipped]) -> list[tuple[str, str]]:
+def read_lines(
+    path: Path, skipped: list[Skipped], most: int | None = None
+) -> list[tuple[str, str]]:
     """Return pairs (`path:number`, line) of all lines that are not blank.
 
     A line that is not UTF-8 is appended to `skipped` instead. Raises DatasetError if the file
-    cannot be read.
+    cannot be read, or has more bytes than `most`.
     """
     lines = []
-    for number, line in enumerate(read_text(path).split("\n"), 1):
+    for number, line in enumerate(read_text(path, most).split("\n"), 1):
         if not is_utf8(line):
             skipped.append(Skipped(f"{path}:{number}", "not UTF-8"))
         elif line.strip():

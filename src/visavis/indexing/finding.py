@@ -12,7 +12,7 @@ from visavis.collection import text_id
 from visavis.datasets import Dataset, Skipped, load_dataset
 from visavis.datasets.base import NO_SPLIT
 from visavis.datasets.folder import LANGUAGE, read_folder
-from visavis.datasets.text_files import check_size, is_utf8, read_lines
+from visavis.datasets.text_files import is_utf8, read_lines
 from visavis.errors import DatasetError
 from visavis.types import Item, Metadata
 
@@ -63,13 +63,12 @@ class Findings:
 
         Raises DatasetError for a file that is too large.
         """
-        check_size(path, MAX_TEXT_BYTES)
         file = _absolute(path)
         self.roots.append(f"{file}#")
         self._files.add(file)
         match = LANGUAGE.fullmatch(path.stem)
         metadata = {"lang": match["lang"]} if match else {}
-        for where, line in read_lines(path, self.skipped):
+        for where, line in read_lines(path, self.skipped, MAX_TEXT_BYTES):
             self._add_text(f"{file}#{where.rpartition(':')[2]}", line.strip(), metadata)
 
     def add_folder(self, path: Path) -> None:

@@ -111,7 +111,7 @@ def searched(rng: np.random.Generator, encoder: Any) -> dict[str, Any]:
             ([(1.0, "a dog")], []),
             ([(1.0, "a dog"), (1.0, "snow")], []),
             ([(2.0, "a dog"), (1.0, "snow"), (-0.5, "people")], ["width>=100", "city~paris 3"]),
-            ([(1.0, "a dog"), (-1.0, "a cat")], ["city!=Paris 2", 'width<"9"']),
+            ([(1.0, "a dog"), (-1.0, "a cat")], ["city!=Paris 2", "width<300"]),
         ]
         return {
             "vectors": encode(vectors),

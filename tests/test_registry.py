@@ -71,7 +71,7 @@ def test_entry_points_of_another_kind_stay_out(plugin):
 
 @pytest.mark.parametrize(
     ("kind", "noun"),
-    [("stores", "store"), ("losses", "loss"), ("relevance_models", "relevance model")],
+    [("datasets", "dataset"), ("losses", "loss"), ("relevance_models", "relevance model")],
 )
 def test_a_kind_is_named_in_the_singular(kind, noun):
     with pytest.raises(UnknownNameError, match=f"^unknown {noun} 'x'; known: none$"):

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -58,3 +61,10 @@ class TestAnEngineWithoutRegions:
 
     def test_takes_images_without(self, plain):
         plain.upsert([image("a", unit(1))])
+
+
+def test_an_engine_that_is_not_asked_for_is_not_imported():
+    code = "import sys, visavis.stores as s; print(s.STORES.names(), *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("['postgresql', 'sqlite']")
+    assert "visavis.stores.postgresql" not in done.stdout.split()

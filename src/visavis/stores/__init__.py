@@ -14,15 +14,16 @@ from visavis.stores.base import (
     check_vectors,
     unsupported,
 )
-from visavis.stores.postgresql import PostgreSQLStore
 from visavis.stores.records import Record, Region, SourceState, Stamp, Stats
 from visavis.stores.sqlite import SQLiteStore
 
 STORES: Registry[type[VectorStore]] = Registry("stores")
-"""Engines by the scheme of their URL; a plain path is a folder with SQLite."""
+"""Engines by the scheme of their URL; a plain path is a folder with SQLite.
+
+PostgreSQL comes in by this package's own entry point: it is imported when it is asked for.
+"""
 
 STORES.register("sqlite")(SQLiteStore)
-STORES.register("postgresql")(PostgreSQLStore)
 
 
 def engine_of(location: str) -> type[VectorStore]:
@@ -50,7 +51,6 @@ __all__ = [
     "STORES",
     "MigratableStore",
     "Migration",
-    "PostgreSQLStore",
     "Record",
     "Region",
     "RegionStore",

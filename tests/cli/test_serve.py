@@ -1,4 +1,6 @@
+import os
 import socket
+import subprocess
 import sys
 
 import pytest
@@ -79,3 +81,24 @@ def test_a_missing_extra(shell, here, monkeypatch):
     monkeypatch.setitem(sys.modules, "fastapi", None)
     assert "pip install 'visavis[serve]'" in shell.fails("serve")
     assert "pip install 'visavis[serve]'" in shell.fails("keys", "list")
+
+
+def test_numpys_threads_are_limited_before_it_is_loaded():
+    """They would wait by spinning, and cost a server four times the processor time."""
+    code = """if True:
+        import os, sys
+        from visavis.cli import serve
+
+        def import_server(name):
+            print("numpy" in sys.modules, os.environ["OPENBLAS_NUM_THREADS"])
+            raise SystemExit
+
+        serve.import_server = import_server
+        serve.command([])
+        """
+    environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout == "False 1\n"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -52,6 +53,9 @@ def command(
     If the collection has keys, every request needs one; a server that other machines can reach
     must have one: see visavis keys. Ctrl-C finishes the running requests, then stops.
     """
+    # Before numpy is loaded: its threads wait by spinning, and take the cores from each other and
+    # from the encoder while several queries run.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import_server("serve").serve(
         collection,
         model=model,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,8 +33,6 @@ def serve(
     `hosts`, `origins`, `write` and `queries` are those of `Settings`. Raises VisavisError if
     other machines could reach the server without a key, or the port cannot be used.
     """
-    # Queries run in parallel: numpy's own threads would only compete with them.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with Collection.open(location, model) as collection:
         folder = collection_folder(location)
         settings = Settings(

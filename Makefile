@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test slow lint types quality docs fix clean page page-check device-check
+.PHONY: demo test slow lint types quality docs fix clean dist page page-check device-check
 
 demo: .venv/.demo
 	rm -rf demo/collection  # it may be of an older model
@@ -26,6 +26,12 @@ types: .venv/.dev
 quality: .venv/.dev
 	$(BIN)/python benchmarks/quality.py \
 	  --data "$(or $(DATA),$(error say where the data is: make quality DATA=flickr8k:FOLDER))"
+
+# A wheel and an sdist in dist/, ready to be published.
+dist: .venv/.dev
+	rm -rf dist
+	$(BIN)/python -m build --quiet
+	$(BIN)/twine check --strict dist/*
 
 # The documentation site; warnings are errors.
 docs: .venv/.dev
@@ -63,7 +69,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	touch $@
 
 clean:
-	rm -rf .venv demo build web/node_modules packages/visavis/node_modules packages/visavis/dist
+	rm -rf .venv demo build dist web/node_modules packages/visavis/node_modules packages/visavis/dist
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -12,7 +12,8 @@ from PIL import Image
 
 from images import ORIENTATION, difference, encoded, gradient, png
 from visavis.errors import ImageError
-from visavis.images import IMAGE_SUFFIXES, crop, measure, open_image, squash, thumbnail_jpeg
+from visavis.image_formats import IMAGE_SUFFIXES
+from visavis.images import crop, measure, open_image, squash, thumbnail_jpeg
 from visavis.types import Box
 
 

@@ -12,7 +12,8 @@ from PIL import Image, features
 
 from images import ORIENTATION, difference, encoded, gradient, png
 from visavis.errors import ImageError
-from visavis.images import IMAGE_SUFFIXES, open_image
+from visavis.image_formats import IMAGE_SUFFIXES
+from visavis.images import open_image
 from visavis.types import Box
 
 # What can be opened.

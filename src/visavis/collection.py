@@ -193,10 +193,10 @@ class Collection:
         weights = np.array([term.weight for term in terms])
         return Terms(vectors, weights, [term.modality for term in terms])
 
-    def _image(self, source: str | bytes, box: Box | None = None) -> Pixels:
+    def _image(self, source: str | bytes, box: Box | None = None, name: str = "") -> Pixels:
         from visavis.images import open_image
 
-        opened = open_image(source, size=self.encoder.image_size, box=box)
+        opened = open_image(source, size=self.encoder.image_size, box=box, name=name)
         return self.encoder.prepare(opened)
 
     def add_image(
@@ -213,10 +213,10 @@ class Collection:
         """
         data = image if isinstance(image, bytes) else _read(Path(image))
         name = image_id(data)
-        if not source:
-            source = name if isinstance(image, bytes) else str(Path(image).absolute())
+        file = "" if isinstance(image, bytes) else str(Path(image).absolute())
+        source = source or file or name
         try:
-            vector = self.encoder.encode_images([self._image(data)])[0]
+            vector = self.encoder.encode_images([self._image(data, name=file)])[0]
         except ImageError as error:
             raise ImageError(source, error.reason) from error
         return self._add(Item(name, "image", source, None, metadata or {}), vector)

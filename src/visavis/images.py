@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-import re
 import threading
 from contextlib import closing, contextmanager
-from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
@@ -16,13 +11,13 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 import numpy as np
 
 from visavis.errors import ImageError, reason
+from visavis.image_formats import decoder_of, kind_of
 from visavis.types import Box, Pixels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from PIL.Image import Image
-    from PIL.ImageFile import ImageFile
 
 ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | Image | Pixels"
 """A path, the bytes of a file, an open file, a PIL image or an array (height, width, 3)."""
@@ -30,59 +25,38 @@ ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | Image | Pixels"
 MAX_PIXELS = 200_000_000
 """Larger images are refused unread; no camera makes them."""
 
-_MAX_PIXELS_OF = {"AVIF": 160_000_000, "WEBP": 90_000_000, "JPEG2000": 75_000_000}
+_MAX_PIXELS_OF = {
+    "AVIF": 160_000_000,
+    "WEBP": 90_000_000,
+    "JPEG2000": 75_000_000,
+    "JXL": 40_000_000,
+}
 """Limits of formats whose decoders hold several copies of an image."""
 _IN_FLIGHT = 40_000_000
 """Pixels that all threads together decode at a time; one image alone may have more."""
-_BLOCK = 1 << 26
-"""Bytes of a block of pixels: large enough for the system to take it back at once when it is freed.
-
-Smaller ones stay with the thread that decoded an image, for its next one.
-"""
 _LARGE = 16_000_000
 """Images with more pixels are shrunk before they are converted, if a size is asked for."""
 _LONGEST = 32_768
 _TILE = 1 << 11
 
-IMAGE_SUFFIXES = frozenset(
-    [".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp"]
-    + [".tif", ".tiff", ".heic", ".heif", ".heics", ".heifs", ".hif", ".jp2", ".j2k", ".jpf"]
-    + [".jpx", ".j2c", ".jpc", ".ppm", ".pgm", ".pbm", ".pnm", ".psd"]
-    + ([".avif", ".avifs"] if find_spec("PIL._avif") else [])
-)
-"""Lower-case suffixes of the files that are opened when a folder is searched for images."""
-
 _ON_THEIR_SIDE = {5, 6, 7, 8}
 """EXIF orientations that swap width and height."""
 
-# Format, its first bytes, and Pillow's module that reads it. Pillow knows dozens more, some of
-# which start other programs: too dangerous for an upload.
-FORMATS = {
-    "JPEG": (rb"\xff\xd8\xff", "PIL.JpegImagePlugin"),
-    "PNG": (rb"\x89PNG\r\n\x1a\n", "PIL.PngImagePlugin"),
-    "WEBP": (rb"RIFF....WEBP", "PIL.WebPImagePlugin"),
-    "GIF": (rb"GIF8[79]a", "PIL.GifImagePlugin"),
-    "BMP": (rb"BM", "PIL.BmpImagePlugin"),
-    "TIFF": (rb"II[*+]\0|MM\0[*+]", "PIL.TiffImagePlugin"),
-    "AVIF": (rb"....ftyp(....)*avi[fs]", "PIL.AvifImagePlugin"),
-    "HEIF": (rb"....ftyp(he|mif1|msf1)", "pi_heif.HeifImagePlugin"),
-    "JPEG2000": (rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n", "PIL.Jpeg2KImagePlugin"),
-    "PPM": (rb"P[1-6]\s", "PIL.PpmImagePlugin"),
-    "PSD": (rb"8BPS", "PIL.PsdImagePlugin"),
-}
 
-
-def open_image(source: ImageInput, *, size: int | None = None, box: Box | None = None) -> Image:
+def open_image(
+    source: ImageInput, *, size: int | None = None, box: Box | None = None, name: str = ""
+) -> Image:
     """Open an image as a person sees it: upright, RGB, transparent parts on white.
 
     Of an animation or of several pages it is the first; 16-bit and float images are scaled to
-    8 bits. What a file contains decides, not its name. `size` is the side the caller will resize
-    to: a large JPEG is then decoded at a fraction of its size, never below twice that side. `box`
-    cuts a rectangle out of the upright image at full size. `info["full_size"]` holds width
-    and height of the full upright image. Threads that open large images wait for each other, to
-    bound memory. Raises ImageError.
+    8 bits. What a file contains decides, not its name, where that is enough. `size` is the side
+    the caller will resize to: a large JPEG is then decoded at a fraction of its size, never below
+    twice that side. `box` cuts a rectangle out of the upright image at full size.
+    `info["full_size"]` holds width and height of the full upright image. Threads that open large
+    images wait for each other, to bound memory. `name` is that of the file whose bytes the source
+    is: only a named file may be of the formats that an extra reads. Raises ImageError.
     """
-    name = _name(source)
+    name = name or _name(source)
     if box:
         size = None
     with _refusing(name), _decoded(source, name, size) as decoded:
@@ -189,13 +163,13 @@ def _reason(error: Exception) -> str:
     return f"cannot be decoded ({message})"
 
 
-def _begin(file: BinaryIO, name: str) -> ImageFile:
+def _begin(file: BinaryIO, name: str) -> Image:
     """Read the header of a file; pixels are not decoded yet."""
     prefix = file.read(64)
     if not prefix:
         raise ImageError(name, "empty file")
-    kind = _kind(prefix, name)
-    decoder = _decoder(kind, name)
+    kind = kind_of(prefix, name)
+    decoder = decoder_of(kind, name, MAX_PIXELS)
     file.seek(0)
     image = decoder(file, "")
     width, height = image.size
@@ -207,7 +181,7 @@ def _begin(file: BinaryIO, name: str) -> ImageFile:
 
 
 @contextmanager
-def _decode(file: BinaryIO, name: str, size: int | None) -> Iterator[ImageFile]:
+def _decode(file: BinaryIO, name: str, size: int | None) -> Iterator[Image]:
     image = _begin(file, name)
     width, height = image.size
     if size:
@@ -217,7 +191,7 @@ def _decode(file: BinaryIO, name: str, size: int | None) -> Iterator[ImageFile]:
     with _budget.hold(held[0] * held[1]):
         try:
             image.load()
-            image.info["full_size"] = width, height
+            image.info.setdefault("full_size", (width, height))
             yield image
         finally:
             image.close()  # now, not when the garbage collector finds Pillow's cycles
@@ -246,38 +220,6 @@ class _Budget:
 
 
 _budget = _Budget(_IN_FLIGHT)
-
-
-def _kind(prefix: bytes, name: str) -> str:
-    for kind, (start, _) in FORMATS.items():
-        if re.match(start, prefix, re.DOTALL):
-            return kind
-    raise ImageError(name, f"not an image of a known kind ({', '.join(FORMATS)})")
-
-
-def _decoder(kind: str, name: str) -> Callable[[BinaryIO, str], ImageFile]:
-    try:
-        return _load_decoder(kind)
-    except ImportError as error:
-        raise ImageError(name, f"no {kind} here") from error
-
-
-@cache
-def _load_decoder(kind: str) -> Callable[[BinaryIO, str], ImageFile]:
-    """Return Pillow's reader of one format, importing no other.
-
-    `PIL.Image.open` would warn of large images before their size can be asked, and warnings
-    cannot be silenced for one thread alone.
-    """
-    from PIL import Image
-
-    import_module(FORMATS[kind][1])
-    if Image.MAX_IMAGE_PIXELS is not None:
-        Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, MAX_PIXELS)
-    Image.core.set_block_size(_BLOCK)  # type: ignore[attr-defined]
-    # Without a handler of its own, Pillow's logs of damaged files would reach stderr.
-    logging.getLogger("PIL").addHandler(logging.NullHandler())
-    return Image.OPEN[kind][0]
 
 
 def _turn(image: Image, orientation: int) -> Image:

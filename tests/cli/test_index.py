@@ -72,16 +72,16 @@ def test_empty_names_and_quoted_patterns_are_refused(photos, shell, tmp_path):
 
 def test_what_is_not_read_is_counted_by_kind(photos, shell):
     (photos / "bad.jpg").unlink()
-    for name in ("a.NEF", "b.nef", "c.mp4", "notes.md"):
+    for name in ("a.SVG", "b.svg", "c.ico", "notes.md"):
         (photos / name).write_bytes(b"x")
     code, out, err = shell("index", "photos")
     assert code == 3
     assert out.startswith("3 added, 4 passed over in ")
     assert err.splitlines() == [
-        "passed over 2 RAW photographs (.nef): export them as JPEG",
-        "passed over 1 videos (.mp4): extract frames, for instance with ffmpeg",
+        "passed over 2 drawings and documents (.svg): convert them to PNG or JPEG",
+        "passed over 1 images of rare formats (.ico): convert them to PNG or JPEG",
     ]
-    for name in ("a.NEF", "b.nef", "c.mp4"):
+    for name in ("a.SVG", "b.svg", "c.ico"):
         (photos / name).unlink()
     code, out, err = shell("index", "photos", "--json")
     assert (code, json.loads(out)["passed_over"], err) == (0, {".md": 1}, "")

@@ -14,7 +14,7 @@ from PIL import Image
 from fakes import FakeEncoder
 from visavis.collection import Collection
 from visavis.errors import CollectionError, ModelMismatchError
-from visavis.images import FORMATS
+from visavis.image_formats import FORMATS
 from visavis.indexing import index, migrate
 from visavis.stores import VectorStore, open_store
 

@@ -15,7 +15,7 @@ from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, ImageCla
 from visavis.datasets.prompts import caption
 from visavis.datasets.text_files import read_lines
 from visavis.errors import DatasetError
-from visavis.images import IMAGE_SUFFIXES
+from visavis.image_formats import IMAGE_SUFFIXES
 
 SPLITS = {"train": "train", "val": "dev", "valid": "dev", "dev": "dev", "test": "test"}
 NAMES = "classes.tsv"

@@ -19,7 +19,7 @@ from pathlib import Path
 from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.text_files import read_lines
 from visavis.errors import DatasetError, reason
-from visavis.images import IMAGE_SUFFIXES
+from visavis.image_formats import IMAGE_SUFFIXES
 
 MAX_BYTES = 1_000_000
 """Larger side-car texts are skipped: no image has a million letters of captions."""

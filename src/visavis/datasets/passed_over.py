@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from visavis.image_formats import EXTRA_FORMATS, ExtraFormat
+
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
@@ -19,14 +21,14 @@ def _kind(name: str, suffixes: str, advice: str) -> FileKind:
     return FileKind(name, frozenset(suffixes.split()), advice)
 
 
+def kind_of_extra(format_: ExtraFormat) -> FileKind:
+    """Return what to say of a format whose extra is not installed."""
+    return FileKind(format_.name, format_.suffixes, f"pip install 'visavis[{format_.extra}]'")
+
+
 _CONVERT = "convert them to PNG or JPEG"
 KINDS = (
-    _kind(
-        "RAW photographs",
-        ".arw .cr2 .cr3 .dng .nef .nrw .orf .pef .raf .raw .rw2 .srw .x3f",
-        "export them as JPEG",
-    ),
-    _kind("JPEG XL images", ".jxl", _CONVERT),
+    *(kind_of_extra(each) for each in EXTRA_FORMATS.values() if not each.is_there),
     _kind(
         "videos",
         ".3gp .avi .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .webm .wmv",

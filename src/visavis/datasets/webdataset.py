@@ -21,7 +21,7 @@ from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.columns import find_columns
 from visavis.errors import DatasetError, reason
 from visavis.files import replacing
-from visavis.images import IMAGE_SUFFIXES
+from visavis.image_formats import IMAGE_SUFFIXES
 
 _BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
 

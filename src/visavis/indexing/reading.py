@@ -60,7 +60,7 @@ def read(file: ImageFile, encoder: Encoder) -> Reading | Skipped:
     """Read one image file; return Skipped, with the reason, if that is impossible."""
     try:
         data = Path(file.path).read_bytes()
-        image = open_image(data, size=encoder.image_size)
+        image = open_image(data, size=encoder.image_size, name=file.path)
         pixels = encoder.prepare(image)
     except ImageError as error:
         return Skipped(file.path, error.reason)

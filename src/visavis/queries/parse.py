@@ -11,7 +11,8 @@ from visavis.queries.algebra import Query, Term
 from visavis.types import Box
 
 _IMAGE_NAME = re.compile(
-    r"\S\.(apng|avifs?|bmp|gif|hei[cf]s?|jfif|jp2|jpe?g?|mpo|png|p[bgnp]m|psd|tiff?|webp)$",
+    r"\S\.(apng|arw|avifs?|bmp|cr[23]|dng|gif|hei[cf]s?|jfif|jp2|jpe?g?|jxl|mpo|nef|png|p[bgnp]m"
+    r"|psd|tiff?|webp)$",
     re.IGNORECASE,
 )
 _WEIGHT = re.compile(r"((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|nan):(.*)", re.DOTALL)

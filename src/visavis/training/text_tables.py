@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from visavis.errors import TrainingError, reason
-from visavis.images import IMAGE_SUFFIXES
+from visavis.image_formats import IMAGE_SUFFIXES
 from visavis.training.data import Rows
 from visavis.training.materials import MATERIALS
 

@@ -49,7 +49,7 @@ def test_errors_say_what_the_page_says(here, capsys):
 
 
 def test_commands_run_in_their_order(here, capsys):
-    assert len(EXAMPLES) == 7
+    assert len(EXAMPLES) == 8
     for command in EXAMPLES:
         assert run(command) == 0, command
         assert capsys.readouterr().err == ""

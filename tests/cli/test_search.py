@@ -39,6 +39,41 @@ def test_images_outside_the_current_folder_have_full_paths(here, shell, monkeypa
     assert out.splitlines()[1].split()[-1] == str(here / "red.png")
 
 
+def test_paths_alone_for_other_programs(here, shell):
+    green, red = here / "green.png", here / "red.png"
+    assert shell("search", "red", "-k", "1", "-f") == (0, f"{red}\n", "")
+    paths = shell("search", "red + green", "-0")[1].split("\0")
+    assert sorted(paths) == sorted(["", str(red), str(green), str(here / "blue.png")])
+    nothing = shell("search", "red", "-f", "--where", "width>=1000")
+    assert nothing == (0, "", "nothing found\n")
+    for other in (("--json",), ("--html", "page.html"), ("--for", "texts")):
+        assert shell("search", "red", "-0", *other)[0] == 2
+
+
+def test_xargs_gets_any_file_name(here, encoders):
+    odd = here / "a\nnew 'line' é.png"
+    (here / "red.png").rename(odd)
+    with Collection.open(".visavis", encoders[None]) as collection:
+        collection.remove(sources=[str(here / "red.png")])
+        collection.add_image(odd)
+    code = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); import fakes, visavis.encoders as e\n"
+        "e.load_encoder = lambda name=None: fakes.FakeEncoder()\n"
+        "from visavis.cli import main; main(['search', 'red', '-k', '1', '-0'])"
+    )
+    words = [sys.executable, "-c", code, str(Path(fakes.__file__).parent)]
+    found = subprocess.run(
+        words, capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
+    listed = subprocess.run(
+        ["xargs", "-0", "ls", "--quoting-style=literal"],
+        input=found.stdout,
+        capture_output=True,
+        check=True,
+    )
+    assert listed.stdout == os.fsencode(odd) + b"\n"
+
+
 def test_json_is_the_stable_interface(here, shell):
     code, out, _ = shell("search", "rouge", "-k", "1", "--json")
     data = json.loads(out)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from visavis.cli.output import print_json, print_table
+from visavis.cli.output import print_json, print_paths, print_table
 from visavis.queries import Query
 from visavis.types import Hit
 
@@ -24,6 +25,13 @@ def show_hits(query: Query, hits: Sequence[Hit], *, as_json: bool, html: Path | 
         print_json({"query": query.to_json(), "hits": [hit_to_json(hit) for hit in hits]})
     else:
         print_hits(hits)
+
+
+def show_paths(hits: Sequence[Hit], *, null: bool) -> None:
+    """Print the absolute paths of images, best first, for other programs."""
+    print_paths([hit.source for hit in hits], null=null)
+    if not hits:
+        print("nothing found", file=sys.stderr)
 
 
 def hit_to_json(hit: Hit) -> dict[str, Any]:

@@ -39,6 +39,16 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=plain, indent=2))
 
 
+def print_paths(paths: Sequence[str], *, null: bool) -> None:
+    """Print paths, one a line, or each ended by a null byte for `xargs -0`.
+
+    They are written as the file system spells them, whatever the encoding of the output.
+    """
+    sys.stdout.flush()
+    end = b"\0" if null else b"\n"
+    sys.stdout.buffer.write(b"".join(os.fsencode(path) + end for path in paths))
+
+
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
     """Print rows under column names, numbers aligned to the right.
 

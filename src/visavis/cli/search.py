@@ -52,6 +52,8 @@ class QueryCommand(click.Command):
     is_flag=True,
     help="Rank images by their best region; needs index --regions.",
 )
+@click.option("--files", "-f", is_flag=True, help="Print only the paths of the images found.")
+@click.option("--null", "-0", is_flag=True, help="The same for xargs -0: null bytes end the paths.")
 @count_option
 @where_option
 @lang_option
@@ -66,6 +68,8 @@ def command(
     balance: float,
     fusion: str | None,
     regions: bool,
+    files: bool,
+    null: bool,
     k: int,
     where: tuple[str, ...],
     lang: str | None,
@@ -85,12 +89,15 @@ def command(
     visavis search photo.jpg + "in the snow" - people
     visavis search "2:red dress" + shop.jpg@120,40,300,600
     visavis search "un chien" --for texts
+    visavis search "a red car" -k 50 -0 | xargs -0 cp -t cars
     """  # noqa: D301 - \b tells click not to wrap these lines
-    from visavis.cli.hits import show_hits
+    from visavis.cli.hits import show_hits, show_paths
     from visavis.queries import DEFAULT_FUSION, parse_filter, parse_query
 
     if lang and kind == "images":
         raise click.UsageError("--lang filters texts; add --for texts")
+    if (files or null) and (as_json or html or kind == "texts"):
+        raise click.UsageError("-f and -0 print paths of images: no --json, --html, --for texts")
 
     parsed, conditions = parse_query(query).balanced(balance), parse_filter(where, lang=lang)
     with open_collection(collection, model) as opened:
@@ -102,4 +109,7 @@ def command(
             fusion=fusion or DEFAULT_FUSION,
             regions=regions,
         )
-    show_hits(parsed, hits, as_json=as_json, html=html)
+    if files or null:
+        show_paths(hits, null=null)
+    else:
+        show_hits(parsed, hits, as_json=as_json, html=html)

@@ -87,6 +87,34 @@ def test_what_is_not_read_is_counted_by_kind(photos, shell):
     assert (code, json.loads(out)["passed_over"], err) == (0, {".md": 1}, "")
 
 
+def test_what_rules_exclude_is_counted_and_found_no_more(photos, shell):
+    (photos / "bad.jpg").unlink()
+    (photos / "@eaDir").mkdir()
+    Image.new("RGB", (9, 9), "green").save(photos / "@eaDir" / "green.png")
+    code, out, err = shell("index", "photos")
+    assert (code, err) == (0, "")
+    assert out.startswith("3 added, 1 excluded (1 @eaDir) in ")
+    (photos / ".visavisignore").write_text("red.*\n")
+    _, out, _ = shell("index", "photos")
+    assert out.startswith("1 unchanged, 2 missing, 3 excluded (2 red.*, 1 @eaDir) in ")
+    assert shell("search", "red", "-f")[1] == f"{photos / 'blue.png'}\n"
+    _, out, _ = shell("index", "photos", "--exclude", "!red.png", "--exclude", "blue*", "--json")
+    report = json.loads(out)
+    assert (report["images"], report["unchanged"], report["missing"]) == (0, 1, 1)
+    assert report["excluded"] == {"@eaDir": 1, "blue*": 1, "red.*": 1}
+    assert shell("search", "red", "-f")[1] == f"{photos / 'red.png'}\n"
+    assert "'!' is no rule" in shell.fails("index", "photos", "--exclude", "!")
+
+
+def test_a_hidden_file_that_was_named_stays(photos, shell):
+    Image.new("RGB", (9, 9), "green").save(photos / ".mine.png")
+    shell("index", "photos/.mine.png")
+    shell("index", "photos/red.png", "photos", "--exclude", "red.*")
+    assert sorted(shell("search", "red", "-f")[1].split()) == [
+        str(photos / name) for name in (".mine.png", "blue.png", "red.png")
+    ]
+
+
 def test_a_second_run_adds_only_what_is_new(photos, shell):
     (photos / "bad.jpg").unlink()
     shell("index", "photos")

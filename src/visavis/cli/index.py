@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from visavis.cli.options import collection_option, columns_option, json_option, model_option
+from visavis.cli.options import (
+    collection_option,
+    columns_option,
+    exclude_option,
+    json_option,
+    model_option,
+)
 
 if TYPE_CHECKING:
     from visavis.datasets import Skipped
@@ -15,6 +21,8 @@ if TYPE_CHECKING:
 SOME_SKIPPED = 3
 LISTED = 50
 """Skipped files that are listed one by one."""
+RULES = 5
+"""Rules that the summary names."""
 FLOAT_BYTES = 4
 
 
@@ -35,6 +43,7 @@ FLOAT_BYTES = 4
     is_flag=True,
     help="Accept sources that are gone, and mark their files as missing.",
 )
+@exclude_option
 @columns_option
 @json_option
 @collection_option
@@ -45,6 +54,7 @@ def command(
     regions: bool,
     reencode: bool,
     vanished: bool,
+    exclude: tuple[str, ...],
     columns: str,
     as_json: bool,
     collection: str,
@@ -55,6 +65,9 @@ def command(
     SOURCES are folders, files or datasets, such as flickr8k:PATH. Run the command again to add
     what is new; moved files are recognised by their content. Unreadable files are skipped and
     listed, images and videos of kinds that are not read are counted; the exit code is then 3.
+
+    Hidden files, rubbish such as @eaDir or $RECYCLE.BIN, and what --exclude or a file called
+    .visavisignore names are left out, and counted.
 
     --reencode takes no sources: it encodes all items with another model. Run the command again
     to resume after an interruption. Images that no longer exist keep their metadata but are not
@@ -73,7 +86,7 @@ def command(
     from visavis.datasets.passed_over import describe_passed_over
     from visavis.indexing import find, index, only_run, share_progress
 
-    found = find(sources, vanished=vanished, columns=columns)
+    found = find(sources, vanished=vanished, columns=columns, exclude=exclude)
     with (
         _resumable(),
         Collection.open_or_create(collection, model) as opened,
@@ -167,12 +180,21 @@ def summary(report: IndexReport, dim: int) -> str:
         "missing": report.missing,
         "skipped": len(report.skipped),
         "passed over": sum(report.passed_over.values()),
+        _excluded(report): sum(report.excluded.values()),
     }
     done = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
     speed = f", {report.images_per_second:,.0f} images/s" if report.images else ""
     size = report.regions * dim * FLOAT_BYTES / 1e6
     regions = f", {report.regions:,} regions ({size:,.1f} MB)" if report.regions else ""
     return f"{done or 'nothing found'} in {report.seconds:,.1f} s{speed}{regions}"
+
+
+def _excluded(report: IndexReport) -> str:
+    """Return "excluded" with the rules that exclude most: `excluded (2 @eaDir, 1 *.png)`."""
+    rules = sorted(report.excluded.items(), key=lambda rule: (-rule[1], rule[0]))
+    named = [f"{count:,} {rule}" for rule, count in rules[:RULES]]
+    more = len(rules) - RULES
+    return f"excluded ({', '.join([*named, *([f'{more} more rules'] if more > 0 else [])])})"
 
 
 def _to_json(report: IndexReport) -> dict[str, Any]:
@@ -187,4 +209,5 @@ def _to_json(report: IndexReport) -> dict[str, Any]:
         "images_per_second": round(report.images_per_second, 1),
         "regions": report.regions,
         "passed_over": dict(report.passed_over),
+        "excluded": dict(report.excluded),
     }

@@ -39,6 +39,12 @@ html_option = click.option(
 data_option = click.option(
     "--data", required=True, metavar="SPEC", help="A dataset, such as flickr8k:PATH."
 )
+exclude_option = click.option(
+    "--exclude",
+    multiple=True,
+    metavar="RULE",
+    help="Leave out files or folders, as gitignore does: '*.png', 'raw/', '!thumbs/'. Repeatable.",
+)
 columns_option = click.option(
     "--columns",
     default="",

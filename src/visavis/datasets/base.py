@@ -58,7 +58,8 @@ class Dataset:
 
     Every image has a split, `none` if the dataset names none. `skipped` are the rows that the
     reader could not use; `passed_over` counts files that are neither images nor captions, by
-    lower-case suffix. `classes` holds the class of each image, or nothing if images have none.
+    lower-case suffix; `excluded` has the paths that were left out, and the rule of each. `classes`
+    holds the class of each image, or nothing if images have none.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Dataset:
     skipped: tuple[Skipped, ...] = ()
     passed_over: Mapping[str, int] = field(default_factory=dict)
     classes: Mapping[str, ImageClass] = field(default_factory=dict)
+    excluded: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = f"{len(self.images):,} images, {len(self.captions):,} captions"

@@ -4,8 +4,8 @@
     beach/dog.txt        captions in English, one per line
     beach/dog.fr.txt     captions in French
 
-Subfolders are included, also those that are links; what links lead to is read once. Names that
-begin with a dot are ignored, and all other files are counted by their suffix.
+Subfolders are included, also those that are links; what links lead to is read once. What
+`exclusion` leaves out is not looked at, and all other files are counted by their suffix.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
+from visavis.datasets.exclusion import Exclusion
 from visavis.datasets.text_files import read_lines
 from visavis.errors import DatasetError, reason
 from visavis.image_formats import IMAGE_SUFFIXES
@@ -27,12 +28,12 @@ _READ = IMAGE_SUFFIXES | {".txt"}
 LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<lang>[a-z]{2,3})")
 
 
-@DATASETS.register("folder")
-def read_folder(path: str) -> Dataset:
+def read_folder(path: str, exclude: Sequence[str] = ()) -> Dataset:
     """Read all images below the folder at `path`, and their captions.
 
+    `exclude` are rules as in gitignore, beside those in files called `.visavisignore`.
     Unreadable folders, and lines that are not UTF-8, are skipped. Raises DatasetError if the
-    folder does not exist.
+    folder does not exist, or a rule cannot be read.
     """
     root = Path(path)
     if not root.is_dir():
@@ -41,7 +42,8 @@ def read_folder(path: str) -> Dataset:
     captions: list[Caption] = []
     skipped: list[Skipped] = []
     passed_over: Counter[str] = Counter()
-    for files in _folders(root, skipped):
+    exclusion = Exclusion(root, exclude)
+    for files in _folders(root, exclusion, skipped):
         suffixes = [file.suffix.lower() for file in files]
         by_suffix = list(zip(files, suffixes, strict=True))
         found = [file for file, suffix in by_suffix if suffix in IMAGE_SUFFIXES]
@@ -57,10 +59,21 @@ def read_folder(path: str) -> Dataset:
             captions += [Caption(f"{key}#{n}", key, *line) for n, line in enumerate(lines)]
     splits = dict.fromkeys(images, NO_SPLIT)
     name = root.resolve().name
-    return Dataset(name, images, tuple(captions), splits, tuple(skipped), +passed_over)
+    return Dataset(
+        name,
+        images,
+        tuple(captions),
+        splits,
+        tuple(skipped),
+        passed_over=+passed_over,
+        excluded=exclusion.excluded,
+    )
 
 
-def _folders(root: Path, skipped: list[Skipped]) -> Iterator[list[Path]]:
+DATASETS.register("folder")(read_folder)
+
+
+def _folders(root: Path, exclusion: Exclusion, skipped: list[Skipped]) -> Iterator[list[Path]]:
     """Yield the files of each folder, in alphabetical order."""
 
     def report(error: OSError) -> None:
@@ -71,14 +84,15 @@ def _folders(root: Path, skipped: list[Skipped]) -> Iterator[list[Path]]:
     while starts:  # links come last, so that a folder is read under its own name if it has one
         for folder, inner, names in os.walk(starts.pop(0), onerror=report):
             status = Path(folder).stat()
-            inner[:] = sorted(name for name in inner if not name.startswith("."))
             if (status.st_dev, status.st_ino) in seen:
                 inner.clear()
                 continue
             seen.add((status.st_dev, status.st_ino))
+            exclusion.enter(folder, names)
+            inner[:] = exclusion.kept(folder, inner, folders=True)
             paths = [os.path.join(folder, name) for name in inner]  # noqa: PTH118
             starts += filter(os.path.islink, paths)
-            yield [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
+            yield [Path(folder, name) for name in exclusion.kept(folder, names, folders=False)]
 
 
 def _texts(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from visavis.collection import text_id
 from visavis.datasets import Dataset, Skipped, load_dataset
 from visavis.datasets.base import NO_SPLIT
+from visavis.datasets.exclusion import HIDDEN
 from visavis.datasets.folder import LANGUAGE, read_folder
 from visavis.datasets.text_files import is_utf8, read_lines
 from visavis.errors import DatasetError
@@ -37,6 +38,8 @@ class Findings:
         self.skipped: list[Skipped] = []
         self.passed_over: Counter[str] = Counter()
         """Files of folders that are neither images nor captions, by suffix."""
+        self.excluded: dict[str, str] = {}
+        """The rule that left out each path in folders."""
         self.roots: list[str] = []
         """Beginnings of all sources that belong to what was searched."""
         self.vanished: list[str] = []
@@ -44,8 +47,17 @@ class Findings:
         self._files: set[str] = set()
 
     def has_lost(self, source: str) -> bool:
-        """Tell whether a known source has vanished from one of the folders or files searched."""
-        return source.startswith(tuple(self.roots)) and self.is_gone(source)
+        """Tell whether a known source has vanished from what was searched, or is excluded now."""
+        below = source.startswith(tuple(self.roots))
+        return below and (self.is_gone(source) or self._is_excluded(source))
+
+    def _is_excluded(self, source: str) -> bool:
+        """Tell whether rules leave out a known source; a hidden one was asked for by its name."""
+        if not self.excluded or source in self.images or source in self.texts:
+            return False
+        paths = (Path(source), Path(source.rpartition("#")[0]))
+        places = (str(place) for path in paths for place in (path, *path.parents))
+        return any(self.excluded.get(place, HIDDEN) != HIDDEN for place in places)
 
     def is_gone(self, source: str) -> bool:
         """Tell whether a known source was not found, and its file is nowhere any more."""
@@ -71,11 +83,11 @@ class Findings:
         for where, line in read_lines(path, self.skipped, MAX_TEXT_BYTES):
             self._add_text(f"{file}#{where.rpartition(':')[2]}", line.strip(), metadata)
 
-    def add_folder(self, path: Path) -> None:
-        """Add the images below a folder, and the captions beside them."""
+    def add_folder(self, path: Path, exclude: Sequence[str] = ()) -> None:
+        """Add the images below a folder, and the captions beside them, but what rules exclude."""
         root = _absolute(path)
         self.roots.append(str(Path(root, "_"))[:-1])
-        self._add_dataset(read_folder(root), "", {})
+        self._add_dataset(read_folder(root, exclude), "", {})
 
     def add_vanished(self, path: Path) -> None:
         """Add a file or folder that is gone: what was found there is to be marked as missing."""
@@ -101,6 +113,7 @@ class Findings:
         }
         self.skipped += dataset.skipped
         self.passed_over.update(dataset.passed_over)
+        self.excluded.update(dataset.excluded)
         for key, path in paths.items():
             self._add_image(path, about[dataset.splits[key]])
         for caption in dataset.captions:
@@ -130,21 +143,32 @@ class Findings:
         self.texts[source] = Item(item, "text", source, text, metadata)
 
 
-def find(sources: Iterable[str | Path], *, vanished: bool = False, columns: str = "") -> Findings:
+def find(
+    sources: Iterable[str | Path],
+    *,
+    vanished: bool = False,
+    columns: str = "",
+    exclude: Sequence[str] = (),
+) -> Findings:
     """Find what is in folders, image files, text files, and datasets named as `reader:path`.
 
     With `vanished`, a file or folder that is gone is accepted, so that `index` marks what it
     found there as missing. `columns`, such as `image=filepath,text=title`, names the columns of
-    tables; all sources must then be tables. Raises DatasetError for any other source that does
-    not exist, and for one without a name.
+    tables; all sources must then be tables. `exclude` are rules for the contents of folders, as
+    in gitignore; what was found there earlier is then marked as missing.
+
+    Raises DatasetError for any other source that does not exist, for one without a name, and for
+    a rule that cannot be read.
     """
     findings = Findings()
     for source in sources:
-        _look_in(findings, str(source), vanished=vanished, columns=columns)
+        _look_in(findings, str(source), vanished=vanished, columns=columns, exclude=exclude)
     return findings
 
 
-def _look_in(findings: Findings, source: str, *, vanished: bool, columns: str) -> None:
+def _look_in(
+    findings: Findings, source: str, *, vanished: bool, columns: str, exclude: Sequence[str]
+) -> None:
     if not source.strip():  # an unset shell variable must not mean the current folder
         raise DatasetError("a source has an empty name; write '.' for this folder")
     path = Path(source).expanduser()
@@ -153,7 +177,7 @@ def _look_in(findings: Findings, source: str, *, vanished: bool, columns: str) -
     if columns and not is_table and (path.exists() or reader == "folder"):
         raise DatasetError(f"{source} is not a table; --columns is for tables alone")
     if path.is_dir():
-        findings.add_folder(path)
+        findings.add_folder(path, exclude)
     elif path.is_file() and path.suffix.lower() == ".txt":
         findings.add_text_file(path)
     elif is_table:
@@ -161,7 +185,7 @@ def _look_in(findings: Findings, source: str, *, vanished: bool, columns: str) -
     elif path.is_file():
         findings.add_image(path)
     elif colon and reader == "folder":
-        findings.add_folder(Path(rest).expanduser())
+        findings.add_folder(Path(rest).expanduser(), exclude)
     elif colon:
         findings.add_dataset(reader, Path(rest).expanduser(), columns)
     elif vanished:

@@ -44,3 +44,5 @@ class IndexReport:
     """Regions of those images that were given vectors of their own."""
     passed_over: Mapping[str, int]
     """Files of folders that are neither images nor captions, by suffix."""
+    excluded: Mapping[str, int]
+    """Files and folders that were left out, by the rule that excluded them."""

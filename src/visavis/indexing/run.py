@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -31,6 +32,7 @@ def index(
     model: Encoder | str | Path | None = None,
     regions: bool = False,
     threads: int | None = None,
+    exclude: Sequence[str] = (),
     progress: Callable[[IndexProgress], None] | None = None,
 ) -> IndexReport:
     """Add what is new in `sources`, follow what was renamed, mark what has vanished.
@@ -45,12 +47,13 @@ def index(
     killed loses little; index again to resume.
 
     `threads` files are decoded at a time, by default one per core. With `regions`, images get
-    vectors of their regions as well; known images that lack them are read again.
+    vectors of their regions as well; known images that lack them are read again. `exclude` are
+    rules for the contents of folders, as in gitignore.
 
     Raises DatasetError for a source that does not exist, CollectionError if the collection
     cannot be changed or keeps no regions, ModelMismatchError if it was made with another model.
     """
-    findings = _find(sources)
+    findings = _find(sources, exclude)
     if not isinstance(collection, Collection):
         with Collection.open_or_create(collection, model) as opened:
             return index(findings, opened, regions=regions, threads=threads, progress=progress)
@@ -63,10 +66,12 @@ def index(
     return run.report()
 
 
-def _find(sources: str | Path | Iterable[str | Path] | Findings) -> Findings:
+def _find(
+    sources: str | Path | Iterable[str | Path] | Findings, exclude: Sequence[str]
+) -> Findings:
     if isinstance(sources, Findings):
         return sources
-    return find([sources] if isinstance(sources, str | Path) else sources)
+    return find([sources] if isinstance(sources, str | Path) else sources, exclude=exclude)
 
 
 def _ignore(_: IndexProgress) -> None:
@@ -227,6 +232,7 @@ class _Run:
             images_per_second=self._images / self._image_seconds if self._images else 0.0,
             regions=self._images * len(self._encoder.regions) if self._regions else 0,
             passed_over=dict(self._findings.passed_over),
+            excluded=dict(Counter(self._findings.excluded.values())),
         )
 
     def _tell(self) -> None:

@@ -44,6 +44,19 @@ def admin(location):
         yield connection
 
 
+@pytest.fixture
+def reader(store, location, admin):
+    """Return the collection's URL for a role that may only read."""
+    schema = Location.parse(location).schema
+    if admin.execute("SELECT 1 FROM pg_roles WHERE rolname = 'reader'").fetchone():
+        admin.execute("DROP OWNED BY reader")
+        admin.execute("DROP ROLE reader")
+    admin.execute("CREATE ROLE reader LOGIN")
+    admin.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO reader')
+    admin.execute(f'GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO reader')
+    return location.replace("://postgres:", "://reader:")
+
+
 def ids(store, k=10):
     return [hit.id for hit in store.search(unit(1)[np.newaxis], k)[0]]
 
@@ -106,6 +119,29 @@ class TestVersions:
             open_store(location)
         check_version(VERSION, "here")
 
+    def test_tables_of_the_first_version_are_upgraded_and_keep_their_rights(
+        self, store, location, admin, reader
+    ):
+        store.mark_missing(["i2.jpg"])
+        before = store.search(unit(1)[np.newaxis], 9)
+        store.migrate("model@2", DIM).put([image("i3", unit(2))])
+        for table in ("vectors", "next_vectors"):
+            columns = ("id", "modality", "findable")
+            admin.execute(f"ALTER TABLE {table} {', '.join(f'DROP {name}' for name in columns)}")
+        admin.execute("UPDATE meta SET value = '1' WHERE key = 'version'")
+        with pytest.raises(CollectionError, match="open it once as their owner"):
+            open_store(reader)
+        again = open_store(location)
+        assert again.search(unit(1)[np.newaxis], 9) == before
+        again.upsert([image("new", unit(1), source="i1.jpg")])
+        assert ids(again) == ["new", "i5", "i4", "i3"]
+        assert again.migrate("model@2", DIM).finish(["i1", "i2", "i4", "i5", "new"])
+        assert ids(again.current()) == ["i3"]
+        again.close()
+        reading = open_store(reader)
+        assert ids(reading) == ["i3"]
+        reading.close()
+
     @pytest.mark.parametrize("version", [None, "0.7.4", "0.8.3"])
     def test_an_extension_that_is_missing_or_old_is_refused(self, version):
         with pytest.raises(CollectionError, match=r"0\.8\.4 or later"):
@@ -162,23 +198,13 @@ class TestWriters:
         assert not store.get(["new"])
         assert store.count() == 6
 
-    def test_a_role_that_may_only_read_searches_and_writes_nothing(self, store, location, admin):
-        schema = Location.parse(location).schema
-        admin.execute("DROP OWNED BY reader") if _exists(admin, "reader") else None
-        admin.execute("DROP ROLE IF EXISTS reader")
-        admin.execute("CREATE ROLE reader LOGIN")
-        admin.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO reader')
-        admin.execute(f'GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO reader')
-        reader = open_store(location.replace("://postgres:", "://reader:"))
-        assert ids(reader) == ids(store)
-        assert reader.moments("image").count == 5
+    def test_a_role_that_may_only_read_searches_and_writes_nothing(self, store, reader):
+        reading = open_store(reader)
+        assert ids(reading) == ids(store)
+        assert reading.moments("image").count == 5
         with pytest.raises(CollectionError, match="permission denied"):
-            reader.delete(["i1"])
-        reader.close()
-
-
-def _exists(admin, role):
-    return admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+            reading.delete(["i1"])
+        reading.close()
 
 
 class TestMoments:

@@ -44,6 +44,7 @@ class Database:
             # Cached plans would ignore what a later SET asks for.
             connection.prepare_threshold = None
             connection.execute(f'SET search_path TO "{schema}", public')
+            connection.execute("SET jit TO off")  # compiling takes longer than a search
             connection.commit()
             if _has_vector(connection):
                 register_vector(connection)

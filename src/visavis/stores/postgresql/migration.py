@@ -10,6 +10,7 @@ import numpy as np
 from visavis.errors import CollectionError
 from visavis.stores.base import PAGE, check_vectors
 from visavis.stores.columns import read_state
+from visavis.stores.postgresql.findable import note_findable
 from visavis.stores.postgresql.schema import VECTORS
 from visavis.stores.records import Record, SourceState
 
@@ -19,13 +20,20 @@ if TYPE_CHECKING:
     from visavis.stores.postgresql.connection import Database
 
 _DROP_ITEM = "DELETE FROM next_vectors WHERE item = (SELECT row FROM items WHERE id = %s)"
-_PUT = """INSERT INTO next_vectors (item, box, vector)
-    SELECT row, %s, %s FROM items WHERE id = %s"""
+_PUT = """INSERT INTO next_vectors (item, box, id, modality, findable, vector)
+    SELECT row, %s, id, modality, FALSE, %s FROM items WHERE id = %s"""
+"""Whether an item can be found is noted at the end."""
+
 _COUNTS = """SELECT (SELECT count(*) FROM next_vectors WHERE box = ''),
     (SELECT count(DISTINCT item) FROM sources)"""
 _LEFT = """FROM items i
     WHERE NOT EXISTS (SELECT 1 FROM next_vectors n WHERE n.item = i.row AND n.box = '')
     AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row)"""
+_GRANTS = """SELECT format('GRANT %s ON next_vectors TO %s', a.privilege_type,
+        CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+    FROM pg_class c CROSS JOIN aclexplode(c.relacl) a
+    WHERE c.oid = 'vectors'::regclass AND a.grantee != c.relowner"""
+"""Statements that give the new table the rights to the old one."""
 
 
 class PostgreSQLMigration:
@@ -83,9 +91,13 @@ class PostgreSQLMigration:
             connection.execute(
                 f"UPDATE sources SET missing = TRUE WHERE item IN (SELECT i.row {_LEFT})"
             )
+            for (grant,) in connection.execute(_GRANTS).fetchall():
+                connection.execute(grant)
             connection.execute("DROP TABLE vectors")
             connection.execute("ALTER TABLE next_vectors RENAME TO vectors")
-            connection.execute("ALTER INDEX next_vectors_pkey RENAME TO vectors_pkey")
+            for index in ("pkey", "full"):
+                connection.execute(f"ALTER INDEX next_vectors_{index} RENAME TO vectors_{index}")
+            note_findable(connection)
             for key, value in (("model_id", self._model_id), ("dim", str(self._dim))):
                 connection.execute("UPDATE meta SET value = %s WHERE key = %s", (value, key))
             connection.execute("DELETE FROM meta WHERE key IN ('next_model_id', 'next_dim')")

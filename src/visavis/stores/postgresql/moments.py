@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 MOST = 50_000
 """Vectors to compute from: of more, an even sample, whose deviations are off by 0.3 %."""
 
-_RANKED = """FROM vectors v JOIN items i ON i.row = v.item WHERE i.modality = %s AND {chosen}
-    AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing)"""
+_RANKED = "FROM vectors v WHERE v.findable AND v.modality = %s AND {chosen}"
 _KEEP = """INSERT INTO moments VALUES (%s, %s, %s, %s, %s) ON CONFLICT (name) DO UPDATE SET
     generation = excluded.generation, count = excluded.count, mean = excluded.mean,
     second = excluded.second"""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from visavis.errors import CollectionError
 
-VERSION = 1
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+VERSION = 2
 LEAST_EXTENSION = (0, 8, 4)
 """Earlier versions of pgvector had a buffer overflow and corrupt indexes in HNSW builds."""
 
@@ -39,9 +44,26 @@ CREATE TABLE moments (
 VECTORS = """CREATE TABLE {table} (
     item bigint NOT NULL REFERENCES items ON DELETE CASCADE,
     box text COLLATE "C" NOT NULL DEFAULT '',
+    id text COLLATE "C" NOT NULL,
+    modality text NOT NULL,
+    findable boolean NOT NULL,
     vector vector({dim}) NOT NULL,
     PRIMARY KEY (item, box)
-)"""
+);
+CREATE INDEX {table}_full ON {table} (modality, id) WHERE findable AND box = '';
+"""
+"""Vectors, with all that ranking them asks of their items: a search joins the best ones only."""
+
+_UPGRADE = """
+ALTER TABLE {table} ADD COLUMN id text COLLATE "C", ADD COLUMN modality text,
+    ADD COLUMN findable boolean NOT NULL DEFAULT FALSE;
+UPDATE {table} v SET id = i.id, modality = i.modality, findable = EXISTS (
+        SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing)
+    FROM items i WHERE i.row = v.item;
+ALTER TABLE {table} ALTER COLUMN id SET NOT NULL, ALTER COLUMN modality SET NOT NULL,
+    ALTER COLUMN findable DROP DEFAULT;
+CREATE INDEX {table}_full ON {table} (modality, id) WHERE findable AND box = '';
+"""
 
 
 def check_extension(version: str | None, location: str) -> None:
@@ -65,6 +87,15 @@ def check_version(version: int, location: str) -> None:
             f"{location}: its tables are of version {version}, this visavis knows {VERSION}: "
             "upgrade visavis"
         )
+
+
+def upgrade(connection: Connection[Any]) -> None:
+    """Bring tables of version 1 to the present one; rights that were granted stay."""
+    for table in ("vectors", "next_vectors"):
+        row = connection.execute("SELECT to_regclass(%s)", (table,)).fetchone()
+        if row is not None and row[0] is not None:
+            connection.execute(_UPGRADE.format(table=table))
+    connection.execute("UPDATE meta SET value = %s WHERE key = 'version'", (str(VERSION),))
 
 
 def _numbers(version: str) -> tuple[int, ...]:

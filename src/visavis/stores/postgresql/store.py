@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any, get_args
 from visavis.errors import CollectionError
 from visavis.moments import Moments
 from visavis.stores.base import PAGE, MigratableStore, RegionStore
-from visavis.stores.columns import read_box, read_state
+from visavis.stores.columns import read_state
 from visavis.stores.postgresql.connection import Database
 from visavis.stores.postgresql.filter_sql import compile_filter
+from visavis.stores.postgresql.findable import items_of, note_findable
 from visavis.stores.postgresql.migration import PostgreSQLMigration
 from visavis.stores.postgresql.moments import compute_moments, keep_moments, read_moments
+from visavis.stores.postgresql.ranking import rank
 from visavis.stores.postgresql.schema import (
     TABLES,
     VECTORS,
     VERSION,
     check_extension,
     check_version,
+    upgrade,
 )
 from visavis.stores.postgresql.writing import batches, put
 from visavis.stores.records import Record, SourceState, Stats
@@ -30,26 +33,6 @@ if TYPE_CHECKING:
 
 _TYPES = {"number": "number", "string": "text", "boolean": "text"}
 _FINDABLE = "EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing{clause})"
-_SCORE = "round(-(v.vector <#> %s) * 1e6) / 1e6"
-_BEST = {
-    False: f"""SELECT {_SCORE} AS score, v.box, i.row, i.id, i.modality, i.text
-        FROM vectors v JOIN items i ON i.row = v.item
-        WHERE i.modality = ANY(%s) AND v.box = '' AND {{findable}}""",
-    # Of equal ones the first by name is the full image, whose box is empty.
-    True: f"""SELECT DISTINCT ON (i.row) {_SCORE} AS score, v.box, i.row, i.id, i.modality, i.text
-        FROM vectors v JOIN items i ON i.row = v.item
-        WHERE i.modality = ANY(%s) AND {{findable}} ORDER BY i.row, score DESC, v.box""",
-}
-"""Scores of items, by whether regions are looked at."""
-
-_SEARCH = """WITH scored AS ({scored}), best AS (
-        SELECT * FROM scored ORDER BY score DESC, id LIMIT %s
-    )
-    SELECT b.id, b.score, b.modality, f.source, b.text, b.box, f.metadata
-    FROM best b JOIN items i ON i.row = b.row CROSS JOIN LATERAL (
-        SELECT s.source, s.metadata FROM sources s
-        WHERE s.item = i.row AND NOT s.missing{clause} ORDER BY s.source LIMIT 1
-    ) f ORDER BY b.score DESC, b.id"""
 
 
 class PostgreSQLStore(RegionStore, MigratableStore):
@@ -62,6 +45,8 @@ class PostgreSQLStore(RegionStore, MigratableStore):
     def __init__(self, database: Database) -> None:
         meta = database.meta()
         check_version(int(meta["version"]), database.shown)
+        if int(meta["version"]) < VERSION:
+            _upgrade(database)
         super().__init__(database.shown, meta["model_id"], int(meta["dim"]))
         self._database = database
 
@@ -114,11 +99,14 @@ class PostgreSQLStore(RegionStore, MigratableStore):
                 "UPDATE sources SET missing = %s WHERE source = ANY(%s) AND missing != %s",
                 (missing, list(sources), missing),
             )
+            note_findable(connection, items_of(connection, sources))
 
     def forget(self, sources: Sequence[str]) -> int:
         """Remove sources, then all items without a source; return how many items."""
         with self._database.writing() as connection:
+            items = items_of(connection, sources)
             connection.execute("DELETE FROM sources WHERE source = ANY(%s)", (list(sources),))
+            note_findable(connection, items)
             return connection.execute(
                 """DELETE FROM items i
                 WHERE NOT EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row)"""
@@ -247,20 +235,22 @@ class PostgreSQLStore(RegionStore, MigratableStore):
         *,
         regions: bool,
     ) -> list[list[Hit]]:
-        clause, parameters = compile_filter(where)
-        scored = _BEST[regions].format(findable=_FINDABLE.format(clause=clause))
-        sql = _SEARCH.format(scored=scored, clause=clause)
+        modalities = [modality] if modality else get_args(Modality)
 
         def read(connection: Connection[Any]) -> list[list[Hit]]:
             self._check_model(connection)
             self._check_regions(connection, regions=regions)
-            found = []
-            for query in queries:
-                values = [query, _modalities(modality), *parameters, k, *parameters]
-                found.append([_hit(*row) for row in connection.execute(sql, values)])
-            return found
+            return [
+                [
+                    hit
+                    for each in modalities
+                    for hit in rank(connection, query, k, each, where, regions=regions)
+                ]
+                for query in queries
+            ]
 
-        return self._database.read(read)
+        found = self._database.read(read)
+        return [sorted(hits, key=lambda hit: (-hit.score, hit.id))[:k] for hits in found]
 
     def _check_model(self, connection: Connection[Any]) -> None:
         """Raise CollectionError if the vectors are of another model than when this was opened."""
@@ -342,13 +332,20 @@ def _create(connection: Connection[Any], database: Database, model_id: str, dim:
         connection.execute("INSERT INTO meta VALUES (%s, %s)", (key, str(value)))
 
 
+def _upgrade(database: Database) -> None:
+    """Bring older tables to the present version; raises CollectionError for a role that may not."""
+    try:
+        with database.staging() as connection:
+            if int(_one(connection, "SELECT value FROM meta WHERE key = 'version'")) < VERSION:
+                upgrade(connection)
+    except CollectionError as error:
+        raise CollectionError(
+            f"{error}: its tables are of an older version; open it once as their owner"
+        ) from error
+
+
 def _modalities(modality: Modality | None) -> list[str]:
     return [modality] if modality else list(get_args(Modality))
-
-
-def _hit(name: str, score: float, modality: Modality, source: str, *rest: Any) -> Hit:
-    text, box, metadata = rest
-    return Hit(name, score, modality, source, text, read_box(box), metadata)
 
 
 def _one(connection: Connection[Any], sql: str, parameters: Sequence[Any] = ()) -> Any:

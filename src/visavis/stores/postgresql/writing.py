@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from visavis.errors import CollectionError
+from visavis.stores.postgresql.findable import items_of, note_findable
 from visavis.stores.records import Record
 from visavis.types import Item
 
@@ -20,9 +21,12 @@ BATCH = 500
 
 _PUT_ITEM = """INSERT INTO items (id, modality, text) VALUES (%s, %s, %s)
     ON CONFLICT (id) DO UPDATE SET modality = excluded.modality, text = excluded.text"""
-_PUT_VECTOR = """INSERT INTO vectors (item, box, vector)
-    SELECT row, %s, %s FROM items WHERE id = %s
-    ON CONFLICT (item, box) DO UPDATE SET vector = excluded.vector"""
+_PUT_VECTOR = """INSERT INTO vectors (item, box, id, modality, findable, vector)
+    SELECT row, %s, id, modality, TRUE, %s FROM items WHERE id = %s
+    ON CONFLICT (item, box) DO UPDATE SET modality = excluded.modality, findable = TRUE,
+        vector = excluded.vector
+    WHERE (vectors.modality, vectors.findable, vectors.vector)
+        IS DISTINCT FROM (excluded.modality, TRUE, excluded.vector)"""
 _DROP_REGIONS = """DELETE FROM vectors
     WHERE box != '' AND item = (SELECT row FROM items WHERE id = %s)"""
 _PUT_SOURCE = """INSERT INTO sources (source, item, metadata, size, mtime_ns)
@@ -43,6 +47,8 @@ def put(connection: Connection[Any], records: Sequence[Record]) -> None:
     from psycopg.types.json import Jsonb
 
     new = [record for record in records if record.vector is not None]
+    names = [record.item.source for record in records]
+    before = items_of(connection, names)
     with connection.cursor() as cursor:
         items = [record.item for record in new]
         cursor.executemany(_PUT_ITEM, [(item.id, item.modality, item.text) for item in items])
@@ -64,6 +70,7 @@ def put(connection: Connection[Any], records: Sequence[Record]) -> None:
             metadata = Jsonb(dict(item.metadata), partial(json.dumps, ensure_ascii=False))
             sources.append((item.source, metadata, size, mtime_ns, item.id))
         cursor.executemany(_PUT_SOURCE, sources)
+    note_findable(connection, before | items_of(connection, names))
 
 
 def _check_known(connection: Connection[Any], items: Sequence[Item]) -> None:

@@ -34,5 +34,5 @@ def test_csv_with_bars(place):
 @pytest.mark.parametrize("name", ["a.txt", "results.token"])
 def test_other_folders_are_refused(place, name):
     path = place(name, "1.jpg#0\tA dog .\n")
-    with pytest.raises(DatasetError, match="is not a Flickr30k folder: no"):
+    with pytest.raises(DatasetError, match=r"not (a|of) Flickr30k"):
         load_dataset(f"flickr30k:{path.parent}")

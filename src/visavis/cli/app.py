@@ -13,6 +13,7 @@ COMMANDS = (
     "index",
     "search",
     "describe",
+    "fetch",
     "train",
     "evaluate",
     "compare",

@@ -3,13 +3,16 @@
 from visavis.datasets import (
     class_folders,
     coco,
+    crossmodal3600,
     flickr8k,
     flickr30k,
     folder,
+    hugging_face,
     karpathy,
     shapes,
     tables,
     webdataset,
+    xtd10,
 )
 from visavis.datasets.base import Caption, Dataset, ImageClass, Skipped
 from visavis.datasets.load import load_dataset
@@ -21,12 +24,15 @@ __all__ = [
     "Skipped",
     "class_folders",
     "coco",
+    "crossmodal3600",
     "flickr8k",
     "flickr30k",
     "folder",
+    "hugging_face",
     "karpathy",
     "load_dataset",
     "shapes",
     "tables",
     "webdataset",
+    "xtd10",
 ]

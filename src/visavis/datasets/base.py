@@ -43,10 +43,14 @@ class ImageClass:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A row or file that was skipped: where it is, and why."""
+    """A row or file that was skipped: where it is, and why.
+
+    `address` is the web address of an image that is not fetched yet: see `fetching`.
+    """
 
     where: str
     reason: str
+    address: str = ""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.reason}"

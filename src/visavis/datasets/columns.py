@@ -9,8 +9,14 @@ from visavis.errors import DatasetError
 COLUMNS = ("image", "text", "lang", "split")
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
-    "image": ("image", "image_name", "file_name", "filename", "filepath", "image_path", "path"),
-    "text": ("text", "caption", "comment", "title", "sentence", "description", "raw"),
+    "image": (
+        *("image", "image_name", "file_name", "filename", "filepath", "image_path", "path"),
+        *("image_url", "url"),
+    ),
+    "text": (
+        *("text", "caption", "captions", "comment", "title", "sentence", "sentences"),
+        *("description", "raw"),
+    ),
     "lang": ("lang", "language", "locale"),
     "split": ("split", "set", "subset"),
 }

@@ -29,7 +29,7 @@ def read_flickr30k(path: str) -> Dataset:
     file = _caption_file(Path(path))
     if file.suffix == ".csv":
         return read_csv_with_images(str(file), IMAGE_FOLDERS)
-    images = {image.name: image for image in _images(file.parent)}
+    images = {image.name: image for image in _images(file)}
     skipped: list[Skipped] = []
     captions = tuple(read_token_file(file, images, skipped, Counter()))
     splits = dict.fromkeys(images, NO_SPLIT)
@@ -46,9 +46,9 @@ def _caption_file(path: Path) -> Path:
     return found[0]
 
 
-def _images(root: Path) -> list[Path]:
+def _images(captions: Path) -> list[Path]:
     for folder in IMAGE_FOLDERS:
-        if found := sorted((root / folder).glob("*.jpg")):
+        if found := sorted((captions.parent / folder).glob("*.jpg")):
             return found
     expected = " or ".join(f"{folder}/*.jpg" for folder in IMAGE_FOLDERS)
-    raise DatasetError(f"{root} is not a Flickr30k folder: no images, expected {expected} in it")
+    raise DatasetError(f"{captions}: not of Flickr30k: no images beside it, expected {expected}")

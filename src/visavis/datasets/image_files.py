@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from visavis.datasets.addresses import fetched_file, is_address
+
 
 class ImageFolders:
     """The folders where a dataset's images may be: `root`, then its subfolders `names`."""
@@ -14,7 +16,12 @@ class ImageFolders:
         self._folders = [root, *(root / name for name in names if name)]
 
     def find(self, name: str) -> Path:
-        """Return the file called `name`; raise ValueError if there is none."""
+        """Return the file called `name`, or that of a fetched web address.
+
+        Raises ValueError if there is none.
+        """
+        if is_address(name):
+            return fetched_file(name)
         for number, folder in enumerate(self._folders):
             if _is_file(folder / name):
                 self._folders.insert(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from visavis.datasets.base import DATASETS, Dataset
 from visavis.datasets.columns import parse_columns
+from visavis.datasets.crossmodal3600 import is_crossmodal
 from visavis.datasets.json_files import read_json
 from visavis.errors import DatasetError
 
@@ -17,13 +18,15 @@ _BY_SUFFIX = {
     ".tar": "webdataset",
     ".token": "flickr30k",
 }
-_TABLES = ("csv", "tsv", "jsonl", "json", "parquet")
+_TABLES = ("csv", "tsv", "jsonl", "json", "parquet", "hf")
 _BY_FILE = {
     "Flickr8k.token.txt": "flickr8k",
     "text/Flickr8k.token.txt": "flickr8k",
     "Flickr8k_text/Flickr8k.token.txt": "flickr8k",
     "*.token": "flickr30k",
     "results.csv": "flickr30k",
+    "XTD10/test_image_names.txt": "xtd10",
+    "test_image_names.txt": "xtd10",
     "*.tar": "webdataset",
 }
 
@@ -39,16 +42,21 @@ def load_dataset(spec: Dataset | str | Path, columns: str = "") -> Dataset:
     """
     if isinstance(spec, Dataset):
         return spec
+    dataset = read_dataset(spec, columns)
+    if not dataset.images:
+        first = f"; {dataset.skipped[0]}" if dataset.skipped else ""
+        raise DatasetError(f"{spec}: no usable image{first}")
+    return dataset
+
+
+def read_dataset(spec: str | Path, columns: str = "") -> Dataset:
+    """Read a dataset like `load_dataset`, but return it also if none of its images is there."""
     name, path = _reader_and_path(str(spec))
     path = str(Path(path).expanduser())
     if columns and name not in _TABLES:
         raise DatasetError(f"{spec} has no columns; those are for {', '.join(_TABLES)}")
     options = {"columns": parse_columns(columns)} if columns else {}
-    dataset = DATASETS.get(name)(path, **options)
-    if not dataset.images:
-        first = f"; {dataset.skipped[0]}" if dataset.skipped else ""
-        raise DatasetError(f"{path}: no usable image{first}")
-    return dataset
+    return DATASETS.get(name)(path, **options)
 
 
 def _reader_and_path(spec: str) -> tuple[str, str]:
@@ -58,6 +66,8 @@ def _reader_and_path(spec: str) -> tuple[str, str]:
     bare = Path(spec).expanduser()
     if spec and bare.is_dir():
         return _folder_reader(bare), spec
+    if is_crossmodal(bare):
+        return "crossmodal3600", spec
     if reader := _BY_SUFFIX.get(bare.suffix.lower()):
         return reader, spec
     if bare.suffix.lower() == ".json" and bare.is_file():
@@ -70,6 +80,8 @@ def _reader_and_path(spec: str) -> tuple[str, str]:
 
 
 def _folder_reader(folder: Path) -> str:
+    if is_crossmodal(folder):
+        return "crossmodal3600"
     known = (name for pattern, name in _BY_FILE.items() if next(folder.glob(pattern), None))
     return next(known, "folder")
 

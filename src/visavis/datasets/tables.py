@@ -1,9 +1,10 @@
 """Tables of captions, one per row: CSV, TSV, JSON lines, a JSON list or Parquet.
 
-The columns are `image`, `text`, and optionally `lang` (English by default) and `split`, or other
-common names such as `filepath` and `title`: see `columns`. Image paths are relative to the folder
-of the table. Other columns are ignored. The first line of a CSV file names the columns; they are
-separated by commas, semicolons, tabs or bars.
+The columns are `image`, `text` (a text, or a list of them), and optionally `lang` (English by
+default) and `split`, or other common names such as `filepath` and `title`: see `columns`. Image
+paths are relative to the folder of the table; web addresses must have been fetched before. Other
+columns are ignored. The first line of a CSV file names the columns; they are separated by commas,
+semicolons, tabs or bars.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from visavis.datasets.addresses import is_address
 from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
-from visavis.datasets.columns import COLUMNS, find_columns
+from visavis.datasets.columns import find_columns
 from visavis.datasets.image_files import ImageFolders
 from visavis.datasets.json_files import read_json
 from visavis.datasets.text_files import is_utf8, read_lines, read_text
@@ -46,7 +48,7 @@ def read_csv_with_images(
     """Read a table like `read_csv`; images may also be in one of the `folders` beside it."""
     skipped: list[Skipped] = []
     rows = _csv_rows(Path(path), columns, skipped)
-    return _dataset(Path(path), rows, skipped, folders)
+    return _collect(Path(path), rows, skipped, folders)
 
 
 DATASETS.register("tsv")(read_csv)
@@ -60,7 +62,7 @@ def read_jsonl(path: str, columns: ColumnNames = None) -> Dataset:
     """
     skipped: list[Skipped] = []
     objects = _jsonl_objects(Path(path), skipped)
-    return _dataset(Path(path), _named(objects, columns, skipped), skipped)
+    return _collect(Path(path), _named(objects, columns, skipped), skipped)
 
 
 @DATASETS.register("json")
@@ -74,7 +76,7 @@ def read_json_list(path: str, columns: ColumnNames = None) -> Dataset:
         raise DatasetError(f"{path}: not a list of objects with an image and a text")
     skipped: list[Skipped] = []
     objects = ((f"{path}[{number}]", each) for number, each in enumerate(found))
-    return _dataset(Path(path), _named(objects, columns, skipped), skipped)
+    return _collect(Path(path), _named(objects, columns, skipped), skipped)
 
 
 @DATASETS.register("parquet")
@@ -100,7 +102,7 @@ def read_parquet(path: str, columns: ColumnNames = None) -> Dataset:
         (f"{path}: row {number}", {column: row[name] for column, name in names.items()})
         for number, row in enumerate(cells)
     )
-    return _dataset(Path(path), rows, skipped)
+    return _collect(Path(path), rows, skipped)
 
 
 def _csv_rows(
@@ -168,40 +170,57 @@ def _named(
         yield where, {column: row[name] for column, name in found.items()}
 
 
-def _dataset(
+def _collect(
     table: Path, rows: Rows, skipped: list[Skipped], folders: Sequence[str] = ()
 ) -> Dataset:
-    image_folders = ImageFolders(table.parent, folders)
+    return collect_rows(table.stem, table.parent, rows, skipped, folders)
+
+
+def collect_rows(
+    name: str, root: Path, rows: Rows, skipped: list[Skipped], folders: Sequence[str] = ()
+) -> Dataset:
+    """Make a dataset of rows with `image`, `text`, `lang` and `split`; unusable ones are skipped.
+
+    Images are files below `root`, or in one of the `folders` beside or below it.
+    """
+    image_folders = ImageFolders(root, folders)
     images: dict[str, Path] = {}
     splits: dict[str, str] = {}
     captions: list[Caption] = []
     counts: Counter[str] = Counter()
     for where, row in rows:
         try:
-            image, text, lang, split = _cells(row)
+            image, texts, lang, split = _cells(row)
             path = images.get(image) or image_folders.find(image)
             splits[image] = _agreed(split, splits.get(image))
         except ValueError as error:
-            skipped.append(Skipped(where, str(error)))
+            skipped.append(Skipped(where, str(error), getattr(error, "address", "")))
             continue
         images[image] = path
-        captions.append(Caption(f"{image}#{counts[image]}", image, text, lang))
-        counts[image] += 1
-    return Dataset(table.stem, images, tuple(captions), splits, tuple(skipped))
+        for text in texts:
+            captions.append(Caption(f"{image}#{counts[image]}", image, text, lang))
+            counts[image] += 1
+    return Dataset(name, images, tuple(captions), splits, tuple(skipped))
 
 
-def _cells(row: Row) -> tuple[str, str, str, str]:
-    """Return image, text, language and split (or ""); raise ValueError if the row is unusable."""
-    cells = [row.get(column) or "" for column in COLUMNS]
-    for column, cell in zip(COLUMNS, cells, strict=True):
-        if not isinstance(cell, str):
-            raise ValueError(f"{column} is not a text: {cell!r}"[:100])  # noqa: TRY004
-        if not is_utf8(cell):
-            raise ValueError(f"{column} is not UTF-8")
-    image, text, lang, split = (cell.strip() for cell in cells)
-    if not (image and text):
+def _cells(row: Row) -> tuple[str, list[str], str, str]:
+    """Return image, texts, language and split (or ""); raise ValueError if the row is unusable."""
+    image, lang, split = (_text(row.get(column), column) for column in ("image", "lang", "split"))
+    found = row.get("text")
+    cells = found if isinstance(found, list) else [found]
+    texts = [text for cell in cells if (text := _text(cell, "text"))]
+    if not (image and texts):
         raise ValueError("no text" if image else "no image")
-    return Path(image).as_posix(), text, lang.lower() or "en", split
+    name = image if is_address(image) else Path(image).as_posix()
+    return name, texts, lang.lower() or "en", split
+
+
+def _text(cell: Any, column: str) -> str:
+    if not isinstance(cell or "", str):
+        raise ValueError(f"{column} is not a text: {cell!r}"[:100])  # noqa: TRY004
+    if not is_utf8(cell or ""):
+        raise ValueError(f"{column} is not UTF-8")
+    return (cell or "").strip()
 
 
 def _agreed(split: str, known: str | None) -> str:

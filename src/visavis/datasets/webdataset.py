@@ -19,7 +19,7 @@ from pathlib import Path
 from visavis.cache import cache_folder
 from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.columns import find_columns
-from visavis.errors import DatasetError, reason
+from visavis.errors import DatasetError, first_line, reason
 from visavis.files import replacing
 from visavis.image_formats import IMAGE_SUFFIXES
 
@@ -86,7 +86,8 @@ def _samples(shard: Path, skipped: list[Skipped]) -> Iterator[tuple[str, dict[st
                 content = tar.extractfile(member)
                 members[suffix.lower()] = content.read() if content else b""
     except (tarfile.TarError, EOFError) as error:
-        skipped.append(Skipped(str(shard), f"damaged, read up to {key or 'its start'}: {error}"))
+        fault = f"damaged, read up to {key or 'its start'}: {first_line(error)}"
+        skipped.append(Skipped(str(shard), fault))
     except OSError as error:
         raise DatasetError(f"{shard}: {reason(error)}") from error
     if members:

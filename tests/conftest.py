@@ -1,8 +1,28 @@
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 
 from fakes import FakeEncoder
+
+_folders = count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings(tmp_path_factory):
+    """Keep tests, and the processes they start, away from the settings of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VISAVIS_CONFIG", str(tmp_path_factory.mktemp("settings")))
+        patch.setenv("VISAVIS_LANG", "en")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_its_own(_no_settings, monkeypatch, tmp_path_factory):
+    """Give each test settings of its own, in a folder that does not exist yet."""
+    folder = tmp_path_factory.getbasetemp() / "settings" / str(next(_folders))
+    monkeypatch.setenv("VISAVIS_CONFIG", str(folder))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from importlib import import_module
 
 import click
 
+from visavis.cli.config import read_defaults
 from visavis.errors import suggest
 from visavis.version import __version__
 
@@ -18,7 +19,9 @@ COMMANDS = (
     "evaluate",
     "compare",
     "stats",
+    "collections",
     "remove",
+    "ui",
     "serve",
     "keys",
     "demo",
@@ -53,5 +56,7 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"show_default": True})
 @click.version_option(__version__, message="visavis %(version)s")
-def visavis() -> None:
+@click.pass_context
+def visavis(context: click.Context) -> None:
     """Search images by text and texts by image, in English and French."""
+    context.default_map = read_defaults(context, visavis)

@@ -80,6 +80,7 @@ def command(
     if reencode:
         _migrate(collection, model, as_json=as_json)
         return
+    from visavis.cli.known_collections import remember
     from visavis.cli.output import print_json
     from visavis.cli.progress import index_bar
     from visavis.collection import Collection
@@ -95,6 +96,7 @@ def command(
         share_progress(collection, advance) as progress,
     ):
         report = index(found, opened, progress=progress, regions=regions)
+    remember(opened.store.location)
     _list("skipped", report.skipped)
     passed_over = describe_passed_over(report.passed_over)
     for kind in passed_over:

@@ -6,16 +6,64 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from visavis.collection import Collection
+
+
+class CollectionType(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
+    """A folder, URL or known name of a collection; names are completed by the shell."""
+
+    name = "collection"
+
+    def convert(
+        self,
+        value: str,
+        param: click.Parameter | None,  # noqa: ARG002
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> str:
+        """Return the location that a name stands for."""
+        from visavis.cli.known_collections import locate
+
+        return locate(value)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Offer the known names, and folders."""
+        from click.shell_completion import CompletionItem
+
+        from visavis.cli.known_collections import known_collections
+
+        names = [name for name in known_collections() if name.startswith(incomplete)]
+        return [*map(CompletionItem, names), CompletionItem(incomplete, type="dir")]
+
+
+def _nearest(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Take the collection of this folder, unless another was named for this call."""
+    from visavis.cli.known_collections import HERE, nearest_collection
+
+    source = context.get_parameter_source(str(parameter.name))
+    if source is ParameterSource.DEFAULT_MAP and Path(HERE).exists():
+        return HERE
+    is_new = context.params.get("sources") or context.info_name == "index"
+    return value if source is not ParameterSource.DEFAULT or is_new else nearest_collection()
+
 
 collection_option = click.option(
     "--collection",
-    metavar="DIR|URL",
+    metavar="DIR|URL|NAME",
+    type=CollectionType(),
     default=".visavis",
     envvar="VISAVIS_COLLECTION",
     show_envvar=True,
+    callback=_nearest,
     help="The collection to use.",
 )
 model_option = click.option(

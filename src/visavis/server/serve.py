@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 from visavis.collection import Collection
 from visavis.encoders import Encoder
@@ -24,11 +25,13 @@ def serve(
     hosts: tuple[str, ...] = (),
     origins: tuple[str, ...] = (),
     queries: int = 32,
+    browser: bool = False,
     started: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve the collection at a location as a web page and an HTTP API, until SIGINT or SIGTERM.
 
-    `port` 0 takes a free one; `started` gets a line with the address. `keys` is a key file, by
+    `port` 0 takes a free one; `started` gets a line with the address, which is also opened in the
+    user's `browser` if that is asked for. `keys` is a key file, by
     default `keys.json` in the collection's folder: if it has keys, every request needs one.
     `hosts`, `origins`, `write` and `queries` are those of `Settings`. Raises VisavisError if
     other machines could reach the server without a key, or the port cannot be used.
@@ -46,8 +49,21 @@ def serve(
             queries=queries,
         )
         with run.listen(host, port) as listener:
-            line = f"{settings.name} is at {run.url_of(listener)} (Ctrl-C stops)"
-            run.run(collection, settings, listener, lambda: started(line))
+            url = run.url_of(listener)
+
+            def accept() -> None:
+                started(f"{settings.name} is at {url} (Ctrl-C stops)")
+                if browser:
+                    _open_browser(url)
+
+            run.run(collection, settings, listener, accept)
+
+
+def _open_browser(url: str) -> None:
+    """Open a page without waiting for the browser."""
+    import webbrowser
+
+    Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 
 def _required_keys(location: str | Path, file: Path | None, host: str) -> KeyRing | None:

@@ -9,6 +9,8 @@ import io
 import json
 import tarfile
 
+import pytest
+
 from visavis.datasets.addresses import kept_file
 from visavis.datasets.shapes import draw_shapes
 
@@ -124,6 +126,7 @@ def crossmodal3600(place):
 
 
 def hugging_face(place):
+    pytest.importorskip("datasets.arrow_dataset")
     from datasets import Dataset, Image
 
     picture = place("h/a.png").read_bytes()

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 import pytest
 
 from datasets import Dataset, DatasetDict, Image
 from visavis.datasets import load_dataset
-from visavis.errors import DatasetError
+from visavis.errors import DatasetError, MissingExtraError
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +67,9 @@ def test_without_the_hub_there_is_one_line_at_once(monkeypatch, capfd):
     (line,) = str(caught.value).splitlines()
     assert "hf:nobody/nothing: expected owner/name of the hub" in line
     assert "Retrying" not in capfd.readouterr().err
+
+
+def test_without_the_library_the_message_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "datasets.arrow_dataset", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'visavis\[hf\]'"):
+        load_dataset(f"hf:{tmp_path}")

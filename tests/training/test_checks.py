@@ -48,6 +48,16 @@ def test_the_recipes_of_the_package_pass(name):
         ("classic", "training.miner=harder", "stages.heads.miner: unknown miner 'harder'; did"),
         ("classic", "training.distance=l1", "stages.heads.distance: unknown distance 'l1'; "),
         ("classic", "training.loss=info-nce", "negatives of a round are for the loss triplet"),
+        ("contrastive", "training.share=3", "training.share = 3.0; expected a number, from 0 to 1"),
+        ("contrastive", "training.temperature=0.001", "expected a number, from 0.01 to 10"),
+        ("contrastive", "training.rate=5", "expected a number, above 0, up to 1"),
+        ("classic", "training.margin=9", "training.margin = 9.0; expected a number, from 0 to 4"),
+        (
+            "contrastive",
+            "training.crop=7",
+            "stages.heads.crop = 7; expected 32 pixels or more, or 0",
+        ),
+        ("vsepp", "training.epochs=3", "has no effect: set stages.sum.epochs, stages.hardest.epo"),
         ("classic", "data.teachre=x", "data: unknown material 'teachre'; "),
     ],
 )
@@ -73,12 +83,22 @@ def test_a_wrong_recipe_is_refused_before_data_are_read(recipe, change, message,
             "text_rate has no effect: text.frozen",
         ),
         ("contrastive", ["training.backbone_rate=1"], "backbone_rate has no effect: no stage"),
+        ("contrastive", ["training.image_share=0.1"], "image_share has no effect: it is for stag"),
+        ("vsepp", ['stages.hardest.of=["sum"]'], "stages.hardest.of has no effect: it is for"),
+        ("classic", ["stages.heads.captions=9"], "stages.heads.captions has no effect: negat"),
         ("classic", ["stages.heads.queue=9"], "stages.heads.queue has no effect: negatives are"),
     ],
 )
 def test_a_setting_without_effect_is_told(recipe, changes, line):
     (told,) = check_recipe(load_recipe(recipe, changes))
     assert told.startswith(line)
+
+
+def test_the_width_of_word_vectors_is_that_of_their_file(tmp_path):
+    (tmp_path / "glove.txt").write_text("dog 1 2\n")
+    recipe = load_recipe("classic", [f"text.vectors={tmp_path / 'glove.txt'}"])
+    (told,) = check_recipe(recipe)
+    assert told.startswith("text.width has no effect: word vectors from a file")
 
 
 def recipe_of(*stages, data):

@@ -44,8 +44,10 @@ def read_hugging_face(path: str, columns: ColumnNames = None) -> Dataset:
     if not (_NAME.fullmatch(path) or Path(path).exists()):
         raise DatasetError(f"hf:{path}: {_EXPECTED}; there is no such folder")
     try:
+        import datasets.arrow_dataset  # not just any folder called "datasets"
+
         import datasets
-    except ModuleNotFoundError:
+    except ImportError:
         raise MissingExtraError("Hugging Face datasets", "hf") from None
     if not sys.stderr.isatty():
         datasets.disable_progress_bars()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from visavis.training.towers.heads import HEADS
 from visavis.training.towers.words import POOLINGS
 from visavis.training.vocabulary import LEARNED, TEXT_TOWERS
 
+LEAST_CROP = 32
 _FILE_NAME = re.compile(r"[\w-][\w.-]*")
 _RESERVED = {START, "checkpoint"}
 _LOSSES_WITH = {
@@ -129,6 +130,10 @@ def _check_stage(recipe: Recipe, stage: Stage) -> None:
                 f"{where}: {min(users & {stage.kind, *losses})} needs a part of the image tower "
                 f"that the recipe leaves out: image.{part}"
             )
+    if 0 < stage.crop < LEAST_CROP:
+        raise TrainingError(
+            f"{where}.crop = {stage.crop}; expected {LEAST_CROP} pixels or more, or 0 for full images"
+        )
     if stage.negatives == "round" and list(losses) != ["triplet"]:
         raise TrainingError(f"{where}: negatives of a round are for the loss triplet alone")
 
@@ -171,6 +176,8 @@ def _idle_in_towers(recipe: Recipe) -> Iterator[str]:
             yield f"text.{key} has no effect: it is for {_listed(towers, 'the text tower')}"
     if text.frozen and text.tower == "subwords":
         yield "text.frozen keeps subwords at their random start: none of them is pretrained"
+    if text.tower == "words" and text.vectors != LEARNED and _differs(text, "width"):
+        yield "text.width has no effect: word vectors from a file have a width of their own"
     if recipe.image.head == "linear" and _differs(recipe.image, "width"):
         yield "image.width has no effect: the linear head has no hidden layer"
 
@@ -188,9 +195,23 @@ def _idle_in_stages(recipe: Recipe) -> Iterator[str]:
         yield "backbone_rate has no effect: no stage trains the backbone"
     if recipe.text.frozen and any(_differs(stage, "text_rate") for stage in recipe.stages):
         yield "text_rate has no effect: text.frozen keeps what it is for"
+    yield from _idle_by_kind(recipe.stages)
+
+
+def _idle_by_kind(stages: Sequence[Stage]) -> Iterator[str]:
+    """Yield the settings that are for stages of another kind, or for negatives of a batch."""
+    kinds = {stage.kind for stage in stages}
+    for key in ("image_share", "text_share"):
+        if "hubness" not in kinds and any(_differs(stage, key) for stage in stages):
+            yield f"{key} has no effect: it is for stages of the kind hubness"
     for stage in stages:
-        if stage.queue and stage.negatives == "round":
-            yield f"stages.{stage.name}.queue has no effect: negatives are drawn for a round"
+        where = f"stages.{stage.name}"
+        if stage.of and stage.kind in {"train", "text", "hubness"}:
+            yield f"{where}.of has no effect: it is for stages of the kind average"
+        in_rounds = stage.kind == "train" and stage.negatives == "round"
+        for key in ("captions", "duplicates", "queue"):
+            if in_rounds and _differs(stage, key):
+                yield f"{where}.{key} has no effect: negatives are drawn for a round"
 
 
 def _differs(settings: Any, key: str) -> bool:

@@ -20,7 +20,7 @@ from visavis.errors import TrainingError, reason, suggest
 from visavis.training.settings import (
     COUNT,
     DROPOUT,
-    POSITIVE,
+    RATE,
     SHARE,
     Range,
     Table,
@@ -104,20 +104,20 @@ class Stage:
     batch: Annotated[int, Range(2)] = 128
     captions: COUNT = 5
     loss: str = "info-nce"
-    margin: float = 0.2
+    margin: Annotated[float, Range(0, 4)] = 0.2
     distance: str = "cosine"
-    temperature: POSITIVE = 0.07
+    temperature: Annotated[float, Range(0.01, 10)] = 0.07
     miner: str = "hard"
     share: SHARE = 0.5
     negatives: Literal["batch", "round"] = "batch"
     queue: int = 0
     duplicates: SHARE = 1.0
-    rate: float = 1e-3
-    backbone_rate: float = 1e-4
-    text_rate: float = 0.0
+    rate: Annotated[float, Range(0, 1, open_least=True)] = 1e-3
+    backbone_rate: RATE = 1e-4
+    text_rate: RATE = 0.0
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup: int = 50
-    decay: float = 0.05
+    decay: RATE = 0.05
     clip: float = 1.0
     average: DROPOUT = 0.0
     crop: int = 0
@@ -241,6 +241,10 @@ def _change(table: dict[str, Any], change: str) -> None:
             f"--set {change}: name a stage, such as stages.{_stages(table)[0]}.{last}"
         )
     target[last] = value
+    own = [stage for stage in table.get("stages", ()) if last in stage]
+    if path == ["training"] and own and len(own) == len(table["stages"]):
+        names = ", ".join(f"stages.{stage.get('name')}.{last}" for stage in own)
+        raise TrainingError(f"--set {change} has no effect: set {names}, which go before it")
 
 
 def _inside(table: Any, part: str) -> Any:
@@ -266,6 +270,7 @@ def _recipe(name: str, table: dict[str, Any]) -> Recipe:
     check_keys(table, known, "")
     shared = _table(table, "training")
     check_keys(shared, [each.name for each in fields(Stage)], "training.")
+    build(Stage, {"name": "", **shared}, "training.")
     stages = table.get("stages")
     if not isinstance(stages, list) or not stages:
         raise TrainingError(f"recipe {name}: it has no [[stages]]; give one with a name")

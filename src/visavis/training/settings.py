@@ -36,12 +36,15 @@ class Range:
     def __str__(self) -> str:
         if self.most == math.inf:
             return f"above {self.least:g}" if self.open_least else f"{self.least:g} or more"
+        if self.open_least:
+            return f"above {self.least:g}, up to {self.most:g}"
         return f"from {self.least:g} to {'below ' if self.open_most else ''}{self.most:g}"
 
 
 NOT_NEGATIVE = Range()
 COUNT = Annotated[int, Range(1)]
 POSITIVE = Annotated[float, Range(open_least=True)]
+RATE = Annotated[float, Range(0, 1)]
 SHARE = Annotated[float, Range(0, 1)]
 DROPOUT = Annotated[float, Range(0, 1, open_most=True)]
 

@@ -68,3 +68,21 @@ def test_columns_of_a_table_are_named(data, shell, tmp_path):
     assert "no column image" in shell.fails("compare", "bundled", "blind", "--data", data)
     named = ("--data", data, "--columns", "image=photo,text=alt")
     assert shell("compare", "bundled", "blind", *named)[0] == 0
+
+
+def test_figures_can_be_pasted_into_a_page_or_a_paper(data, shell):
+    code, out, _ = shell("compare", "bundled", "blind", "--data", data, "--format", "markdown")
+    title, blank, columns, rule, first, *_ = out.splitlines()
+    assert (code, title, blank) == (0, "data, split test, 12 images", "")
+    assert columns.startswith("| lang | direction | k | A | B |")
+    assert rule.startswith("| --- | --- | ---: | --- | --- | ---: |")
+    assert first.startswith("| en | image to text | 1 | fake@1 | blind@3 | 25.0 |")
+    out = shell("compare", "bundled", "blind", "--data", data, "--format", "latex")[1]
+    assert out.splitlines()[1] == r"\begin{tabular}{llrllrrrl}"
+    assert r"A: R@k \%" in out
+
+
+def test_notes_on_the_data_are_printed_once(data, shell):
+    _, _, err = shell("compare", "bundled", "blind", "--data", data)
+    (line,) = err.splitlines()
+    assert line.startswith("note, en: 12 of 12 images have fewer than 5 captions in en")

@@ -180,3 +180,15 @@ def test_options_of_retrieval_are_refused(classes, shell, option):
     code, _, err = shell("evaluate", "--task", "classify", "--data", classes, option)
     assert code == 2
     assert "are for --task retrieve" in err
+
+
+def test_figures_in_latex(data, classes, shell):
+    code, out, _ = shell("evaluate", "--data", data, "--format", "latex")
+    title, begin, top, columns, *_ = out.splitlines()
+    assert code == 0
+    assert title == "% model fake@1; needs \\usepackage{booktabs}"
+    assert begin == r"\begin{tabular}{lllrrlrrrr}"
+    assert top == r"\toprule"
+    assert columns.endswith(r"R@1 \% & R@5 \% & R@10 \% & median rank \\")
+    out = shell("evaluate", "--data", classes, "--task", "classify", "--format", "markdown")[1]
+    assert out.startswith("model fake@1, zero-shot classification\n\n| dataset |")

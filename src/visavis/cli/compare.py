@@ -10,6 +10,7 @@ from visavis.cli.options import (
     columns_option,
     data_option,
     folds_option,
+    format_option,
     json_option,
     langs_option,
     overlap_option,
@@ -37,6 +38,7 @@ BUNDLED = "bundled"
     help="Plot recall at every k up to 50.",
 )
 @overlap_option
+@format_option
 @json_option
 def command(
     *,
@@ -48,15 +50,17 @@ def command(
     folds: int,
     plot: Path | None,
     allow_overlap: bool,
+    style: str,
     as_json: bool,
 ) -> None:
     """Compare models on the same queries.
 
-    A B … are model folders, or "bundled" for the model inside the package. The p values come
+    A B … are model folders, names of pulled models (see models list), or "bundled" for the model
+    inside the package. The p values come
     from a paired randomisation test over images, with Holm's correction for multiple
     comparisons; a winner is named if p < 0.05.
     """
-    from visavis.cli.evaluate import read_langs, report_skipped
+    from visavis.cli.evaluate import print_notes, read_langs, report_skipped
     from visavis.cli.output import print_json
     from visavis.datasets import load_dataset
     from visavis.encoders import load_encoder
@@ -80,13 +84,15 @@ def command(
         from visavis.evaluation.plots import plot_comparison
 
         plot_comparison(reports, plot)
+    for lang, note in dict.fromkeys((one.embedded.lang, n) for one in reports for n in one.notes):
+        print_notes(lang, [note])
     if as_json:
         print_json([one.to_json() for one in found])
     else:
-        _print(reports[0], found)
+        _print(reports[0], found, style)
 
 
-def _print(report: Report, found: Sequence[Comparison]) -> None:
+def _print(report: Report, found: Sequence[Comparison], style: str) -> None:
     from visavis.cli.output import print_table
 
     embedded = report.embedded
@@ -106,4 +112,4 @@ def _print(report: Report, found: Sequence[Comparison]) -> None:
         for one in found
     ]
     title = f"{embedded.dataset}, split {embedded.split}, {len(embedded.keys):,} images"
-    print_table(columns, rows, title)
+    print_table(columns, rows, title, style)

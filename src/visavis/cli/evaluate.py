@@ -11,6 +11,7 @@ from visavis.cli.options import (
     columns_option,
     data_option,
     folds_option,
+    format_option,
     json_option,
     langs_option,
     model_option,
@@ -50,6 +51,7 @@ METRICS = ("R@1", "R@5", "R@10", "median_rank")
     help="Write an HTML report with curves, examples and semantic figures (tfidf by default).",
 )
 @overlap_option
+@format_option
 @json_option
 @model_option
 @click.pass_context
@@ -65,6 +67,7 @@ def command(
     relevance_model: str | None,
     folder: Path | None,
     allow_overlap: bool,
+    style: str,
     as_json: bool,
     model: str | None,
 ) -> None:
@@ -89,8 +92,11 @@ def command(
         )
         report_skipped(data, dataset)
         for one in found:
-            _print_notes(one.lang, one.notes)
-        print_json([one.to_json() for one in found]) if as_json else print_classification(found)
+            print_notes(one.lang, one.notes)
+        if as_json:
+            print_json([one.to_json() for one in found])
+        else:
+            print_classification(found, style)
         return
     if folder:
         from visavis.evaluation.report_folder import prepare_folder, write_report
@@ -107,17 +113,18 @@ def command(
     )
     report_skipped(data, dataset)
     for report in reports:
-        _print_notes(report.embedded.lang, report.notes)
+        print_notes(report.embedded.lang, report.notes)
     if folder:
         write_report(folder, reports, _facts(context))
         click.echo(folder / "report.html", err=True)
     details = [report.details() for report in reports]
-    print_json(details) if as_json else print_reports(details)
+    print_json(details) if as_json else print_reports(details, style)
 
 
-def _print_notes(lang: str, notes: Sequence[str]) -> None:
+def print_notes(where: str, notes: Sequence[str]) -> None:
+    """Print notes on a measurement to stderr."""
     for note in notes:
-        click.echo(f"note, {lang}: {note}", err=True)
+        click.echo(f"note, {where}: {note}", err=True)
 
 
 def read_langs(langs: str) -> list[str] | None:
@@ -132,7 +139,7 @@ def report_skipped(data: str, dataset: Dataset) -> None:
         click.echo(f"{data}: rows skipped: {count:,}, the first: {first}", err=True)
 
 
-def print_reports(reports: Sequence[dict[str, Any]]) -> None:
+def print_reports(reports: Sequence[dict[str, Any]], style: str = "table") -> None:
     """Print a row for each language and direction, with the dataset, split and counts."""
     from visavis.cli.output import print_table
 
@@ -149,10 +156,12 @@ def print_reports(reports: Sequence[dict[str, Any]]) -> None:
     title = f"model {reports[0]['model']}"
     if reports[0]["folds"] > 1:
         title += f", {reports[0]['folds']} folds"
-    print_table((*facts, "direction", "R@1 %", "R@5 %", "R@10 %", "median rank"), rows, title)
+    print_table(
+        (*facts, "direction", "R@1 %", "R@5 %", "R@10 %", "median rank"), rows, title, style
+    )
 
 
-def print_classification(reports: Sequence[ClassificationReport]) -> None:
+def print_classification(reports: Sequence[ClassificationReport], style: str = "table") -> None:
     """Print a row for each language, with the dataset, split, counts and intervals."""
     from visavis.cli.output import print_table
 
@@ -164,7 +173,7 @@ def print_classification(reports: Sequence[ClassificationReport]) -> None:
         cells = (f"{value:.1f} ({low:.1f} to {high:.1f})" for value, (low, high) in figures)
         rows.append((*(str(report[fact]) for fact in facts), *cells))
     title = f"model {reports[0].model}, zero-shot classification"
-    print_table((*facts, *(f"{name} % (95 % interval)" for name in accuracies)), rows, title)
+    print_table((*facts, *(f"{name} % (95 % interval)" for name in accuracies)), rows, title, style)
 
 
 def _directions(report: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -78,6 +78,13 @@ where_option = click.option(
 )
 lang_option = click.option("--lang", metavar="CODE", help="Only texts in this language: en or fr.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+format_option = click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "markdown", "latex"]),
+    default="table",
+    help="How the table is written, for a page or a paper.",
+)
 html_option = click.option(
     "--html",
     metavar="FILE",

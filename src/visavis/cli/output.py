@@ -49,16 +49,25 @@ def print_paths(paths: Sequence[str], *, null: bool) -> None:
     sys.stdout.buffer.write(b"".join(os.fsencode(path) + end for path in paths))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "", style: str = "table"
+) -> None:
     """Print rows under column names, numbers aligned to the right.
 
-    A table on a terminal is wrapped to its width; in a pipe each row is one plain line.
+    A table on a terminal is wrapped to its width; in a pipe each row is one plain line. The style
+    may also be `markdown` or `latex`.
     """
     cells = [[_one_line(cell) for cell in row] for row in rows]
+    right = [_is_number(column) for column in zip(*cells, strict=True)] or [False] * len(columns)
+    if style != "table":
+        from visavis.cli.paper_tables import STYLES
+
+        print(STYLES[style](columns, cells, right, _one_line(title)))
+        return
     draw = _draw if sys.stdout.isatty() else _write
     if title:
         print(title)
-    draw(columns, cells, [_is_number(column) for column in zip(*cells, strict=True)])
+    draw(columns, cells, right)
 
 
 def _draw(columns: Sequence[str], rows: list[list[str]], right: list[bool]) -> None:
@@ -68,7 +77,7 @@ def _draw(columns: Sequence[str], rows: list[list[str]], right: list[bool]) -> N
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(columns))
-    for column, is_right in zip(columns, right or [False] * len(columns), strict=True):
+    for column, is_right in zip(columns, right, strict=True):
         table.add_column(column, justify="right" if is_right else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
@@ -81,9 +90,7 @@ def _write(columns: Sequence[str], rows: list[list[str]], right: list[bool]) -> 
     for line in lines:
         cells = [
             cell.rjust(width) if is_right else cell.ljust(width)
-            for cell, width, is_right in zip(
-                line, widths, right or [False] * len(line), strict=True
-            )
+            for cell, width, is_right in zip(line, widths, right, strict=True)
         ]
         print("  ".join(cells).rstrip())
 

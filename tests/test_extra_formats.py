@@ -11,7 +11,7 @@ from PIL import Image
 
 from dng import dng
 from images import difference, encoded, gradient
-from visavis import image_formats
+from visavis import extra_formats
 from visavis.errors import ImageError
 from visavis.images import open_image
 
@@ -99,7 +99,7 @@ def test_a_jpeg_under_the_name_of_a_raw_file_is_a_jpeg():
 
 
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
-    lost = image_formats._extra("RAW photographs", ".dng", "raw", "no_such", "no_such_module")
-    monkeypatch.setitem(image_formats.EXTRA_FORMATS, "RAW", lost)
+    lost = extra_formats._extra("RAW photographs", ".dng", "raw", "no_such", "no_such_module")
+    monkeypatch.setitem(extra_formats.EXTRA_FORMATS, "RAW", lost)
     with pytest.raises(ImageError, match=r"needs an extra: pip install 'visavis\[raw\]'"):
         open_image(io.BytesIO(b"MM\0*" + bytes(60)), name="a.dng")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,6 +12,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from visavis.errors import ImageError, MissingExtraError
+from visavis.extra_formats import EXTRA_FORMATS, VIDEOS
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -37,41 +37,8 @@ FORMATS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ExtraFormat:
-    """Files that an extra reads.
-
-    They are told by their suffix: most RAW files are TIFF inside. So an upload, which has no
-    name, never reaches these decoders.
-    """
-
-    name: str
-    suffixes: frozenset[str]
-    extra: str
-    library: str
-    module: str
-    """The module here that opens such a file with the library."""
-
-    @property
-    def is_there(self) -> bool:
-        """Whether the library is installed."""
-        return find_spec(self.library) is not None
-
-
-def _extra(name: str, suffixes: str, extra: str, library: str, module: str) -> ExtraFormat:
-    return ExtraFormat(name, frozenset(suffixes.split()), extra, library, module)
-
-
-EXTRA_FORMATS = {
-    "RAW": _extra(
-        "RAW photographs",
-        ".arw .cr2 .cr3 .dng .nef .nrw .orf .pef .raf .raw .rw2 .srw .x3f",
-        "raw",
-        "rawpy",
-        "visavis.raw_photographs",
-    ),
-    "JXL": _extra("JPEG XL images", ".jxl", "jxl", "pillow_jxl", "visavis.jpeg_xl"),
-}
+VIDEO_SUFFIXES = VIDEOS.suffixes if VIDEOS.is_there else frozenset()
+"""Lower-case suffixes of videos, if they can be read."""
 
 IMAGE_SUFFIXES = frozenset(
     [".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp"]

@@ -13,6 +13,7 @@ import numpy as np
 from visavis.errors import ImageError, reason
 from visavis.image_formats import decoder_of, kind_of
 from visavis.types import Box, Pixels
+from visavis.videos import frame_at, is_video
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,13 +49,14 @@ def open_image(
 ) -> Image:
     """Open an image as a person sees it: upright, RGB, transparent parts on white.
 
-    Of an animation or of several pages it is the first; 16-bit and float images are scaled to
-    8 bits. What a file contains decides, not its name, where that is enough. `size` is the side
-    the caller will resize to: a large JPEG is then decoded at a fraction of its size, never below
-    twice that side. `box` cuts a rectangle out of the upright image at full size.
-    `info["full_size"]` holds width and height of the full upright image. Threads that open large
-    images wait for each other, to bound memory. `name` is that of the file whose bytes the source
-    is: only a named file may be of the formats that an extra reads. Raises ImageError.
+    Of an animation or of several pages it is the first, of a video the frame at the moment that
+    its path names (`beach.mp4#t=12.5`); 16-bit and float images are scaled to 8 bits. What a file
+    contains decides, not its name, where that is enough. `size` is the side the caller will
+    resize to: a large JPEG is then decoded at a fraction of its size, never below twice that
+    side. `box` cuts a rectangle out of the upright image at full size. `info["full_size"]` holds
+    width and height of the full upright image. Threads that open large images wait for each
+    other, to bound memory. `name` is that of the file whose bytes the source is: only a named
+    file may be of the formats that an extra reads. Raises ImageError.
     """
     name = name or _name(source)
     if box:
@@ -118,6 +120,8 @@ def _decoded(source: ImageInput, name: str, size: int | None) -> Iterator[Image]
         yield source
     elif isinstance(source, np.ndarray):
         yield Image.fromarray(_checked(source, name))
+    elif isinstance(source, str | Path) and is_video(source):
+        yield frame_at(source, size).image
     elif not isinstance(source, str | Path | bytes) and not hasattr(source, "read"):
         given = type(source).__name__
         raise ImageError(name, f"a path, bytes, a PIL image or an array is needed, not {given}")

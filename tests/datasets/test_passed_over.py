@@ -1,7 +1,8 @@
 from importlib.util import find_spec
 
 from visavis.datasets.passed_over import KINDS, describe_passed_over, kind_of_extra
-from visavis.image_formats import EXTRA_FORMATS, IMAGE_SUFFIXES
+from visavis.extra_formats import EXTRA_FORMATS
+from visavis.image_formats import IMAGE_SUFFIXES
 
 
 def test_images_and_videos_are_counted_by_kind():

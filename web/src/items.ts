@@ -9,7 +9,16 @@ const ISO_MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/
 /** A text says itself; an image is called by its metadata, else by its file. */
 export function captionOf(item: Item): string {
   const named = NAMES.map((key) => item.metadata[key]).find((value) => typeof value === 'string')
-  return item.text ?? (named as string | undefined) ?? item.source
+  return item.text ?? ((named as string | undefined) ?? item.source) + momentOf(item)
+}
+
+/** The moment of a frame of a video: `, 1:02`. */
+function momentOf(item: Item): string {
+  const seconds = item.metadata['seconds']
+  if (typeof seconds !== 'number') return ''
+  const [hours, minutes, rest] = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(Math.floor) as [number, number, number]
+  const long = hours ? `${hours}:${String(minutes).padStart(2, '0')}` : String(minutes)
+  return `, ${long}:${String(rest).padStart(2, '0')}`
 }
 
 export function languageOf(item: Item): string | null {

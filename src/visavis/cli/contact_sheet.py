@@ -12,6 +12,7 @@ from string import Template
 from visavis.errors import ImageError, VisavisError, reason
 from visavis.queries import Query, Term
 from visavis.types import Box, Hit
+from visavis.videos import clock, split_moment
 
 THUMBNAIL = 480
 """Longest side of a thumbnail in pixels: sharp on high-density screens, yet small."""
@@ -135,7 +136,8 @@ def _hit(rank: int, hit: Hit) -> str:
     score = f'<span class="score"><b>{rank}</b> {hit.score:.3f}</span>'
     if hit.modality == "text":
         return f"<figure><figcaption>{score}{escape(hit.text or '')}</figcaption></figure>"
-    name = escape(Path(hit.source).name)
+    file, seconds = split_moment(hit.source)
+    name = escape(Path(file).name + ("" if seconds is None else f", {clock(seconds)}"))
     caption = f'<figcaption title="{escape(hit.source)}">{score}{name}</figcaption>'
     return f"<figure>{_image(hit.source, mark=hit.box)}{caption}</figure>"
 

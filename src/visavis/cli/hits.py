@@ -10,6 +10,7 @@ from typing import Any
 from visavis.cli.output import print_json, print_paths, print_table
 from visavis.queries import Query
 from visavis.types import Hit
+from visavis.videos import split_moment
 
 SHOWN = 500
 """Letters of a text that a table shows; `--json` has all."""
@@ -28,8 +29,8 @@ def show_hits(query: Query, hits: Sequence[Hit], *, as_json: bool, html: Path | 
 
 
 def show_paths(hits: Sequence[Hit], *, null: bool) -> None:
-    """Print the absolute paths of images, best first, for other programs."""
-    print_paths([hit.source for hit in hits], null=null)
+    """Print the absolute paths of images and videos, best first, each once, for other programs."""
+    print_paths(list(dict.fromkeys(split_moment(hit.source)[0] for hit in hits)), null=null)
     if not hits:
         print("nothing found", file=sys.stderr)
 

@@ -185,10 +185,11 @@ def summary(report: IndexReport, dim: int) -> str:
         _excluded(report): sum(report.excluded.values()),
     }
     done = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    frames = f", {report.frames:,} more frames of videos" if report.frames else ""
     speed = f", {report.images_per_second:,.0f} images/s" if report.images else ""
     size = report.regions * dim * FLOAT_BYTES / 1e6
     regions = f", {report.regions:,} regions ({size:,.1f} MB)" if report.regions else ""
-    return f"{done or 'nothing found'} in {report.seconds:,.1f} s{speed}{regions}"
+    return f"{done or 'nothing found'} in {report.seconds:,.1f} s{frames}{speed}{regions}"
 
 
 def _excluded(report: IndexReport) -> str:
@@ -212,4 +213,5 @@ def _to_json(report: IndexReport) -> dict[str, Any]:
         "regions": report.regions,
         "passed_over": dict(report.passed_over),
         "excluded": dict(report.excluded),
+        "frames": report.frames,
     }

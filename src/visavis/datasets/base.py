@@ -63,7 +63,8 @@ class Dataset:
     Every image has a split, `none` if the dataset names none. `skipped` are the rows that the
     reader could not use; `passed_over` counts files that are neither images nor captions, by
     lower-case suffix; `excluded` has the paths that were left out, and the rule of each. `classes`
-    holds the class of each image, or nothing if images have none.
+    holds the class of each image, or nothing if images have none. `videos` are there for `index`
+    alone.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Dataset:
     passed_over: Mapping[str, int] = field(default_factory=dict)
     classes: Mapping[str, ImageClass] = field(default_factory=dict)
     excluded: Mapping[str, str] = field(default_factory=dict)
+    videos: tuple[Path, ...] = ()
 
     def __repr__(self) -> str:
         counts = f"{len(self.images):,} images, {len(self.captions):,} captions"

@@ -20,11 +20,11 @@ from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.exclusion import Exclusion
 from visavis.datasets.text_files import read_lines
 from visavis.errors import DatasetError, reason
-from visavis.image_formats import IMAGE_SUFFIXES
+from visavis.image_formats import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 
 MAX_BYTES = 1_000_000
 """Larger side-car texts are skipped: no image has a million letters of captions."""
-_READ = IMAGE_SUFFIXES | {".txt"}
+_READ = IMAGE_SUFFIXES | VIDEO_SUFFIXES | {".txt"}
 LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<lang>[a-z]{2,3})")
 
 
@@ -39,6 +39,7 @@ def read_folder(path: str, exclude: Sequence[str] = ()) -> Dataset:
     if not root.is_dir():
         raise DatasetError(f"{root}: no such folder; expected one with images")
     images: dict[str, Path] = {}
+    videos: list[Path] = []
     captions: list[Caption] = []
     skipped: list[Skipped] = []
     passed_over: Counter[str] = Counter()
@@ -47,6 +48,7 @@ def read_folder(path: str, exclude: Sequence[str] = ()) -> Dataset:
         suffixes = [file.suffix.lower() for file in files]
         by_suffix = list(zip(files, suffixes, strict=True))
         found = [file for file, suffix in by_suffix if suffix in IMAGE_SUFFIXES]
+        videos += [file for file, suffix in by_suffix if suffix in VIDEO_SUFFIXES]
         stems = {file.stem for file in found}
         sidecars = [file for file, suffix in by_suffix if suffix == ".txt"]
         texts, unused = _texts(sidecars, stems, skipped)
@@ -67,6 +69,7 @@ def read_folder(path: str, exclude: Sequence[str] = ()) -> Dataset:
         tuple(skipped),
         passed_over=+passed_over,
         excluded=exclusion.excluded,
+        videos=tuple(videos),
     )
 
 

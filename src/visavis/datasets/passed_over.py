@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from visavis.image_formats import EXTRA_FORMATS, ExtraFormat
+from visavis.extra_formats import EXTRA_FORMATS, VIDEOS, ExtraFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,7 @@ def kind_of_extra(format_: ExtraFormat) -> FileKind:
 
 _CONVERT = "convert them to PNG or JPEG"
 KINDS = (
-    *(kind_of_extra(each) for each in EXTRA_FORMATS.values() if not each.is_there),
-    _kind(
-        "videos",
-        ".3gp .avi .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .webm .wmv",
-        "extract frames, for instance with ffmpeg",
-    ),
+    *(kind_of_extra(each) for each in (*EXTRA_FORMATS.values(), VIDEOS) if not each.is_there),
     _kind("drawings and documents", ".ai .cdr .emf .eps .pdf .ps .svg .svgz .wmf", _CONVERT),
     _kind(
         "images of rare formats",

@@ -16,6 +16,7 @@ from visavis.datasets.folder import LANGUAGE, read_folder
 from visavis.datasets.text_files import is_utf8, read_lines
 from visavis.errors import DatasetError
 from visavis.types import Item, Metadata
+from visavis.videos import is_video, split_moment
 
 MAX_TEXT_BYTES = 64_000_000
 """Larger text files are refused."""
@@ -44,6 +45,8 @@ class Findings:
         """Beginnings of all sources that belong to what was searched."""
         self.vanished: list[str] = []
         """Absolute paths that were named as sources and are gone."""
+        self.frames: dict[str, set[str]] = {}
+        """Sources of the frames of those videos that were read again."""
         self._files: set[str] = set()
 
     def has_lost(self, source: str) -> bool:
@@ -63,12 +66,18 @@ class Findings:
         """Tell whether a known source was not found, and its file is nowhere any more."""
         if source in self.images or source in self.texts or not _is_gone(source):
             return False
+        file, moment = split_moment(source)
+        if moment is not None:
+            known = self.frames.get(file)
+            return _is_gone(file) if known is None else source not in known
         file = source.rpartition("#")[0]
         return not file or file in self._files or _is_gone(file)
 
     def add_image(self, path: Path) -> None:
-        """Add one image file, whatever its name."""
-        self._add_image(_absolute(path), {})
+        """Add one image file or video, whatever its name."""
+        file = _absolute(path)
+        self.roots += [f"{file}#t="] if is_video(file) else []
+        self._add_image(file, {})
 
     def add_text_file(self, path: Path) -> None:
         """Add each line of a text file; `texts.fr.txt` is in French.
@@ -114,6 +123,8 @@ class Findings:
         self.skipped += dataset.skipped
         self.passed_over.update(dataset.passed_over)
         self.excluded.update(dataset.excluded)
+        for video in dataset.videos:
+            self._add_image(_absolute(video), metadata)
         for key, path in paths.items():
             self._add_image(path, about[dataset.splits[key]])
         for caption in dataset.captions:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from time import perf_counter
 from typing import TypeVar
@@ -14,7 +15,8 @@ from visavis.datasets import Skipped
 from visavis.encoders import Encoder
 from visavis.errors import reason
 from visavis.indexing.encoding import encode
-from visavis.indexing.reading import ImageFile, Reading, read_ahead, stamp_of
+from visavis.indexing.reading import ImageFile, Reading, stamp_of
+from visavis.indexing.reading_videos import read_any
 from visavis.indexing.report import IndexProgress
 from visavis.stores import (
     MigratableStore,
@@ -25,6 +27,7 @@ from visavis.stores import (
     VectorStore,
     unsupported,
 )
+from visavis.threads import map_ahead
 from visavis.types import Item
 
 T = TypeVar("T")
@@ -150,7 +153,8 @@ class _Run:
                 self._skipped[name] = Skipped(source, why)
         ahead = 2 * IMAGE_BATCH + self._threads
         paths = [file for _, file in stamped]
-        with closing(read_ahead(paths, self._encoder, self._threads, ahead)) as outcomes:
+        work = partial(read_any, encoder=self._encoder)
+        with closing(map_ahead(work, paths, threads=self._threads, ahead=ahead)) as outcomes:
             for (name, file), outcome in zip(stamped, outcomes, strict=True):
                 if isinstance(outcome, Skipped):
                     self._skipped[name] = outcome

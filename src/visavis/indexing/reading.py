@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from visavis.collection import image_id
 from visavis.datasets import Skipped
@@ -17,6 +18,7 @@ from visavis.images import open_image
 from visavis.stores import Stamp
 from visavis.threads import map_ahead
 from visavis.types import Item, Metadata, Pixels
+from visavis.videos import split_moment
 
 _EARLIEST, _LATEST = -(2**63), 2**63 - 1
 
@@ -40,8 +42,11 @@ class Reading:
 
 
 def stamp_of(path: str) -> Stamp:
-    """Return the stamp of a file; raises OSError, also if it is not a regular file."""
-    status = Path(path).stat()
+    """Return the stamp of a file, also of a moment in it.
+
+    Raises OSError, also if it is not a regular file.
+    """
+    status = Path(split_moment(path)[0]).stat()
     if not stat.S_ISREG(status.st_mode):
         raise OSError(None, "not a regular file")
     # Broken clocks write dates that no 64-bit number of nanoseconds holds.
@@ -68,11 +73,12 @@ def read(file: ImageFile, encoder: Encoder) -> Reading | Skipped:
         return Skipped(file.path, reason(error))
     except MemoryError:
         return Skipped(file.path, "does not fit in memory")
-    metadata = {**_metadata(file, image.info["full_size"]), **file.metadata}
+    metadata = {**metadata_of(file, image.info["full_size"]), **file.metadata}
     return Reading(Item(image_id(data), "image", file.path, None, metadata), file.stamp, pixels)
 
 
-def _metadata(file: ImageFile, size: tuple[int, int]) -> dict[str, str | int]:
+def metadata_of(file: ImageFile, size: tuple[int, int]) -> dict[str, Any]:
+    """Return what is known of a file and an image in it of (width, height) pixels."""
     path = Path(file.path)
     return {
         "name": path.name,

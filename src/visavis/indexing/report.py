@@ -46,3 +46,5 @@ class IndexReport:
     """Files of folders that are neither images nor captions, by suffix."""
     excluded: Mapping[str, int]
     """Files and folders that were left out, by the rule that excluded them."""
+    frames: int
+    """Frames of videos that were read, beside the first of each, which counts as the file."""

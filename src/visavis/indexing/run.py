@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 
@@ -15,9 +16,11 @@ from visavis.encoders import Encoder
 from visavis.errors import CollectionError, reason
 from visavis.indexing.finding import Findings, find
 from visavis.indexing.reading import ImageFile, Reading, read_ahead, stamp_of
+from visavis.indexing.reading_videos import read_video
 from visavis.indexing.report import IndexProgress, IndexReport
 from visavis.indexing.writing import Writer, complete_items
 from visavis.stores import SourceState
+from visavis.videos import is_video, split_moment
 
 IMAGE_BATCH = 32
 TEXT_BATCH = 512
@@ -99,7 +102,7 @@ class _Run:
         self._held: dict[str, str] = {}
         self._turned_up: set[str] = set()
         self._unchanged = self._written = self._touched = self._missing = 0
-        self._encoded = self._completed = self._images = 0
+        self._encoded = self._added = self._images = self._frames = 0
         self._image_seconds = 0.0
 
     def index_images(self, threads: int) -> None:
@@ -110,8 +113,10 @@ class _Run:
         start = perf_counter()
         ahead = 2 * IMAGE_BATCH + threads
         writer = Writer(self._store, self._encoder, IMAGE_BATCH, regions=self._regions)
-        with closing(read_ahead(files, self._encoder, threads, ahead)) as outcomes:
-            self._write(outcomes, writer)
+        videos = [file for file in files if is_video(file.path)]
+        images = [file for file in files if not is_video(file.path)]
+        with closing(read_ahead(images, self._encoder, threads, ahead)) as outcomes:
+            self._write(chain(outcomes, self._read_videos(videos)), writer)
         self._images, self._image_seconds = self._encoded, perf_counter() - start
 
     def index_texts(self) -> None:
@@ -133,6 +138,16 @@ class _Run:
                     self._keep(source, state)
                 else:
                     yield ImageFile(source, stamp, self._findings.images[source])
+
+    def _read_videos(self, files: Iterable[ImageFile]) -> Iterator[Reading | Skipped]:
+        for file in files:
+            readings = read_video(file, self._encoder)
+            if isinstance(readings, Skipped):
+                self._findings.frames[file.path] = set()
+                yield readings
+            else:
+                self._findings.frames[file.path] = {each.item.source for each in readings}
+                yield from readings
 
     def _changed_texts(self) -> Iterator[Reading]:
         for sources, states in self._looked_up(self._findings.texts):
@@ -160,6 +175,8 @@ class _Run:
         del self._held[source]
         if state.missing:
             self._back.append(source)
+            if is_video(source):
+                self._back += [frame for frame, _ in self._store.iter_sources(f"{source}#t=")]
 
     def _write(self, outcomes: Iterable[Reading | Skipped], writer: Writer) -> None:
         before, elsewhere = self._encoded, set()
@@ -168,17 +185,19 @@ class _Run:
             if isinstance(outcome, Skipped):
                 self._skipped.append(outcome)
                 continue
+            is_frame = split_moment(outcome.item.source)[1] is not None
             if self._held.get(outcome.item.source) == outcome.item.id:
                 self._touched += 1
             else:
                 elsewhere.add(outcome.item.id)
-            self._written += 1
+            self._written += not is_frame
+            self._frames += is_frame
             if writer.add(outcome):
                 self._encoded = before + writer.encoded
                 self._tell()
         writer.commit()
         self._encoded = before + writer.encoded
-        self._completed += writer.completed
+        self._added += writer.added
         self._turned_up |= elsewhere & writer.known
         self._tell()
 
@@ -197,7 +216,11 @@ class _Run:
         self._store.mark_missing(list(lost))
         elsewhere = self._findable([state.id for state in lost.values()])
         self._store.forget([source for source, state in lost.items() if state.id in elsewhere])
-        gone = [state for state in lost.values() if state.id not in elsewhere]
+        gone = [
+            state
+            for source, state in lost.items()
+            if state.id not in elsewhere and split_moment(source)[1] is None
+        ]
         self._missing = sum(not state.missing for state in gone)
 
     def _moved_from(self) -> dict[str, SourceState]:
@@ -220,10 +243,9 @@ class _Run:
 
     def report(self) -> IndexReport:
         """Return what came of the run."""
-        added = self._encoded - self._completed
         return IndexReport(
-            added=added,
-            renamed=self._written - self._touched - added,
+            added=self._added,
+            renamed=self._written - self._touched - self._added,
             unchanged=self._unchanged + self._touched,
             skipped=tuple(self._skipped),
             missing=self._missing,
@@ -233,6 +255,7 @@ class _Run:
             regions=self._images * len(self._encoder.regions) if self._regions else 0,
             passed_over=dict(self._findings.passed_over),
             excluded=dict(Counter(self._findings.excluded.values())),
+            frames=self._frames,
         )
 
     def _tell(self) -> None:

@@ -10,6 +10,7 @@ from visavis.encoders import Encoder
 from visavis.indexing.encoding import encode
 from visavis.indexing.reading import Reading
 from visavis.stores import Record, RegionStore, VectorStore, unsupported
+from visavis.videos import split_moment
 
 SECONDS = 1.0
 FIRST_BATCH = 8
@@ -19,9 +20,10 @@ class Writer:
     """Collects readings and, when there are enough or time is up, encodes and commits them.
 
     Only content that the store lacks goes through the model: `encoded` items so far, of which
-    `completed` were known without the `regions` asked for. `known` are the ids of all items that
-    the store had already. A commit holds no more than about a
-    second of encoding and a second of reading, so a kill costs no more than that.
+    `added` are new, the further frames of videos left out; others were known without the
+    `regions` asked for. `known` are the ids of all items that the store had already. A commit
+    holds no more than about a second of encoding and a second of reading, so a kill costs no
+    more than that.
     """
 
     def __init__(
@@ -32,7 +34,7 @@ class Writer:
         self._enough = min(batch, FIRST_BATCH)
         self._waiting: list[Reading] = []
         self._last = perf_counter()
-        self.encoded = self.completed = 0
+        self.encoded = self.added = 0
         self.known: set[str] = set()
 
     def add(self, reading: Reading) -> bool:
@@ -54,7 +56,8 @@ class Writer:
         records = {record.item.id: record for record in self._encode_timed(new)}
         self._store.upsert(_record(r, records.get(r.item.id)) for r in self._waiting)
         self.encoded += len(new)
-        self.completed += len(known & records.keys())
+        added = (reading.item.source for reading in new if reading.item.id not in known)
+        self.added += sum(split_moment(source)[1] is None for source in added)
         self.known |= known
         self._waiting = []
         self._last = perf_counter()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from visavis.errors import QueryError
 from visavis.queries.algebra import Query, Term
 from visavis.types import Box
+from visavis.videos import split_moment
 
 _IMAGE_NAME = re.compile(
     r"\S\.(apng|arw|avifs?|bmp|cr[23]|dng|gif|hei[cf]s?|jfif|jp2|jpe?g?|jxl|mpo|nef|png|p[bgnp]m"
@@ -93,7 +94,7 @@ def _existing(path: str) -> str:
 
 def _is_file(path: str) -> bool:
     # Unlike Path.is_file, this returns False for a text that is too long for a path.
-    return os.path.isfile(os.path.expanduser(path))  # noqa: PTH111, PTH113
+    return os.path.isfile(os.path.expanduser(split_moment(path)[0]))  # noqa: PTH111, PTH113
 
 
 def _refuse_image_names(value: str, path: str) -> None:

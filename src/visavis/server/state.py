@@ -22,6 +22,7 @@ from visavis.server.settings import Settings
 from visavis.server.threadpool import ThreadPool
 from visavis.stores import MigratableStore, Stats, VectorStore
 from visavis.types import Hit, Item
+from visavis.videos import split_moment
 
 _CACHED_HITS = 10_000
 _CACHED_VIEWS = 16
@@ -161,11 +162,14 @@ def _current_store(collection: Collection) -> VectorStore:
 
 
 def image_file(item: Item) -> Path:
-    """Return the file of an image; raises Problem 404 for a text or a missing file."""
-    file = Path(item.source)
+    """Return the file of an image, or the moment of a video.
+
+    Raises Problem 404 for a text or a missing file.
+    """
+    file = Path(split_moment(item.source)[0])
     if item.modality != "image" or not file.is_absolute() or not file.is_file():
         raise Problem(404, f"the image of item {item.id} is not there")
-    return file
+    return Path(item.source)
 
 
 async def get_state(request: Request) -> ServerState:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 from visavis.images import open_image, thumbnail_jpeg
 from visavis.server.state import ServerState, image_file
+from visavis.videos import split_moment
 
 LARGEST = 2048
 
@@ -22,7 +24,7 @@ class Thumbnail:
 def thumbnail_of(state: ServerState, item_id: str, side: int, if_none_match: str) -> Thumbnail:
     """Return an image scaled to at most `side` pixels a side; raises Problem, ImageError."""
     file = image_file(state.item(item_id))
-    status = file.stat()
+    status = Path(split_moment(file)[0]).stat()
     version = f"{item_id} {side} {status.st_size} {status.st_mtime_ns}"
     etag = f'"{hashlib.sha256(version.encode()).hexdigest()[:32]}"'
     if etag in if_none_match:

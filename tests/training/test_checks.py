@@ -50,7 +50,7 @@ def test_the_recipes_of_the_package_pass(name):
         ("classic", "training.loss=info-nce", "negatives of a round are for the loss triplet"),
         ("contrastive", "training.share=3", "training.share = 3.0; expected a number, from 0 to 1"),
         ("contrastive", "training.temperature=0.001", "expected a number, from 0.01 to 10"),
-        ("contrastive", "training.rate=5", "expected a number, above 0, up to 1"),
+        ("contrastive", "training.rate=5", "training.rate = 5.0; expected a number, from 0 to 1"),
         ("classic", "training.margin=9", "training.margin = 9.0; expected a number, from 0 to 4"),
         (
             "contrastive",

@@ -112,7 +112,7 @@ class Stage:
     negatives: Literal["batch", "round"] = "batch"
     queue: int = 0
     duplicates: SHARE = 1.0
-    rate: Annotated[float, Range(0, 1, open_least=True)] = 1e-3
+    rate: RATE = 1e-3
     backbone_rate: RATE = 1e-4
     text_rate: RATE = 0.0
     schedule: Literal["cosine", "constant"] = "cosine"

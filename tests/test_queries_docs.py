@@ -12,6 +12,7 @@ from PIL import Image
 
 from visavis.cli import main
 from visavis.collection import Collection
+from visavis.encoders.relevance import RelevanceCurve
 from visavis.queries import Query
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -22,6 +23,7 @@ EXAMPLES = re.findall(r"^    (visavis .*)$", PAGE, re.MULTILINE)
 
 @pytest.fixture
 def here(tmp_path, monkeypatch, encoder):
+    encoder.relevance = RelevanceCurve(-2.0, 4.0, 0.0, 0.0, 0.5)
     monkeypatch.setattr("visavis.encoders.load_encoder", lambda name=None: encoder)
     monkeypatch.delenv("VISAVIS_COLLECTION", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -49,7 +51,7 @@ def test_errors_say_what_the_page_says(here, capsys):
 
 
 def test_commands_run_in_their_order(here, capsys):
-    assert len(EXAMPLES) == 8
+    assert len(EXAMPLES) == 9
     for command in EXAMPLES:
         assert run(command) == 0, command
         assert capsys.readouterr().err == ""

@@ -26,6 +26,7 @@ from visavis.queries import (
     parse_filter,
     text,
 )
+from visavis.relevance import check_least, with_relevance
 from visavis.stores import Record, Stats, VectorStore, create_store, engine_of, open_store
 from visavis.types import Box, Filter, Hit, Item, Modality, Pixels, Vectors
 
@@ -54,6 +55,7 @@ class Collection:
     def __init__(self, store: VectorStore, encoder: Encoder | None = None) -> None:
         self.store = store
         self._encoder = encoder
+        self._sizes: dict[Modality, tuple[int, int]] = {}
         if encoder:
             self._check(encoder)
 
@@ -119,6 +121,7 @@ class Collection:
         *,
         fusion: str = DEFAULT_FUSION,
         regions: bool = False,
+        min_relevance: float | None = None,
     ) -> list[Hit]:
         """Return the k images (or texts, or both for None) nearest to the query, best first.
 
@@ -127,6 +130,11 @@ class Collection:
         cosine; several terms are joined by a `fusion`: see `visavis.queries.fusion`. With
         `regions` an image is as good as its best region, which is the hit's `box`, or as the
         full image if that is better, without a box.
+
+        Images found by one text have a `relevance`, if the model was calibrated: how probable it
+        is that such a score belongs to an image that fits, and not to the best of as many images
+        that do not. Hits below `min_relevance` are left out. Other hits have none: it was not
+        measured for texts, for regions, and for queries of an image or of several terms.
 
         Raises QueryError for a wrong argument, terms that cancel out, and a condition that nothing
         can meet (an unknown key, a number compared with texts) if nothing is found; ImageError for
@@ -138,18 +146,36 @@ class Collection:
         if modality not in {*get_args(Modality), None}:
             raise QueryError(f"modality {modality!r}: ask for 'image', 'text' or None")
         fuse, conditions = FUSIONS.get(fusion), parse_filter(where)
-        terms = self._encode(_query(query).terms)
+        query = _query(query)
+        check_least(min_relevance, self.encoder, query, modality, regions=regions)
+        terms = self._encode(query.terms)
         total = _total(terms)
         if len(terms.vectors) == 1:
             one = total[np.newaxis]
             (hits,) = self.store.search(one, k, modality, conditions, regions=regions)
-            return self._explained(hits, modality, conditions)
+            hits = self._explained(hits, modality, conditions)
+            if not regions:
+                hits = with_relevance(hits, self.encoder, query, lambda: self._size("image"))
+            return [hit for hit in hits if (hit.relevance or 0) >= (min_relevance or 0)]
         hits = []
         for each in (modality,) if modality else get_args(Modality):
             linear = fuse(terms, self._moments_of(each, regions=regions))
             hits += self._search_linear(linear, k, each, conditions, regions=regions)
         hits = sorted(hits, key=lambda hit: (-hit.score, hit.id))[:k]
         return self._explained(hits, modality, conditions)
+
+    def unknown_words(self, query: Query | str | Path) -> list[str]:
+        """Return the words of a query that the model has not learned, so far as it can tell."""
+        words = (word for text in _query(query).texts for word in self.encoder.unknown_words(text))
+        return list(dict.fromkeys(words))
+
+    def _size(self, modality: Modality) -> int:
+        """Count the items of a modality, once for each generation."""
+        generation = self.store.generation
+        known = self._sizes.get(modality)
+        if known is None or known[0] != generation:
+            known = self._sizes[modality] = generation, self.store.size(modality)
+        return known[1]
 
     def _explained(self, hits: list[Hit], modality: Modality | None, where: Filter) -> list[Hit]:
         """Return the hits; if there are none, raise QueryError for a filter that cannot be met."""

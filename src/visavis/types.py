@@ -57,7 +57,8 @@ class Hit:
     """One result: the item's fields, and how well it fits, in [-1, 1].
 
     The score is the cosine similarity to a query of one term; for several terms it is what
-    their fusion says, see `visavis.queries.fusion`.
+    their fusion says, see `visavis.queries.fusion`. The relevance is a probability, or None where
+    the model has none: see `visavis.collection.Collection.search`.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Hit:
     text: str | None = None
     box: Box | None = None
     metadata: Metadata = field(default_factory=dict, hash=False)
+    relevance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

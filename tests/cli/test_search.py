@@ -10,6 +10,7 @@ from PIL import Image
 import fakes
 from visavis.cli.search import FUSION_HELP
 from visavis.collection import Collection
+from visavis.encoders.relevance import RelevanceCurve
 from visavis.queries import DEFAULT_FUSION, FUSIONS
 
 
@@ -80,11 +81,37 @@ def test_json_is_the_stable_interface(here, shell):
     (hit,) = data["hits"]
     assert code == 0
     assert data["query"] == {"terms": [{"weight": 1.0, "text": "rouge"}]}
-    assert list(hit) == ["id", "score", "modality", "source", "text", "box", "metadata"]
+    keys = ["id", "score", "modality", "source", "text", "box", "metadata", "relevance"]
+    assert list(hit) == keys
+    assert (hit["relevance"], data["unknown_words"]) == (None, [])
     assert hit["score"] == pytest.approx(1, abs=0.02)
     assert (hit["modality"], hit["source"]) == ("image", str(here / "red.png"))
     assert (hit["text"], hit["box"]) == (None, None)
     assert hit["metadata"] == {"width": 60, "name": "red"}
+
+
+def test_relevance_is_shown_and_may_be_asked_for(here, shell, encoders):
+    encoders[None].relevance = RelevanceCurve(-2.0, 4.0, 0.0, 0.0, 0.5)
+    _, out, _ = shell("search", "red", "--html", "sheet.html")
+    lines = [line.split() for line in out.splitlines()]
+    assert lines[0] == ["rank", "score", "relevance", "image"]
+    assert [line[2] for line in lines[1:]] == ["88%", "12%?", "12%?"]
+    assert (here / "sheet.html").read_text("utf-8").count('<li class="faded"') == 2
+    assert names(shell("search", "red", "--min-relevance", "0.5", "--json")) == ["red"]
+    assert hits(shell("search", "red", "--json"))[0]["relevance"] == pytest.approx(0.88, abs=0.01)
+    message = shell.fails("search", "red", "+", "blue", "--min-relevance", "0.5")
+    assert "min_relevance 0.5: relevance is known for a query of one text" in message
+
+
+def test_a_model_without_relevance_says_so(here, shell):
+    assert "is not calibrated" in shell.fails("search", "red", "--min-relevance", "0.5")
+
+
+def test_words_that_the_model_does_not_know_are_named(here, shell, encoders):
+    encoders[None].unknown_words = lambda text: [w for w in text.split() if w == "qwertz"]
+    code, out, err = shell("search", "red", "qwertz", "--json")
+    assert (code, json.loads(out)["unknown_words"]) == (0, ["qwertz"])
+    assert err == "words the model does not know: qwertz\n"
 
 
 def test_a_text_finds_texts(here, shell):

@@ -11,6 +11,7 @@ from string import Template
 
 from visavis.errors import ImageError, VisavisError, reason
 from visavis.queries import Query, Term
+from visavis.relevance import is_below
 from visavis.types import Box, Hit
 from visavis.videos import clock, split_moment
 
@@ -80,16 +81,19 @@ figcaption { padding: .5rem .7rem; font-size: .875rem; overflow-wrap: anywhere; 
 .score {
   display: flex; justify-content: space-between; color: var(--mark); font-variant-numeric: tabular-nums;
 }
+.faded { opacity: .45; }
+.faded:hover { opacity: 1; }
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A query with its hits, and an optional title."""
+    """A query with its hits, and an optional title; hits below the `cut` of relevance fade."""
 
     query: Query
     hits: Sequence[Hit]
     title: str = ""
+    cut: float | None = None
 
 
 def write_sheet(path: Path, title: str, sections: Iterable[Section], *, heading: str = "") -> None:
@@ -111,7 +115,10 @@ def _section(section: Section) -> str:
     first, *others = section.query.terms
     terms = _term(first, plus="") + "".join(map(_term, others))
     texts = all(hit.modality == "text" for hit in section.hits)
-    items = "\n".join(f"<li>{_hit(rank, hit)}</li>" for rank, hit in enumerate(section.hits, 1))
+    items = "\n".join(
+        f"<li{_faded(hit, section.cut)}>{_hit(rank, hit)}</li>"
+        for rank, hit in enumerate(section.hits, 1)
+    )
     hits = f'<ol class="{"texts" if texts else "images"}">\n{items}\n</ol>'
     found = hits if section.hits else "<p>Nothing found.</p>"
     return f"<section>\n<header>{title}{terms}</header>\n{found}\n</section>"
@@ -132,8 +139,13 @@ def _name(term: Term) -> str:
     return Path(str(term.value)).name + (f" @{term.box}" if term.box else "")
 
 
+def _faded(hit: Hit, cut: float | None) -> str:
+    return ' class="faded" title="probably does not fit"' if is_below(hit, cut) else ""
+
+
 def _hit(rank: int, hit: Hit) -> str:
-    score = f'<span class="score"><b>{rank}</b> {hit.score:.3f}</span>'
+    mark = "" if hit.relevance is None else f'<span title="relevance">{hit.relevance:.0%}</span> '
+    score = f'<span class="score"><b>{rank}</b> {mark}{hit.score:.3f}</span>'
     if hit.modality == "text":
         return f"<figure><figcaption>{score}{escape(hit.text or '')}</figcaption></figure>"
     file, seconds = split_moment(hit.source)

@@ -9,6 +9,7 @@ from typing import Any
 
 from visavis.cli.output import print_json, print_paths, print_table
 from visavis.queries import Query
+from visavis.relevance import is_below
 from visavis.types import Hit
 from visavis.videos import split_moment
 
@@ -16,16 +17,30 @@ SHOWN = 500
 """Letters of a text that a table shows; `--json` has all."""
 
 
-def show_hits(query: Query, hits: Sequence[Hit], *, as_json: bool, html: Path | None) -> None:
-    """Print the hits of a query; with `html`, write a contact sheet too."""
+def show_hits(
+    query: Query,
+    hits: Sequence[Hit],
+    *,
+    as_json: bool,
+    html: Path | None,
+    unknown: Sequence[str] = (),
+    cut: float | None = None,
+) -> None:
+    """Print the hits of a query; with `html`, write a contact sheet too.
+
+    `unknown` are words that the model does not know; hits of a relevance below `cut` are marked.
+    """
     if html:
         from visavis.cli.contact_sheet import Section, write_sheet
 
-        write_sheet(html, f"visavis: {query}", [Section(query, hits)])
+        write_sheet(html, f"visavis: {query}", [Section(query, hits, cut=cut)])
+    if unknown:
+        print(f"words the model does not know: {', '.join(unknown)}", file=sys.stderr)
     if as_json:
-        print_json({"query": query.to_json(), "hits": [hit_to_json(hit) for hit in hits]})
+        found = [hit_to_json(hit) for hit in hits]
+        print_json({"query": query.to_json(), "unknown_words": list(unknown), "hits": found})
     else:
-        print_hits(hits)
+        print_hits(hits, cut=cut)
 
 
 def show_paths(hits: Sequence[Hit], *, null: bool) -> None:
@@ -45,19 +60,33 @@ def hit_to_json(hit: Hit) -> dict[str, Any]:
         "text": hit.text,
         "box": [hit.box.x, hit.box.y, hit.box.width, hit.box.height] if hit.box else None,
         "metadata": dict(hit.metadata),
+        "relevance": hit.relevance,
     }
 
 
-def print_hits(hits: Sequence[Hit], title: str = "") -> None:
-    """Print a table of hits: rank, score, and the text or image."""
+def print_hits(hits: Sequence[Hit], title: str = "", cut: float | None = None) -> None:
+    """Print a table of hits: rank, score, relevance if known, and the text or image."""
     if not hits:
         print(f"{title}\nnothing found" if title else "nothing found")
         return
+    columns = ("rank", "score", "text" if hits[0].modality == "text" else "image")
     rows = [
         (str(rank), f"{hit.score:.3f}", _image_name(hit) if hit.text is None else _short(hit.text))
         for rank, hit in enumerate(hits, 1)
     ]
-    print_table(("rank", "score", "text" if hits[0].modality == "text" else "image"), rows, title)
+    if all(hit.relevance is None for hit in hits):
+        print_table(columns, rows, title)
+        return
+    marks = [relevance_mark(hit, cut) for hit in hits]
+    rows_marked = [(*row[:2], mark, row[2]) for row, mark in zip(rows, marks, strict=True)]
+    print_table((*columns[:2], "relevance", columns[2]), rows_marked, title)
+
+
+def relevance_mark(hit: Hit, cut: float | None) -> str:
+    """Return a relevance in percent, with a question mark below the cut; empty if unknown."""
+    if hit.relevance is None:
+        return ""
+    return f"{hit.relevance:.0%}" + ("?" if is_below(hit, cut) else "")
 
 
 def _short(text: str) -> str:

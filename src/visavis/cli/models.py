@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from visavis.cli.calibrate import calibrate_model
 from visavis.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ out_option = click.option(
 
 @click.group("models")
 def command() -> None:
-    """Download, inspect, import and quantize pretrained models.
+    """Download, inspect, import, quantize and calibrate models.
 
     \b
     visavis models list
@@ -171,6 +172,9 @@ def quantize_model(
     ]
     columns = ("", "MB", "per second", "lowest cosine", "mean cosine")
     print_table(columns, rows, made.id)
+
+
+command.add_command(calibrate_model)
 
 
 @command.command("remove")

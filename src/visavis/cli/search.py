@@ -52,6 +52,12 @@ class QueryCommand(click.Command):
     is_flag=True,
     help="Rank images by their best region; needs index --regions.",
 )
+@click.option(
+    "--min-relevance",
+    type=float,
+    metavar="0…1",
+    help="Leave out images whose relevance is lower; for a query of one text.",
+)
 @click.option("--files", "-f", is_flag=True, help="Print only the paths of the images found.")
 @click.option("--null", "-0", is_flag=True, help="The same for xargs -0: null bytes end the paths.")
 @count_option
@@ -68,6 +74,7 @@ def command(
     balance: float,
     fusion: str | None,
     regions: bool,
+    min_relevance: float | None,
     files: bool,
     null: bool,
     k: int,
@@ -108,8 +115,11 @@ def command(
             conditions,
             fusion=fusion or DEFAULT_FUSION,
             regions=regions,
+            min_relevance=min_relevance,
         )
+        unknown, curve = opened.unknown_words(parsed), opened.encoder.relevance
     if files or null:
         show_paths(hits, null=null)
     else:
-        show_hits(parsed, hits, as_json=as_json, html=html)
+        cut = curve.cut if curve else None
+        show_hits(parsed, hits, as_json=as_json, html=html, unknown=unknown, cut=cut)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.encoders.regions import STANDARD_REGIONS, RelativeBox, cut_out, pixel_box
+from visavis.encoders.relevance import RelevanceCurve
 from visavis.errors import ModelError
 from visavis.types import Box, Pixels, Vectors
 
@@ -52,6 +53,9 @@ class Encoder(ABC):
 
     text_batch: int = 64
     """Texts encoded at a time."""
+
+    relevance: RelevanceCurve | None = None
+    """What a score says about relevance; None if that was not measured."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id!r}>"
@@ -134,6 +138,13 @@ class Encoder(ABC):
         vectors = self._unit([self._encode_texts(list(batch)) for batch in batches])
         vectors[order] = vectors.copy()
         return vectors
+
+    def unknown_words(self, text: str) -> list[str]:  # noqa: ARG002 - an encoder may know
+        """Return the words of a text that the model has not learned, in their order.
+
+        By default none: an encoder that cannot tell says nothing.
+        """
+        return []
 
     def _image_batches(self, images: Sequence[ImageInput]) -> Iterator[NDArray[np.uint8]]:
         for batch in _batches(images, self.image_batch):

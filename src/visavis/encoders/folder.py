@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from visavis.encoders.info import FORMAT, MODEL_FILE
-from visavis.errors import ModelError
+from visavis.encoders.info import FORMAT, MODEL_FILE, read_details
+from visavis.errors import ModelError, reason
+from visavis.files import replacing
 
 _BLOCK = 1 << 20
 
@@ -51,6 +52,20 @@ def write_description(folder: Path, name: str, description: Mapping[str, Any]) -
     text = json.dumps(complete, indent=2, ensure_ascii=False)
     (folder / MODEL_FILE).write_text(text + "\n", "utf-8")
     return identity
+
+
+def update_description(folder: Path, values: Mapping[str, Any]) -> None:
+    """Set values in `model.json` that do not decide the vectors; the id stays as it is.
+
+    Raises ModelError if the folder holds no model or cannot be written.
+    """
+    complete = {**read_details(folder), **values}
+    text = json.dumps(complete, indent=2, ensure_ascii=False)
+    try:
+        with replacing(folder / MODEL_FILE) as file:
+            file.write(f"{text}\n".encode())
+    except OSError as error:
+        raise ModelError(f"{folder / MODEL_FILE}: cannot be written ({reason(error)})") from None
 
 
 def _digest(folder: Path, networks: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from visavis.encoders.preprocessing import Preprocessing
 from visavis.encoders.regions import RelativeBox
+from visavis.encoders.relevance import RelevanceCurve
 from visavis.errors import ModelError
 
 FORMAT = 1
@@ -32,7 +33,10 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """The description of a model; `details` holds all of `model.json`."""
+    """The description of a model; `details` holds all of `model.json`.
+
+    `relevance` is None if the model was not calibrated.
+    """
 
     id: str
     dim: int
@@ -42,6 +46,7 @@ class ModelInfo:
     regions: tuple[RelativeBox, ...]
     text: Network
     tokenizer_file: str
+    relevance: RelevanceCurve | None
     details: dict[str, Any]
 
     @classmethod
@@ -59,6 +64,7 @@ class ModelInfo:
                 regions=tuple(_region(each) for each in details["image"].get(REGIONS_KEY, ())),
                 text=_network(details["text"]),
                 tokenizer_file=details["text"]["tokenizer"],
+                relevance=_relevance(details.get("relevance")),
                 details=details,
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -81,6 +87,10 @@ def read_details(folder: Path) -> dict[str, Any]:
 
 def _network(side: dict[str, Any]) -> Network:
     return Network(side["file"], side.get("output"), side.get("batch"))
+
+
+def _relevance(values: dict[str, Any] | None) -> RelevanceCurve | None:
+    return None if values is None else RelevanceCurve.parse(values)
 
 
 def _region(sides: list[float]) -> RelativeBox:

@@ -15,7 +15,7 @@ from visavis.encoders.base import Encoder
 from visavis.encoders.info import FORMAT, MODEL_FILE, ModelInfo, Network
 from visavis.encoders.regions import STANDARD_REGIONS, pixel_box
 from visavis.encoders.sessions import image_inputs, open_session
-from visavis.encoders.tokens import open_tokenizer, text_inputs
+from visavis.encoders.tokens import find_unknown_words, open_tokenizer, text_inputs
 from visavis.errors import ModelError
 from visavis.types import Box, Pixels, Vectors
 
@@ -53,6 +53,7 @@ class OnnxEncoder(Encoder):
         self.image_batch = info.image.batch or Encoder.image_batch
         self.text_batch = info.text.batch or Encoder.text_batch
         self.regions = info.regions or STANDARD_REGIONS
+        self.relevance = info.relevance
         self._lock = threading.Lock()
         self._loaded: dict[str, Any] = {}
 
@@ -61,6 +62,10 @@ class OnnxEncoder(Encoder):
         """Open a model folder; raise ModelError if it is not one."""
         folder = Path(folder)
         return cls(folder, ModelInfo.read(folder))
+
+    def unknown_words(self, text: str) -> list[str]:
+        """Return the words that the tokenizer has no piece for, or only fragments of."""
+        return find_unknown_words(self._tokenizer, text)
 
     def region_boxes(self, size: tuple[int, int]) -> list[Box]:
         """Return the boxes of the regions in an image, whose edges `prepare` may cut off."""

@@ -96,6 +96,18 @@ class Query:
         kept = (term for term in self.terms if factor[term.modality])
         return Query(tuple(replace(t, weight=t.weight * factor[t.modality]) for t in kept))
 
+    @property
+    def single_text(self) -> str | None:
+        """The text of a query that asks for one text and nothing else."""
+        first, *others = self.terms
+        is_one = not others and first.modality == "text" and first.weight > 0
+        return str(first.value) if is_one else None
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts among the terms."""
+        return [str(term.value) for term in self.terms if term.modality == "text"]
+
     def __str__(self) -> str:
         first, *others = self.terms
         start = f"- {first}" if first.weight < 0 else str(first)

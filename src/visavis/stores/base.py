@@ -135,6 +135,10 @@ class VectorStore(ABC):
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
         """Count the findable items that meet the filter."""
 
+    def size(self, modality: Modality) -> int:
+        """Count the items that a search without a filter ranks; an engine may know it faster."""
+        return self.count(modality)
+
     @abstractmethod
     def metadata_types(self, modality: Modality | None = None) -> dict[str, set[str]]:
         """Return the keys of the metadata of findable items, each with the types of its values.

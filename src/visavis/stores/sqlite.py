@@ -201,6 +201,11 @@ class SQLiteStore(RegionStore, MigratableStore):
             ).fetchone()
         return int(count)
 
+    def size(self, modality: Modality) -> int:
+        """Count the items that a search without a filter ranks: the rows of the matrix."""
+        with self._database.reading() as database:
+            return len(self._matrix(database, modality, regions=False).keys)
+
     def metadata_types(self, modality: Modality | None = None) -> dict[str, set[str]]:
         """Return the keys of the metadata of findable items, each with the types of its values."""
         types: dict[str, set[str]] = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis.errors import ImageError, ModelMismatchError, QueryError, reason
 from visavis.moments import Moments
@@ -28,7 +29,7 @@ from visavis.queries import (
 )
 from visavis.relevance import check_least, with_relevance
 from visavis.stores import Record, Stats, VectorStore, create_store, engine_of, open_store
-from visavis.types import Box, Filter, Hit, Item, Modality, Pixels, Vectors
+from visavis.types import Box, Filter, Hits, Item, Modality, Pixels, Vectors
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -122,14 +123,16 @@ class Collection:
         fusion: str = DEFAULT_FUSION,
         regions: bool = False,
         min_relevance: float | None = None,
-    ) -> list[Hit]:
+        exact: bool = False,
+    ) -> Hits:
         """Return the k images (or texts, or both for None) nearest to the query, best first.
 
         A string is a text, a Path an image. `where` are conditions on metadata that must all
         hold, such as `["split=train", "width>=800"]`. The score of a query of one term is a
         cosine; several terms are joined by a `fusion`: see `visavis.queries.fusion`. With
         `regions` an image is as good as its best region, which is the hit's `box`, or as the
-        full image if that is better, without a box.
+        full image if that is better, without a box. A large collection may have an approximate
+        index, which `exact` leaves aside; the hits' own `exact` says whether all were compared.
 
         Images found by one text have a `relevance`, if the model was calibrated: how probable it
         is that such a score belongs to an image that fits, and not to the best of as many images
@@ -152,17 +155,24 @@ class Collection:
         total = _total(terms)
         if len(terms.vectors) == 1:
             one = total[np.newaxis]
-            (hits,) = self.store.search(one, k, modality, conditions, regions=regions)
+            (hits,) = self.store.search(one, k, modality, conditions, regions=regions, exact=exact)
             hits = self._explained(hits, modality, conditions)
-            if not regions:
-                hits = with_relevance(hits, self.encoder, query, lambda: self._size("image"))
-            return [hit for hit in hits if (hit.relevance or 0) >= (min_relevance or 0)]
-        hits = []
-        for each in (modality,) if modality else get_args(Modality):
+            return hits if regions else self._relevant(hits, query, min_relevance or 0)
+
+        def search(each: Modality) -> Hits:
             linear = fuse(terms, self._moments_of(each, regions=regions))
-            hits += self._search_linear(linear, k, each, conditions, regions=regions)
-        hits = sorted(hits, key=lambda hit: (-hit.score, hit.id))[:k]
-        return self._explained(hits, modality, conditions)
+            one, length = _unit(linear.vector)
+            (hits,) = self.store.search(one, k, each, conditions, regions=regions, exact=exact)
+            scored = (replace(hit, score=_score(linear, length * hit.score)) for hit in hits)
+            return Hits(scored, exact=hits.exact)
+
+        parts = [search(each) for each in ((modality,) if modality else get_args(Modality))]
+        return self._explained(Hits.merged(parts, k), modality, conditions)
+
+    def _relevant(self, hits: Hits, query: Query, least: float) -> Hits:
+        """Return the hits with their relevance, those of at least `least`."""
+        known = with_relevance(hits, self.encoder, query, lambda: self._size("image"))
+        return Hits((hit for hit in known if (hit.relevance or 0) >= least), exact=hits.exact)
 
     def unknown_words(self, query: Query | str | Path) -> list[str]:
         """Return the words of a query that the model has not learned, so far as it can tell."""
@@ -177,7 +187,7 @@ class Collection:
             known = self._sizes[modality] = generation, self.store.size(modality)
         return known[1]
 
-    def _explained(self, hits: list[Hit], modality: Modality | None, where: Filter) -> list[Hit]:
+    def _explained(self, hits: Hits, modality: Modality | None, where: Filter) -> Hits:
         """Return the hits; if there are none, raise QueryError for a filter that cannot be met."""
         if not hits and where and self.store.count(modality):
             check_filter(where, self.store.metadata_types(modality))
@@ -191,15 +201,7 @@ class Collection:
 
         return moments
 
-    def _search_linear(
-        self, query: LinearQuery, k: int, modality: Modality, where: Filter, *, regions: bool
-    ) -> list[Hit]:
-        length = float(np.linalg.norm(query.vector)) or 1.0
-        one = (query.vector / length).astype(np.float32)[np.newaxis]
-        (hits,) = self.store.search(one, k, modality, where, regions=regions)
-        return [replace(hit, score=round(query.score(length * hit.score), 6)) for hit in hits]
-
-    def describe(self, source: str | Path | bytes, k: int = 5, where: Where = ()) -> list[Hit]:
+    def describe(self, source: str | Path | bytes, k: int = 5, where: Where = ()) -> Hits:
         """Return the k texts nearest to an image: a file, or the bytes of one."""
         return self.search(image(source), k, "text", where)
 
@@ -326,6 +328,16 @@ def _total(terms: Terms) -> Vectors:
         raise QueryError("the terms of the query cancel each other out: nothing to look for")
     unit: Vectors = (total / length).astype(np.float32)
     return unit
+
+
+def _unit(vector: NDArray[np.float64]) -> tuple[Vectors, float]:
+    """Return a vector as one row of unit length (1, dim), and its length."""
+    length = float(np.linalg.norm(vector)) or 1.0
+    return (vector / length).astype(np.float32)[np.newaxis], length
+
+
+def _score(query: LinearQuery, product: float) -> float:
+    return round(query.score(product), 6)
 
 
 def _query(query: Query | str | Path) -> Query:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, Self, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,21 @@ class Hit:
     box: Box | None = None
     metadata: Metadata = field(default_factory=dict, hash=False)
     relevance: float | None = None
+
+
+class Hits(list[Hit]):
+    """Hits, best first; `exact` tells whether the query was compared with every vector."""
+
+    def __init__(self, hits: Iterable[Hit] = (), *, exact: bool = True) -> None:
+        super().__init__(hits)
+        self.exact = exact
+
+    @classmethod
+    def merged(cls, parts: Iterable[Hits], k: int) -> Self:
+        """Return the k best of several searches; of equal scores the first by id."""
+        found = list(parts)
+        best = sorted((hit for hits in found for hit in hits), key=lambda hit: (-hit.score, hit.id))
+        return cls(best[:k], exact=all(hits.exact for hits in found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+from typing import get_args
 
 import pytest
 
 from records import DIM
 from visavis.stores import create_store
+from visavis.types import Modality
 
-ENGINES = ["sqlite", "postgresql"]
+ENGINES = ["sqlite", "postgresql", "postgresql-index"]
+"""Those with an index build it before anything is added, and use it whatever the size."""
 _numbers = itertools.count()
 
 
@@ -30,14 +33,23 @@ def postgresql_location(postgresql):
 
 
 @pytest.fixture(params=ENGINES)
-def location(request, tmp_path):
-    if request.param == "sqlite":
+def engine(request):
+    return request.param
+
+
+@pytest.fixture
+def location(request, engine, tmp_path):
+    if engine.startswith("sqlite"):
         return str(tmp_path / "collection")
     return request.getfixturevalue("postgresql_location")
 
 
 @pytest.fixture
-def store(location):
+def store(location, engine, monkeypatch):
     store = create_store(location, "model@1", DIM)
+    if engine.endswith("-index"):
+        monkeypatch.setattr(type(store), "least", 0)
+        for modality in get_args(Modality):
+            store.build_index(modality)
     yield store
     store.close()

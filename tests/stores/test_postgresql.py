@@ -11,13 +11,15 @@ import threading
 import numpy as np
 import pytest
 
-from records import DIM, image, unit
+from records import DIM, image, unit, with_regions
 from visavis.errors import CollectionError
 from visavis.stores import create_store, open_store
+from visavis.stores.postgresql import PostgreSQLStore
 from visavis.stores.postgresql import moments as computing
 from visavis.stores.postgresql.filter_sql import pattern
 from visavis.stores.postgresql.location import Location, without_password
 from visavis.stores.postgresql.schema import VERSION, check_extension, check_version
+from visavis.types import Condition
 
 psycopg = pytest.importorskip("psycopg")
 
@@ -205,6 +207,65 @@ class TestWriters:
         with pytest.raises(CollectionError, match="permission denied"):
             reading.delete(["i1"])
         reading.close()
+
+
+class TestIndex:
+    @pytest.fixture
+    def indexed(self, store, monkeypatch):
+        monkeypatch.setattr(PostgreSQLStore, "least", 0)
+        rng = np.random.default_rng(0)
+        store.upsert(image(f"r{n:03}", unit(*rng.normal(size=DIM)), n=n) for n in range(200))
+        store.build_index("image")
+        return store
+
+    def search(self, store, where=(), **options):
+        (hits,) = store.search(unit(0, 1)[np.newaxis], 10, "image", where, **options)
+        return hits
+
+    def test_few_are_compared_one_by_one_all_the_same(self, indexed, monkeypatch):
+        assert not self.search(indexed).exact
+        monkeypatch.setattr(PostgreSQLStore, "least", 300)
+        assert self.search(indexed).exact
+
+    def test_it_is_built_again_dropped_and_lost_to_a_migration(self, indexed):
+        indexed.build_index("image")
+        assert indexed.index_state("image").vectors == 205
+        migration = indexed.migrate("model@2", DIM)
+        migration.put([image(f"r{n:03}", unit(1, n)) for n in range(200)])
+        assert migration.finish([f"i{n}" for n in range(1, 6)])
+        new = indexed.current()
+        assert new.index_state("image") is None
+        assert self.search(new).exact
+        new.build_index("image")
+        assert not self.search(new).exact
+        new.drop_index("image")
+        new.drop_index("image")
+        assert self.search(new).exact
+
+    def test_what_a_filter_leaves_is_found_however_little_it_is(self, indexed):
+        one = self.search(indexed, (Condition("n", "=", 77),))
+        assert ([hit.id for hit in one], one.exact) == (["r077"], True)
+        where = (Condition("n", "<", 50),)
+        assert self.search(indexed, where) == self.search(indexed, where, exact=True)
+
+    def test_additions_and_missing_ones_count_at_once(self, indexed):
+        indexed.upsert([image("new", unit(0, 1))])
+        assert self.search(indexed)[0].id == "new"
+        indexed.mark_missing(["new.jpg"])
+        assert self.search(indexed)[0].id != "new"
+        indexed.mark_missing(["new.jpg"], missing=False)
+        hits = self.search(indexed)
+        assert (hits[0].id, hits.exact) == ("new", False)
+
+    def test_regions_have_one_of_their_own(self, store, monkeypatch):
+        monkeypatch.setattr(PostgreSQLStore, "least", 0)
+        rng = np.random.default_rng(0)
+        rows = [[unit(*row) for row in rng.normal(size=(4, DIM))] for _ in range(60)]
+        store.upsert(with_regions(f"r{n}", *row) for n, row in enumerate(rows))
+        store.build_index("image", regions=True)
+        assert store.index_state("image", regions=True).vectors == 245
+        near, exact = (self.search(store, regions=True, exact=each) for each in (False, True))
+        assert (near, near.exact, exact.exact) == (exact, False, True)
 
 
 class TestMoments:

@@ -146,17 +146,26 @@ def crowd(store):
 
 
 @pytest.mark.parametrize("where", FILTERS, ids=str)
-@pytest.mark.parametrize("modality", ["image", "text", None])
-def test_search_agrees_with_the_slow_way(store, crowd, where, modality):
+def test_search_agrees_with_the_slow_way(store, crowd, where):
     queries = np.stack([unit(*row) for row in np.random.default_rng(2).normal(size=(3, DIM))])
-    answers = store.search(queries, 8, modality, where)
-    for query, hits in zip(queries, answers, strict=True):
-        expected = slow_search(crowd, query, 8, modality, where)
-        assert [(hit.id, hit.source) for hit in hits] == [pair[:2] for pair in expected]
-        assert [hit.score for hit in hits] == pytest.approx([p[2] for p in expected], abs=2e-6)
-    assert store.count(modality, where) == len(
-        slow_search(crowd, queries[0], 1000, modality, where)
-    )
+    for modality in ("image", "text", None):
+        answers = store.search(queries, 8, modality, where)
+        for query, hits in zip(queries, answers, strict=True):
+            expected = slow_search(crowd, query, 8, modality, where)
+            assert [(hit.id, hit.source) for hit in hits] == [pair[:2] for pair in expected]
+            scores = [hit.score for hit in hits]
+            assert scores == pytest.approx([pair[2] for pair in expected], abs=2e-6)
+        number = len(slow_search(crowd, queries[0], 1000, modality, where))
+        assert store.count(modality, where) == number
+
+
+def test_the_answer_says_whether_all_were_compared(store, crowd, engine):
+    query = unit(1)[np.newaxis]
+    (near,), (exact,) = store.search(query, 3, "image"), store.search(query, 3, "image", exact=True)
+    assert (near, exact.exact) == (exact, True)
+    assert near.exact == (not engine.endswith("-index"))
+    (many,) = store.search(query, 1000)
+    assert many.exact
 
 
 class TestMoments:

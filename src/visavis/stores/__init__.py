@@ -7,6 +7,7 @@ import re
 from visavis.errors import CollectionError
 from visavis.registry import Registry
 from visavis.stores.base import (
+    ApproximateStore,
     MigratableStore,
     Migration,
     RegionStore,
@@ -14,7 +15,7 @@ from visavis.stores.base import (
     check_vectors,
     unsupported,
 )
-from visavis.stores.records import Record, Region, SourceState, Stamp, Stats
+from visavis.stores.records import IndexState, Record, Region, SourceState, Stamp, Stats
 from visavis.stores.sqlite import SQLiteStore
 
 STORES: Registry[type[VectorStore]] = Registry("stores")
@@ -49,6 +50,8 @@ def create_store(location: str, model_id: str, dim: int) -> VectorStore:
 
 __all__ = [
     "STORES",
+    "ApproximateStore",
+    "IndexState",
     "MigratableStore",
     "Migration",
     "Record",

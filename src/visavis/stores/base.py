@@ -12,8 +12,8 @@ import numpy as np
 
 from visavis.errors import CollectionError, QueryError, VisavisError
 from visavis.moments import Moments
-from visavis.stores.records import Record, SourceState, Stats
-from visavis.types import Filter, Hit, Item, Modality, Vectors
+from visavis.stores.records import IndexState, Record, SourceState, Stats
+from visavis.types import Filter, Hits, Item, Modality, Vectors
 
 PAGE = 1000
 """Sources or ids in a page by default."""
@@ -32,7 +32,7 @@ class VectorStore(ABC):
     or cannot be read or written.
 
     The public methods here check their arguments; an engine implements the abstract ones. An
-    engine that can do more derives from `RegionStore` or `MigratableStore` as well.
+    engine that can do more derives from `RegionStore`, `MigratableStore` or `ApproximateStore`.
     """
 
     def __init__(self, location: str, model_id: str, dim: int) -> None:
@@ -163,8 +163,11 @@ class VectorStore(ABC):
         where: Filter = (),
         *,
         regions: bool = False,
-    ) -> list[list[Hit]]:
+        exact: bool = False,
+    ) -> list[Hits]:
         """Return for each query vector (n, dim) the k most similar items, best first.
+
+        With `exact` every vector is compared, also where there is an approximate index.
 
         With `regions` an image counts as the most similar of its regions and its full image, and
         the hit's box says which; on a tie the full image. Raises CollectionError if there are
@@ -178,7 +181,7 @@ class VectorStore(ABC):
             raise QueryError(f"k is {k}; ask for at least 1 result")
         queries = check_vectors(vectors, self.dim, QueryError)
         regions = self._with_regions(modality, asked=regions)
-        return self._search(queries, k, modality, where, regions=regions)
+        return self._search(queries, k, modality, where, regions=regions, exact=exact)
 
     @abstractmethod
     def stats(self) -> Stats:
@@ -215,7 +218,8 @@ class VectorStore(ABC):
         where: Filter,
         *,
         regions: bool,
-    ) -> list[list[Hit]]: ...
+        exact: bool,
+    ) -> list[Hits]: ...
 
     def _with_regions(self, modality: Modality | None, *, asked: bool) -> bool:
         """Tell whether to look at regions: texts have none, and not every engine keeps any."""
@@ -246,6 +250,31 @@ class RegionStore(VectorStore):
     @abstractmethod
     def with_regions(self, ids: Sequence[str]) -> set[str]:
         """Return those of the ids whose items have regions."""
+
+
+class ApproximateStore(VectorStore):
+    """A store that may have approximate indexes, derived from its vectors.
+
+    Once an index is built, searches of more than `least` vectors use it. It answers for additions
+    and deletions at once, and scores are those of the vectors themselves: only an item that
+    should be among the best may be left out. Where a filter leaves too few of the candidates,
+    all vectors that meet it are compared.
+    """
+
+    least: int
+    """Number of vectors below which all of them are compared."""
+
+    @abstractmethod
+    def build_index(self, modality: Modality, *, regions: bool = False) -> None:
+        """Build the index of what a search of this sort ranks, or bring it up to date."""
+
+    @abstractmethod
+    def drop_index(self, modality: Modality, *, regions: bool = False) -> None:
+        """Remove an index, if there is one."""
+
+    @abstractmethod
+    def index_state(self, modality: Modality, *, regions: bool = False) -> IndexState | None:
+        """Describe an index; None if there is none that can be used."""
 
 
 class MigratableStore(VectorStore):

@@ -65,3 +65,13 @@ class Stats:
     """Time of the last change, ISO 8601 in UTC."""
     regions: int
     """Regions of images that have vectors of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """An approximate index: its kind, how many vectors it holds, how many are not in it yet."""
+
+    kind: str
+    vectors: int
+    pending: int
+    bytes: int

@@ -29,7 +29,7 @@ from visavis.stores.filter_sql import compile_filter
 from visavis.stores.matrix import Match, Matrix
 from visavis.stores.migration import SQLiteMigration
 from visavis.stores.records import Record, SourceState, Stats
-from visavis.types import Box, Filter, Hit, Item, Modality, Vectors
+from visavis.types import Box, Filter, Hit, Hits, Item, Modality, Vectors
 
 FILE = "collection.sqlite"
 PATIENCE = 10.0
@@ -242,7 +242,8 @@ class SQLiteStore(RegionStore, MigratableStore):
         where: Filter,
         *,
         regions: bool,
-    ) -> list[list[Hit]]:
+        exact: bool,  # noqa: ARG002 - every search is
+    ) -> list[Hits]:
         with self._database.reading() as database:
             ranked = []
             for each in (modality,) if modality else get_args(Modality):
@@ -328,7 +329,7 @@ def _accepted(database: sqlite3.Connection, modality: Modality, where: Filter) -
 
 def _hits(
     database: sqlite3.Connection, best: list[list[Match]], k: int, where: Filter
-) -> list[list[Hit]]:
+) -> list[Hits]:
     clause, parameters = compile_filter(where)
     matches = list(chain(*best))
     rows = database.execute(
@@ -344,7 +345,7 @@ def _hits(
         [_hit(found[m.row], m.score, boxes[m.row][m.region] if m.region else None) for m in each]
         for each in best
     ]
-    return [sorted(each, key=lambda hit: (-hit.score, hit.id))[:k] for each in hits]
+    return [Hits(sorted(each, key=lambda hit: (-hit.score, hit.id))[:k]) for each in hits]
 
 
 def _hit(item: Item, score: float, box: Box | None) -> Hit:

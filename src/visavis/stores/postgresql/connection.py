@@ -103,6 +103,16 @@ class Database:
         with self.staging() as connection:
             work(connection)
 
+    @contextmanager
+    def maintaining(self) -> Iterator[Connection[Any]]:
+        """Give a connection outside of any transaction, for what cannot be in one."""
+        with self._translating(), self._connection() as connection:
+            connection.autocommit = True
+            try:
+                yield connection
+            finally:
+                connection.autocommit = False
+
     def meta(self) -> dict[str, str]:
         """Return the values of the table `meta`."""
         return self.read(lambda connection: dict(connection.execute("SELECT key, value FROM meta")))

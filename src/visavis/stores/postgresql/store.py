@@ -1,21 +1,22 @@
-"""A collection in PostgreSQL, ranked by pgvector. Search is exact."""
+"""A collection in PostgreSQL, ranked by pgvector."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from visavis.errors import CollectionError
 from visavis.moments import Moments
-from visavis.stores.base import PAGE, MigratableStore, RegionStore
+from visavis.stores.base import PAGE, ApproximateStore, MigratableStore, RegionStore
 from visavis.stores.columns import read_state
 from visavis.stores.postgresql.connection import Database
 from visavis.stores.postgresql.filter_sql import compile_filter
 from visavis.stores.postgresql.findable import items_of, note_findable
+from visavis.stores.postgresql.hnsw import build_index, drop_index, index_state
 from visavis.stores.postgresql.migration import PostgreSQLMigration
 from visavis.stores.postgresql.moments import compute_moments, keep_moments, read_moments
-from visavis.stores.postgresql.ranking import rank
+from visavis.stores.postgresql.ranking import MOST, Ranking
 from visavis.stores.postgresql.schema import (
     TABLES,
     VECTORS,
@@ -25,8 +26,8 @@ from visavis.stores.postgresql.schema import (
     upgrade,
 )
 from visavis.stores.postgresql.writing import batches, put
-from visavis.stores.records import Record, SourceState, Stats
-from visavis.types import Filter, Hit, Item, Modality, Vectors
+from visavis.stores.records import IndexState, Record, SourceState, Stats
+from visavis.types import Filter, Hits, Item, Modality, Vectors
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -35,12 +36,17 @@ _TYPES = {"number": "number", "string": "text", "boolean": "text"}
 _FINDABLE = "EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing{clause})"
 
 
-class PostgreSQLStore(RegionStore, MigratableStore):
-    """Items and vectors in the tables of one schema, ranked exactly by the server.
+Way: TypeAlias = "Callable[[Connection[Any], Vectors], Hits]"
+
+
+class PostgreSQLStore(RegionStore, MigratableStore, ApproximateStore):
+    """Items and vectors in the tables of one schema, ranked by the server.
 
     Many processes on many machines may read while one writes; writers wait for each other. A
     role that may only read is enough to search.
     """
+
+    least = 20_000
 
     def __init__(self, database: Database) -> None:
         meta = database.meta()
@@ -234,23 +240,45 @@ class PostgreSQLStore(RegionStore, MigratableStore):
         where: Filter,
         *,
         regions: bool,
-    ) -> list[list[Hit]]:
+        exact: bool,
+    ) -> list[Hits]:
         modalities = [modality] if modality else get_args(Modality)
 
-        def read(connection: Connection[Any]) -> list[list[Hit]]:
+        def read(connection: Connection[Any]) -> list[Hits]:
             self._check_model(connection)
             self._check_regions(connection, regions=regions)
-            return [
-                [
-                    hit
-                    for each in modalities
-                    for hit in rank(connection, query, k, each, where, regions=regions)
-                ]
-                for query in queries
+            ways = [
+                self._way(connection, Ranking(k, each, where, regions and each == "image"), exact)
+                for each in modalities
             ]
+            return [Hits.merged([rank(connection, query) for rank in ways], k) for query in queries]
 
-        found = self._database.read(read)
-        return [sorted(hits, key=lambda hit: (-hit.score, hit.id))[:k] for hits in found]
+        return self._database.read(read)
+
+    def _way(self, connection: Connection[Any], ranking: Ranking, exact: bool) -> Way:  # noqa: FBT001
+        """Return how to rank: by an index if it may be used and is worth it."""
+        if exact or ranking.k > MOST:
+            return ranking.exactly
+        state = index_state(connection, ranking.modality, regions=ranking.regions)
+        return ranking.by_index if state and state.vectors >= self.least else ranking.exactly
+
+    def build_index(self, modality: Modality, *, regions: bool = False) -> None:
+        """Build the index of what a search of this sort ranks; others may write meanwhile."""
+        count = self.stats().regions if regions else 0
+        count += self.count(modality)
+        with self._database.maintaining() as connection:
+            build_index(connection, modality, self.dim, count, regions=regions)
+
+    def drop_index(self, modality: Modality, *, regions: bool = False) -> None:
+        """Remove an index, if there is one."""
+        with self._database.maintaining() as connection:
+            drop_index(connection, modality, regions=regions)
+
+    def index_state(self, modality: Modality, *, regions: bool = False) -> IndexState | None:
+        """Describe an index; None if there is none that can be used."""
+        return self._database.read(
+            lambda connection: index_state(connection, modality, regions=regions)
+        )
 
     def _check_model(self, connection: Connection[Any]) -> None:
         """Raise CollectionError if the vectors are of another model than when this was opened."""

@@ -21,6 +21,7 @@ COMMANDS = (
     "stats",
     "collections",
     "remove",
+    "optimize",
     "ui",
     "serve",
     "keys",

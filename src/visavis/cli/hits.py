@@ -10,7 +10,7 @@ from typing import Any
 from visavis.cli.output import print_json, print_paths, print_table
 from visavis.queries import Query
 from visavis.relevance import is_below
-from visavis.types import Hit
+from visavis.types import Hit, Hits
 from visavis.videos import split_moment
 
 SHOWN = 500
@@ -19,7 +19,7 @@ SHOWN = 500
 
 def show_hits(
     query: Query,
-    hits: Sequence[Hit],
+    hits: Hits,
     *,
     as_json: bool,
     html: Path | None,
@@ -38,9 +38,12 @@ def show_hits(
         print(f"words the model does not know: {', '.join(unknown)}", file=sys.stderr)
     if as_json:
         found = [hit_to_json(hit) for hit in hits]
-        print_json({"query": query.to_json(), "unknown_words": list(unknown), "hits": found})
+        about = {"query": query.to_json(), "exact": hits.exact, "unknown_words": list(unknown)}
+        print_json(about | {"hits": found})
     else:
         print_hits(hits, cut=cut)
+        if not hits.exact:
+            print("found by an approximate index; --exact compares all")
 
 
 def show_paths(hits: Sequence[Hit], *, null: bool) -> None:

@@ -58,6 +58,7 @@ class QueryCommand(click.Command):
     metavar="0…1",
     help="Leave out images whose relevance is lower; for a query of one text.",
 )
+@click.option("--exact", is_flag=True, help="Compare all, also where optimize built an index.")
 @click.option("--files", "-f", is_flag=True, help="Print only the paths of the images found.")
 @click.option("--null", "-0", is_flag=True, help="The same for xargs -0: null bytes end the paths.")
 @count_option
@@ -75,6 +76,7 @@ def command(
     fusion: str | None,
     regions: bool,
     min_relevance: float | None,
+    exact: bool,
     files: bool,
     null: bool,
     k: int,
@@ -116,6 +118,7 @@ def command(
             fusion=fusion or DEFAULT_FUSION,
             regions=regions,
             min_relevance=min_relevance,
+            exact=exact,
         )
         unknown, curve = opened.unknown_words(parsed), opened.encoder.relevance
     if files or null:

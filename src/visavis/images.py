@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
 
+from visavis.embedded import Embedded, read_embedded
 from visavis.errors import ImageError, reason
 from visavis.image_formats import decoder_of, kind_of
 from visavis.types import Box, Pixels
@@ -45,7 +46,12 @@ _ON_THEIR_SIDE = {5, 6, 7, 8}
 
 
 def open_image(
-    source: ImageInput, *, size: int | None = None, box: Box | None = None, name: str = ""
+    source: ImageInput,
+    *,
+    size: int | None = None,
+    box: Box | None = None,
+    name: str = "",
+    embedded: bool = False,
 ) -> Image:
     """Open an image as a person sees it: upright, RGB, transparent parts on white.
 
@@ -54,7 +60,8 @@ def open_image(
     contains decides, not its name, where that is enough. `size` is the side the caller will
     resize to: a large JPEG is then decoded at a fraction of its size, never below twice that
     side. `box` cuts a rectangle out of the upright image at full size. `info["full_size"]` holds
-    width and height of the full upright image. Threads that open large images wait for each
+    width and height of the full upright image; with `embedded`, `info["embedded"]` holds the
+    metadata in the file, see `read_embedded`. Threads that open large images wait for each
     other, to bound memory. `name` is that of the file whose bytes the source is: only a named
     file may be of the formats that an extra reads. Raises ImageError.
     """
@@ -69,6 +76,8 @@ def open_image(
         full_size = decoded.info.get("full_size", decoded.size)
         # A caller who saves the image must not write the old orientation into it.
         image.info = {"full_size": _turned(full_size, image)}
+        if embedded:
+            image.info["embedded"] = read_embedded(decoded)
         return _crop(image, box, name) if box else image
 
 
@@ -77,11 +86,14 @@ def measure(source: str | Path | bytes | BinaryIO) -> tuple[int, int]:
 
     Raises ImageError. An image that can be measured may still be damaged further on.
     """
-    name = _name(source)
-    with _refusing(name), closing(_file(source)) as file:
-        image = _begin(file, name)
-        width, height = image.size
-        return (height, width) if _orientation(image) in _ON_THEIR_SIDE else (width, height)
+    with _header(source) as image:
+        return _upright_size(image)
+
+
+def read_header(source: str | Path | bytes | BinaryIO) -> tuple[tuple[int, int], Embedded]:
+    """Return the size as `measure` does, and the metadata in the file; raises ImageError."""
+    with _header(source) as image:
+        return _upright_size(image), read_embedded(image)
 
 
 def crop(image: Image, box: Box) -> Image:
@@ -109,6 +121,24 @@ def _name(source: ImageInput) -> str:
     if isinstance(source, str | Path):
         return str(source)
     return str(getattr(source, "name", "image"))
+
+
+@contextmanager
+def _header(source: str | Path | bytes | BinaryIO) -> Iterator[Image]:
+    """Open an image without decoding it, except where its header tells no size."""
+    from visavis.lazy_image import LazyImage
+
+    name = _name(source)
+    with _refusing(name), closing(_file(source)) as file:
+        image = _begin(file, name)
+        if isinstance(image, LazyImage):
+            image.load()
+        yield image
+
+
+def _upright_size(image: Image) -> tuple[int, int]:
+    width, height = image.size
+    return (height, width) if _orientation(image) in _ON_THEIR_SIDE else (width, height)
 
 
 @contextmanager

@@ -48,11 +48,11 @@ class TestLifeCycle:
         assert store.forget(["a.jpg"]) == 0
 
     def test_survives_reopening(self, location, store):
-        store.upsert([image("a", unit(1), stamp=Stamp(10, 20), width=3)])
+        store.upsert([image("a", unit(1), stamp=Stamp(10, 20, 2**60), width=3)])
         store.close()
         again = open_store(location)
         assert again.get(["a"]) == [Item("a", "image", "a.jpg", None, {"width": 3})]
-        assert again.sources() == {"a.jpg": SourceState("a", Stamp(10, 20))}
+        assert again.sources() == {"a.jpg": SourceState("a", Stamp(10, 20, 2**60))}
         assert found(again, 3) == ["a"]
         again.close()
 

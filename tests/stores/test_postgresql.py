@@ -13,7 +13,7 @@ import pytest
 
 from records import DIM, image, unit, with_regions
 from visavis.errors import CollectionError
-from visavis.stores import create_store, open_store
+from visavis.stores import SourceState, Stamp, create_store, open_store
 from visavis.stores.postgresql import PostgreSQLStore
 from visavis.stores.postgresql import moments as computing
 from visavis.stores.postgresql.filter_sql import pattern
@@ -130,6 +130,7 @@ class TestVersions:
         for table in ("vectors", "next_vectors"):
             columns = ("id", "modality", "findable")
             admin.execute(f"ALTER TABLE {table} {', '.join(f'DROP {name}' for name in columns)}")
+        admin.execute("ALTER TABLE sources DROP COLUMN reading")
         admin.execute("UPDATE meta SET value = '1' WHERE key = 'version'")
         with pytest.raises(CollectionError, match="open it once as their owner"):
             open_store(reader)
@@ -143,6 +144,15 @@ class TestVersions:
         reading = open_store(reader)
         assert ids(reading) == ["i3"]
         reading.close()
+
+    def test_tables_of_the_second_version_are_upgraded(self, store, location, admin):
+        admin.execute("ALTER TABLE sources DROP COLUMN reading")
+        admin.execute("UPDATE meta SET value = '2' WHERE key = 'version'")
+        again = open_store(location)
+        assert again.states(["i1.jpg"]) == {"i1.jpg": SourceState("i1")}
+        again.upsert([image("i1", stamp=Stamp(1, 2, 3))])
+        assert again.states(["i1.jpg"])["i1.jpg"].stamp == Stamp(1, 2, 3)
+        again.close()
 
     @pytest.mark.parametrize("version", [None, "0.7.4", "0.8.3"])
     def test_an_extension_that_is_missing_or_old_is_refused(self, version):

@@ -178,6 +178,18 @@ class TestReadOnly:
         ):
             store.upsert([record("z")])
 
+    def test_of_an_earlier_version_it_stays_as_it_is(self, powerless):
+        become_nobody, location = powerless
+        with closing(SQLiteStore.create(str(location / "c"), "model@1", DIM)) as store:
+            store.upsert([record("a")])
+        with closing(sqlite3.connect(location / "c" / "collection.sqlite")) as database:
+            database.execute("ALTER TABLE sources DROP COLUMN reading")
+            database.execute("PRAGMA user_version = 1")
+        (location / "c").chmod(0o555)
+        become_nobody()
+        with closing(SQLiteStore.open(str(location / "c"))) as store:
+            assert [state.id for state in store.sources().values()] == ["a"]
+
     def test_no_collection_can_be_made_there(self, sealed):
         with pytest.raises(CollectionError, match=r"permission denied|opened"):
             SQLiteStore.create(str(sealed / "new"), "model@1", DIM)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,7 @@ def command(
     SOURCES are folders, files or datasets, such as flickr8k:PATH. Run the command again to add
     what is new; moved files are recognised by their content. Unreadable files are skipped and
     listed, images and videos of kinds that are not read are counted; the exit code is then 3.
+    Dates, cameras, places, ratings, descriptions and keywords in image files are kept as metadata.
 
     Hidden files, rubbish such as @eaDir or $RECYCLE.BIN, and what --exclude or a file called
     .visavisignore names are left out, and counted.
@@ -80,6 +82,7 @@ def command(
     if reencode:
         _migrate(collection, model, as_json=as_json)
         return
+    warnings.filterwarnings("ignore", module="PIL")  # of damaged tags: the image may be sound
     from visavis.cli.known_collections import remember
     from visavis.cli.output import print_json
     from visavis.cli.progress import index_bar
@@ -189,7 +192,8 @@ def summary(report: IndexReport, dim: int) -> str:
     speed = f", {report.images_per_second:,.0f} images/s" if report.images else ""
     size = report.regions * dim * FLOAT_BYTES / 1e6
     regions = f", {report.regions:,} regions ({size:,.1f} MB)" if report.regions else ""
-    return f"{done or 'nothing found'} in {report.seconds:,.1f} s{frames}{speed}{regions}"
+    texts = f", {report.texts:,} texts in image files" if report.texts else ""
+    return f"{done or 'nothing found'} in {report.seconds:,.1f} s{frames}{speed}{regions}{texts}"
 
 
 def _excluded(report: IndexReport) -> str:
@@ -211,6 +215,7 @@ def _to_json(report: IndexReport) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "images_per_second": round(report.images_per_second, 1),
         "regions": report.regions,
+        "texts": report.texts,
         "passed_over": dict(report.passed_over),
         "excluded": dict(report.excluded),
         "frames": report.frames,

@@ -14,6 +14,7 @@ from visavis.datasets.base import NO_SPLIT
 from visavis.datasets.exclusion import HIDDEN
 from visavis.datasets.folder import LANGUAGE, read_folder
 from visavis.datasets.text_files import is_utf8, read_lines
+from visavis.embedded import CAPTION_KEYS
 from visavis.errors import DatasetError
 from visavis.types import Item, Metadata
 from visavis.videos import is_video, split_moment
@@ -22,6 +23,7 @@ MAX_TEXT_BYTES = 64_000_000
 """Larger text files are refused."""
 MAX_LETTERS = 10_000
 """Longer texts are skipped: the model reads their first hundreds of letters at most."""
+_EMBEDDED = re.compile(rf"#({'|'.join(CAPTION_KEYS)})(@[a-z]{{2,3}})?\Z")
 TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
 
 
@@ -30,7 +32,8 @@ class Findings:
 
     The source of an image is its absolute path. The source of a text is a path and a position:
     `texts.txt#3` is the third line of a file, `dog.jpg#0` the first caption of an image in a
-    folder, `flickr8k:folder#key` a caption of a dataset.
+    folder, `flickr8k:folder#key` a caption of a dataset. Texts in image files, such as
+    `dog.jpg#description@fr`, are found when these are read.
     """
 
     def __init__(self) -> None:
@@ -71,6 +74,8 @@ class Findings:
             known = self.frames.get(file)
             return _is_gone(file) if known is None else source not in known
         file = source.rpartition("#")[0]
+        if is_embedded(source):  # only who reads the image knows which texts are in it
+            return _is_gone(file)
         return not file or file in self._files or _is_gone(file)
 
     def add_image(self, path: Path) -> None:
@@ -203,6 +208,11 @@ def _look_in(
         findings.add_vanished(path)
     else:
         raise DatasetError(f"{source}: no such file or folder; {_hint(source)}")
+
+
+def is_embedded(source: str) -> bool:
+    """Tell whether a source is a text in an image file: `dog.jpg#description@fr`."""
+    return _EMBEDDED.search(source) is not None
 
 
 def _hint(source: str) -> str:

@@ -2,47 +2,62 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import stat
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from visavis.collection import image_id
+from visavis.collection import image_id, text_id
 from visavis.datasets import Skipped
+from visavis.embedded import Embedded
 from visavis.encoders import Encoder
 from visavis.errors import ImageError, reason
-from visavis.images import open_image
+from visavis.images import open_image, read_header
+from visavis.places import find_place, is_available
 from visavis.stores import Stamp
 from visavis.threads import map_ahead
 from visavis.types import Item, Metadata, Pixels
 from visavis.videos import split_moment
+
+READER = 1
+"""Version of what is read from files beside their pixels: a new one reads all files again."""
 
 _EARLIEST, _LATEST = -(2**63), 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image file to be read: its path, its stamp and the metadata known beforehand."""
+    """An image file to be read: its path, its stamp and the metadata known beforehand.
+
+    `known` is the id of its content if only its metadata are to be read again.
+    """
 
     path: str
     stamp: Stamp
     metadata: Metadata
+    known: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An item and its content for the encoder: prepared pixels, or the text itself."""
+    """An item and its content for the encoder: prepared pixels, or the text itself.
+
+    The content is None if only the metadata were read. `texts` are those in an image's file.
+    """
 
     item: Item
     stamp: Stamp | None
-    content: Pixels | str
+    content: Pixels | str | None
+    texts: tuple[Item, ...] = ()
 
 
-def stamp_of(path: str) -> Stamp:
-    """Return the stamp of a file, also of a moment in it.
+def stamp_of(path: str, metadata: Metadata | None = None) -> Stamp:
+    """Return the stamp of a file, also of a moment in it, to which a dataset adds metadata.
 
     Raises OSError, also if it is not a regular file.
     """
@@ -50,7 +65,30 @@ def stamp_of(path: str) -> Stamp:
     if not stat.S_ISREG(status.st_mode):
         raise OSError(None, "not a regular file")
     # Broken clocks write dates that no 64-bit number of nanoseconds holds.
-    return Stamp(status.st_size, max(_EARLIEST, min(status.st_mtime_ns, _LATEST)))
+    changed = max(_EARLIEST, min(status.st_mtime_ns, _LATEST))
+    return Stamp(status.st_size, changed, reading_of(metadata or {}))
+
+
+def reading_of(metadata: Metadata, *, with_places: bool | None = None) -> int:
+    """Return a number for what is read, and for the metadata that a dataset adds.
+
+    `with_places` says whether places are named; by default, if the extra for it is installed.
+    """
+    version = 2 * READER + (is_available() if with_places is None else with_places)
+    if not metadata:
+        return version
+    said = json.dumps([version, metadata], sort_keys=True)
+    return int.from_bytes(hashlib.sha256(said.encode()).digest()[:7])
+
+
+def is_current(known: Stamp | None, stamp: Stamp, metadata: Metadata) -> bool:
+    """Tell whether a file need not be read again.
+
+    Places that were named stay, though the extra that named them is no longer installed.
+    """
+    if known is None or known == stamp:
+        return known == stamp
+    return known == replace(stamp, reading=reading_of(metadata, with_places=True))
 
 
 def read_ahead(
@@ -64,8 +102,10 @@ def read_ahead(
 def read(file: ImageFile, encoder: Encoder) -> Reading | Skipped:
     """Read one image file; return Skipped, with the reason, if that is impossible."""
     try:
+        if file.known:
+            return _reading(file, file.known, None, *read_header(file.path))
         data = Path(file.path).read_bytes()
-        image = open_image(data, size=encoder.image_size, name=file.path)
+        image = open_image(data, size=encoder.image_size, name=file.path, embedded=True)
         pixels = encoder.prepare(image)
     except ImageError as error:
         return Skipped(file.path, error.reason)
@@ -73,8 +113,36 @@ def read(file: ImageFile, encoder: Encoder) -> Reading | Skipped:
         return Skipped(file.path, reason(error))
     except MemoryError:
         return Skipped(file.path, "does not fit in memory")
-    metadata = {**metadata_of(file, image.info["full_size"]), **file.metadata}
-    return Reading(Item(image_id(data), "image", file.path, None, metadata), file.stamp, pixels)
+    info = image.info
+    return _reading(file, image_id(data), pixels, info["full_size"], info["embedded"])
+
+
+def _reading(
+    file: ImageFile, name: str, pixels: Pixels | None, size: tuple[int, int], embedded: Embedded
+) -> Reading:
+    facts = metadata_of(file, size)
+    metadata = {**facts, **_placed(embedded.metadata), **file.metadata}
+    # Boxes of regions are computed from these, whatever a dataset calls its columns.
+    metadata |= {key: facts[key] for key in ("width", "height")}
+    texts = tuple(embedded_texts(file.path, embedded))
+    return Reading(Item(name, "image", file.path, None, metadata), file.stamp, pixels, texts)
+
+
+def _placed(metadata: Metadata) -> Metadata:
+    """Add the names of the place and its country, unless a person wrote them."""
+    if "latitude" not in metadata or "place" in metadata:
+        return metadata
+    place = find_place(metadata["latitude"], metadata["longitude"])
+    return {"place": place.name, "country": place.country, **metadata} if place else metadata
+
+
+def embedded_texts(path: str, embedded: Embedded) -> Iterator[Item]:
+    """Yield the texts in an image file as items; see `visavis.indexing.finding.is_embedded`."""
+    for key, texts in embedded.texts.items():
+        for text, lang in ((each.text, each.lang) for each in texts):
+            source = f"{path}#{key}" + (f"@{lang}" if lang else "")
+            metadata = {"image": path, "from": key} | ({"lang": lang} if lang else {})
+            yield Item(text_id(text, lang), "text", source, text, metadata)
 
 
 def metadata_of(file: ImageFile, size: tuple[int, int]) -> dict[str, Any]:

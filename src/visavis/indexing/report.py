@@ -42,6 +42,8 @@ class IndexReport:
     images_per_second: float
     regions: int
     """Regions of those images that were given vectors of their own."""
+    texts: int
+    """Descriptions and keywords in the image files that were read; they are not counted above."""
     passed_over: Mapping[str, int]
     """Files of folders that are neither images nor captions, by suffix."""
     excluded: Mapping[str, int]

@@ -15,11 +15,11 @@ from visavis.datasets import Skipped
 from visavis.encoders import Encoder
 from visavis.errors import CollectionError, reason
 from visavis.indexing.finding import Findings, find
-from visavis.indexing.reading import ImageFile, Reading, read_ahead, stamp_of
+from visavis.indexing.reading import ImageFile, Reading, is_current, read_ahead, stamp_of
 from visavis.indexing.reading_videos import read_video
 from visavis.indexing.report import IndexProgress, IndexReport
-from visavis.indexing.writing import Writer, complete_items
-from visavis.stores import SourceState
+from visavis.indexing.writing import Writer, complete_items, embedded_sources
+from visavis.stores import SourceState, Stamp
 from visavis.videos import is_video, split_moment
 
 IMAGE_BATCH = 32
@@ -46,8 +46,10 @@ def index(
     Sources are folders, image files, text files with one text a line, and datasets named as
     `reader:path`, or what `find` made of them. A file whose size and time of change are known
     is not read; one whose content is known is not encoded. What cannot be read is skipped and
-    reported. Everything is committed within about two seconds, so a run that is stopped or
-    killed loses little; index again to resume.
+    reported. Texts in image files (descriptions and keywords) are added with their image. A file
+    whose metadata were read by an earlier version, or to which its dataset adds other metadata,
+    is read for these alone, and not encoded again. Everything is committed within about two
+    seconds, so a run that is stopped or killed loses little; index again to resume.
 
     `threads` files are decoded at a time, by default one per core. With `regions`, images get
     vectors of their regions as well; known images that lack them are read again. `exclude` are
@@ -77,6 +79,12 @@ def _find(
     return find([sources] if isinstance(sources, str | Path) else sources, exclude=exclude)
 
 
+def _same(state: SourceState, stamp: Stamp) -> bool:
+    """Tell whether a file has not changed since its content was read."""
+    known = state.stamp
+    return known is not None and (known.size, known.mtime_ns) == (stamp.size, stamp.mtime_ns)
+
+
 def _ignore(_: IndexProgress) -> None:
     pass
 
@@ -102,7 +110,7 @@ class _Run:
         self._held: dict[str, str] = {}
         self._turned_up: set[str] = set()
         self._unchanged = self._written = self._touched = self._missing = 0
-        self._encoded = self._added = self._images = self._frames = 0
+        self._encoded = self._added = self._images = self._frames = self._texts = 0
         self._image_seconds = 0.0
 
     def index_images(self, threads: int) -> None:
@@ -128,16 +136,24 @@ class _Run:
             ids = [state.id for state in states.values()]
             complete = complete_items(self._store, ids, regions=self._regions)
             for source in sources:
-                state = states.get(source)
+                state, metadata = states.get(source), self._findings.images[source]
                 try:
-                    stamp = stamp_of(source)
+                    stamp = stamp_of(source, metadata)
                 except OSError as error:
                     self._skipped.append(Skipped(source, reason(error)))
                     continue
-                if state and state.stamp == stamp and state.id in complete:
+                is_complete = state is not None and state.id in complete
+                same = state is not None and is_complete and _same(state, stamp)
+                # Of videos nothing but the frames is read.
+                if (
+                    state
+                    and same
+                    and (is_current(state.stamp, stamp, metadata) or is_video(source))
+                ):
                     self._keep(source, state)
                 else:
-                    yield ImageFile(source, stamp, self._findings.images[source])
+                    known = state.id if state and same else None
+                    yield ImageFile(source, stamp, metadata, known)
 
     def _read_videos(self, files: Iterable[ImageFile]) -> Iterator[Reading | Skipped]:
         for file in files:
@@ -174,7 +190,7 @@ class _Run:
         self._unchanged += 1
         del self._held[source]
         if state.missing:
-            self._back.append(source)
+            self._back += [source, *self._texts_in(source)]
             if is_video(source):
                 self._back += [frame for frame, _ in self._store.iter_sources(f"{source}#t=")]
 
@@ -189,7 +205,7 @@ class _Run:
             if self._held.get(outcome.item.source) == outcome.item.id:
                 self._touched += 1
             else:
-                elsewhere.add(outcome.item.id)
+                elsewhere |= {item.id for item in (outcome.item, *outcome.texts)}
             self._written += not is_frame
             self._frames += is_frame
             if writer.add(outcome):
@@ -198,6 +214,7 @@ class _Run:
         writer.commit()
         self._encoded = before + writer.encoded
         self._added += writer.added
+        self._texts += writer.texts
         self._turned_up |= elsewhere & writer.known
         self._tell()
 
@@ -208,8 +225,9 @@ class _Run:
         old name goes, wherever it was.
         """
         self._store.mark_missing(self._back, missing=False)
-        unreadable = [skipped.where for skipped in self._skipped]
-        lost = self._store.states([*unreadable, *self._findings.vanished]) | self._moved_from()
+        lost = self._store.states([each.where for each in self._skipped])
+        lost |= self._store.states([text for file in lost for text in self._texts_in(file)])
+        lost |= self._store.states(self._findings.vanished) | self._moved_from()
         for root in self._findings.roots:
             below = self._store.iter_sources(root)
             lost |= {source: state for source, state in below if self._findings.has_lost(source)}
@@ -222,6 +240,9 @@ class _Run:
             if state.id not in elsewhere and split_moment(source)[1] is None
         ]
         self._missing = sum(not state.missing for state in gone)
+
+    def _texts_in(self, image: str) -> list[str]:
+        return embedded_sources(self._store, image)
 
     def _moved_from(self) -> dict[str, SourceState]:
         """Return the vanished files, in any folder, whose content turned up in this run."""
@@ -253,6 +274,7 @@ class _Run:
             seconds=perf_counter() - self._start,
             images_per_second=self._images / self._image_seconds if self._images else 0.0,
             regions=self._images * len(self._encoder.regions) if self._regions else 0,
+            texts=self._texts,
             passed_over=dict(self._findings.passed_over),
             excluded=dict(Counter(self._findings.excluded.values())),
             frames=self._frames,

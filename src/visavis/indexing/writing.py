@@ -8,8 +8,10 @@ from time import perf_counter
 
 from visavis.encoders import Encoder
 from visavis.indexing.encoding import encode
+from visavis.indexing.finding import is_embedded
 from visavis.indexing.reading import Reading
 from visavis.stores import Record, RegionStore, VectorStore, unsupported
+from visavis.types import Item
 from visavis.videos import split_moment
 
 SECONDS = 1.0
@@ -21,9 +23,9 @@ class Writer:
 
     Only content that the store lacks goes through the model: `encoded` items so far, of which
     `added` are new, the further frames of videos left out; others were known without the
-    `regions` asked for. `known` are the ids of all items that the store had already. A commit
-    holds no more than about a second of encoding and a second of reading, so a kill costs no
-    more than that.
+    `regions` asked for. `known` are the ids of all items that the store had already. `texts`
+    counts the texts in image files, which are committed with their image. A commit holds no more
+    than about a second of encoding and a second of reading, so a kill costs no more than that.
     """
 
     def __init__(
@@ -34,7 +36,7 @@ class Writer:
         self._enough = min(batch, FIRST_BATCH)
         self._waiting: list[Reading] = []
         self._last = perf_counter()
-        self.encoded = self.added = 0
+        self.encoded = self.added = self.texts = 0
         self.known: set[str] = set()
 
     def add(self, reading: Reading) -> bool:
@@ -49,18 +51,41 @@ class Writer:
         """Encode and store what waits."""
         if not self._waiting:
             return
-        readings = {reading.item.id: reading for reading in self._waiting}
+        waiting, self._waiting = self._waiting, []
+        readings = {reading.item.id: reading for reading in waiting}
         known = self._store.encoded(list(readings))
         complete = complete_items(self._store, list(readings), regions=self._regions)
-        new = [reading for name, reading in readings.items() if name not in complete]
+        new = [r for name, r in readings.items() if name not in complete and r.content is not None]
         records = {record.item.id: record for record in self._encode_timed(new)}
-        self._store.upsert(_record(r, records.get(r.item.id)) for r in self._waiting)
+        # Another program may have removed an item whose metadata alone were read.
+        kept = [each for each in waiting if each.item.id in known or each.item.id in records]
+        self._forget_texts(kept)
+        texts = self._encode_texts([text for reading in kept for text in reading.texts])
+        images = [_record(reading, records.get(reading.item.id)) for reading in kept]
+        self._store.upsert(images + texts)
         self.encoded += len(new)
         added = (reading.item.source for reading in new if reading.item.id not in known)
         self.added += sum(split_moment(source)[1] is None for source in added)
+        self.texts += len(texts)
         self.known |= known
-        self._waiting = []
         self._last = perf_counter()
+
+    def _encode_texts(self, items: Sequence[Item]) -> list[Record]:
+        """Return records of texts, with vectors for those that the store lacks."""
+        known = self._store.encoded(list({item.id for item in items}))
+        new = {item.id: item for item in items if item.id not in known}
+        readings = [Reading(item, None, item.text or "") for item in new.values()]
+        vectors = {r.item.id: r.vector for r in encode(self._encoder, readings, regions=False)}
+        self.known |= known
+        return [Record(item, vectors.get(item.id)) for item in items]
+
+    def _forget_texts(self, readings: Sequence[Reading]) -> None:
+        """Remove texts that are no longer in the files of images known before."""
+        known = self._store.states([reading.item.source for reading in readings])
+        before = {text for source in known for text in embedded_sources(self._store, source)}
+        gone = before - {text.source for reading in readings for text in reading.texts}
+        if gone:
+            self._store.forget(sorted(gone))
 
     def _encode_timed(self, readings: Sequence[Reading]) -> list[Record]:
         if not readings:
@@ -70,6 +95,11 @@ class Writer:
         rate = len(readings) / (perf_counter() - start)
         self._enough = max(1, min(self._batch, int(rate * SECONDS)))
         return records
+
+
+def embedded_sources(store: VectorStore, image: str) -> list[str]:
+    """Return the sources of the texts in an image file that the store knows."""
+    return [source for source, _ in store.iter_sources(f"{image}#") if is_embedded(source)]
 
 
 def complete_items(store: VectorStore, ids: Sequence[str], *, regions: bool) -> set[str]:

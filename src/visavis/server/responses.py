@@ -13,8 +13,8 @@ from starlette.responses import Response
 from visavis.collection import Collection
 from visavis.types import Hit, Item, Metadata
 
-PATHS = {"folder", "image"}
-"""Metadata keys that hold paths of the server."""
+HIDDEN = {"folder", "image", "latitude", "longitude"}
+"""Metadata keys that hold paths of the server, or the very spot where a photograph was taken."""
 
 
 def json_response(value: Any, status: int = 200) -> Response:
@@ -59,8 +59,8 @@ def caption_images(collection: Collection, items: Sequence[Item | Hit]) -> dict[
 
 
 def visible(metadata: Metadata) -> dict[str, Any]:
-    """Return metadata without the paths of the server."""
-    return {key: _finite(value) for key, value in metadata.items() if key not in PATHS}
+    """Return metadata without paths of the server and without coordinates."""
+    return {key: _finite(value) for key, value in metadata.items() if key not in HIDDEN}
 
 
 def _name(item: Item | Hit) -> str:

@@ -38,9 +38,12 @@ def read_item(name: str, modality: Modality, text: str | None, source: str, meta
     return Item(name, modality, source, text, values)
 
 
-def read_state(item: str, size: int | None, mtime_ns: int, missing: int) -> SourceState:
+def read_state(
+    item: str, size: int | None, mtime_ns: int, missing: int, reading: int = 0
+) -> SourceState:
     """Return the state of a source from its columns."""
-    return SourceState(item, None if size is None else Stamp(size, mtime_ns), bool(missing))
+    stamp = None if size is None else Stamp(size, mtime_ns, reading)
+    return SourceState(item, stamp, bool(missing))
 
 
 def read_box(box: str) -> Box | None:

@@ -14,7 +14,8 @@ from uuid import uuid4
 from visavis.errors import CollectionError, DiskFullError, reason
 from visavis.stores.filter_sql import register_functions
 
-FORMAT = 1
+FORMAT = 2
+"""Version 2 added `sources.reading`."""
 _APPLICATION = 0x76697376  # "visv": another program's database is not taken for ours
 
 _SCHEMA = """
@@ -35,7 +36,8 @@ CREATE TABLE sources (
     metadata TEXT NOT NULL,
     size INTEGER,
     mtime_ns INTEGER,
-    missing INTEGER NOT NULL DEFAULT 0);
+    missing INTEGER NOT NULL DEFAULT 0,
+    reading INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX sources_of_item ON sources (item, missing);
 """
 
@@ -68,6 +70,8 @@ class Database:
         self._readers: list[sqlite3.Connection] = []  # those that are idle
         self._readers_lock = threading.Lock()
         self._closed = False
+        # A collection of an earlier version in a folder that cannot be written stays as it is.
+        self.reading_column = "s.reading" if _has_reading(connection) else "0"
 
     @classmethod
     def open(cls, file: Path, timeout: float) -> Database:
@@ -77,9 +81,11 @@ class Database:
         """
         if not is_there(file):
             raise CollectionError(f"{file}: no collection here; index some files into it first")
-        with _connecting(file, _mode(file), timeout) as connection:
-            _check(file, connection)
-        return cls(file, connection, timeout)
+        mode = _mode(file)
+        with _connecting(file, mode, timeout) as connection:
+            if _version(file, connection) < FORMAT and mode == "mode=rw":
+                _upgrade(connection)
+            return cls(file, connection, timeout)
 
     @classmethod
     def create(cls, file: Path, meta: Mapping[str, str | int], timeout: float) -> Database:
@@ -90,7 +96,7 @@ class Database:
             raise CollectionError(f"{file.parent}: {reason(error)}") from error
         with _connecting(file, "mode=rwc", timeout) as connection:
             _lay_out(file, connection, meta)
-        return cls(file, connection, timeout)
+            return cls(file, connection, timeout)
 
     def meta(self) -> dict[str, str]:
         """Return the table `meta`."""
@@ -227,7 +233,8 @@ def _writable(path: Path) -> bool:
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
-def _check(file: Path, connection: sqlite3.Connection) -> None:
+def _version(file: Path, connection: sqlite3.Connection) -> int:
+    """Return the version of the tables; raises CollectionError for those of another program."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != _APPLICATION:
@@ -238,6 +245,21 @@ def _check(file: Path, connection: sqlite3.Connection) -> None:
         raise CollectionError(
             f"{file}: made by a newer visavis (format {version}, this one reads {FORMAT})"
         )
+    return int(version)
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Bring the tables of an earlier version up to date; no row is touched."""
+    connection.execute("BEGIN IMMEDIATE")
+    if not _has_reading(connection):  # another process may have been first
+        connection.execute("ALTER TABLE sources ADD COLUMN reading INTEGER NOT NULL DEFAULT 0")
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+    connection.execute("COMMIT")
+
+
+def _has_reading(connection: sqlite3.Connection) -> bool:
+    columns = [name for (_, name, *_) in connection.execute("PRAGMA table_info(sources)")]
+    return "reading" in columns
 
 
 def _lay_out(file: Path, connection: sqlite3.Connection, meta: Mapping[str, str | int]) -> None:

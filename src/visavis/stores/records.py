@@ -10,10 +10,15 @@ from visavis.types import Box, Item, Vectors
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Size in bytes and time of last change of a file: equal stamps mean it need not be read."""
+    """Size in bytes and time of last change of a file: equal stamps mean it need not be read.
+
+    `reading` is a number for how its metadata were made: with another one, they are out of date,
+    though the content is the same. It is 0 in collections of earlier versions.
+    """
 
     size: int
     mtime_ns: int
+    reading: int = 0
 
 
 @dataclass(frozen=True, slots=True)

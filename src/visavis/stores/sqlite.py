@@ -47,8 +47,8 @@ _DROP_REGIONS = """DELETE FROM vectors
     WHERE box != '' AND item = (SELECT row FROM items WHERE id = ?)"""
 _PUT_REGION = """INSERT OR REPLACE INTO vectors (item, box, vector)
     SELECT row, ?, ? FROM items WHERE id = ?"""
-_PUT_SOURCE = """INSERT OR REPLACE INTO sources (source, item, metadata, size, mtime_ns)
-    SELECT ?, row, ?, ?, ? FROM items WHERE id = ?"""
+_PUT_SOURCE = """INSERT OR REPLACE INTO sources (source, item, metadata, size, mtime_ns, reading)
+    SELECT ?, row, ?, ?, ?, ? FROM items WHERE id = ?"""
 
 
 class SQLiteStore(RegionStore, MigratableStore):
@@ -131,7 +131,7 @@ class SQLiteStore(RegionStore, MigratableStore):
     def _states(self, chosen: str, *parameters: str | int) -> dict[str, SourceState]:
         with self._database.reading() as database:
             rows = database.execute(
-                f"""SELECT s.source, i.id, s.size, s.mtime_ns, s.missing
+                f"""SELECT s.source, i.id, s.size, s.mtime_ns, s.missing, {self._database.reading_column}
                 FROM sources s JOIN items i ON i.row = s.item WHERE {chosen}""",
                 parameters,
             )
@@ -313,8 +313,8 @@ def _put(database: sqlite3.Connection, record: Record) -> None:
             _PUT_REGION, [(str(each.box), pack(each.vector), item.id) for each in record.regions]
         )
     metadata = json.dumps(dict(item.metadata), ensure_ascii=False)
-    size, mtime_ns = (stamp.size, stamp.mtime_ns) if stamp else (None, None)
-    known = database.execute(_PUT_SOURCE, (item.source, metadata, size, mtime_ns, item.id))
+    stamped = (stamp.size, stamp.mtime_ns, stamp.reading) if stamp else (None, None, 0)
+    known = database.execute(_PUT_SOURCE, (item.source, metadata, *stamped, item.id))
     if not known.rowcount:
         raise CollectionError(f"{item.source}: item {item.id} is new and has no vector")
 

@@ -28,7 +28,7 @@ _FIELD_VALUES = 24
 _FIELD_ITEMS = 20_000
 """Items that fields are counted from."""
 _FIELD_LENGTH = 80
-_FILE_FACTS = {"name", "bytes", "modified", "width", "height"}
+_FILE_FACTS = {"name", "bytes", "modified", "width", "height", "orientation"}
 """Metadata that `index` writes for every file: exact values of it make poor filters."""
 
 

@@ -18,7 +18,7 @@ from visavis.server.auth import READ
 from visavis.server.openapi import errors, query_body
 from visavis.server.problems import Problem
 from visavis.server.request_body import BodyDep, RequestBody
-from visavis.server.responses import PATHS, caption_images, hit_json, json_response
+from visavis.server.responses import HIDDEN, caption_images, hit_json, json_response
 from visavis.server.schemas import (
     DescribeRequest,
     DescribeResponse,
@@ -138,11 +138,11 @@ def _parse(model: type[Model], body: RequestBody) -> Model:
 
 
 def _filter(request: SearchRequest) -> Filter:
-    """Read the conditions; raises Problem for keys that would let a client spell out a path."""
+    """Read the conditions; raises Problem for keys that would let a client spell out a secret."""
     where = parse_filter(request.where, lang=request.lang)
     for condition in where:
-        if condition.key in {"source", *PATHS}:
-            raise Problem(422, f"{condition.key}: a path of the server, which is no filter here")
+        if condition.key in {"source", *HIDDEN}:
+            raise Problem(422, f"{condition.key}: not shown by this server, and no filter here")
     return where
 
 

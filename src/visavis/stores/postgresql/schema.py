@@ -9,7 +9,8 @@ from visavis.errors import CollectionError
 if TYPE_CHECKING:
     from psycopg import Connection
 
-VERSION = 2
+VERSION = 3
+"""Version 2 added what a search asks of an item to `vectors`, version 3 `sources.reading`."""
 LEAST_EXTENSION = (0, 8, 4)
 """Earlier versions of pgvector had a buffer overflow and corrupt indexes in HNSW builds."""
 
@@ -28,7 +29,8 @@ CREATE TABLE sources (
     metadata jsonb NOT NULL,
     size bigint,
     mtime_ns bigint,
-    missing boolean NOT NULL DEFAULT FALSE
+    missing boolean NOT NULL DEFAULT FALSE,
+    reading bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX sources_of_items ON sources (item, missing, source);
 CREATE INDEX metadata_of_sources ON sources USING gin (metadata jsonb_path_ops);
@@ -54,7 +56,7 @@ CREATE INDEX {table}_full ON {table} (modality, id) WHERE findable AND box = '';
 """
 """Vectors, with all that ranking them asks of their items: a search joins the best ones only."""
 
-_UPGRADE = """
+_TO_VERSION_2 = """
 ALTER TABLE {table} ADD COLUMN id text COLLATE "C", ADD COLUMN modality text,
     ADD COLUMN findable boolean NOT NULL DEFAULT FALSE;
 UPDATE {table} v SET id = i.id, modality = i.modality, findable = EXISTS (
@@ -64,6 +66,7 @@ ALTER TABLE {table} ALTER COLUMN id SET NOT NULL, ALTER COLUMN modality SET NOT 
     ALTER COLUMN findable DROP DEFAULT;
 CREATE INDEX {table}_full ON {table} (modality, id) WHERE findable AND box = '';
 """
+_TO_VERSION_3 = "ALTER TABLE sources ADD COLUMN reading bigint NOT NULL DEFAULT 0"
 
 
 def check_extension(version: str | None, location: str) -> None:
@@ -89,12 +92,14 @@ def check_version(version: int, location: str) -> None:
         )
 
 
-def upgrade(connection: Connection[Any]) -> None:
-    """Bring tables of version 1 to the present one; rights that were granted stay."""
-    for table in ("vectors", "next_vectors"):
-        row = connection.execute("SELECT to_regclass(%s)", (table,)).fetchone()
-        if row is not None and row[0] is not None:
-            connection.execute(_UPGRADE.format(table=table))
+def upgrade(connection: Connection[Any], version: int) -> None:
+    """Bring tables of an older version to the present one; rights that were granted stay."""
+    if version < 2:  # noqa: PLR2004
+        for table in ("vectors", "next_vectors"):
+            row = connection.execute("SELECT to_regclass(%s)", (table,)).fetchone()
+            if row is not None and row[0] is not None:
+                connection.execute(_TO_VERSION_2.format(table=table))
+    connection.execute(_TO_VERSION_3)
     connection.execute("UPDATE meta SET value = %s WHERE key = 'version'", (str(VERSION),))
 
 

@@ -132,7 +132,7 @@ class PostgreSQLStore(RegionStore, MigratableStore, ApproximateStore):
         return self._states("s.source > %s ORDER BY s.source LIMIT %s", after, limit)
 
     def _states(self, chosen: str, *parameters: Any) -> dict[str, SourceState]:
-        sql = f"""SELECT s.source, i.id, s.size, s.mtime_ns, s.missing
+        sql = f"""SELECT s.source, i.id, s.size, s.mtime_ns, s.missing, s.reading
             FROM sources s JOIN items i ON i.row = s.item WHERE {chosen}"""
         return self._database.read(
             lambda connection: {
@@ -364,8 +364,9 @@ def _upgrade(database: Database) -> None:
     """Bring older tables to the present version; raises CollectionError for a role that may not."""
     try:
         with database.staging() as connection:
-            if int(_one(connection, "SELECT value FROM meta WHERE key = 'version'")) < VERSION:
-                upgrade(connection)
+            version = int(_one(connection, "SELECT value FROM meta WHERE key = 'version'"))
+            if version < VERSION:
+                upgrade(connection, version)
     except CollectionError as error:
         raise CollectionError(
             f"{error}: its tables are of an older version; open it once as their owner"

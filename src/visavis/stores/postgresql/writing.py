@@ -29,10 +29,11 @@ _PUT_VECTOR = """INSERT INTO vectors (item, box, id, modality, findable, vector)
         IS DISTINCT FROM (excluded.modality, TRUE, excluded.vector)"""
 _DROP_REGIONS = """DELETE FROM vectors
     WHERE box != '' AND item = (SELECT row FROM items WHERE id = %s)"""
-_PUT_SOURCE = """INSERT INTO sources (source, item, metadata, size, mtime_ns)
-    SELECT %s, row, %s, %s, %s FROM items WHERE id = %s
+_PUT_SOURCE = """INSERT INTO sources (source, item, metadata, size, mtime_ns, reading)
+    SELECT %s, row, %s, %s, %s, %s FROM items WHERE id = %s
     ON CONFLICT (source) DO UPDATE SET item = excluded.item, metadata = excluded.metadata,
-        size = excluded.size, mtime_ns = excluded.mtime_ns, missing = FALSE"""
+        size = excluded.size, mtime_ns = excluded.mtime_ns, reading = excluded.reading,
+        missing = FALSE"""
 
 
 def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
@@ -66,9 +67,9 @@ def put(connection: Connection[Any], records: Sequence[Record]) -> None:
         _check_known(connection, [record.item for record in records if record.vector is None])
         sources = []
         for item, stamp in ((record.item, record.stamp) for record in records):
-            size, mtime_ns = (stamp.size, stamp.mtime_ns) if stamp else (None, None)
+            stamped = (stamp.size, stamp.mtime_ns, stamp.reading) if stamp else (None, None, 0)
             metadata = Jsonb(dict(item.metadata), partial(json.dumps, ensure_ascii=False))
-            sources.append((item.source, metadata, size, mtime_ns, item.id))
+            sources.append((item.source, metadata, *stamped, item.id))
         cursor.executemany(_PUT_SOURCE, sources)
     note_findable(connection, before | items_of(connection, names))
 

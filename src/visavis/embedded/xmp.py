@@ -1,0 +1,86 @@
+"""XMP: what photo programs write, read by Pillow with defusedxml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from visavis.embedded.base import (
+    EmbeddedText,
+    Tags,
+    clean_text,
+    read_date,
+    read_rating,
+    unique_texts,
+)
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MAX_BYTES = 1_000_000
+"""Larger packets are not read: programs put thumbnails and histories of edits there."""
+_DATES = ("DateTimeOriginal", "DateCreated", "CreateDate")
+_LANGUAGE = re.compile(r"([a-z]{2,3})(-\w+)*", re.IGNORECASE)
+"""A language, without the region after it; `x-default` is none."""
+
+
+def read_xmp(image: Image) -> Tags:
+    """Read the XMP packet of an image; raises any exception for a damaged one."""
+    packet = image.info.get("xmp", b"")
+    if not packet or len(packet) > MAX_BYTES:
+        return Tags()
+    found = _properties(image.getxmp())
+    dates = (read_date(found.get(key)) for key in _DATES)
+    parts = [clean_text(found.get(key)) for key in ("City", "State")]
+    return Tags(
+        taken=next((date for date in dates if date), None),
+        lens=clean_text(found.get("Lens")) or None,
+        rating=read_rating(found.get("Rating")),
+        place=", ".join(part for part in parts if part) if parts[0] else None,
+        country=clean_text(found.get("Country")) or None,
+        descriptions=tuple(_by_language(found.get("description"))),
+        keywords=unique_texts(_values(found.get("subject"))),
+    )
+
+
+def _properties(xmp: Mapping[str, Any]) -> dict[str, Any]:
+    """Join the properties of all descriptions of a packet; the first of a name counts."""
+    rdf = (xmp.get("xmpmeta") or xmp.get("xapmeta") or xmp).get("RDF") or {}
+    found: dict[str, Any] = {}
+    for description in _as_list(rdf.get("Description")):
+        found = {**(description if isinstance(description, dict) else {}), **found}
+    return found
+
+
+def _values(container: Any) -> list[Any]:
+    """Return the elements of a bag, a sequence or an alternative, or one bare value."""
+    if isinstance(container, dict):
+        for kind in ("Bag", "Seq", "Alt"):
+            if isinstance(container.get(kind), dict):
+                return _as_list(container[kind].get("li"))
+    return _as_list(container)
+
+
+def _by_language(container: Any) -> Iterator[EmbeddedText]:
+    """Yield the texts of a language alternative, the default first.
+
+    A default that is repeated in a language is taken for a text in that language.
+    """
+    texts: dict[str, str] = {}
+    for value in _values(container):
+        said = value if isinstance(value, dict) else {"text": value}
+        match = _LANGUAGE.fullmatch(clean_text(said.get("lang")))
+        if text := clean_text(said.get("text")):
+            texts.setdefault(match[1].lower() if match else "", text)
+    default = texts.get("")
+    repeated = {lang for lang, text in texts.items() if lang and text == default}
+    for lang in sorted(texts, key=lambda lang: texts[lang] != default):
+        if lang or not repeated:
+            yield EmbeddedText(texts[lang], lang)
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -28,17 +28,22 @@ def _run(arguments: Sequence[str] | None) -> int:
     import click
 
     from visavis.cli.app import visavis
-    from visavis.cli.output import discard_output, set_up_streams
+    from visavis.cli.language import translate, translate_click, translate_command
+    from visavis.cli.output import discard_output, set_up_streams, tell
     from visavis.errors import VisavisError, reason
 
     set_up_streams()
+    translate_click()
     try:
-        code = visavis.main(arguments, prog_name="visavis", standalone_mode=False)
+        code = translate_command(visavis).main(
+            arguments, prog_name="visavis", standalone_mode=False
+        )
         sys.stdout.flush()
     except VisavisError as error:
-        click.echo(f"visavis: {' '.join(str(error).split())}", err=True)
+        tell(" ".join(str(error).split()), "visavis: ")
         return 1
     except click.ClickException as error:
+        error.message = translate(error.message)  # type: ignore[misc]  # final since click 8.4
         error.show()
         return error.exit_code
     except click.Abort:
@@ -49,6 +54,6 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         discard_output()
         file = f"{error.filename}: " if error.filename else ""
-        click.echo(f"visavis: {file}{reason(error)}", err=True)
+        tell(f"{file}{reason(error)}", "visavis: ")
         return 1
     return code or 0

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from visavis.cli.config import read_defaults
+from visavis.cli.language import translate_command
 from visavis.errors import suggest
 from visavis.version import __version__
 
@@ -44,7 +45,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"visavis.cli.{cmd_name}").command
-        return command
+        return translate_command(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

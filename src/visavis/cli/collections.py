@@ -3,6 +3,7 @@ from __future__ import annotations
 import click
 
 from visavis.cli.options import collection_option, json_option
+from visavis.cli.output import say
 
 
 @click.group("collections", invoke_without_command=True)
@@ -37,7 +38,7 @@ def _list(*, as_json: bool) -> None:
         rows = [(name, at, "gone" if is_gone(at) else "") for name, at in known.items()]
         print_table(("name", "collection", ""), rows)
     else:
-        print("no collections yet; visavis index ~/Pictures makes one")
+        say("no collections yet; visavis index ~/Pictures makes one")
 
 
 @command.command("name")
@@ -50,7 +51,7 @@ def name_(*, name: str, collection: str) -> None:
 
     open_store(collection).close()
     name_collection(name, collection)
-    print(f"{collection} is now called {name}")
+    say(f"{collection} is now called {name}")
 
 
 @command.command("forget")

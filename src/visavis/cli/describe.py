@@ -14,6 +14,7 @@ from visavis.cli.options import (
     open_collection,
     where_option,
 )
+from visavis.cli.output import tell
 
 NO_TEXTS = "no texts in this collection; index captions beside images, or a text file"
 
@@ -50,5 +51,5 @@ def command(
     with open_collection(collection, model) as opened:
         hits = opened.search(query, k, "text", conditions)
         if not hits and not opened.store.count("text"):
-            click.echo(f"visavis: {NO_TEXTS}", err=True)
+            tell(NO_TEXTS, "visavis: ")
     show_hits(query, hits, as_json=as_json, html=html)

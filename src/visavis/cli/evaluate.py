@@ -18,6 +18,7 @@ from visavis.cli.options import (
     overlap_option,
     split_option,
 )
+from visavis.cli.output import tell
 
 if TYPE_CHECKING:
     from visavis.datasets import Dataset
@@ -124,7 +125,7 @@ def command(
 def print_notes(where: str, notes: Sequence[str]) -> None:
     """Print notes on a measurement to stderr."""
     for note in notes:
-        click.echo(f"note, {where}: {note}", err=True)
+        tell(f"note, {where}: {note}")
 
 
 def read_langs(langs: str) -> list[str] | None:
@@ -136,7 +137,7 @@ def report_skipped(data: str, dataset: Dataset) -> None:
     """Print to stderr how many rows of a dataset were skipped, and the first of them."""
     if dataset.skipped:
         count, first = len(dataset.skipped), dataset.skipped[0]
-        click.echo(f"{data}: rows skipped: {count:,}, the first: {first}", err=True)
+        tell(f"{data}: rows skipped: {count:,}, the first: {first}")
 
 
 def print_reports(reports: Sequence[dict[str, Any]], style: str = "table") -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from visavis.cli.options import columns_option, json_option
+from visavis.cli.output import say, tell
 
 if TYPE_CHECKING:
     from visavis.datasets.fetching import FetchReport
@@ -50,11 +51,11 @@ def command(data: str, *, columns: str, as_json: bool, **rules: Any) -> None:
 
 def _print(report: FetchReport) -> None:
     for row in report.failed[:LISTED]:
-        click.echo(f"failed {row}", err=True)
+        tell(f"failed {row}")
     if len(report.failed) > LISTED:
-        click.echo(f"failed {len(report.failed) - LISTED:,} more; --json lists all", err=True)
+        tell(f"failed {len(report.failed) - LISTED:,} more; --json lists all")
     counts = {"fetched": report.fetched, "fetched earlier": report.earlier, **report.reasons}
-    print(", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "nothing")
+    say(", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "nothing")
 
 
 def _to_json(report: FetchReport) -> dict[str, Any]:

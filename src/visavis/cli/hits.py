@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from visavis.cli.output import print_json, print_paths, print_table
+from visavis.cli.output import print_json, print_paths, print_table, say, tell
 from visavis.queries import Query
 from visavis.relevance import is_below
 from visavis.types import Hit, Hits
@@ -35,7 +34,7 @@ def show_hits(
 
         write_sheet(html, f"visavis: {query}", [Section(query, hits, cut=cut)])
     if unknown:
-        print(f"words the model does not know: {', '.join(unknown)}", file=sys.stderr)
+        tell(f"words the model does not know: {', '.join(unknown)}")
     if as_json:
         found = [hit_to_json(hit) for hit in hits]
         about = {"query": query.to_json(), "exact": hits.exact, "unknown_words": list(unknown)}
@@ -43,14 +42,14 @@ def show_hits(
     else:
         print_hits(hits, cut=cut)
         if not hits.exact:
-            print("found by an approximate index; --exact compares all")
+            say("found by an approximate index; --exact compares all")
 
 
 def show_paths(hits: Sequence[Hit], *, null: bool) -> None:
     """Print the absolute paths of images and videos, best first, each once, for other programs."""
     print_paths(list(dict.fromkeys(split_moment(hit.source)[0] for hit in hits)), null=null)
     if not hits:
-        print("nothing found", file=sys.stderr)
+        tell("nothing found")
 
 
 def hit_to_json(hit: Hit) -> dict[str, Any]:
@@ -70,7 +69,9 @@ def hit_to_json(hit: Hit) -> dict[str, Any]:
 def print_hits(hits: Sequence[Hit], title: str = "", cut: float | None = None) -> None:
     """Print a table of hits: rank, score, relevance if known, and the text or image."""
     if not hits:
-        print(f"{title}\nnothing found" if title else "nothing found")
+        if title:
+            print(title)
+        say("nothing found")
         return
     columns = ("rank", "score", "text" if hits[0].modality == "text" else "image")
     rows = [

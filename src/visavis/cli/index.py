@@ -14,6 +14,7 @@ from visavis.cli.options import (
     json_option,
     model_option,
 )
+from visavis.cli.output import say, tell
 
 if TYPE_CHECKING:
     from visavis.datasets import Skipped
@@ -103,11 +104,11 @@ def command(
     _list("skipped", report.skipped)
     passed_over = describe_passed_over(report.passed_over)
     for kind in passed_over:
-        click.echo(f"passed over {kind}", err=True)
+        tell(f"passed over {kind}")
     if as_json:
         print_json(_to_json(report))
     else:
-        print(summary(report, opened.store.dim))
+        say(summary(report, opened.store.dim))
     if report.skipped or passed_over:
         click.get_current_context().exit(SOME_SKIPPED)
 
@@ -148,9 +149,7 @@ def _migrate(collection: str, model: str | None, *, as_json: bool) -> None:
             "not encoded": len(report.lost),
         }
         done = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-        print(
-            f"{done or 'nothing to do'} in {report.seconds:,.1f} s; the model is now {encoder.id}"
-        )
+        say(f"{done or 'nothing to do'} in {report.seconds:,.1f} s; the model is now {encoder.id}")
     if report.lost:
         click.get_current_context().exit(SOME_SKIPPED)
 
@@ -158,10 +157,10 @@ def _migrate(collection: str, model: str | None, *, as_json: bool) -> None:
 def _list(what: str, files: Sequence[Skipped]) -> None:
     """List files on stderr, with their reasons; of very many the first."""
     for file in files[:LISTED]:
-        click.echo(f"{what} {file}", err=True)
+        tell(f"{what} {file}")
     if len(files) > LISTED:
         more = len(files) - LISTED
-        click.echo(f"{what} {more:,} more files; --json lists all", err=True)
+        tell(f"{what} {more:,} more files; --json lists all")
 
 
 @contextmanager
@@ -170,9 +169,7 @@ def _resumable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        click.echo(
-            "visavis: interrupted; what was done is kept, run the command again to go on", err=True
-        )
+        tell("interrupted; what was done is kept, run the command again to go on", "visavis: ")
         raise
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from visavis.cli.options import collection_option, json_option
+from visavis.cli.output import tell
 from visavis.cli.serving import import_server, keys_option
 
 
@@ -25,7 +26,7 @@ def add(*, name: str, scope: Any, keys: Path | None, collection: str) -> None:
     """Create a key and print it. It cannot be shown again."""
     ring = import_server("keys").open_keys(collection, keys)
     print(ring.add(name, scope))
-    click.echo(f"{name} may {scope}; only a hash is kept, in {ring.file}", err=True)
+    tell(f"{name} may {scope}; only a hash is kept, in {ring.file}")
 
 
 @command.command("list")

@@ -8,6 +8,7 @@ import click
 
 from visavis.cli.calibrate import calibrate_model
 from visavis.cli.options import json_option
+from visavis.cli.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +90,7 @@ def pull(name: str, *, variant: str) -> None:
         print(pull_weights(name, progress=progress))
         return
     folder = pull_model(name, variant=variant, progress=progress)
-    print(f"{folder}\nuse it with --model {folder.name}")
+    say(f"{folder}\nuse it with --model {folder.name}")
 
 
 @command.command("import")
@@ -119,10 +120,8 @@ def import_(source: str, *, out: Path, image: str | None, name: str | None, lang
         licence=entry.licence if entry else "",
         progress=sys.stderr.isatty(),
     )
-    print(
-        f"{made.id}, {made.dim} dimensions, lowest cosine to the original {made.lowest_cosine:.6f}"
-    )
-    print(f"use it with --model {out}")
+    say(f"{made.id}, {made.dim} dimensions, lowest cosine to the original {made.lowest_cosine:.6f}")
+    say(f"use it with --model {out}")
 
 
 @command.command("quantize")
@@ -194,7 +193,7 @@ def remove(name: str) -> None:
         raise unknown_name("pulled model", name, pulled_models())
     for folder in found:
         rmtree(folder)
-    print(f"{name} removed")
+    say(f"{name} removed")
 
 
 def _rows() -> list[dict[str, Any]]:

@@ -86,10 +86,10 @@ def _optimized(
 
 
 def _print(rows: list[dict[str, Any]], least: int) -> None:
-    from visavis.cli.output import print_table
+    from visavis.cli.output import print_table, say
 
     if not rows:
-        print(f"no index: below {least:,} vectors, comparing all of them is fast")
+        say(f"no index: below {least:,} vectors, comparing all of them is fast")
         return
     names = {modality: name for name, modality in _MODALITIES.items()}
     print_table(

@@ -11,6 +11,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+from visavis.cli.language import translate
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -31,6 +33,16 @@ def set_up_streams() -> None:
 def discard_output() -> None:
     """Discard the rest of the output: the pipe was closed, or the disk is full."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say(text: str) -> None:
+    """Print a message in the user's language."""
+    print(translate(text))
+
+
+def tell(text: str, prefix: str = "") -> None:
+    """Print a message to stderr in the user's language, after a prefix."""
+    print(f"{prefix}{translate(text)}", file=sys.stderr)
 
 
 def print_json(value: Any) -> None:
@@ -67,7 +79,7 @@ def print_table(
     draw = _draw if sys.stdout.isatty() else _write
     if title:
         print(title)
-    draw(columns, cells, right)
+    draw([translate(column) for column in columns], cells, right)
 
 
 def _draw(columns: Sequence[str], rows: list[list[str]], right: list[bool]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from visavis.cli.options import columns_option, data_option, lang_option, model_option
+from visavis.cli.output import say, tell
 
 
 @click.command("projector")
@@ -32,8 +33,8 @@ def command(*, data: str, columns: str, folder: Path, lang: str | None, model: s
     points, shown = project(folder, dataset, encoder)
     report_skipped(data, dataset)
     if damaged := len(dataset.images) - len(shown.images):
-        click.echo(f"{data}: unreadable images skipped: {damaged:,}", err=True)
-    click.echo(
+        tell(f"{data}: unreadable images skipped: {damaged:,}")
+    say(
         f"{folder}: {points:,} points of {shown.name}, {len(shown.images):,} images and "
         f"{len(shown.captions):,} captions, by {encoder.id}"
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from visavis.cli.options import collection_option, open_collection
+from visavis.cli.output import say
 from visavis.errors import CollectionError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def command(names: tuple[str, ...], *, collection: str) -> None:
         ids = {item.id for item in opened.get(names)}
         named = [_sources(opened.store, name) for name in names if name not in ids]
         count = opened.remove(ids=ids, sources=sorted(set().union(*named)))
-    print(f"{count:,} item{'s' if count != 1 else ''} removed")
+    say("1 item removed" if count == 1 else f"{count:,} items removed")
 
 
 def _sources(store: VectorStore, name: str) -> set[str]:

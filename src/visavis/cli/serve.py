@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from visavis.cli.options import collection_option, model_option
+from visavis.cli.output import say
 from visavis.cli.serving import import_server, keys_option
 
 
@@ -66,5 +67,5 @@ def command(
         hosts=hosts,
         origins=origins,
         queries=queries,
-        started=click.echo,
+        started=say,
     )

@@ -7,6 +7,7 @@ import click
 from click.core import ParameterSource
 
 from visavis.cli.options import collection_option, model_option
+from visavis.cli.output import say
 from visavis.cli.serving import import_server
 
 
@@ -45,7 +46,7 @@ def command(
     run = import_server("run")
     if sources:
         _index(context, sources, regions=regions, collection=collection, model=model)
-    options = {"model": model, "browser": browser and _has_screen(), "started": click.echo}
+    options = {"model": model, "browser": browser and _has_screen(), "started": say}
     try:
         import_server("serve").serve(collection, port=port, **options)
     except run.ListenError:

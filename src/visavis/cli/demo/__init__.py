@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from visavis.cli.output import say
 from visavis.cli.search import MODALITIES
 from visavis.errors import ModelMismatchError, VisavisError
 
@@ -39,7 +40,7 @@ def command(*, out: Path) -> None:
             print_hits(hits, f"\n{demo.title}\n$ {demo.shell(location)}")
             sections.append(Section(demo.query, hits, demo.title))
     write_sheet(out / "index.html", "visavis: a demo", sections, heading="visavis: a demo")
-    print(_farewell(out))
+    say(_farewell(out))
 
 
 def search(collection: Collection, demo: DemoQuery) -> list[Hit]:
@@ -57,7 +58,7 @@ def _fill(out: Path, location: Path) -> Collection:
 
     count = copy_photos(out / "photos")
     phrases = [_copy_phrases(lang, out) for lang in LANGUAGES]
-    print(f"{count} photographs of scikit-image and two files of phrases copied to {out}")
+    say(f"{count} photographs of scikit-image and two files of phrases copied to {out}")
     try:
         collection = Collection.open_or_create(location, load_encoder())
     except ModelMismatchError:
@@ -66,7 +67,7 @@ def _fill(out: Path, location: Path) -> Collection:
         ) from None
     with index_bar() as advance:
         report = index([str(out / "photos"), *map(str, phrases)], collection, progress=advance)
-    print(summary(report, collection.store.dim))
+    say(summary(report, collection.store.dim))
     return collection
 
 

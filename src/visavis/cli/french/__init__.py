@@ -1,0 +1,11 @@
+"""French: what the command line says, by its English."""
+
+from visavis.cli.french.click_words import CLICK_WORDS, NAMES
+from visavis.cli.french.errors import ERRORS, SYSTEM
+from visavis.cli.french.help import HELP
+from visavis.cli.french.help_research import HELP_RESEARCH
+from visavis.cli.french.messages import MESSAGES
+from visavis.cli.translation import Catalogue, unbroken
+
+CLICK = unbroken(CLICK_WORDS)
+CATALOGUE = Catalogue(NAMES, HELP, HELP_RESEARCH, MESSAGES, ERRORS, SYSTEM)

@@ -1,0 +1,106 @@
+"""What commands print: results, headings of tables, notes."""
+
+MESSAGES = {
+    "nothing found": "rien trouvé",
+    "Nothing found.": "Rien trouvé.",
+    "words the model does not know: {words}": "mots que le modèle ne connaît pas : {words}",
+    "found by an approximate index; --exact compares all": (
+        "trouvé par un index approché ; --exact compare tout"
+    ),
+    "no index: below {#count} vectors, comparing all of them is fast": (
+        "pas d'index : en dessous de {#count} vecteurs, tout comparer est rapide"
+    ),
+    # headings of tables
+    "rank": "rang",
+    "score": "score",
+    "relevance": "pertinence",
+    "index": "index",
+    "vectors": "vecteurs",
+    "queries": "requêtes",
+    "text": "texte",
+    "image": "image",
+    "name": "nom",
+    "collection": "collection",
+    "gone": "disparue",
+    "scope": "droits",
+    "created": "créée",
+    "word": "mot",
+    "cosine": "cosinus",
+    "here": "ici",
+    "languages": "langues",
+    "licence": "licence",
+    "recipe": "recette",
+    "recipes": "recettes",
+    "what it does": "ce qu'elle fait",
+    # index
+    "{#count} added": "{#count} ajoutés",
+    "1 added": "1 ajouté",
+    "{#count} renamed or copied": "{#count} renommés ou copiés",
+    "1 renamed or copied": "1 renommé ou copié",
+    "{#count} unchanged": "{#count} inchangés",
+    "1 unchanged": "1 inchangé",
+    "{#count} missing": "{#count} absents",
+    "1 missing": "1 absent",
+    "{#count} skipped": "{#count} ignorés",
+    "1 skipped": "1 ignoré",
+    "{#count} passed over": "{#count} non lus",
+    "1 passed over": "1 non lu",
+    "{#count} encoded": "{#count} encodés",
+    "{#count} encoded earlier": "{#count} déjà encodés",
+    "{#count} not encoded": "{#count} non encodés",
+    "nothing to do": "rien à faire",
+    "{~done} in {#seconds} s": "{~done} en {#seconds} s",
+    "{#speed} images/s": "{#speed} images/s",
+    "{#count} regions ({#size} MB)": "{#count} régions ({#size} Mo)",
+    "the model is now {model}": "le modèle est maintenant {model}",
+    "skipped {file}: {~reason}": "ignoré : {file} : {~reason}",
+    "not encoded: {file}: {~reason}": "non encodé : {file} : {~reason}",
+    "skipped {#count} more files; --json lists all": (
+        "ignorés : {#count} autres fichiers ; --json les liste tous"
+    ),
+    "not encoded: {#count} more files; --json lists all": (
+        "non encodés : {#count} autres fichiers ; --json les liste tous"
+    ),
+    "passed over {#count} {~kind} ({suffixes}): {~advice}": (
+        "non lus : {#count} {~kind} ({suffixes}) : {~advice}"
+    ),
+    "videos": "vidéos",
+    "drawings and documents": "dessins et documents",
+    "images of rare formats": "images de formats rares",
+    "RAW photographs": "photographies RAW",
+    "convert them to PNG or JPEG": "convertissez-les en PNG ou JPEG",
+    "interrupted; what was done is kept, run the command again to go on": (
+        "interrompu ; ce qui est fait est gardé, relancez la commande pour continuer"
+    ),
+    "indexing": "indexation",
+    # other commands
+    "no texts in this collection; index captions beside images, or a text file": (
+        "pas de textes dans cette collection ; indexez des légendes à côté des images, ou un "
+        "fichier de textes"
+    ),
+    "1 item removed": "1 élément retiré",
+    "{#count} items removed": "{#count} éléments retirés",
+    "no collections yet; visavis index ~/Pictures makes one": (
+        "pas encore de collection ; visavis index ~/Images en crée une"
+    ),
+    "{collection} is now called {name}": "{collection} s'appelle maintenant {name}",
+    "{collection} is at {url} (Ctrl-C stops)": "{collection} est sur {url} (Ctrl-C pour arrêter)",
+    "{name} may {scope}; only a hash is kept, in {file}": (
+        "{name} : droit « {scope} » ; seule une empreinte est gardée, dans {file}"
+    ),
+    "{name} removed": "{name} supprimé",
+    "{folder}\nuse it with --model {name}": "{folder}\nà utiliser avec --model {name}",
+    "use it with --model {name}": "à utiliser avec --model {name}",
+    "recommended: {what}": "recommandé : {what}",
+    # stats
+    "images": "images",
+    "regions": "régions",
+    "texts": "textes",
+    "sources": "sources",
+    "model": "modèle",
+    "size": "taille",
+    "changed": "modifiée",
+    "{#count}, {#missing} of them missing": "{#count}, dont {#missing} absentes",
+    "{model}, {#dim} dimensions": "{model}, {#dim} dimensions",
+    "{#size} MB": "{#size} Mo",
+}

@@ -96,6 +96,16 @@ class TestSearching:
         assert len(hits) == 2
         assert hits[0].metadata == {"n": best.removesuffix(".png")}
 
+    def test_the_best_in_the_order_of_a_value(self, collection):
+        best = [hit.id for hit in collection.search("red", k=2)]
+        ordered = collection.search("red", k=2, sort="-n")
+        assert sorted(hit.id for hit in ordered) == sorted(best)
+        assert ordered[0].metadata["n"] == "red"
+        both = collection.search(text("red") + text("blue"), sort="n")
+        assert [hit.metadata["n"] for hit in both] == ["blue", "green", "red"]
+        with pytest.raises(QueryError, match="no item has a key 'x'"):
+            collection.search("red", sort="x")
+
     def test_image_to_texts(self, collection, tmp_path):
         hits = collection.describe(tmp_path / "blue.png", k=1)
         assert [hit.text for hit in hits] == ["a blue thing"]

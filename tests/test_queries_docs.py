@@ -32,7 +32,7 @@ def here(tmp_path, monkeypatch, encoder):
     for name in ("photo.jpg", "shop.jpg", "Pictures/red.jpg"):
         Image.new("RGB", (320, 240), "red").save(name)
     with Collection.create(".visavis", encoder) as collection:
-        collection.add_image("photo.jpg")
+        collection.add_image("photo.jpg", metadata={"taken": "2023-06-14T15:02:11"})
     return tmp_path
 
 
@@ -43,7 +43,7 @@ def run(command):
 
 
 def test_errors_say_what_the_page_says(here, capsys):
-    assert len(ERRORS) == 11
+    assert len(ERRORS) == 12
     for command, message in ERRORS:
         assert run(command) == 1
         (line,) = capsys.readouterr().err.splitlines()
@@ -51,7 +51,7 @@ def test_errors_say_what_the_page_says(here, capsys):
 
 
 def test_commands_run_in_their_order(here, capsys):
-    assert len(EXAMPLES) == 9
+    assert len(EXAMPLES) == 10
     for command in EXAMPLES:
         assert run(command) == 0, command
         assert capsys.readouterr().err == ""

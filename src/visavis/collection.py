@@ -24,6 +24,7 @@ from visavis.queries import (
     Where,
     check_filter,
     image,
+    in_order,
     parse_filter,
     text,
 )
@@ -124,6 +125,7 @@ class Collection:
         regions: bool = False,
         min_relevance: float | None = None,
         exact: bool = False,
+        sort: str | None = None,
     ) -> Hits:
         """Return the k images (or texts, or both for None) nearest to the query, best first.
 
@@ -138,6 +140,9 @@ class Collection:
         is that such a score belongs to an image that fits, and not to the best of as many images
         that do not. Hits below `min_relevance` are left out. Other hits have none: it was not
         measured for texts, for regions, and for queries of an image or of several terms.
+
+        `sort`, such as `taken` or `-taken` (descending), puts these k best hits in the order of
+        a value of their metadata; those without it come last.
 
         Raises QueryError for a wrong argument, terms that cancel out, and a condition that nothing
         can meet (an unknown key, a number compared with texts) if nothing is found; ImageError for
@@ -157,7 +162,9 @@ class Collection:
             one = total[np.newaxis]
             (hits,) = self.store.search(one, k, modality, conditions, regions=regions, exact=exact)
             hits = self._explained(hits, modality, conditions)
-            return hits if regions else self._relevant(hits, query, min_relevance or 0)
+            if not regions:
+                hits = self._relevant(hits, query, min_relevance or 0)
+            return self.sorted(hits, sort, modality) if sort is not None else hits
 
         def search(each: Modality) -> Hits:
             linear = fuse(terms, self._moments_of(each, regions=regions))
@@ -167,7 +174,13 @@ class Collection:
             return Hits(scored, exact=hits.exact)
 
         parts = [search(each) for each in ((modality,) if modality else get_args(Modality))]
-        return self._explained(Hits.merged(parts, k), modality, conditions)
+        hits = self._explained(Hits.merged(parts, k), modality, conditions)
+        return self.sorted(hits, sort, modality) if sort is not None else hits
+
+    def sorted(self, hits: Hits, sort: str, modality: Modality | None = None) -> Hits:
+        """Return hits in the order of a value of their metadata, as `search` does."""
+        ordered = in_order(hits, sort, lambda: self.store.metadata_types(modality))
+        return Hits(ordered, exact=hits.exact)
 
     def _relevant(self, hits: Hits, query: Query, least: float) -> Hits:
         """Return the hits with their relevance, those of at least `least`."""

@@ -59,6 +59,11 @@ class QueryCommand(click.Command):
     help="Leave out images whose relevance is lower; for a query of one text.",
 )
 @click.option("--exact", is_flag=True, help="Compare all, also where optimize built an index.")
+@click.option(
+    "--sort",
+    metavar="KEY|-KEY",
+    help="Order the N best by a value of the metadata: taken, or -taken for newest first.",
+)
 @click.option("--files", "-f", is_flag=True, help="Print only the paths of the images found.")
 @click.option("--null", "-0", is_flag=True, help="The same for xargs -0: null bytes end the paths.")
 @count_option
@@ -77,6 +82,7 @@ def command(
     regions: bool,
     min_relevance: float | None,
     exact: bool,
+    sort: str | None,
     files: bool,
     null: bool,
     k: int,
@@ -119,6 +125,7 @@ def command(
             regions=regions,
             min_relevance=min_relevance,
             exact=exact,
+            sort=sort,
         )
         unknown, curve = opened.unknown_words(parsed), opened.encoder.relevance
     if files or null:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from visavis.queries.algebra import Query, Term, TermSource, decode_image, image, text
 from visavis.queries.filters import Where, check_filter, parse_filter
 from visavis.queries.fusion import DEFAULT_FUSION, FUSIONS, Fusion, LinearQuery, MomentsOf, Terms
+from visavis.queries.order import in_order, sort_key
 from visavis.queries.parse import parse_query
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "check_filter",
     "decode_image",
     "image",
+    "in_order",
     "parse_filter",
     "parse_query",
+    "sort_key",
     "text",
 ]

@@ -65,13 +65,18 @@ def check_filter(where: Filter, known: Mapping[str, AbstractSet[str]]) -> None:
             _check(condition, types)
 
 
+def unknown_key(key: str, known: Iterable[str]) -> QueryError:
+    """Return the error for a key that no item has."""
+    names = sorted(known)
+    hint = suggest(key, names)
+    near = f"{hint} there are: " if hint.startswith("did") else "there are: "
+    return QueryError(f"no item has a key {key!r}; {near}{', '.join(names)}")
+
+
 def _check(condition: Condition, types: Mapping[str, AbstractSet[str]]) -> None:
     key, there = condition.key, types.get(condition.key)
     if there is None:
-        others = ", ".join(sorted(types))
-        hint = suggest(key, types)
-        near = f"{hint} there are: " if hint.startswith("did") else "there are: "
-        raise QueryError(f"no item has a key {key!r}; {near}{others}")
+        raise unknown_key(key, types)
     given = "text" if isinstance(condition.value, str) else "number"
     if condition.operator != "~" and not there & {given, "text" if condition.written else given}:
         raise QueryError(

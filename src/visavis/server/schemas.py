@@ -92,7 +92,11 @@ Terms: TypeAlias = Annotated[list[Term], Field(min_length=1, max_length=limits.T
 
 
 class SearchRequest(_Strict):
-    """A search; `balance` goes from images only (0) to texts only (1)."""
+    """A search; `balance` goes from images only (0) to texts only (1).
+
+    `sort` orders the hits of each response, the best ones first found, by a value of their
+    metadata: `taken`, or `-taken` for the newest first.
+    """
 
     terms: Terms
     k: Annotated[int, Field(ge=1, le=limits.RESULTS)] = 24
@@ -102,6 +106,7 @@ class SearchRequest(_Strict):
     balance: Annotated[float, Field(ge=0, le=1)] = 0.5
     fusion: Name | None = None
     regions: bool = False
+    sort: Annotated[str, Field(pattern=r"^-?[^-]", max_length=limits.CONDITION)] | None = None
     cursor: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] | None = None
 
 

@@ -261,9 +261,26 @@ def test_numbers_that_json_lacks_are_null(client, collection):
     assert json.loads(json.dumps(found))["metadata"] == {"x": None, "y": [None, 1]}
 
 
-@pytest.mark.parametrize("key", ["source", "folder", "image"])
+@pytest.mark.parametrize("key", ["source", "folder", "image", "latitude", "longitude"])
 @pytest.mark.parametrize("test", ["~photos", "~/*", "!=x", ">a"])
 def test_no_condition_tells_of_the_paths_of_the_server(client, key, test):
     for modality in ("image", "text"):
         asked = {"terms": [{"text": "red"}], "modality": modality, "where": [f"{key}{test}"]}
         problem(client.post("/api/v1/search", json=asked), 422, key, "no filter")
+    asked = {"terms": [{"text": "red"}], "sort": f"-{key}"}
+    problem(client.post("/api/v1/search", json=asked), 422, key, "no filter or order")
+
+
+def test_hits_come_in_the_order_of_a_value(client, collection, ids):
+    for colour, taken in {"red": "2022", "green": "2023", "blue": "2021"}.items():
+        (item,) = collection.get([ids[colour]])
+        where = {"latitude": 45.76, "longitude": 4.83}
+        metadata = {**item.metadata, "taken": taken, **where}
+        collection.add_image(item.source, metadata=metadata)
+    hits = search(client, {"text": "red"}, sort="-taken")["hits"]
+    assert [hit["metadata"]["taken"] for hit in hits] == ["2023", "2022", "2021"]
+    assert "latitude" not in hits[0]["metadata"]
+    first = search(client, {"text": "red"}, k=2, sort="taken")
+    assert "2022" in [hit["metadata"]["taken"] for hit in first["hits"]], "the best two, in order"
+    asked = {"terms": [{"text": "red"}], "sort": "takn"}
+    problem(client.post("/api/v1/search", json=asked), 422, "did you mean 'taken'")

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from visavis.collection import image_id
-from visavis.queries import DEFAULT_FUSION, Query, parse_filter
+from visavis.queries import DEFAULT_FUSION, Query, parse_filter, sort_key
 from visavis.server import limits
 from visavis.server.auth import READ
 from visavis.server.openapi import errors, query_body
@@ -29,7 +29,7 @@ from visavis.server.schemas import (
 )
 from visavis.server.state import ServerState, StateDep
 from visavis.server.terms import image_query_of, query_of
-from visavis.types import Filter, Hit, Modality
+from visavis.types import Filter, Hit, Hits, Modality
 
 router = APIRouter(dependencies=[READ], tags=["search"])
 _ERRORS = errors(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503, 504)
@@ -106,7 +106,7 @@ def _search(state: ServerState, body: RequestBody) -> dict[str, Any]:
     )
     page, more = hits[skip : skip + request.k], hits[skip + request.k :]
     return {
-        "hits": _hits_json(state, page),
+        "hits": _hits_json(state, _sorted(state, request, page)),
         "cursor": _cursor(skip + request.k) if more else None,
         "took_ms": round(1000 * (perf_counter() - start), 2),
     }
@@ -141,9 +141,20 @@ def _filter(request: SearchRequest) -> Filter:
     """Read the conditions; raises Problem for keys that would let a client spell out a secret."""
     where = parse_filter(request.where, lang=request.lang)
     for condition in where:
-        if condition.key in {"source", *HIDDEN}:
-            raise Problem(422, f"{condition.key}: not shown by this server, and no filter here")
+        _refuse_hidden(condition.key)
     return where
+
+
+def _sorted(state: ServerState, request: SearchRequest, hits: Sequence[Hit]) -> Sequence[Hit]:
+    if request.sort is None:
+        return hits
+    _refuse_hidden(sort_key(request.sort))
+    return state.collection.sorted(Hits(hits), request.sort, request.modality)
+
+
+def _refuse_hidden(key: str) -> None:
+    if key in {"source", *HIDDEN}:
+        raise Problem(422, f"{key}: not shown by this server, and no filter or order here")
 
 
 def _hits(state: ServerState, search: _Search) -> Sequence[Hit]:

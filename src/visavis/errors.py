@@ -41,6 +41,14 @@ class CollectionError(VisavisError):
     """A collection that is missing, unreadable or in use."""
 
 
+class DamagedError(CollectionError):
+    """Content of a collection that only damage or another program can have made."""
+
+
+class UnavailableError(CollectionError):
+    """A collection that another process is using, or whose server does not answer now."""
+
+
 class DiskFullError(CollectionError):
     """A collection on a disk that is full."""
 

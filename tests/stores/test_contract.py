@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from contextlib import closing
 
 import numpy as np
 import pytest
 
-from records import DIM, caption, found, image, unit
+from records import DIM, caption, found, image, unit, with_regions
 from visavis.errors import CollectionError
 from visavis.stores import (
     SourceState,
@@ -291,3 +292,40 @@ class TestThreads:
         for seen in sizes.values():
             assert seen == sorted(seen)
             assert all(size % 2 == 1 for size in seen), "half a transaction was seen"
+
+
+class TestRecords:
+    def test_records_are_what_was_put(self, store):
+        records = [
+            with_regions("a", unit(1), unit(0, 1), unit(0, 0, 1), stamp=Stamp(3, 4, 5), width=7),
+            image("b", unit(1, 1), source="sub/b.jpg"),
+            caption("c", unit(0, 0, 0, 1), "une légende", lang="fr", of={"deep": [1, None, 2.5]}),
+        ]
+        store.upsert(records)
+        store.upsert([image("b", None, source="copy.jpg", stamp=Stamp(1, 2), kept="here")])
+        store.mark_missing(["a.jpg"])
+        found = {record.item.source: record for record in store.records(list(store.sources()))}
+        copy = image("b", unit(1, 1), source="copy.jpg", stamp=Stamp(1, 2), kept="here")
+        for record in (*records, copy):
+            assert spelled_out(found.pop(record.item.source)) == spelled_out(record)
+        assert found == {}
+
+    def test_unknown_sources_have_none(self, store):
+        store.upsert([image("a", unit(1))])
+        assert store.records([]) == []
+        assert [record.item.id for record in store.records(["nowhere", "a.jpg"])] == ["a"]
+
+    def test_they_make_the_same_store_again(self, store, tmp_path):
+        store.upsert([with_regions("a", unit(3, 1), unit(0, 1)), caption("b", unit(1), "x")])
+        with closing(create_store(str(tmp_path / "again"), "model@1", DIM)) as again:
+            again.upsert(store.records(list(store.sources())))
+            for regions in (False, True):
+                queries = np.stack([unit(1), unit(0, 1)])
+                assert again.search(queries, 5, regions=regions) == store.search(
+                    queries, 5, regions=regions
+                )
+
+
+def spelled_out(record):
+    regions = [(str(each.box), each.vector.tolist()) for each in record.regions]
+    return record.item, record.vector.tolist(), record.stamp, regions

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -370,3 +371,69 @@ def test_a_transaction_that_fails_leaves_no_trace(folder):
             store.upsert(broken())
         assert (store.sources(), store.generation) == before
         store.upsert([record("y")])
+
+
+class TestOneFile:
+    def test_it_is_searched_where_it_lies(self, folder, tmp_path):
+        file = tmp_path / "elsewhere" / "photos.sqlite"
+        file.parent.mkdir()
+        with closing(SQLiteStore.open(str(folder))) as store:
+            store.backup(file)
+        expected = answers(folder)
+        shutil.rmtree(folder)
+        assert answers(file) == expected
+        assert SQLiteStore.exists(str(file))
+        assert sorted(file.parent.iterdir()) == [file]
+
+    def test_it_is_not_changed(self, folder, tmp_path):
+        file = tmp_path / "photos.sqlite"
+        with closing(SQLiteStore.open(str(folder))) as store:
+            store.backup(file)
+        before = file.read_bytes()
+        with closing(SQLiteStore.open(str(file))) as store:
+            assert store.stats().bytes == len(before)
+            with pytest.raises(CollectionError, match="in one file is not changed; `visavis copy"):
+                store.delete(["a"])
+        assert file.read_bytes() == before
+
+    def test_the_file_of_a_folder_is_the_folder(self, folder):
+        with closing(SQLiteStore.open(str(folder / "collection.sqlite"))) as store:
+            assert store.location == str(folder)
+            assert store.delete(["a"]) == 1
+
+    def test_it_holds_one_state_while_another_process_writes(self, folder, tmp_path):
+        """Both halves of each pair are written together; a torn copy would hold half of one."""
+        code = (
+            "import sys; sys.path.insert(0, sys.argv[2])\n"
+            "from test_sqlite import SQLiteStore, record\n"
+            "store = SQLiteStore.open(sys.argv[1])\n"
+            "for n in range(10**6):\n"
+            "    store.upsert([record(f'left{n}'), record(f'right{n}')])\n"
+            "    n or print(flush=True)\n"
+        )
+        words = [sys.executable, "-c", code, str(folder), str(Path(__file__).parent)]
+        env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+        with subprocess.Popen(words, stdout=subprocess.PIPE, env=env) as writer:
+            writer.stdout.readline()
+            try:
+                with closing(SQLiteStore.open(str(folder))) as store:
+                    for number in range(20):
+                        file = tmp_path / f"{number}.sqlite"
+                        store.backup(file)
+                        with closing(SQLiteStore.open(str(file))) as copy:
+                            copy.check()
+                            names = copy.ids("image", limit=10**6)
+                        left = {name[4:] for name in names if name.startswith("left")}
+                        assert left == {name[5:] for name in names if name.startswith("right")}
+                    assert len(left) > 1
+            finally:
+                writer.kill()
+
+    def test_where_none_can_be_written(self, folder, tmp_path):
+        with closing(SQLiteStore.open(str(folder))) as store:
+            with pytest.raises(CollectionError, match=r"nowhere/photos\.sqlite: no such file"):
+                store.backup(tmp_path / "nowhere" / "photos.sqlite")
+            (tmp_path / "photos.sqlite").mkdir()
+            with pytest.raises(CollectionError, match="is a directory"):
+                store.backup(tmp_path / "photos.sqlite")
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "photos.sqlite"]

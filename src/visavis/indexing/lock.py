@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from visavis.errors import CollectionError
+from visavis.errors import UnavailableError
 
 FILE = Path("cache", "indexing.lock")
 
@@ -16,7 +16,7 @@ FILE = Path("cache", "indexing.lock")
 def only_run(location: str) -> Iterator[None]:
     """Hold the lock of a collection; it ends with the process, however that ends.
 
-    Raises CollectionError if another process holds it. A collection on a server has no lock, nor
+    Raises UnavailableError if another process holds it. A collection on a server has no lock, nor
     has one on a system without `fcntl` or in a folder that cannot be written.
     """
     lock = None if "://" in location else _open(Path(location, FILE))
@@ -25,7 +25,7 @@ def only_run(location: str) -> Iterator[None]:
         return
     with lock:
         if not _take(lock):
-            raise CollectionError(
+            raise UnavailableError(
                 f"{location}: another process is indexing into it; try again when that is done"
             )
         yield

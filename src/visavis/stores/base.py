@@ -126,6 +126,14 @@ class VectorStore(ABC):
             page = self.sources(after=next(reversed(page)))
 
     @abstractmethod
+    def records(self, sources: Sequence[str]) -> list[Record]:
+        """Return the complete records of those of the sources that are known, in any order.
+
+        Each has the metadata and stamp of its source, the vector of its item and its regions.
+        Raises DamagedError if one of them cannot be read.
+        """
+
+    @abstractmethod
     def ids(
         self, modality: Modality | None = None, after: str = "", limit: int = PAGE
     ) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import numpy as np
 
-from visavis.errors import CollectionError
-from visavis.stores.records import SourceState, Stamp
+from visavis.errors import DamagedError
+from visavis.stores.records import Record, Region, SourceState, Stamp
 from visavis.types import Box, Item, Modality, Vectors
 
 
@@ -17,7 +18,7 @@ def pack(vector: Vectors) -> bytes:
 
 
 def unpack(blobs: list[bytes], dim: int) -> Vectors:
-    """Return vectors (n, dim) from their bytes; raises CollectionError for a damaged one."""
+    """Return vectors (n, dim) from their bytes; raises DamagedError for a damaged one."""
     if any(not isinstance(blob, bytes) or len(blob) != 4 * dim for blob in blobs):
         raise damaged("a vector has the wrong length")
     rows = np.frombuffer(b"".join(blobs), "<f4").astype(np.float32, copy=False).reshape(-1, dim)
@@ -27,7 +28,7 @@ def unpack(blobs: list[bytes], dim: int) -> Vectors:
 
 
 def read_item(name: str, modality: Modality, text: str | None, source: str, metadata: str) -> Item:
-    """Return an item from its columns; raises CollectionError for damaged ones."""
+    """Return an item from its columns; raises DamagedError for damaged ones."""
     try:
         values = json.loads(metadata)
     except (TypeError, ValueError):
@@ -42,14 +43,35 @@ def read_state(
     item: str, size: int | None, mtime_ns: int, missing: int, reading: int = 0
 ) -> SourceState:
     """Return the state of a source from its columns."""
-    stamp = None if size is None else Stamp(size, mtime_ns, reading)
-    return SourceState(item, stamp, bool(missing))
+    return SourceState(item, read_stamp(size, mtime_ns, reading), bool(missing))
+
+
+def read_stamp(size: int | None, mtime_ns: int, reading: int) -> Stamp | None:
+    """Return the stamp of a source from its columns; None for what is not a file."""
+    return None if size is None else Stamp(size, mtime_ns, reading)
+
+
+def join_records(
+    sources: Iterable[tuple[int, Item, Stamp | None]], vectors: Iterable[tuple[int, str, Vectors]]
+) -> list[Record]:
+    """Join sources, each with the row of its item, with the vectors of these rows, by box."""
+    full: dict[int, Vectors] = {}
+    regions: dict[int, list[Region]] = {}
+    for row, box, vector in vectors:
+        if place := read_box(box):
+            regions.setdefault(row, []).append(Region(place, vector))
+        else:
+            full[row] = vector
+    return [
+        Record(item, full.get(row), stamp, tuple(regions.get(row, ())))
+        for row, item, stamp in sources
+    ]
 
 
 def read_box(box: str) -> Box | None:
     """Return the box of a region; None for a full image, whose column is empty.
 
-    Raises CollectionError for a damaged one.
+    Raises DamagedError for a damaged one.
     """
     if not box:
         return None
@@ -60,8 +82,8 @@ def read_box(box: str) -> Box | None:
     return Box(x, y, width, height)
 
 
-def damaged(what: str) -> CollectionError:
+def damaged(what: str) -> DamagedError:
     """Return the error for content that only damage or another program can have made."""
-    return CollectionError(
+    return DamagedError(
         f"the collection is damaged: {what}; restore a copy, or delete it and index again"
     )

@@ -6,12 +6,19 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from visavis.errors import CollectionError, DiskFullError, reason
+from visavis.errors import (
+    CollectionError,
+    DamagedError,
+    DiskFullError,
+    UnavailableError,
+    reason,
+)
+from visavis.files import replacing
 from visavis.stores.filter_sql import register_functions
 
 FORMAT = 2
@@ -51,6 +58,11 @@ _REASONS = {
     sqlite3.SQLITE_PERM: "you may not read it",
     sqlite3.SQLITE_READONLY: "it can be searched but not changed: you may not write here",
 }
+_KINDS = {
+    sqlite3.SQLITE_BUSY: UnavailableError,
+    sqlite3.SQLITE_CORRUPT: DamagedError,
+    sqlite3.SQLITE_FULL: DiskFullError,
+}
 _OF_DAMAGE = ("malformed JSON", "Could not decode to UTF-8", "no such table", "no such column")
 """Beginnings of errors that SQLite reports as those of a statement; ours are tested."""
 
@@ -62,8 +74,11 @@ class Database:
     after each change: unlike the count, it does not repeat when an old copy is restored.
     """
 
-    def __init__(self, file: Path, connection: sqlite3.Connection, timeout: float) -> None:
+    def __init__(
+        self, file: Path, connection: sqlite3.Connection, timeout: float, *, read_only: bool = False
+    ) -> None:
         self.file = file
+        self.read_only = read_only
         self._timeout = timeout
         self._writer = connection
         self._write_lock = threading.RLock()
@@ -74,18 +89,19 @@ class Database:
         self.reading_column = "s.reading" if _has_reading(connection) else "0"
 
     @classmethod
-    def open(cls, file: Path, timeout: float) -> Database:
+    def open(cls, file: Path, timeout: float, *, read_only: bool = False) -> Database:
         """Open the file, read-only where it cannot be written; raises CollectionError.
 
-        `timeout` is how many seconds to wait for another process that writes.
+        With `read_only` neither the file nor anything beside it is written. `timeout` is how
+        many seconds to wait for another process that writes.
         """
         if not is_there(file):
             raise CollectionError(f"{file}: no collection here; index some files into it first")
-        mode = _mode(file)
+        mode = _mode(file, read_only=read_only)
         with _connecting(file, mode, timeout) as connection:
             if _version(file, connection) < FORMAT and mode == "mode=rw":
                 _upgrade(connection)
-            return cls(file, connection, timeout)
+            return cls(file, connection, timeout, read_only=read_only)
 
     @classmethod
     def create(cls, file: Path, meta: Mapping[str, str | int], timeout: float) -> Database:
@@ -108,7 +124,22 @@ class Database:
         with self.reading() as connection:
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
-            raise CollectionError(f"{self.file}: {_REASONS[sqlite3.SQLITE_CORRUPT]}")
+            raise DamagedError(f"{self.file}: {_REASONS[sqlite3.SQLITE_CORRUPT]}")
+
+    def backup(self, file: Path) -> None:
+        """Copy one state of the database into a file of its own, without a log beside it."""
+        try:
+            with (
+                replacing(file) as draft,
+                _plain_errors(file),
+                closing(sqlite3.connect(draft.name)) as copy,
+                self._reader() as connection,
+            ):
+                copy.execute("PRAGMA synchronous = OFF")  # the draft is flushed at the end
+                connection.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+        except OSError as error:
+            raise CollectionError(f"{file}: {reason(error)}") from error
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -128,6 +159,11 @@ class Database:
     @contextmanager
     def staging(self) -> Iterator[sqlite3.Connection]:
         """Write what no search looks at, all or nothing; the state stays as it is."""
+        if self.read_only:
+            raise CollectionError(
+                f"{self.file}: a collection in one file is not changed; "
+                f"`visavis copy {self.file} FOLDER` makes one that can be"
+            )
         with self._write_lock:
             self._check_open()
             with self._transaction(self._writer, "BEGIN IMMEDIATE"):
@@ -140,7 +176,8 @@ class Database:
             self._check_open()
             connection = self._readers.pop() if self._readers else None
         if connection is None:
-            with _connecting(self.file, _mode(self.file), self._timeout) as connection:
+            mode = _mode(self.file, read_only=self.read_only)
+            with _connecting(self.file, mode, self._timeout) as connection:
                 pass
         try:
             yield connection
@@ -197,7 +234,7 @@ def _plain_errors(file: Path) -> Iterator[None]:
             code = sqlite3.SQLITE_CORRUPT
         if code not in _REASONS:
             raise
-        kind = DiskFullError if code == sqlite3.SQLITE_FULL else CollectionError
+        kind = _KINDS.get(code, CollectionError)
         raise kind(f"{file}: {_REASONS[code]}") from error
 
 
@@ -222,8 +259,8 @@ def _connecting(file: Path, mode: str, timeout: float) -> Iterator[sqlite3.Conne
             raise
 
 
-def _mode(file: Path) -> str:
-    if _writable(file) and _writable(file.parent):
+def _mode(file: Path, *, read_only: bool) -> str:
+    if not read_only and _writable(file) and _writable(file.parent):
         return "mode=rw"
     # A log beside the file holds changes; without one, SQLite would want to make one.
     return "mode=ro" if file.with_name(file.name + "-wal").exists() else "immutable=1"

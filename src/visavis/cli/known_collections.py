@@ -31,8 +31,8 @@ def known_collections() -> dict[str, str]:
 
 
 def is_gone(location: str) -> bool:
-    """Tell whether the folder of a collection no longer exists; never of a database server."""
-    return "://" not in location and not Path(location).is_dir()
+    """Tell whether the place of a collection no longer exists; never of a database server."""
+    return "://" not in location and not Path(location).exists()
 
 
 def locate(collection: str) -> str:

@@ -15,7 +15,15 @@ from visavis.stores.base import (
     check_vectors,
     unsupported,
 )
-from visavis.stores.records import IndexState, Record, Region, SourceState, Stamp, Stats
+from visavis.stores.records import (
+    CacheState,
+    IndexState,
+    Record,
+    Region,
+    SourceState,
+    Stamp,
+    Stats,
+)
 from visavis.stores.sqlite import SQLiteStore
 
 STORES: Registry[type[VectorStore]] = Registry("stores")
@@ -51,6 +59,7 @@ def create_store(location: str, model_id: str, dim: int) -> VectorStore:
 __all__ = [
     "STORES",
     "ApproximateStore",
+    "CacheState",
     "IndexState",
     "MigratableStore",
     "Migration",

@@ -12,7 +12,7 @@ import numpy as np
 
 from visavis.errors import CollectionError, QueryError, VisavisError
 from visavis.moments import Moments
-from visavis.stores.records import IndexState, Record, SourceState, Stats
+from visavis.stores.records import CacheState, IndexState, Record, SourceState, Stats
 from visavis.types import Filter, Hits, Item, Modality, Vectors
 
 PAGE = 1000
@@ -195,11 +195,16 @@ class VectorStore(ABC):
     def stats(self) -> Stats:
         """Count what is there."""
 
-    def check(self) -> None:  # noqa: B027 - a server checks its pages itself
+    def check(self, *, thorough: bool = False) -> None:  # noqa: B027 - a server checks itself
         """Look for damage where that takes no longer than reading everything once.
 
-        Raises CollectionError. A server that checks its own pages has nothing to do here.
+        A `thorough` check may take longer. Raises DamagedError. A server that checks its own pages
+        has nothing to do here.
         """
+
+    def caches(self) -> dict[str, CacheState]:
+        """Return the state of each file that is derived from the store, by its path."""
+        return {}
 
     @abstractmethod
     def close(self) -> None:

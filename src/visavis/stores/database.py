@@ -119,12 +119,20 @@ class Database:
         with self.reading() as connection:
             return dict(connection.execute("SELECT key, value FROM meta"))
 
-    def check(self) -> None:
-        """Go through all pages; raises CollectionError if one is damaged."""
+    def check(self, *, thorough: bool = False) -> None:
+        """Go through all pages, and if thorough, all indexes and references.
+
+        Raises DamagedError if something is wrong.
+        """
         with self.reading() as connection:
-            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            pragma = "integrity_check(1)" if thorough else "quick_check(1)"
+            (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
+            if found == "ok" and thorough:
+                row = connection.execute("PRAGMA foreign_key_check").fetchone()
+                found = "ok" if row is None else f"a row of {row[0]} refers to none of {row[2]}"
         if found != "ok":
-            raise DamagedError(f"{self.file}: {_REASONS[sqlite3.SQLITE_CORRUPT]}")
+            why = f" ({' '.join(found.split())})" if thorough else ""
+            raise DamagedError(f"{self.file}: {_REASONS[sqlite3.SQLITE_CORRUPT]}{why}")
 
     def backup(self, file: Path) -> None:
         """Copy one state of the database into a file of its own, without a log beside it."""
@@ -161,8 +169,8 @@ class Database:
         """Write what no search looks at, all or nothing; the state stays as it is."""
         if self.read_only:
             raise CollectionError(
-                f"{self.file}: a collection in one file is not changed; "
-                f"`visavis copy {self.file} FOLDER` makes one that can be"
+                f"{self.file}: a collection in one file cannot be changed; "
+                f"`visavis copy {self.file} FOLDER` makes one that can"
             )
         with self._write_lock:
             self._check_open()

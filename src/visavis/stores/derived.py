@@ -15,10 +15,12 @@ from visavis.stores.matrix import (
     Matrix,
     load_matrix,
     load_moments,
+    read_tag,
     region_keys,
     save_matrix,
     save_moments,
 )
+from visavis.stores.records import CacheState
 from visavis.types import Modality
 
 _BATCH = 4096
@@ -74,6 +76,27 @@ class Derived:
                 self._moments[name] = state, moments
             return moments
 
+    def states(self, database: sqlite3.Connection) -> dict[str, CacheState]:
+        """Return the state of each file; matrices of the present state are made again."""
+        states: dict[str, CacheState] = {}
+        searched: list[tuple[Modality, bool]] = [("image", False), ("image", True), ("text", False)]
+        for modality, regions in searched:
+            name = _name(modality, regions=regions)
+            for content, load in (("matrix", load_matrix), ("moments", load_moments)):
+                file = self._folder / f"{name}.{'vectors' if content == 'matrix' else content}"
+                tag = read_tag(file)
+                if tag is None:
+                    continue
+                kept = load(file, tag, _dim(tag))
+                if kept is None or not tag.startswith(f"visavis {content} ".encode()):
+                    states[str(file)] = "damaged"
+                elif tag != self._tag(content, _state(database)):
+                    states[str(file)] = "stale"
+                else:
+                    fresh = self._read(database, modality, regions=regions)
+                    states[str(file)] = "current" if _agree(kept, fresh) else "damaged"
+        return states
+
     def _tag(self, content: str, state: str) -> bytes:
         return f"visavis {content} 1 {state} {self._dim}".encode()
 
@@ -92,6 +115,20 @@ class Derived:
             batch = unpack([blob for (blob,) in blobs.fetchmany(_BATCH)], self._dim)
             vectors[order[start : start + _BATCH]] = batch
         return Matrix(region_keys(rows) if regions else rows, vectors)
+
+
+def _dim(tag: bytes) -> int:
+    last = tag.rpartition(b" ")[2]
+    return int(last) if last.isdigit() else 0
+
+
+def _agree(kept: Matrix | Moments, fresh: Matrix) -> bool:
+    if isinstance(kept, Matrix):
+        same = np.array_equal(kept.keys, fresh.keys)
+        return same and np.array_equal(kept.vectors, fresh.vectors)
+    moments = Moments.of(fresh.vectors)
+    same = kept.count == moments.count and np.allclose(kept.mean, moments.mean)
+    return same and np.allclose(kept.second, moments.second)
 
 
 def _state(database: sqlite3.Connection) -> str:

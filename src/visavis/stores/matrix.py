@@ -130,6 +130,15 @@ def load_matrix(path: Path, tag: bytes, dim: int) -> Matrix | None:
     return Matrix(keys, vectors)
 
 
+def read_tag(path: Path) -> bytes | None:
+    """Return the tag of the matrix or moments at `path`, None if there is no file."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEADER - 16).partition(b"\0")[0]
+    except OSError:
+        return None
+
+
 def save_matrix(path: Path, tag: bytes, matrix: Matrix) -> None:
     """Write a matrix so that others see all of it or none; do nothing where none can be kept."""
     arrays = np.ascontiguousarray(matrix.keys), np.ascontiguousarray(matrix.vectors)

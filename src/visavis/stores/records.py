@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from visavis.types import Box, Item, Vectors
 
@@ -53,6 +54,10 @@ class Record:
     vector: Vectors | None
     stamp: Stamp | None = None
     regions: Sequence[Region] = ()
+
+
+CacheState: TypeAlias = Literal["current", "stale", "damaged"]
+"""Of what is derived: as the store is now, as it once was, or of no use."""
 
 
 @dataclass(frozen=True, slots=True)

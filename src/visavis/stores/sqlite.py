@@ -42,7 +42,7 @@ from visavis.stores.derived import Derived
 from visavis.stores.filter_sql import compile_filter
 from visavis.stores.matrix import Match, Matrix
 from visavis.stores.migration import SQLiteMigration
-from visavis.stores.records import Record, SourceState, Stats
+from visavis.stores.records import CacheState, Record, SourceState, Stats
 from visavis.types import Box, Filter, Hit, Hits, Item, Modality, Vectors
 
 FILE = "collection.sqlite"
@@ -331,9 +331,17 @@ class SQLiteStore(RegionStore, MigratableStore):
             regions=regions,
         )
 
-    def check(self) -> None:
-        """Go through all pages of the file; raises CollectionError if one is damaged."""
-        self._database.check()
+    def check(self, *, thorough: bool = False) -> None:
+        """Go through all pages of the file; raises DamagedError if one is damaged.
+
+        A `thorough` check also compares tables with their indexes, and rows with each other.
+        """
+        self._database.check(thorough=thorough)
+
+    def caches(self) -> dict[str, CacheState]:
+        """Return the state of each derived file; those of the present state are made again."""
+        with self._database.reading() as database:
+            return self._derived.states(database)
 
     def backup(self, file: Path) -> None:
         """Write all of the collection, as it is now, into one file that can be searched.

@@ -5,7 +5,8 @@ from visavis.cli.french.errors import ERRORS, SYSTEM
 from visavis.cli.french.help import HELP
 from visavis.cli.french.help_research import HELP_RESEARCH
 from visavis.cli.french.messages import MESSAGES
+from visavis.cli.french.upkeep import UPKEEP
 from visavis.cli.translation import Catalogue, unbroken
 
 CLICK = unbroken(CLICK_WORDS)
-CATALOGUE = Catalogue(NAMES, HELP, HELP_RESEARCH, MESSAGES, ERRORS, SYSTEM)
+CATALOGUE = Catalogue(NAMES, HELP, HELP_RESEARCH, MESSAGES, ERRORS, SYSTEM, UPKEEP)

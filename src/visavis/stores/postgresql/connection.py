@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from visavis.errors import CollectionError, MissingExtraError, UnavailableError
+from visavis.errors import CollectionError, MissingExtraError, RejectedError, UnavailableError
 from visavis.stores.postgresql.location import Location, without_password
 
 if TYPE_CHECKING:
@@ -37,7 +37,11 @@ class Database:
         self.location = Location.parse(url)
         self.shown = without_password(url)
         self._errors = psycopg.Error
-        self._lost = (psycopg.OperationalError, psycopg.InterfaceError)
+        self._kinds: tuple[tuple[type[Exception], type[CollectionError]], ...] = (
+            (psycopg.OperationalError, _LostError),
+            (psycopg.InterfaceError, _LostError),
+            (psycopg.DataError, RejectedError),
+        )
         schema = self.location.schema
 
         def configure(connection: Connection[Any]) -> None:
@@ -139,12 +143,12 @@ class Database:
             yield
         except self._errors as error:
             reason = " ".join(str(error).split()) or type(error).__name__
-            kind = _LostError if isinstance(error, self._lost) else CollectionError
+            kind = next((k for kind, k in self._kinds if isinstance(error, kind)), CollectionError)
             raise kind(f"{self.shown}: {reason}") from error
         except ValueError as error:
             if "NUL" not in str(error).upper():
                 raise
-            raise CollectionError(f"{self.shown}: a text with a null character") from error
+            raise RejectedError(f"{self.shown}: a text with a null character") from error
 
 
 class _LostError(UnavailableError):

@@ -1,0 +1,153 @@
+"""Help and messages of the commands that verify, export, copy and watch collections."""
+
+UPKEEP = {
+    # verify
+    "Verify a collection: database, caches, vectors, and the files it was made from.": (
+        "Vérifier une collection : base de données, caches, vecteurs, et les fichiers dont elle "
+        "vient."
+    ),
+    (
+        "Files should be there, with the size and time of change they had when they were indexed; "
+        "--contents also finds images that have changed although both are the same. Nothing is "
+        "changed: `visavis index` brings a collection up to date, and caches are made anew by "
+        "themselves."
+    ): (
+        "Les fichiers doivent être là, avec la taille et la date de modification qu'ils avaient à "
+        "l'indexation ; --contents trouve aussi les images qui ont changé alors que ni l'une ni "
+        "l'autre n'a bougé. Rien n'est modifié : `visavis index` met une collection à jour, et les "
+        "caches se refont d'eux-mêmes."
+    ),
+    (
+        "The exit code is 1 if the collection is damaged, and 3 if only caches or files are not as "
+        "they should be."
+    ): (
+        "Le code de sortie est 1 si la collection est endommagée, et 3 si seuls des caches ou des "
+        "fichiers ne sont pas comme ils devraient être."
+    ),
+    "Look at the files too, or only at the collection. [default: files too]": (
+        "Regarder aussi les fichiers, ou seulement la collection. [par défaut : les fichiers aussi]"
+    ),
+    "Read all images, and compare their contents.": (
+        "Lire toutes les images, et comparer leurs contenus."
+    ),
+    "--contents reads files; drop --no-files": "--contents lit les fichiers ; enlevez --no-files",
+    "verifying": "vérification",
+    "all as it should be": "tout va bien",
+    (
+        "{~found}: {#sources} sources ({#missing} of them missing), {#vectors} vectors, "
+        "{#files} files in {#seconds} s"
+    ): (
+        "{~found} : {#sources} sources (dont {#missing} absentes), {#vectors} vecteurs, "
+        "{#files} fichiers en {#seconds} s"
+    ),
+    "1 damaged": "1 endommagé",
+    "{#count} damaged": "{#count} endommagés",
+    "1 cache": "1 cache",
+    "{#count} cache": "{#count} caches",
+    "1 gone": "1 disparu",
+    "{#count} gone": "{#count} disparus",
+    "1 changed": "1 modifié",
+    "{#count} changed": "{#count} modifiés",
+    "1 unreadable": "1 illisible",
+    "{#count} unreadable": "{#count} illisibles",
+    "damaged: {where}: {~reason}": "endommagé : {where} : {~reason}",
+    "cache: {where}: {~reason}": "cache : {where} : {~reason}",
+    "gone: {where}: {~reason}": "disparu : {where} : {~reason}",
+    "changed: {where}: {~reason}": "modifié : {where} : {~reason}",
+    "unreadable: {where}: {~reason}": "illisible : {where} : {~reason}",
+    "{#count} more problems; --json lists all": "{#count} autres problèmes ; --json les liste tous",
+    "damaged; it is made anew when it is needed": "endommagé ; il se refait quand il le faut",
+    "its size or time has changed": "sa taille ou sa date a changé",
+    "its content has changed": "son contenu a changé",
+    "its content has changed, but neither its size nor its time": (
+        "son contenu a changé, mais ni sa taille ni sa date"
+    ),
+    "its item has no vector": "son élément n'a pas de vecteur",
+    "its vector has length {#length}, not 1": "son vecteur est de longueur {#length}, et non 1",
+    (
+        "the collection is damaged: {what}; restore a copy, or delete it and index again"
+    ): "la collection est endommagée : {what} ; restaurez une copie, ou supprimez-la et réindexez",
+    # export
+    "Write a collection into one file.": "Écrire une collection dans un seul fichier.",
+    (
+        "A .sqlite file can be searched as it is (--collection photos.sqlite); `visavis copy` "
+        "makes a collection of it that can be changed. Other commands may write to the collection "
+        "meanwhile. Damaged items are listed; the exit code is then 3."
+    ): (
+        "On peut chercher directement dans un fichier .sqlite (--collection photos.sqlite) ; "
+        "`visavis copy` en fait une collection modifiable. D'autres commandes peuvent écrire dans "
+        "la collection pendant ce temps. Les éléments endommagés sont listés ; le code de sortie "
+        "est alors 3."
+    ),
+    "Add rows for the regions to a table.": "Ajouter au tableau des lignes pour les régions.",
+    "exporting": "export",
+    "{#rows} rows, {#size} MB in {#seconds} s: {file}": (
+        "{#rows} lignes, {#size} Mo en {#seconds} s : {file}"
+    ),
+    "{#rows} rows, {#regions} regions left out, {#size} MB in {#seconds} s: {file}": (
+        "{#rows} lignes, {#regions} régions écartées, {#size} Mo en {#seconds} s : {file}"
+    ),
+    "not exported: {file}: {~reason}": "non exporté : {file} : {~reason}",
+    "not exported: {#count} more files; --json lists all": (
+        "non exportés : {#count} autres fichiers ; --json les liste tous"
+    ),
+    "the collection was changed meanwhile; export it again": (
+        "la collection a été modifiée entre-temps ; exportez-la de nouveau"
+    ),
+    "{file}: expected a name that ends in {suffixes}": (
+        "{file} : un nom qui se termine par {suffixes} est attendu"
+    ),
+    "{file} is inside of the collection; name a file elsewhere": (
+        "{file} est à l'intérieur de la collection ; nommez un fichier ailleurs"
+    ),
+    "too large for NumPy's format; export to .parquet": (
+        "trop grand pour le format de NumPy ; exportez en .parquet"
+    ),
+    "a collection in one file cannot be changed; {command} makes one that can": (
+        "une collection en un seul fichier ne peut être modifiée ; {command} en fait une qui peut "
+        "l'être"
+    ),
+    # copy
+    "Copy a collection to another place or engine; nothing is encoded again.": (
+        "Copier une collection vers un autre endroit ou un autre moteur ; rien n'est réencodé."
+    ),
+    (
+        "FROM and TO are folders, URLs or, for FROM, a file that `visavis export` wrote. What TO "
+        "has already is not written again, so run the command again to resume, or to bring TO up "
+        "to date; what only TO has stays. What cannot be copied is listed; the exit code is then 3."
+    ): (
+        "DE et VERS sont des dossiers, des URL ou, pour DE, un fichier écrit par `visavis export`. "
+        "Ce que VERS contient déjà n'est pas réécrit : relancez la commande pour reprendre, ou "
+        "pour mettre VERS à jour ; ce que seul VERS contient reste. Ce qui ne peut être copié est "
+        "listé ; le code de sortie est alors 3."
+    ),
+    "FROM": "DE",
+    "TO": "VERS",
+    "copying": "copie",
+    "1 copied": "1 copié",
+    "{#count} copied": "{#count} copiés",
+    "1 not copied": "1 non copié",
+    "{#count} not copied": "{#count} non copiés",
+    "nothing to copy": "rien à copier",
+    "not copied: {file}: {~reason}": "non copié : {file} : {~reason}",
+    "not copied: {#count} more files; --json lists all": (
+        "non copiés : {#count} autres fichiers ; --json les liste tous"
+    ),
+    "{collection} is being changed; copy it again when it is not": (
+        "{collection} est en train d'être modifiée ; copiez-la de nouveau ensuite"
+    ),
+    "{target}: one file is written by {command}": (
+        "{target} : un seul fichier s'écrit par {command}"
+    ),
+    ("{target} holds vectors of model {theirs}, {origin} of {ours}: copy into a new collection"): (
+        "{target} contient des vecteurs du modèle {theirs}, {origin} de {ours} : copiez dans une "
+        "nouvelle collection"
+    ),
+    # rules that leave files out
+    "{#count} excluded ({rules})": "{#count} écartés ({rules})",
+    "1 excluded ({rules})": "1 écarté ({rules})",
+    "{where}: {rule} is no rule; write them as in gitignore, such as '*.png' or 'raw/'": (
+        "{where} : {rule} n'est pas une règle ; écrivez-les comme dans gitignore, par exemple "
+        "'*.png' ou 'raw/'"
+    ),
+}

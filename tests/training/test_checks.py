@@ -55,7 +55,7 @@ def test_the_recipes_of_the_package_pass(name):
         (
             "contrastive",
             "training.crop=7",
-            "stages.heads.crop = 7; expected 32 pixels or more, or 0",
+            "stages.heads.crop = 7; expected 16 pixels or more, or 0",
         ),
         ("vsepp", "training.epochs=3", "has no effect: set stages.sum.epochs, stages.hardest.epo"),
         ("classic", "data.teachre=x", "data: unknown material 'teachre'; "),

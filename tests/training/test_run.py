@@ -247,7 +247,7 @@ def test_a_rate_beyond_reason_stops_with_advice(shapes_dataset, tiny_changes, tm
 def test_training_stops_where_dev_stands_still(shapes_dataset, tiny_changes, tmp_path):
     recipe = load_recipe(
         "contrastive",
-        [*tiny_changes, "training.rate=0", "training.average=0", "training.patience=2"],
+        [*tiny_changes, "training.rate=0", "stages.heads.average=0", "training.patience=2"],
     )
     lines = []
     fitted(recipe, shapes_dataset, tmp_path / "run", log=lines.append)

@@ -68,6 +68,13 @@ def _list_recipes(context: click.Context, _: click.Parameter, wanted: bool) -> N
     default=True,
     help="At the end, write the whole dataset for TensorBoard's projector.",
 )
+@click.option(
+    "--tracker",
+    "trackers",
+    multiple=True,
+    metavar="wandb|mlflow",
+    help="Send the curves there too, beside TensorBoard. Repeatable.",
+)
 @click.option("--show", is_flag=True, help="Print the recipe with all its values, and stop.")
 def command(
     recipe: str,
@@ -80,6 +87,7 @@ def command(
     seed: int | None,
     device: Any,
     projector: bool,
+    trackers: tuple[str, ...],
     show: bool,
 ) -> None:
     """Train a model on images with captions.
@@ -104,6 +112,7 @@ def command(
         langs=codes,
         device=device,
         projector=projector,
+        trackers=trackers,
         log=_log,
     )
     if result:

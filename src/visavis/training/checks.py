@@ -19,7 +19,7 @@ from visavis.training.towers.heads import HEADS
 from visavis.training.towers.words import POOLINGS
 from visavis.training.vocabulary import LEARNED, TEXT_TOWERS
 
-LEAST_CROP = 32
+LEAST_CROP = 16
 _FILE_NAME = re.compile(r"[\w-][\w.-]*")
 _RESERVED = {START, "checkpoint"}
 _LOSSES_WITH = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
@@ -22,6 +22,8 @@ class DevResult:
     figures: dict[str, float]
     ranks: dict[str, tuple[Rows, Rows]]
     """Of each language, image to text and text to image."""
+    vectors: tuple[Tensor, Tensor] = field(repr=False)
+    """Of the images and the texts of dev."""
 
     @property
     def recall_sum(self) -> float:
@@ -50,4 +52,4 @@ def measure(model: TwoTowers, inputs: ImageInputs, tokens: Tensor, pairs: Pairs)
         for way, way_ranks in zip(("image to text", "text to image"), ranks[lang], strict=True):
             for k in CUTOFFS:
                 figures[f"{lang}/{way}/R@{k}"] = recall_at(k, way_ranks)
-    return DevResult(figures, ranks)
+    return DevResult(figures, ranks, (images, texts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from visavis.training.tokenizer import SPECIAL
 from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.image import ImageTower
 from visavis.training.towers.words import WordTower
+from visavis.training.trackers import check_trackers
 from visavis.training.vocabulary import Vocabulary, VocabularyTexts, build_vocabulary
 from visavis.wordvectors.vectors import WORDS_FILE
 
@@ -59,6 +60,7 @@ def train(
     langs: list[str] | None = None,
     device: Device = "auto",
     projector: bool = False,
+    trackers: Sequence[str] = (),
     log: Callable[[str], None] = lambda _: None,
 ) -> DevResult | None:
     """Train a model and write its folder to `out`; return its recalls on dev.
@@ -66,8 +68,8 @@ def train(
     `recipe` may be what `load_recipe` takes, a name or a file, and `dataset` what `load_dataset`
     takes, such as `flickr8k:PATH`, with the same `columns`. All of the recipe is checked before any
     data are read. With `projector`, all images and captions of the dataset are written for
-    TensorBoard at the end. Of several processes the first writes and logs, and the others return
-    None.
+    TensorBoard at the end; `trackers`, such as `wandb` and `mlflow`, get the curves too. Of several
+    processes the first writes and logs, and the others return None.
 
     The run's state is kept in `out/run`: after a kill, the same call resumes at the last
     checkpoint and ends with the same weights. On glibc the process keeps freed memory from then
@@ -77,9 +79,19 @@ def train(
     out = Path(out)
     if (out / MODEL_FILE).exists():
         raise TrainingError(f"{out} already holds a model: name another --out, or remove it")
+    check_trackers(trackers)
     keep_freed_memory()
     accelerator = open_accelerator(device)
-    fitted = fit(recipe, dataset, out / RUN, accelerator, columns=columns, langs=langs, log=log)
+    fitted = fit(
+        recipe,
+        dataset,
+        out / RUN,
+        accelerator,
+        columns=columns,
+        langs=langs,
+        trackers=trackers,
+        log=log,
+    )
     if not accelerator.is_main_process:
         return None
     _export(recipe, fitted, out)
@@ -97,6 +109,7 @@ def fit(
     *,
     columns: str = "",
     langs: list[str] | None = None,
+    trackers: Sequence[str] = (),
     log: Callable[[str], None] = lambda _: None,
 ) -> Fitted:
     """Train a model, with the run's state in `folder`; see `train`. Raises TrainingError."""
@@ -129,6 +142,7 @@ def fit(
         folder=folder,
         identity=checkpoint.identity(recipe, data),
         accelerator=accelerator,
+        trackers=trackers,
         log=log,
     )
     run_stages(state)

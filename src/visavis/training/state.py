@@ -32,8 +32,10 @@ class RunState:
     """A run: what it works on, where it stands, and its checkpoints.
 
     A stage may rely on all of it and changes `model`, in place, and `steps`. `number` is that of
-    the stage, from 0; `steps` counts optimiser steps of all stages, the x axis of TensorBoard.
+    the stage, from 0; `steps` counts optimiser steps of all stages, the x axis of TensorBoard, and
+    `epochs` those of all stages of the kind `train`.
     `generator` draws for miners. `materials` are what the recipe's `[data]` table names, opened.
+    `trackers` are names, of those that get the curves beside TensorBoard.
     `progress` is what the stage saved before a kill, or None.
     """
 
@@ -47,10 +49,12 @@ class RunState:
     accelerator: Accelerator
     log: Callable[[str], None]
     materials: Mapping[str, Any] = field(default_factory=dict)
+    trackers: Sequence[str] = ()
     board: Board = field(default_factory=lambda: Board(None))
     generator: torch.Generator = field(default_factory=torch.Generator)
     number: int = 0
     steps: int = 0
+    epochs: int = 0
     progress: Progress | None = None
     saved: float = field(default_factory=time.monotonic)
 
@@ -82,7 +86,7 @@ class RunState:
         """Log a line with what was measured on dev, and draw it for TensorBoard."""
         self.log(f"{summary}; dev {result}")
         figures = {f"dev/{name}": value for name, value in result.figures.items()}
-        self.board.scalars(self.steps, figures)
+        self.board.scalars(self.steps, {**figures, "epoch": self.epochs})
         pairs = self.dev.pairs
         for lang, (_, ranks) in result.ranks.items():
             rows = pairs.of_language(lang)
@@ -90,12 +94,24 @@ class RunState:
             texts = [pairs.texts[row] for row in rows]
             self.board.queries(self.steps, images, texts, ranks.tolist(), lang)
 
+    def report_epoch(self, summary: str, result: DevResult, losses: Mapping[str, float]) -> None:
+        """Report as `report` does, after an epoch, with the epochs as an axis of their own.
+
+        `losses` are those of the epoch by name: `loss`, and `dev/loss` where it is known.
+        """
+        self.epochs += 1
+        self.report(summary, result)
+        if "dev/loss" in losses:
+            self.board.scalars(self.steps, {"dev/loss": losses["dev/loss"]})
+        self.board.epoch(self.epochs, {**losses, "dev/recall sum": result.recall_sum})
+
     def save(self, progress: Progress | None) -> None:
         """Write a checkpoint; `progress` is what the stage needs to go on, None between stages."""
         state = {
             "identity": self.identity,
             "number": self.number,
             "steps": self.steps,
+            "epochs": self.epochs,
             "model": self.model.state_dict(),
             "progress": progress,
             "random": torch.get_rng_state(),
@@ -129,6 +145,7 @@ class RunState:
         state: dict[str, Any] = checkpoint.load(path)
         checkpoint.check_same(state["identity"], self.identity, self.folder)
         self.number, self.steps = state["number"], state["steps"]
+        self.epochs = state.get("epochs", 0)
         self.progress = state["progress"]
         self.model.load_state_dict(state["model"])
         self.generator.set_state(state["mining"])

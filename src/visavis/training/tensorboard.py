@@ -16,7 +16,11 @@ from visavis.images import open_image
 from visavis.types import Pixels
 
 if TYPE_CHECKING:
+    from accelerate.tracking import GeneralTracker
     from PIL.Image import Image
+
+BY_EPOCH = "epochs"
+"""The folder of the curves over epochs, a run of its own for TensorBoard."""
 
 SHOWN = 8
 """Queries in a grid."""
@@ -31,26 +35,44 @@ _SPELT = str.maketrans({"œ": "oe", "Œ": "OE", "’": "'", "–": "-", "—": "
 
 
 class Board:
-    """Writes one run's event file into a folder; without a folder it writes nothing.
+    """Writes one run's event files into a folder; without a folder it writes nothing.
 
-    `step` is the first one this process will write: points from there on, left by a run that
-    was killed after its last checkpoint, are dropped. What was written can be seen within
-    seconds, and is complete after `close`.
+    `step` is the first one this process will write, and `epoch` the first epoch: points from
+    there on, left by a run that was killed after its last checkpoint, are dropped. What was
+    written can be seen within seconds, and is complete after `close`. `trackers` get the curves
+    over steps too.
     """
 
-    def __init__(self, folder: Path | None, step: int = 0) -> None:
-        self._writer = None
+    def __init__(
+        self,
+        folder: Path | None,
+        step: int = 0,
+        epoch: int = 0,
+        trackers: Sequence[GeneralTracker] = (),
+    ) -> None:
+        self._writer = self._epochs = None
+        self._trackers = trackers
         if folder is not None:
             from torch.utils.tensorboard import SummaryWriter
 
             _wait_for_a_later_name(folder)
             self._writer = SummaryWriter(str(folder), purge_step=step, flush_secs=10)
+            by_epoch = str(folder / BY_EPOCH)
+            self._epochs = SummaryWriter(by_epoch, purge_step=epoch, flush_secs=10)
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Add a point to each curve; `train/loss` and `train/accuracy` share a section."""
         if self._writer is not None:
             for name, value in values.items():
                 self._writer.add_scalar(name, value, step)
+        for tracker in self._trackers:
+            tracker.log(dict(values), step=step)
+
+    def epoch(self, epoch: int, values: Mapping[str, float]) -> None:
+        """Add a point to curves whose horizontal axis counts the epochs of the run."""
+        if self._epochs is not None:
+            for name, value in values.items():
+                self._epochs.add_scalar(f"epochs/{name}", value, epoch)
 
     def queries(
         self,
@@ -79,8 +101,11 @@ class Board:
 
     def close(self) -> None:
         """Write out what is waiting; nothing may be added afterwards."""
-        if self._writer is not None:
-            self._writer.close()
+        for writer in (self._writer, self._epochs):
+            if writer is not None:
+                writer.close()
+        for tracker in self._trackers:
+            tracker.finish()
 
 
 def _wait_for_a_later_name(folder: Path) -> None:

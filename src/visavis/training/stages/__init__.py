@@ -10,6 +10,7 @@ from visavis.training.stages.text import TextStage
 from visavis.training.stages.train import TrainStage
 from visavis.training.state import BOARD, RunState
 from visavis.training.tensorboard import Board
+from visavis.training.trackers import TrackedRun, start_trackers
 
 __all__ = [
     "STAGES",
@@ -28,8 +29,7 @@ __all__ = [
 def run_stages(state: RunState) -> None:
     """Run all stages that are not done yet, each from where it stands."""
     state.resume()
-    folder = state.folder / BOARD if state.accelerator.is_main_process else None
-    state.board = Board(folder, state.steps + 1)
+    state.board = _open_board(state)
     for number in range(state.number, len(state.stages)):
         state.number, stage = number, state.stages[number]
         if stage.start and not state.progress:
@@ -44,3 +44,12 @@ def run_stages(state: RunState) -> None:
         state.number, state.progress = number + 1, None
         state.save(None)
     state.board.close()
+
+
+def _open_board(state: RunState) -> Board:
+    """Open TensorBoard's curves and the trackers, in the first of several processes."""
+    if not state.accelerator.is_main_process:
+        return Board(None)
+    run = TrackedRun(state.folder.parent.resolve().name, state.folder, state.identity)
+    trackers = start_trackers(state.trackers, run)
+    return Board(state.folder / BOARD, state.steps + 1, state.epochs + 1, trackers)

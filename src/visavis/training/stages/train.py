@@ -14,6 +14,7 @@ from visavis.threads import map_ahead
 from visavis.training.augment import random_crops
 from visavis.training.batches import Batch, ImageBatches, TripletBatches
 from visavis.training.clock import Clock
+from visavis.training.dev_loss import DevLoss
 from visavis.training.ema import MovingAverage
 from visavis.training.losses import LossContext
 from visavis.training.mining.rounds import draw_negatives
@@ -43,6 +44,8 @@ class TrainStage(StageKind):
         self.forward = accelerator.prepare(ForwardPass(model))
         self.average = MovingAverage(model, stage.average) if stage.average else None
         self.watch = Watch(stuck_loss(stage))
+        self.dev_loss = DevLoss(stage, self.size, state.dev.pairs, state.recipe.seed)
+        self.losses: list[float] = []  # of the steps of the epoch
         self.negatives: Tensor | None = None  # of the round, one for each caption
         self.epoch, self.batch = 0, 0  # the next to do
         self.best, self.stale = -math.inf, 0  # recall on dev, and epochs since
@@ -53,24 +56,25 @@ class TrainStage(StageKind):
             summary = self._train_epoch()
             if self._evaluate(summary):
                 break
-            self.epoch, self.batch = self.epoch + 1, 0
+            self.epoch, self.batch, self.losses = self.epoch + 1, 0, []
             self.state.save(self.state_dict())
         self.state.model.load_state_dict(self.state.kept(self.stage.name))
 
     def _train_epoch(self) -> str:
         """Learn from the batches left of an epoch; return its loss and speed, as a text."""
-        batches, clock, losses = self._batches(), Clock(), []
+        batches, clock, before = self._batches(), Clock(), len(self.losses)
         rng = np.random.default_rng([self.state.recipe.seed, self.state.number, self.epoch])
         left = islice(batches.epoch(rng), self.batch, None)
         for batch, images, tokens in map_ahead(self._take, left, threads=1, ahead=1):
             with clock:
-                losses.append(self._step(batch, images, tokens, len(batches)))
+                self.losses.append(self._step(batch, images, tokens, len(batches)))
             self.batch += 1
             if self.state.save_is_due:
                 self.state.save(self.state_dict())
-        if not losses:
+        steps = len(self.losses) - before
+        if not steps:
             return "resumed"
-        return f"loss {np.mean(losses):.4f}, {clock.rate(len(losses) * self.size)}"
+        return f"loss {np.mean(self.losses):.4f}, {clock.rate(steps * self.size)}"
 
     def _step(self, batch: Batch, images: Tensor, tokens: Tensor, batches: int) -> float:
         """Learn from one batch, of `batches` in the epoch; return its loss."""
@@ -96,7 +100,8 @@ class TrainStage(StageKind):
         if self.average:
             self.average.update(state.model)
         state.steps += 1
-        state.board.scalars(state.steps, {"loss": value, "rate": rate, **facts})
+        epoch = state.epochs + (self.batch + 1) / batches
+        state.board.scalars(state.steps, {"loss": value, "rate": rate, "epoch": epoch, **facts})
         return value
 
     def _batches(self) -> ImageBatches | TripletBatches:
@@ -123,7 +128,11 @@ class TrainStage(StageKind):
         state, stage = self.state, self.stage
         model = self.average.average if self.average else state.model
         result = state.measure(model)
-        state.report(f"{stage.name} {self.epoch + 1}: {summary}", result)
+        losses = {"loss": float(np.mean(self.losses))} if self.losses else {}
+        on_dev = self.dev_loss.measure(model, self.objective, result.vectors)
+        if not math.isnan(on_dev):
+            summary, losses["dev/loss"] = f"{summary}, dev loss {on_dev:.4f}", on_dev
+        state.report_epoch(f"{stage.name} {self.epoch + 1}: {summary}", result, losses)
         if result.recall_sum > self.best:
             self.best, self.stale = result.recall_sum, 0
             state.keep(stage.name, model.state_dict())
@@ -139,6 +148,7 @@ class TrainStage(StageKind):
             "best": self.best,
             "stale": self.stale,
             "negatives": self.negatives,
+            "losses": self.losses,
             "objective": self.objective.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.state_dict() if self.average else None,
@@ -146,7 +156,7 @@ class TrainStage(StageKind):
 
     def load_state_dict(self, progress: dict[str, Any]) -> None:
         """Take back what `state_dict` gave."""
-        for name in ("epoch", "batch", "best", "stale", "negatives"):
+        for name in ("epoch", "batch", "best", "stale", "negatives", "losses"):
             setattr(self, name, progress[name])
         self.objective.load_state_dict(progress["objective"])
         self.optimizer.load_state_dict(progress["optimizer"])

@@ -3,6 +3,7 @@ from base64 import b64decode
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from PIL import Image
@@ -54,7 +55,9 @@ def test_thumbnails_are_embedded_with_their_aspect_ratio(tmp_path, photo):
 
 def test_the_page_needs_no_network(tmp_path, photo):
     html = write(tmp_path, Section(image(photo), [Hit("a", 0.5, "image", photo)]))
-    assert not re.search(r"https?:|//|<script|<link|url\(", re.sub(r"base64,[^\"]+", "", html))
+    assert not re.search(
+        r"https?:|//|<script|<link|url\(", re.sub(r"base64,[^\"]+|file:///", "", html)
+    )
 
 
 def test_a_query_shows_its_weights_and_images(tmp_path, photo):
@@ -100,3 +103,20 @@ def test_an_invalid_unicode_name_is_replaced(tmp_path):
 def test_an_unwritable_page_is_named(tmp_path):
     with pytest.raises(VisavisError, match=r"no/sheet\.html: cannot be written"):
         write_sheet(tmp_path / "no" / "sheet.html", "t", [])
+
+
+def test_an_image_opens_its_original_if_that_is_there(tmp_path):
+    original = tmp_path / "a b&é.png"
+    Image.new("RGB", (30, 20), "red").save(original)
+    hits = [Hit("a", 0.5, "image", str(original)), Hit("b", 0.4, "image", str(tmp_path / "gone"))]
+    page = Page(write(tmp_path, Section(text("red"), hits)))
+    (link,) = [attributes["href"] for tag, attributes in page.elements if tag == "a"]
+    assert link == original.as_uri()
+    assert Path(unquote(urlsplit(link).path)) == original
+
+
+def test_the_page_speaks_french(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISAVIS_LANG", "fr")
+    html = write(tmp_path, Section(text("rien"), []))
+    assert '<html lang="fr">' in html
+    assert "Rien trouvé." in html

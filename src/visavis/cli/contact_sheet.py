@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from visavis.cli.language import is_french, translate
 from visavis.errors import ImageError, VisavisError, reason
 from visavis.queries import Query, Term
 from visavis.relevance import is_below
@@ -19,7 +20,7 @@ THUMBNAIL = 480
 """Longest side of a thumbnail in pixels: sharp on high-density screens, yet small."""
 
 _PAGE = Template("""<!doctype html>
-<html lang="en">
+<html lang="$lang">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -68,6 +69,7 @@ ol {
 figure {
   margin: 0; overflow: hidden; border: 1px solid var(--line); border-radius: .5rem; background: var(--card);
 }
+figure a { display: block; }
 figure img { display: block; width: 100%; height: auto; }
 .image { display: block; position: relative; }
 .box {
@@ -99,6 +101,7 @@ class Section:
 def write_sheet(path: Path, title: str, sections: Iterable[Section], *, heading: str = "") -> None:
     """Write a page with thumbnails of all hits; raises VisavisError if it cannot be written."""
     page = _PAGE.substitute(
+        lang="fr" if is_french() else "en",
         title=escape(title),
         style=_STYLE,
         heading=f"<h1>{escape(heading)}</h1>" if heading else "",
@@ -120,7 +123,7 @@ def _section(section: Section) -> str:
         for rank, hit in enumerate(section.hits, 1)
     )
     hits = f'<ol class="{"texts" if texts else "images"}">\n{items}\n</ol>'
-    found = hits if section.hits else "<p>Nothing found.</p>"
+    found = hits if section.hits else f"<p>{translate('Nothing found.')}</p>"
     return f"<section>\n<header>{title}{terms}</header>\n{found}\n</section>"
 
 
@@ -140,18 +143,32 @@ def _name(term: Term) -> str:
 
 
 def _faded(hit: Hit, cut: float | None) -> str:
-    return ' class="faded" title="probably does not fit"' if is_below(hit, cut) else ""
+    title = escape(translate("probably does not fit"))
+    return f' class="faded" title="{title}"' if is_below(hit, cut) else ""
 
 
 def _hit(rank: int, hit: Hit) -> str:
-    mark = "" if hit.relevance is None else f'<span title="relevance">{hit.relevance:.0%}</span> '
+    mark = (
+        ""
+        if hit.relevance is None
+        else f'<span title="{translate("relevance")}">{hit.relevance:.0%}</span> '
+    )
     score = f'<span class="score"><b>{rank}</b> {mark}{hit.score:.3f}</span>'
     if hit.modality == "text":
         return f"<figure><figcaption>{score}{escape(hit.text or '')}</figcaption></figure>"
     file, seconds = split_moment(hit.source)
     name = escape(Path(file).name + ("" if seconds is None else f", {clock(seconds)}"))
     caption = f'<figcaption title="{escape(hit.source)}">{score}{name}</figcaption>'
-    return f"<figure>{_image(hit.source, mark=hit.box)}{caption}</figure>"
+    return f"<figure>{_linked(_image(hit.source, mark=hit.box), file, seconds)}{caption}</figure>"
+
+
+def _linked(image: str, file: str, seconds: float | None) -> str:
+    """Let an image open its original, a video at its moment; not a file that is gone."""
+    path = Path(file)
+    if not path.is_absolute() or not path.is_file():
+        return image
+    moment = "" if seconds is None else f"#t={seconds:g}"
+    return f'<a href="{escape(path.as_uri())}{moment}">{image}</a>'
 
 
 def _image(source: str | bytes, box: Box | None = None, *, mark: Box | None = None) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from visavis.cli.output import print_json, print_paths, print_table, say, tell
+from visavis.cli.output import one_line, print_json, print_paths, print_table, say, tell
+from visavis.cli.terminal_images import Draw, choose_drawing
+from visavis.errors import ImageError
 from visavis.queries import Query
 from visavis.relevance import is_below
 from visavis.types import Hit, Hits
@@ -24,10 +26,12 @@ def show_hits(
     html: Path | None,
     unknown: Sequence[str] = (),
     cut: float | None = None,
+    thumbnails: bool | None = False,
 ) -> None:
     """Print the hits of a query; with `html`, write a contact sheet too.
 
     `unknown` are words that the model does not know; hits of a relevance below `cut` are marked.
+    With `thumbnails`, images are shown in a terminal that can; None asks whether it says so.
     """
     if html:
         from visavis.cli.contact_sheet import Section, write_sheet
@@ -40,7 +44,7 @@ def show_hits(
         about = {"query": query.to_json(), "exact": hits.exact, "unknown_words": list(unknown)}
         print_json(about | {"hits": found})
     else:
-        print_hits(hits, cut=cut)
+        print_hits(hits, cut=cut, thumbnails=thumbnails)
         if not hits.exact:
             say("found by an approximate index; --exact compares all")
 
@@ -66,24 +70,48 @@ def hit_to_json(hit: Hit) -> dict[str, Any]:
     }
 
 
-def print_hits(hits: Sequence[Hit], title: str = "", cut: float | None = None) -> None:
+def print_hits(
+    hits: Sequence[Hit],
+    title: str = "",
+    cut: float | None = None,
+    *,
+    thumbnails: bool | None = False,
+) -> None:
     """Print a table of hits: rank, score, relevance if known, and the text or image."""
     if not hits:
         if title:
             print(title)
         say("nothing found")
         return
-    columns = ("rank", "score", "text" if hits[0].modality == "text" else "image")
-    rows = [
+    columns: tuple[str, ...] = ("rank", "score", "text" if hits[0].modality == "text" else "image")
+    rows: list[tuple[str, ...]] = [
         (str(rank), f"{hit.score:.3f}", _image_name(hit) if hit.text is None else _short(hit.text))
         for rank, hit in enumerate(hits, 1)
     ]
-    if all(hit.relevance is None for hit in hits):
+    if any(hit.relevance is not None for hit in hits):
+        marks = [relevance_mark(hit, cut) for hit in hits]
+        rows = [(*row[:2], mark, row[2]) for row, mark in zip(rows, marks, strict=True)]
+        columns = (*columns[:2], "relevance", columns[2])
+    draw = None if hits[0].modality == "text" else choose_drawing(wanted=thumbnails)
+    if draw:
+        _print_images(rows, hits, draw)
+    else:
         print_table(columns, rows, title)
-        return
-    marks = [relevance_mark(hit, cut) for hit in hits]
-    rows_marked = [(*row[:2], mark, row[2]) for row, mark in zip(rows, marks, strict=True)]
-    print_table((*columns[:2], "relevance", columns[2]), rows_marked, title)
+
+
+def _print_images(rows: Sequence[Sequence[str]], hits: Sequence[Hit], draw: Draw) -> None:
+    """Print each row with its image below; what cannot be opened says why."""
+    from visavis.cli.terminal_images import SIDE
+    from visavis.images import open_image
+
+    for row, hit in zip(rows, hits, strict=True):
+        print("  ".join(map(one_line, row)))
+        try:
+            image = open_image(hit.source, size=SIDE, box=hit.box)
+        except ImageError as error:
+            say(error.reason)
+        else:
+            print(draw(image), end="")
 
 
 def relevance_mark(hit: Hit, cut: float | None) -> str:

@@ -69,12 +69,12 @@ def print_table(
     A table on a terminal is wrapped to its width; in a pipe each row is one plain line. The style
     may also be `markdown` or `latex`.
     """
-    cells = [[_one_line(cell) for cell in row] for row in rows]
+    cells = [[one_line(cell) for cell in row] for row in rows]
     right = [_is_number(column) for column in zip(*cells, strict=True)] or [False] * len(columns)
     if style != "table":
         from visavis.cli.paper_tables import STYLES
 
-        print(STYLES[style](columns, cells, right, _one_line(title)))
+        print(STYLES[style](columns, cells, right, one_line(title)))
         return
     draw = _draw if sys.stdout.isatty() else _write
     if title:
@@ -107,7 +107,7 @@ def _write(columns: Sequence[str], rows: list[list[str]], right: list[bool]) -> 
         print("  ".join(cells).rstrip())
 
 
-def _one_line(cell: str) -> str:
+def one_line(cell: str) -> str:
     """Remove line breaks and terminal control characters."""
     return _CONTROL.sub("", " ".join(cell.split()))
 

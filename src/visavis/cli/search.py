@@ -66,6 +66,11 @@ class QueryCommand(click.Command):
 )
 @click.option("--files", "-f", is_flag=True, help="Print only the paths of the images found.")
 @click.option("--null", "-0", is_flag=True, help="The same for xargs -0: null bytes end the paths.")
+@click.option(
+    "--thumbnails/--no-thumbnails",
+    default=None,
+    help="Show the images in the terminal. [default: if it can: kitty, iTerm2, sixel]",
+)
 @count_option
 @where_option
 @lang_option
@@ -85,6 +90,7 @@ def command(
     sort: str | None,
     files: bool,
     null: bool,
+    thumbnails: bool | None,
     k: int,
     where: tuple[str, ...],
     lang: str | None,
@@ -132,4 +138,12 @@ def command(
         show_paths(hits, null=null)
     else:
         cut = curve.cut if curve else None
-        show_hits(parsed, hits, as_json=as_json, html=html, unknown=unknown, cut=cut)
+        show_hits(
+            parsed,
+            hits,
+            as_json=as_json,
+            html=html,
+            unknown=unknown,
+            cut=cut,
+            thumbnails=thumbnails,
+        )

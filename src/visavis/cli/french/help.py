@@ -98,6 +98,9 @@ HELP = {
     "Compare all, also where optimize built an index.": (
         "Tout comparer, même si optimize a construit un index."
     ),
+    "Show the images in the terminal. [default: if it can: kitty, iTerm2, sixel]": (
+        "Montrer les images dans le terminal. [par défaut : s'il le peut : kitty, iTerm2, sixel]"
+    ),
     "Print only the paths of the images found.": (
         "N'afficher que les chemins des images trouvées."
     ),

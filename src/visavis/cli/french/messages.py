@@ -3,6 +3,7 @@
 MESSAGES = {
     "nothing found": "rien trouvé",
     "Nothing found.": "Rien trouvé.",
+    "probably does not fit": "ne convient probablement pas",
     "words the model does not know: {words}": "mots que le modèle ne connaît pas : {words}",
     "found by an approximate index; --exact compares all": (
         "trouvé par un index approché ; --exact compare tout"

@@ -87,6 +87,12 @@ class TestFiles:
             f"{file}: its content has changed, but neither its size nor its time"
         )
 
+    def test_files_that_an_earlier_version_has_read_are_unchanged(self, photos):
+        with closing(sqlite3.connect(photos.parent / "c" / "collection.sqlite")) as database:
+            database.execute("UPDATE sources SET reading = 0")
+            database.commit()
+        assert verified(photos).problems == ()
+
     def test_the_frames_of_a_video_are_one_file(self, photos, encoder):
         pytest.importorskip("av", reason="needs the extra video")
         clip = film(photos / "clip.mp4", ["red", "green"])

@@ -147,8 +147,8 @@ class _Run:
 
     def _change(self, path: str, state: SourceState, *, is_file: bool) -> str:
         """Return how a file has changed, or an empty text; raises OSError."""
-        stamp = stamp_of(path)
-        same = state.stamp in {None, stamp}
+        stamp, known = stamp_of(path), state.stamp
+        same = known is None or (stamp.size, stamp.mtime_ns) == (known.size, known.mtime_ns)
         if self._contents and is_file:
             if _content_id(path) == state.id:
                 return ""

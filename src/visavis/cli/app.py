@@ -23,6 +23,7 @@ COMMANDS = (
     "collections",
     "remove",
     "optimize",
+    "watch",
     "verify",
     "export",
     "copy",

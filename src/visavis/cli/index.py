@@ -102,7 +102,7 @@ def command(
     for kind in passed_over:
         tell(f"passed over {kind}")
     if as_json:
-        print_json(_to_json(report))
+        print_json(to_json(report))
     else:
         say(summary(report, opened.store.dim))
     if report.skipped or passed_over:
@@ -178,7 +178,8 @@ def _excluded(report: IndexReport) -> str:
     return f"excluded ({', '.join([*named, *([f'{more} more rules'] if more > 0 else [])])})"
 
 
-def _to_json(report: IndexReport) -> dict[str, Any]:
+def to_json(report: IndexReport) -> dict[str, Any]:
+    """Return a run as `--json` prints it."""
     return {
         "added": report.added,
         "renamed": report.renamed,

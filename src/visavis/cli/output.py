@@ -35,9 +35,9 @@ def discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def say(text: str) -> None:
-    """Print a message in the user's language."""
-    print(translate(text))
+def say(text: str, prefix: str = "") -> None:
+    """Print a message in the user's language, after a prefix."""
+    print(f"{prefix}{translate(text)}")
 
 
 def tell(text: str, prefix: str = "") -> None:

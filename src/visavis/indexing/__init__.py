@@ -6,6 +6,7 @@ from visavis.indexing.migrating import MigrationReport, migrate
 from visavis.indexing.progress_file import read_progress, share_progress
 from visavis.indexing.report import IndexProgress, IndexReport
 from visavis.indexing.run import index
+from visavis.indexing.watching import watch
 
 __all__ = [
     "IndexProgress",
@@ -17,4 +18,5 @@ __all__ = [
     "only_run",
     "read_progress",
     "share_progress",
+    "watch",
 ]

@@ -143,6 +143,35 @@ UPKEEP = {
         "{target} contient des vecteurs du modèle {theirs}, {origin} de {ours} : copiez dans une "
         "nouvelle collection"
     ),
+    # watch
+    "Index folders, and keep the collection up to date as files come, go and change.": (
+        "Indexer des dossiers, et tenir la collection à jour quand des fichiers arrivent, "
+        "disparaissent ou changent."
+    ),
+    (
+        "It starts with what has changed since the last time, so it may be stopped and started at "
+        "any time; Ctrl-C stops it. If another command writes to the collection, or a disk is "
+        "unplugged, it waits. A line is printed for each change, with --json an object."
+    ): (
+        "La commande commence par ce qui a changé depuis la dernière fois : on peut l'arrêter et "
+        "la relancer à tout moment ; Ctrl-C l'arrête. Si une autre commande écrit dans la "
+        "collection, ou si un disque est débranché, elle attend. Chaque changement donne une "
+        "ligne, ou un objet avec --json."
+    ),
+    "Look at the folders this often in any case, for drives that tell no changes.": (
+        "Regarder les dossiers à cet intervalle quoi qu'il arrive, pour les disques qui ne "
+        "signalent aucun changement."
+    ),
+    "SECONDS": "SECONDES",
+    "no such folder; `watch` looks after folders": (
+        "dossier introuvable ; `watch` surveille des dossiers"
+    ),
+    "watching folders": "la surveillance des dossiers",
+    "{folder}: {~away}; waiting until it is back": "{folder} : {~away} ; en attente de son retour",
+    "empty": "vide",
+    "changes cannot be watched ({reason}); looking now and then": (
+        "les changements ne peuvent être surveillés ({reason}) ; on regarde de temps en temps"
+    ),
     # rules that leave files out
     "{#count} excluded ({rules})": "{#count} écartés ({rules})",
     "1 excluded ({rules})": "1 écarté ({rules})",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from visavis.cli.output import one_line, print_json, print_paths, print_table, say, tell
-from visavis.cli.terminal_images import Draw, choose_drawing
 from visavis.errors import ImageError
 from visavis.queries import Query
 from visavis.relevance import is_below
 from visavis.types import Hit, Hits
 from visavis.videos import split_moment
+
+if TYPE_CHECKING:
+    from visavis.cli.terminal_images import Draw
 
 SHOWN = 500
 """Letters of a text that a table shows; `--json` has all."""
@@ -92,11 +95,19 @@ def print_hits(
         marks = [relevance_mark(hit, cut) for hit in hits]
         rows = [(*row[:2], mark, row[2]) for row, mark in zip(rows, marks, strict=True)]
         columns = (*columns[:2], "relevance", columns[2])
-    draw = None if hits[0].modality == "text" else choose_drawing(wanted=thumbnails)
-    if draw:
+    if draw := _drawing(hits[0], wanted=thumbnails):
         _print_images(rows, hits, draw)
     else:
         print_table(columns, rows, title)
+
+
+def _drawing(hit: Hit, *, wanted: bool | None) -> Draw | None:
+    """Return how to draw images in this terminal, if they are to be drawn."""
+    if hit.modality == "text" or not sys.stdout.isatty():
+        return None
+    from visavis.cli.terminal_images import choose_drawing
+
+    return choose_drawing(wanted=wanted)
 
 
 def _print_images(rows: Sequence[Sequence[str]], hits: Sequence[Hit], draw: Draw) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import click
 
+from visavis.cli.language import translate
 from visavis.cli.options import collection_option, json_option, open_collection
 
 
@@ -30,4 +31,4 @@ def command(*, as_json: bool, collection: str) -> None:
         "size": f"{stats.bytes / 1e6:,.1f} MB",
         "changed": stats.changed,
     }
-    print_table(("", ""), list(facts.items()))
+    print_table(("", ""), [(translate(name), translate(fact)) for name, fact in facts.items()])

@@ -95,6 +95,9 @@ HELP = {
     "Leave out images whose relevance is lower; for a query of one text.": (
         "Écarter les images moins pertinentes ; pour une requête d'un seul texte."
     ),
+    "Order the N best by a value of the metadata: taken, or -taken for newest first.": (
+        "Trier les N meilleurs par une métadonnée : taken, ou -taken du plus récent au plus ancien."
+    ),
     "Compare all, also where optimize built an index.": (
         "Tout comparer, même si optimize a construit un index."
     ),

@@ -47,6 +47,9 @@ HELP_RESEARCH = {
     "At the end, write the whole dataset for TensorBoard's projector.": (
         "À la fin, écrire tout le jeu de données pour le projecteur de TensorBoard."
     ),
+    "Send the curves there too, beside TensorBoard. Repeatable.": (
+        "Envoyer aussi les courbes là, en plus de TensorBoard. Peut être répété."
+    ),
     "Print the recipe with all its values, and stop.": (
         "Afficher la recette avec toutes ses valeurs, et s'arrêter là."
     ),

@@ -33,6 +33,28 @@ MESSAGES = {
     "recipe": "recette",
     "recipes": "recettes",
     "what it does": "ce qu'elle fait",
+    "dataset": "jeu de données",
+    "split": "split",
+    "lang": "langue",
+    "captions": "légendes",
+    "classes": "classes",
+    "direction": "sens",
+    "median rank": "rang médian",
+    "winner": "gagnant",
+    "{name} % (95 % interval)": "{name} % (intervalle à 95 %)",
+    "note, {where}: {note}": "note, {where} : {note}",
+    "{data}: rows skipped: {#count}, the first: {first}": (
+        "{data} : lignes ignorées : {#count}, la première : {first}"
+    ),
+    "{data}: unreadable images skipped: {#count}": "{data} : images illisibles ignorées : {#count}",
+    "per second": "par seconde",
+    "lowest cosine": "cosinus le plus bas",
+    "mean cosine": "cosinus moyen",
+    # fetch
+    "{#count} fetched": "{#count} téléchargées",
+    "{#count} fetched earlier": "{#count} déjà téléchargées",
+    "failed {address}: {reason}": "échec : {address} : {reason}",
+    "failed {#count} more; --json lists all": "{#count} autres échecs ; --json les liste tous",
     # index
     "{#count} added": "{#count} ajoutés",
     "1 added": "1 ajouté",
@@ -104,4 +126,5 @@ MESSAGES = {
     "{#count}, {#missing} of them missing": "{#count}, dont {#missing} absentes",
     "{model}, {#dim} dimensions": "{model}, {#dim} dimensions",
     "{#size} MB": "{#size} Mo",
+    "{#count}": "{#count}",
 }

@@ -21,6 +21,7 @@ COMMANDS = (
     "compare",
     "stats",
     "collections",
+    "duplicates",
     "remove",
     "optimize",
     "watch",

@@ -90,12 +90,16 @@ figcaption { padding: .5rem .7rem; font-size: .875rem; overflow-wrap: anywhere; 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A query with its hits, and an optional title; hits below the `cut` of relevance fade."""
+    """A query with its hits, or hits alone, and an optional title.
 
-    query: Query
+    Hits below the `cut` of relevance fade. `notes` are what to call them, if not by their names.
+    """
+
+    query: Query | None
     hits: Sequence[Hit]
     title: str = ""
     cut: float | None = None
+    notes: Sequence[str] = ()
 
 
 def write_sheet(path: Path, title: str, sections: Iterable[Section], *, heading: str = "") -> None:
@@ -115,12 +119,13 @@ def write_sheet(path: Path, title: str, sections: Iterable[Section], *, heading:
 
 def _section(section: Section) -> str:
     title = f"<h2>{escape(section.title)}</h2>" if section.title else ""
-    first, *others = section.query.terms
-    terms = _term(first, plus="") + "".join(map(_term, others))
+    parts = section.query.terms if section.query else ()
+    terms = "".join(_term(term, plus="+" if rank else "") for rank, term in enumerate(parts))
+    notes = section.notes or [""] * len(section.hits)
     texts = all(hit.modality == "text" for hit in section.hits)
     items = "\n".join(
-        f"<li{_faded(hit, section.cut)}>{_hit(rank, hit)}</li>"
-        for rank, hit in enumerate(section.hits, 1)
+        f"<li{_faded(hit, section.cut)}>{_hit(rank, hit, note)}</li>"
+        for rank, (hit, note) in enumerate(zip(section.hits, notes, strict=True), 1)
     )
     hits = f'<ol class="{"texts" if texts else "images"}">\n{items}\n</ol>'
     found = hits if section.hits else f"<p>{translate('Nothing found.')}</p>"
@@ -147,7 +152,7 @@ def _faded(hit: Hit, cut: float | None) -> str:
     return f' class="faded" title="{title}"' if is_below(hit, cut) else ""
 
 
-def _hit(rank: int, hit: Hit) -> str:
+def _hit(rank: int, hit: Hit, note: str = "") -> str:
     mark = (
         ""
         if hit.relevance is None
@@ -157,8 +162,8 @@ def _hit(rank: int, hit: Hit) -> str:
     if hit.modality == "text":
         return f"<figure><figcaption>{score}{escape(hit.text or '')}</figcaption></figure>"
     file, seconds = split_moment(hit.source)
-    name = escape(Path(file).name + ("" if seconds is None else f", {clock(seconds)}"))
-    caption = f'<figcaption title="{escape(hit.source)}">{score}{name}</figcaption>'
+    name = note or Path(file).name + ("" if seconds is None else f", {clock(seconds)}")
+    caption = f'<figcaption title="{escape(hit.source)}">{score}{escape(name)}</figcaption>'
     return f"<figure>{_linked(_image(hit.source, mark=hit.box), file, seconds)}{caption}</figure>"
 
 

@@ -142,6 +142,30 @@ HELP = {
         "Ne rien construire, comparer seulement avec la recherche exacte."
     ),
     "Number of queries to compare with.": "Nombre de requêtes pour la comparaison.",
+    # duplicates
+    "Find images that a collection has more than once.": (
+        "Trouver les images qu'une collection contient plusieurs fois."
+    ),
+    (
+        "Groups are files of the same bytes, and versions of one picture that were resized or "
+        "re-encoded. The first file of a group has the most pixels. Nothing is removed; files that "
+        "have changed since they were indexed are left out."
+    ): (
+        "Un groupe réunit des fichiers identiques, ou des versions redimensionnées ou réencodées "
+        "d'une même image. Le premier fichier d'un groupe a le plus de pixels. Rien n'est "
+        "supprimé ; les fichiers modifiés depuis leur indexation sont laissés de côté."
+    ),
+    "Only files of the same bytes.": "Seulement les fichiers identiques, octet pour octet.",
+    "Also images that are nearly the same, such as crops.": (
+        "Aussi les images presque pareilles, comme des recadrages."
+    ),
+    "What counts as near. [default: as similar as an image is to nine tenths of itself]": (
+        "À partir de quand deux images sont proches. [par défaut : aussi semblables qu'une image "
+        "à ses neuf dixièmes]"
+    ),
+    "Print paths alone: all but the first of a group.": (
+        "Afficher seulement les chemins : tous sauf le premier de chaque groupe."
+    ),
     # stats, collections, remove
     "Check a collection for damage, and show what it contains, and its model.": (
         "Vérifier qu'une collection est intacte, et montrer son contenu et son modèle."

@@ -96,6 +96,20 @@ MESSAGES = {
         "interrompu ; ce qui est fait est gardé, relancez la commande pour continuer"
     ),
     "indexing": "indexation",
+    "{#count} more frames of videos": "{#count} autres images de vidéos",
+    # duplicates
+    "same bytes": "fichiers identiques",
+    "same picture": "même image",
+    "nearly the same": "presque pareilles",
+    "{#count} groups, {#copies} further files ({#size} MB) among {#files}": (
+        "{#count} groupes, {#copies} fichiers en trop ({#size} Mo) parmi {#files}"
+    ),
+    "no duplicates among {#count} files": "aucun doublon parmi {#count} fichiers",
+    "{#count} files are gone; run index again": ("{#count} fichiers ont disparu ; relancez index"),
+    "{#count} files have changed since they were indexed; run index again": (
+        "{#count} fichiers ont changé depuis leur indexation ; relancez index"
+    ),
+    "{#count} files cannot be read": "{#count} fichiers illisibles",
     # other commands
     "no texts in this collection; index captions beside images, or a text file": (
         "pas de textes dans cette collection ; indexez des légendes à côté des images, ou un "

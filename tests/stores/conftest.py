@@ -8,7 +8,7 @@ from records import DIM
 from visavis.stores import create_store
 from visavis.types import Modality
 
-ENGINES = ["sqlite", "postgresql", "postgresql-index"]
+ENGINES = ["sqlite", "sqlite-index", "postgresql", "postgresql-index"]
 """Those with an index build it before anything is added, and use it whatever the size."""
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis.moments import Moments
 from visavis.stores.columns import damaged, unpack
@@ -23,7 +25,11 @@ from visavis.stores.matrix import (
 from visavis.stores.records import CacheState
 from visavis.types import Modality
 
+MOST = 50_000
+"""Vectors to compute moments from, where there is an index: an even sample, off by 0.3 %."""
 _BATCH = 4096
+_CHOSEN = """FROM vectors v JOIN items i ON i.row = v.item WHERE i.modality = ?
+    AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing)"""
 
 
 class Derived:
@@ -60,10 +66,29 @@ class Derived:
                 self._matrices[name] = state, matrix
             return matrix
 
+    def of_rows(self, database: sqlite3.Connection, rows: NDArray[np.int64]) -> Matrix:
+        """Return a matrix of the full vectors of some items, which is not kept."""
+        found = database.execute(
+            """SELECT v.item, v.vector FROM vectors v JOIN items i ON i.row = v.item
+            WHERE v.box = '' AND v.item IN (SELECT value FROM json_each(?)) ORDER BY i.id""",
+            (json.dumps(rows.tolist()),),
+        ).fetchall()
+        keys = np.fromiter((row for row, _ in found), np.int64)
+        return Matrix(keys, unpack([blob for _, blob in found], self._dim))
+
     def moments(
-        self, database: sqlite3.Connection, modality: Modality, *, regions: bool = False
+        self,
+        database: sqlite3.Connection,
+        modality: Modality,
+        *,
+        regions: bool = False,
+        about: int = 0,
     ) -> Moments:
-        """Return the moments of the vectors of that matrix, each vector counted once."""
+        """Return the moments of the vectors of that matrix, each vector counted once.
+
+        Where an index makes a matrix superfluous, `about` says how many vectors there are: of
+        many, an even sample is read.
+        """
         state, name = _state(database), _name(modality, regions=regions)
         with self._lock:
             held, moments = self._moments.get(name, ("", None))
@@ -71,7 +96,11 @@ class Derived:
                 file, tag = self._folder / f"{name}.moments", self._tag("moments", state)
                 moments = load_moments(file, tag, self._dim)
                 if moments is None:
-                    moments = Moments.of(self.matrix(database, modality, regions=regions).vectors)
+                    moments = (
+                        self._sampled(database, modality, about)
+                        if about > MOST and not regions
+                        else Moments.of(self.matrix(database, modality, regions=regions).vectors)
+                    )
                     save_moments(file, tag, moments)
                 self._moments[name] = state, moments
             return moments
@@ -97,13 +126,20 @@ class Derived:
                     states[str(file)] = "current" if _agree(kept, fresh) else "damaged"
         return states
 
+    def _sampled(self, database: sqlite3.Connection, modality: Modality, about: int) -> Moments:
+        # The number of an item says nothing about its vector, so every n-th is a fair sample.
+        found = database.execute(
+            f"SELECT v.vector {_CHOSEN} AND v.box = '' AND v.item % ? = 0",
+            (modality, about // MOST),
+        ).fetchall()
+        sample = Moments.of(unpack([blob for (blob,) in found], self._dim))
+        return Moments(about, sample.mean, sample.second)
+
     def _tag(self, content: str, state: str) -> bytes:
         return f"visavis {content} 1 {state} {self._dim}".encode()
 
     def _read(self, database: sqlite3.Connection, modality: Modality, *, regions: bool) -> Matrix:
-        chosen = f"""FROM vectors v JOIN items i ON i.row = v.item WHERE i.modality = ?
-            {"" if regions else "AND v.box = ''"}
-            AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing)"""
+        chosen = _CHOSEN if regions else f"{_CHOSEN} AND v.box = ''"
         items = database.execute(f"SELECT v.item {chosen} ORDER BY i.id, v.box", (modality,))
         rows = np.fromiter((row for (row,) in items), np.int64)
         vectors = np.empty((len(rows), self._dim), np.float32)

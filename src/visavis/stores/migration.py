@@ -79,6 +79,7 @@ class SQLiteMigration:
                 return False
             connection.execute(_HIDE)
             connection.execute("DROP TABLE vectors")
+            connection.execute("DROP TABLE IF EXISTS changes")  # indexes of the old ones are void
             connection.execute("ALTER TABLE next_vectors RENAME TO vectors")
             connection.executemany(
                 "UPDATE meta SET value = ? WHERE key = ?",

@@ -3,11 +3,12 @@
     FOLDER/collection.sqlite        items, vectors, sources, the model's id
     FOLDER/cache/image.vectors      the vectors of all findable images; text.vectors
     FOLDER/cache/image.moments      their moments
+    FOLDER/cache/image.graph        an approximate index of them, if it was asked for
 
 The file alone, under any other name and in any other place, can be searched as well, but not
 changed: what `backup` writes is made for that.
 
-Search is exact. Many processes may read while one writes; writers wait for each other.
+Many processes may read while one writes; writers wait for each other.
 """
 
 from __future__ import annotations
@@ -17,21 +18,24 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
 from typing import get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from visavis.errors import CollectionError
 from visavis.moments import Moments
-from visavis.stores.base import PAGE, MigratableStore, RegionStore
+from visavis.stores.approximate import Approximate
+from visavis.stores.base import (
+    PAGE,
+    ApproximateStore,
+    MigratableStore,
+    RegionStore,
+    unsupported,
+)
+from visavis.stores.changes import forget_before, note_position
 from visavis.stores.columns import (
     damaged,
     join_records,
     pack,
-    read_box,
     read_item,
     read_stamp,
     read_state,
@@ -40,19 +44,18 @@ from visavis.stores.columns import (
 from visavis.stores.database import Database, is_there
 from visavis.stores.derived import Derived
 from visavis.stores.filter_sql import compile_filter
-from visavis.stores.matrix import Match, Matrix
+from visavis.stores.hits import FINDABLE, FIRST_SOURCE
+from visavis.stores.matrix import Matrix
 from visavis.stores.migration import SQLiteMigration
-from visavis.stores.records import CacheState, Record, SourceState, Stats
-from visavis.types import Box, Filter, Hit, Hits, Item, Modality, Vectors
+from visavis.stores.ranking import MOST, Ranker, Ranking
+from visavis.stores.records import CacheState, IndexState, Record, SourceState, Stats
+from visavis.types import Filter, Hits, Item, Modality, Vectors
 
 FILE = "collection.sqlite"
 PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
 
 _TYPES = {"integer": "number", "real": "number"} | dict.fromkeys(("text", "true", "false"), "text")
-_FINDABLE = "FROM sources s JOIN items i ON i.row = s.item WHERE NOT s.missing"
-# With min() the other columns come from the row that holds the least value.
-_FIRST_SOURCE = "i.row, i.id, i.modality, i.text, s.source, s.metadata, min(s.missing || s.source)"
 _PUT_ITEM = """INSERT INTO items (id, modality, text) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET modality = excluded.modality, text = excluded.text"""
 _PUT_VECTOR = """INSERT OR REPLACE INTO vectors (item, vector)
@@ -65,8 +68,10 @@ _PUT_SOURCE = """INSERT OR REPLACE INTO sources (source, item, metadata, size, m
     SELECT ?, row, ?, ?, ?, ? FROM items WHERE id = ?"""
 
 
-class SQLiteStore(RegionStore, MigratableStore):
-    """Items and vectors in one SQLite file, ranked exactly."""
+class SQLiteStore(RegionStore, MigratableStore, ApproximateStore):
+    """Items and vectors in one SQLite file, ranked exactly or by a graph beside it."""
+
+    least = 100_000
 
     def __init__(self, database: Database) -> None:
         meta = database.meta()
@@ -78,6 +83,8 @@ class SQLiteStore(RegionStore, MigratableStore):
             raise damaged("its table `meta` lacks the model or the dimension") from None
         self._database = database
         self._derived = Derived(folder / "cache", self.dim)
+        self._approximate = Approximate(folder / "cache", self.dim)
+        self._ranker = Ranker(self._derived, self._approximate)
 
     @classmethod
     def exists(cls, location: str) -> bool:
@@ -193,7 +200,7 @@ class SQLiteStore(RegionStore, MigratableStore):
     def _get(self, ids: Sequence[str]) -> dict[str, Item]:
         with self._database.reading() as database:
             rows = database.execute(
-                f"""SELECT {_FIRST_SOURCE} FROM items i JOIN sources s ON s.item = i.row
+                f"""SELECT {FIRST_SOURCE} FROM items i JOIN sources s ON s.item = i.row
                 WHERE i.id IN (SELECT value FROM json_each(?)) GROUP BY i.row""",
                 (json.dumps(list(ids)),),
             )
@@ -233,15 +240,17 @@ class SQLiteStore(RegionStore, MigratableStore):
         clause, parameters = compile_filter(where)
         with self._database.reading() as database:
             (count,) = database.execute(
-                f"SELECT count(DISTINCT s.item) {_FINDABLE} AND ? IN ('', i.modality){clause}",
+                f"SELECT count(DISTINCT s.item) {FINDABLE} AND ? IN ('', i.modality){clause}",
                 (modality or "", *parameters),
             ).fetchone()
         return int(count)
 
     def size(self, modality: Modality) -> int:
-        """Count the items that a search without a filter ranks: the rows of the matrix."""
+        """Count the items that a search without a filter ranks: rows of the matrix or the index."""
         with self._database.reading() as database:
-            return len(self._matrix(database, modality, regions=False).keys)
+            return self._check_ranked(database, Ranking(1, modality, (), regions=False)) or len(
+                self._matrix(database, modality, regions=False).keys
+            )
 
     def metadata_types(self, modality: Modality | None = None) -> dict[str, set[str]]:
         """Return the keys of the metadata of findable items, each with the types of its values."""
@@ -268,8 +277,8 @@ class SQLiteStore(RegionStore, MigratableStore):
 
     def _moments(self, modality: Modality, *, regions: bool) -> Moments:
         with self._database.reading() as database:
-            self._matrix(database, modality, regions=regions)  # for its checks
-            return self._derived.moments(database, modality, regions=regions)
+            about = self._check_ranked(database, Ranking(1, modality, (), regions))
+            return self._derived.moments(database, modality, regions=regions, about=about or 0)
 
     def _search(
         self,
@@ -279,17 +288,49 @@ class SQLiteStore(RegionStore, MigratableStore):
         where: Filter,
         *,
         regions: bool,
-        exact: bool,  # noqa: ARG002 - every search is
+        exact: bool,
     ) -> list[Hits]:
         with self._database.reading() as database:
-            ranked = []
+            found = []
             for each in (modality,) if modality else get_args(Modality):
-                matrix = self._matrix(database, each, regions=regions and each == "image")
-                if where:
-                    matrix = matrix.select(_accepted(database, each, where))
-                ranked.append(matrix.nearest(queries, k))
-            best = [list(chain(*parts)) for parts in zip(*ranked, strict=True)]
-            return _hits(database, best, k, where)
+                ranking = Ranking(k, each, where, regions and each == "image")
+                indexed = self._check_ranked(database, ranking)
+                is_large = indexed is not None and indexed >= self.least
+                by_index = is_large and not exact and k <= MOST
+                rank = self._ranker.nearly if by_index else self._ranker.exactly
+                found.append(rank(database, queries, ranking))
+            return [Hits.merged(parts, k) for parts in zip(*found, strict=True)]
+
+    def _check_ranked(self, database: sqlite3.Connection, ranking: Ranking) -> int | None:
+        """Return about how many vectors an index may rank; raises CollectionError."""
+        self._check_model(database)
+        if ranking.regions:
+            self._matrix(database, ranking.modality, regions=True)
+            return None
+        return self._approximate.size(database, ranking.modality)
+
+    def build_index(self, modality: Modality, *, regions: bool = False) -> None:
+        """Write a graph of a modality's vectors, or bring it up to date; regions have none."""
+        if regions:
+            raise unsupported(self, "compares all regions; PostgreSQL has an index of them")
+        with self._database.staging() as database:
+            position = note_position(database)
+        with self._database.reading() as database:
+            self._check_model(database)
+            self._approximate.build(database, modality, position)
+        with self._database.staging() as database:
+            forget_before(database, self._approximate.positions())
+
+    def drop_index(self, modality: Modality, *, regions: bool = False) -> None:
+        """Remove a graph, if there is one."""
+        if not regions:
+            self._approximate.drop(modality)
+
+    def index_state(self, modality: Modality, *, regions: bool = False) -> IndexState | None:
+        """Describe a graph; None if there is none that can be used."""
+        with self._database.reading() as database:
+            state = None if regions else self._approximate.state(database, modality)
+        return state and IndexState("hnsw, 8 bits", *state)
 
     def _check_model(self, database: sqlite3.Connection) -> None:
         """Raise CollectionError if the vectors are of another model than when this was opened."""
@@ -380,49 +421,3 @@ def _put(database: sqlite3.Connection, record: Record) -> None:
     known = database.execute(_PUT_SOURCE, (item.source, metadata, *stamped, item.id))
     if not known.rowcount:
         raise CollectionError(f"{item.source}: item {item.id} is new and has no vector")
-
-
-def _accepted(database: sqlite3.Connection, modality: Modality, where: Filter) -> NDArray[np.int64]:
-    clause, parameters = compile_filter(where)
-    rows = database.execute(
-        f"SELECT DISTINCT s.item {_FINDABLE} AND i.modality = ?{clause}", (modality, *parameters)
-    )
-    return np.fromiter((row for (row,) in rows), np.int64)
-
-
-def _hits(
-    database: sqlite3.Connection, best: list[list[Match]], k: int, where: Filter
-) -> list[Hits]:
-    clause, parameters = compile_filter(where)
-    matches = list(chain(*best))
-    rows = database.execute(
-        f"""SELECT {_FIRST_SOURCE} {_FINDABLE}
-        AND s.item IN (SELECT value FROM json_each(?)){clause} GROUP BY i.row""",
-        (json.dumps(list({match.row for match in matches})), *parameters),
-    )
-    found = {row: read_item(*columns) for row, *columns, _ in rows}
-    if any(match.row not in found for match in matches):
-        raise damaged("another program has changed its rows")
-    boxes = _boxes(database, {match.row for match in matches if match.region})
-    hits = [
-        [_hit(found[m.row], m.score, boxes[m.row][m.region] if m.region else None) for m in each]
-        for each in best
-    ]
-    return [Hits(sorted(each, key=lambda hit: (-hit.score, hit.id))[:k]) for each in hits]
-
-
-def _hit(item: Item, score: float, box: Box | None) -> Hit:
-    return Hit(item.id, round(score, 6), item.modality, item.source, item.text, box, item.metadata)
-
-
-def _boxes(database: sqlite3.Connection, rows: set[int]) -> dict[int, list[Box | None]]:
-    """Return the boxes of all vectors of some items, in order; None for the full image."""
-    boxes: dict[int, list[Box | None]] = {row: [] for row in rows}
-    stored = database.execute(
-        """SELECT item, box FROM vectors WHERE item IN (SELECT value FROM json_each(?))
-        ORDER BY item, box""",
-        (json.dumps(list(rows)),),
-    )
-    for row, box in stored:
-        boxes[row].append(read_box(box))
-    return boxes

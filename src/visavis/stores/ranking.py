@@ -1,0 +1,72 @@
+"""Ranks the items of a collection in SQLite, by an approximate index or all of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from visavis.stores.approximate import Approximate
+from visavis.stores.derived import Derived
+from visavis.stores.hits import accepted_rows, read_hits
+from visavis.stores.matrix import Match
+from visavis.types import Filter, Hits, Modality, Vectors
+
+MOST = 200
+"""Results up to which an index is asked; more are found by comparing all vectors."""
+_FEW = 50_000
+"""Vectors that are read by themselves, where a matrix of all would have to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What a search ranks: the k best of a modality that meet a filter, by regions or not."""
+
+    k: int
+    modality: Modality
+    where: Filter
+    regions: bool
+
+
+class Ranker:
+    """Ranks by the graphs and matrices that are derived from a database."""
+
+    def __init__(self, derived: Derived, approximate: Approximate) -> None:
+        self._derived, self._approximate = derived, approximate
+
+    def exactly(
+        self, database: sqlite3.Connection, queries: Vectors, ranking: Ranking
+    ) -> list[Hits]:
+        """Compare all vectors that meet the filter."""
+        best = self._compare(database, queries, ranking)
+        return read_hits(database, best, ranking.k, ranking.where)
+
+    def nearly(
+        self, database: sqlite3.Connection, queries: Vectors, ranking: Ranking
+    ) -> list[Hits]:
+        """Ask the index for each query, and compare all for those that it leaves open."""
+        k, modality, where = ranking.k, ranking.modality, ranking.where
+        found = [self._approximate.search(database, each, k, modality, where) for each in queries]
+        left = [number for number, matches in enumerate(found) if matches is None]
+        best = [matches or [] for matches in found]
+        if left:
+            compared = self._compare(database, queries[left], ranking)
+            for number, matches in zip(left, compared, strict=True):
+                best[number] = matches
+        hits = read_hits(database, best, k, where)
+        return [Hits(each, exact=number in left) for number, each in enumerate(hits)]
+
+    def _compare(
+        self, database: sqlite3.Connection, queries: Vectors, ranking: Ranking
+    ) -> list[list[Match]]:
+        modality, where, regions = ranking.modality, ranking.where, ranking.regions
+        rows = accepted_rows(database, modality, where) if where else None
+        if rows is not None and self._are_read_alone(database, ranking, len(rows)):
+            return self._derived.of_rows(database, rows).nearest(queries, ranking.k)
+        matrix = self._derived.matrix(database, modality, regions=regions)
+        return (matrix if rows is None else matrix.select(rows)).nearest(queries, ranking.k)
+
+    def _are_read_alone(self, database: sqlite3.Connection, ranking: Ranking, count: int) -> bool:
+        """Tell whether to read some vectors only: with an index, there may be no matrix of all."""
+        if count > _FEW or ranking.regions:
+            return False
+        return self._approximate.size(database, ranking.modality) is not None

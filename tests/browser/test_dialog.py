@@ -13,7 +13,7 @@ def test_it_shows_the_image_and_its_nearest_captions(visit):
 
 
 def test_arrows_step_and_escape_closes(visit):
-    visitor = visit("/?q=a+red+motorcycle")
+    visitor = visit("/?q=a+red+motorcycle+%2B+a+motorcycle")
     visitor.open_first()
     expect(visitor.dialog).to_contain_text("1 of 18")
     visitor.page.keyboard.press("ArrowRight")
@@ -70,7 +70,7 @@ def test_a_caption_shows_its_nearest_images(visit):
 
 
 def test_a_swipe_steps_on_a_phone(visit):
-    visitor = visit("/?q=a+red+motorcycle", size=PHONE)
+    visitor = visit("/?q=a+red+motorcycle+%2B+a+motorcycle", size=PHONE)
     visitor.open_first()
     swipe = """(node) => {
       const at = (type, clientX) => node.dispatchEvent(new PointerEvent(type, {

@@ -37,7 +37,7 @@ def test_a_finger_can_press_everything(visit, path):
 
 
 def test_images_keep_their_shape_and_rows_are_even(visit):
-    visitor = visit("/?q=a+red+motorcycle")
+    visitor = visit("/?q=a+red+motorcycle+%2B+a+motorcycle")
     visitor.found()
     boxes = [tile.bounding_box() for tile in visitor.page.locator("ol .image").all()]
     assert boxes[0]["width"] / boxes[0]["height"] == pytest.approx(741 / 500, rel=0.01)

@@ -43,7 +43,14 @@ def test_a_caption_cannot_turn_itself_around(visit):
     visitor = visit("/?view=texts")
     hit = {"id": "a", "modality": "text", "source": "s", "metadata": {}, "score": 0.5, "box": None}
     hits = [{**hit, "text": "a \u202egpj.exe\u202c cat"}]
-    answer = answering(200, {"hits": hits, "cursor": None, "took_ms": 1})
+    answer = {
+        "hits": hits,
+        "cursor": None,
+        "took_ms": 1,
+        "unknown_words": [],
+        "relevance_cut": None,
+    }
+    answer = answering(200, answer)
     visitor.page.route("**/api/v1/search", answer)
     visitor.search("cat")
     assert visitor.found() == ["a gpj.exe cat"]

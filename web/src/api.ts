@@ -20,12 +20,18 @@ export interface Item {
 export interface Hit extends Item {
   score: number
   box: Box | null
+  /** How probable it is that an image fits a query of one text; null where that is unknown. */
+  relevance: number | null
 }
 
 export interface SearchResponse {
   hits: Hit[]
   cursor: string | null
   took_ms: number
+  /** Words of the query that the model does not know. */
+  unknown_words: string[]
+  /** Hits of a lower relevance probably do not fit. */
+  relevance_cut: number | null
 }
 
 export interface CollectionInfo {

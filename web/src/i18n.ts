@@ -9,6 +9,9 @@ function format(n: number, lang: Language, decimals?: number): string {
 const english = (n: number, decimals?: number) => format(n, 'en', decimals)
 const french = (n: number, decimals?: number) => format(n, 'fr', decimals)
 
+const inPercent = (share: number, lang: Language) =>
+  share.toLocaleString(lang, { style: 'percent', maximumFractionDigits: 0 })
+
 const en = {
   field: 'Search for images…',
   search: 'Search',
@@ -54,6 +57,11 @@ const en = {
   more: 'Show more',
   score: 'score',
   number: english,
+  relevance: 'relevance',
+  percent: (share: number) => inPercent(share, 'en'),
+  unlikely: 'Probably not what you are looking for',
+  allUnlikely: 'Probably nothing here fits. The closest images:',
+  unknownWords: (words: string) => `Not known to the model: ${words}`,
   welcome: 'What are you looking for?',
   welcomeHint:
     'Type in English or French, or add an image: drop, paste, upload or take one. Combine both, and set how much each counts.',
@@ -181,6 +189,11 @@ const fr: Messages = {
   more: 'Afficher plus',
   score: 'score',
   number: french,
+  relevance: 'pertinence',
+  percent: (share) => inPercent(share, 'fr'),
+  unlikely: 'Sans doute pas ce que vous cherchez',
+  allUnlikely: 'Rien ici ne semble correspondre. Les images les plus proches :',
+  unknownWords: (words) => `Inconnu du modèle : ${words}`,
   welcome: 'Que cherchez-vous ?',
   welcomeHint:
     'Écrivez en français ou en anglais, ou ajoutez une image : déposez-la, collez-la, choisissez-la ou prenez une photo. Ou combinez les deux : à vous de doser.',

@@ -18,6 +18,7 @@ import {
 } from './api.ts'
 import { Answers } from './answers.ts'
 import { problemOf, type Problem } from './problems.ts'
+import { FADED, splitAtCut } from './relevance.ts'
 import {
   allTerms,
   chipsOf,
@@ -45,6 +46,11 @@ class Session {
   hits = $state.raw<Hit[]>([])
   cursor = $state<string | null>(null)
   took = $state(0)
+  unknownWords = $state.raw<string[]>([])
+  /** Hits of a lower relevance are unlikely; null without such a cut. */
+  cut = $state<number | null>(null)
+  /** Whether all unlikely hits are shown, and not only the first. */
+  showsUnlikely = $state(false)
   status = $state<Status>('idle')
   loadingMore = $state(false)
   problem = $state.raw<Problem | null>(null)
@@ -56,6 +62,13 @@ class Session {
   /** Whether an item of the query was left out, because it is no longer in the collection. */
   lacksItem = $state(false)
 
+  readonly #split = $derived(splitAtCut(this.hits, this.cut))
+  readonly likely = $derived(this.#split.likely)
+  readonly unlikely = $derived(this.showsUnlikely ? this.#split.unlikely : this.#split.unlikely.slice(0, FADED))
+  /** Whether unlikely hits are held back until someone asks for more. */
+  readonly holdsBack = $derived(
+    !this.showsUnlikely && this.#split.unlikely.length > 0 && (this.cursor !== null || this.#split.unlikely.length > FADED),
+  )
   readonly hasQuery = $derived(allTerms(this.state).length > 0)
 
   #running: AbortController | null = null
@@ -204,7 +217,7 @@ class Session {
     this.#running?.abort()
     clearTimeout(this.#retryTimer)
     if (!this.hasQuery) {
-      Object.assign(this, { hits: [], cursor: null, status: 'idle' })
+      Object.assign(this, { hits: [], unknownWords: [], cursor: null, status: 'idle' })
       if (this.problem?.kind !== 'key' && this.collection) this.problem = null
       return
     }
@@ -221,7 +234,7 @@ class Session {
     } catch (error) {
       if (running.signal.aborted) return
       if (this.#leaveOutRemoved(error)) return this.run()
-      Object.assign(this, { hits: [], cursor: null, status: 'done' })
+      Object.assign(this, { hits: [], unknownWords: [], cursor: null, status: 'done' })
       this.#fail(error)
     }
   }
@@ -239,13 +252,20 @@ class Session {
     return true
   }
 
-  #show(asked: State, { hits, cursor, took_ms: took }: SearchResponse): void {
+  #show(asked: State, answer: SearchResponse): void {
+    const { hits, cursor, took_ms: took, unknown_words: unknownWords, relevance_cut: cut } = answer
     this.#asked = asked
-    Object.assign(this, { hits, cursor, took, problem: null, status: 'done' })
+    this.showsUnlikely = false
+    Object.assign(this, { hits, cursor, took, unknownWords, cut, problem: null, status: 'done' })
+  }
+
+  /** Show the hits that probably do not fit, too. */
+  showUnlikely(): void {
+    this.showsUnlikely = true
   }
 
   async more(): Promise<void> {
-    if (!this.#asked || !this.cursor || this.loadingMore || this.status !== 'done') return
+    if (!this.#asked || !this.cursor || this.holdsBack || this.loadingMore || this.status !== 'done') return
     const running = this.#running!
     this.loadingMore = true
     try {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Answers } from '../src/answers.ts'
 
-const answer = { hits: [], cursor: null, took_ms: 1 }
+const answer = { hits: [], cursor: null, took_ms: 1, unknown_words: [], relevance_cut: null }
 
 test('an answer is kept for a minute', () => {
   const answers = new Answers()

@@ -42,7 +42,8 @@ def item_json(item: Item | Hit, image: str | None = None) -> dict[str, Any]:
 def hit_json(hit: Hit, image: str | None = None) -> dict[str, Any]:
     """Return a hit as JSON values."""
     box = [hit.box.x, hit.box.y, hit.box.width, hit.box.height] if hit.box else None
-    return {**item_json(hit, image), "score": round(float(hit.score), 6), "box": box}
+    score = round(float(hit.score), 6)
+    return {**item_json(hit, image), "score": score, "box": box, "relevance": hit.relevance}
 
 
 def caption_images(collection: Collection, items: Sequence[Item | Hit]) -> dict[str, str]:

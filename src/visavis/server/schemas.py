@@ -96,6 +96,7 @@ class SearchRequest(_Strict):
 
     `sort` orders the hits of each response, the best ones first found, by a value of their
     metadata: `taken`, or `-taken` for the newest first.
+    `min_relevance` leaves out less relevant images; it is for one text and images only.
     """
 
     terms: Terms
@@ -107,6 +108,7 @@ class SearchRequest(_Strict):
     fusion: Name | None = None
     regions: bool = False
     sort: Annotated[str, Field(pattern=r"^-?[^-]", max_length=limits.CONDITION)] | None = None
+    min_relevance: Annotated[float, Field(ge=0, le=1)] | None = None
     cursor: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] | None = None
 
 
@@ -154,18 +156,30 @@ class ItemsResponse(BaseModel):
 
 
 class HitResponse(ItemResponse):
-    """A hit; `box` is the region that was found, [x, y, width, height] in pixels."""
+    """A hit; `box` is the region that was found, [x, y, width, height] in pixels.
+
+    `relevance` is how probable it is that the image fits: 0.5 means that such a score is as
+    common for the best image where something fits as where nothing does. It is null for texts,
+    for regions, for queries that are not one text, and for models that are not calibrated.
+    """
 
     score: float
     box: tuple[int, int, int, int] | None
+    relevance: float | None
 
 
 class SearchResponse(BaseModel):
-    """Hits, best first; `cursor` in the next request continues after them."""
+    """Hits, best first; `cursor` in the next request continues after them.
+
+    `unknown_words` are words of the query that the model does not know. Hits of a relevance below
+    `relevance_cut` probably do not fit; it is null for models that are not calibrated.
+    """
 
     hits: list[HitResponse]
     cursor: str | None
     took_ms: float
+    unknown_words: list[str]
+    relevance_cut: float | None
 
 
 class DescribeResponse(BaseModel):

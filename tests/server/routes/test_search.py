@@ -9,6 +9,7 @@ from PIL import Image
 
 from server.client import form, problem, search
 from visavis import Box, image, text
+from visavis.encoders.relevance import RelevanceCurve
 from visavis.server import limits
 
 
@@ -38,7 +39,31 @@ class TestTerms:
             "height": 40,
             "score": expected[0].score,
             "box": None,
+            "relevance": None,
         }
+
+    def test_relevance_its_cut_and_unknown_words_are_told(self, client, collection):
+        answer = search(client, {"text": "red"})
+        assert (answer["relevance_cut"], answer["unknown_words"]) == (None, [])
+        collection.encoder.relevance = RelevanceCurve(-2.0, 4.0, 0.0, 0.0, 0.5)
+        collection.encoder.unknown_words = lambda text: [w for w in text.split() if w == "qwertz"]
+        answer = search(client, {"text": "red qwertz"})
+        expected = collection.search("red qwertz", 24)
+        assert (answer["relevance_cut"], answer["unknown_words"]) == (0.5, ["qwertz"])
+        assert [hit["relevance"] for hit in answer["hits"]] == [hit.relevance for hit in expected]
+        assert None not in {hit.relevance for hit in expected}
+        composed = search(client, {"text": "red qwertz"}, {"text": "blue"})
+        assert {hit["relevance"] for hit in composed["hits"]} == {None}
+        assert composed["unknown_words"] == ["qwertz"]
+
+    def test_less_relevant_images_are_left_out_on_request(self, client, collection):
+        collection.encoder.relevance = RelevanceCurve(-2.0, 4.0, 0.0, 0.0, 0.5)
+        assert names(search(client, {"text": "red"})) != ["red.png"]
+        assert names(search(client, {"text": "red"}, min_relevance=0.5)) == ["red.png"]
+        query = {"terms": [{"text": "red"}, {"text": "blue"}], "min_relevance": 0.5}
+        refused = client.post("/api/v1/search", json=query)
+        assert refused.status_code == 422
+        assert "a query of one text" in refused.json()["detail"]
 
     def test_weights_balance_and_fusion_mean_what_they_mean_in_python(self, client, collection):
         red = encoded("red")

@@ -79,11 +79,13 @@ class _Search:
     where: Filter
     fusion: str = DEFAULT_FUSION
     regions: bool = False
+    min_relevance: float | None = None
 
     def key(self) -> Hashable:
         """Return a cache key that does not hold the bytes of images."""
         terms = tuple((t.weight, t.modality, _digest(t.value), t.box) for t in self.query.terms)
-        return terms, self.k, self.modality, self.where, self.fusion, self.regions
+        options = self.fusion, self.regions, self.min_relevance
+        return terms, self.k, self.modality, self.where, *options
 
 
 def _search(state: ServerState, body: RequestBody) -> dict[str, Any]:
@@ -102,12 +104,16 @@ def _search(state: ServerState, body: RequestBody) -> dict[str, Any]:
             _filter(request),
             request.fusion or DEFAULT_FUSION,
             request.regions,
+            request.min_relevance,
         ),
     )
+    curve = state.collection.encoder.relevance
     page, more = hits[skip : skip + request.k], hits[skip + request.k :]
     return {
         "hits": _hits_json(state, _sorted(state, request, page)),
         "cursor": _cursor(skip + request.k) if more else None,
+        "unknown_words": state.collection.unknown_words(query),
+        "relevance_cut": curve.cut if curve else None,
         "took_ms": round(1000 * (perf_counter() - start), 2),
     }
 
@@ -172,6 +178,7 @@ def _hits(state: ServerState, search: _Search) -> Sequence[Hit]:
             search.where,
             fusion=search.fusion,
             regions=search.regions,
+            min_relevance=search.min_relevance,
         )
     )
     state.hits.put(key, found)

@@ -1,0 +1,15 @@
+/** Which results probably fit: those whose relevance reaches the cut of the model. */
+
+/** What is shown of the rest at first: about a row. */
+export const FADED = 6
+
+export interface Split<T> {
+  likely: T[]
+  unlikely: T[]
+}
+
+/** Split results, best first. Without a cut, and without a relevance, all are likely. */
+export function splitAtCut<T extends { relevance?: number | null }>(hits: T[], cut: number | null): Split<T> {
+  const isUnlikely = ({ relevance }: T) => cut !== null && typeof relevance === 'number' && relevance < cut
+  return { likely: hits.filter((hit) => !isUnlikely(hit)), unlikely: hits.filter(isUnlikely) }
+}

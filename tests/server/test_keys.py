@@ -8,6 +8,7 @@ import pytest
 
 from visavis.errors import VisavisError
 from visavis.server import KeyRing
+from visavis.server.keys import collection_folder, open_keys
 
 
 def test_a_key_is_shown_once_and_kept_as_a_hash(ring):
@@ -71,3 +72,12 @@ def test_a_folder_that_may_not_be_written(ring):
     ring.file.parent.chmod(0o500)
     with pytest.raises(VisavisError, match="permission"):
         ring.add("phone", "read")
+
+
+def test_a_collection_in_one_file_has_no_folder_for_keys(tmp_path):
+    file = tmp_path / "photos.sqlite"
+    file.write_bytes(b"")
+    assert collection_folder(file) is None
+    with pytest.raises(VisavisError, match=r"photos\.sqlite is not a folder: name a file"):
+        open_keys(file)
+    assert open_keys(file, tmp_path / "keys.json").keys == ()

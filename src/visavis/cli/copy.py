@@ -24,6 +24,7 @@ def command(*, origin: str, target: str, as_json: bool) -> None:
     already is not written again, so run the command again to resume, or to bring TO up to date;
     what only TO has stays. What cannot be copied is listed; the exit code is then 3.
     """  # noqa: D301 - \b tells click not to wrap these lines
+    from visavis.cli.known_collections import remember
     from visavis.cli.progress import count_bar
     from visavis.errors import CollectionError
     from visavis.indexing import only_run
@@ -42,6 +43,7 @@ def command(*, origin: str, target: str, as_json: bool) -> None:
             count_bar("copying") as progress,
         ):
             report = copy(read, written, progress)
+    remember(target)
     list_skipped("not copied:", report.skipped)
     if report.changing:
         tell(f"{origin} is being changed; copy it again when it is not", "visavis: ")

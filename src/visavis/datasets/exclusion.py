@@ -92,40 +92,48 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class _Rule:
+    """One rule; it may be about names, in any folder, or about paths."""
+
+    line: str
+    pattern: RegexPattern
+    by_name: bool
+
+    def fits(self, path: str) -> bool:
+        """Tell whether it names a path itself: the folders of the path were looked at before."""
+        subject = path[path.rstrip("/").rfind("/") + 1 :] if self.by_name else path
+        result = self.pattern.match_file(subject)
+        if result is None:
+            return False
+        match = result.match
+        folder = match.end(_FOLDER) if _FOLDER in match.re.groupindex else -1
+        return folder in {-1, len(subject)}
+
+
+@dataclass(frozen=True, slots=True)
 class _Rules:
-    """Rules of one list, for paths that begin with `base`; the weakest comes first."""
+    """Rules of one list, for paths that begin with `base`; the strongest comes first."""
 
     base: str
-    rules: tuple[tuple[str, RegexPattern], ...]
+    rules: tuple[_Rule, ...]
 
     @classmethod
     def of(cls, base: str, lines: Sequence[str], where: str) -> tuple[_Rules, ...]:
         """Compile a list of rules: none, if it is empty."""
         found = [line for line in lines if line.strip() and not line.startswith("#")]
-        return (cls(base, tuple((line, _compile(line, where)) for line in found)),) if found else ()
+        rules = tuple(_compile(line, where) for line in reversed(found))
+        return (cls(base, rules),) if rules else ()
 
     def check(self, path: str) -> str | None:
         """Return the rule that excludes a path, "" if one brings it back, None if none fits."""
         relative = path[len(self.base) :].replace(os.sep, "/")
-        for line, pattern in reversed(self.rules):
-            if _fits(line, pattern, relative):
-                return line if pattern.include else ""
+        for rule in self.rules:
+            if rule.fits(relative):
+                return rule.line if rule.pattern.include else ""
         return None
 
 
-def _fits(line: str, pattern: RegexPattern, path: str) -> bool:
-    """Tell whether a rule names a path itself: those of its folders have been looked at before."""
-    if "/" not in line.removeprefix("!").rstrip()[:-1]:  # it is about names, in any folder
-        path = path[path.rstrip("/").rfind("/") + 1 :]
-    result = pattern.match_file(path)
-    if result is None:
-        return False
-    match = result.match
-    folder = match.end(_FOLDER) if _FOLDER in match.re.groupindex else -1
-    return folder in {-1, len(path)}
-
-
-def _compile(line: str, where: str) -> RegexPattern:
+def _compile(line: str, where: str) -> _Rule:
     if not is_utf8(line):
         raise DatasetError(f"{where}: a rule is not UTF-8: {line!a}")
     from pathspec import GitIgnoreSpec  # few people have rules
@@ -136,4 +144,4 @@ def _compile(line: str, where: str) -> RegexPattern:
         raise DatasetError(
             f"{where}: {line!r} is no rule; write them as in gitignore, such as '*.png' or 'raw/'"
         ) from None
-    return pattern
+    return _Rule(line, pattern, by_name="/" not in line.removeprefix("!").rstrip()[:-1])

@@ -114,8 +114,9 @@ def open_keys(location: str | Path, file: Path | None = None) -> KeyRing:
 
 
 def collection_folder(location: str | Path) -> Path | None:
-    """Return the folder of a collection, None for the URL of a database server."""
-    return None if "://" in str(location) else Path(location).absolute()
+    """Return the folder of a collection, None for a collection in one file or at a server."""
+    path = Path(location)
+    return None if "://" in str(location) or path.is_file() else path.absolute()
 
 
 def _hash(secret: str) -> str:

@@ -73,6 +73,7 @@ def test_a_wrong_recipe_is_refused_before_data_are_read(recipe, change, message,
     [
         ("compact", ["text.pooling=gru"], "text.pooling has no effect: it is for the text tower"),
         ("contrastive", ["image.width=8"], "image.width has no effect: the linear head has no"),
+        ("compact", ["image.centred=true"], "image.centred has no effect: it is for the head lin"),
         ("contrastive", ["training.margin=1"], "margin has no effect: it is for the loss max-vio"),
         ("contrastive", ["training.miner=random"], "miner has no effect: it is for the loss trip"),
         ("classic", ["training.miner=hard", "training.share=0.1"], "share has no effect: it is"),

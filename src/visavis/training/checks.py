@@ -178,6 +178,8 @@ def _idle_in_towers(recipe: Recipe) -> Iterator[str]:
         yield "text.frozen keeps subwords at their random start: none of them is pretrained"
     if text.tower == "words" and text.vectors != LEARNED and _differs(text, "width"):
         yield "text.width has no effect: word vectors from a file have a width of their own"
+    if recipe.image.centred and recipe.image.head in {"mlp", "attention"}:
+        yield "image.centred has no effect: it is for the head linear"
     if recipe.image.head == "linear" and _differs(recipe.image, "width"):
         yield "image.width has no effect: the linear head has no hidden layer"
 

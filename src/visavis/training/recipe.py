@@ -37,6 +37,7 @@ START = "start"
 class ImageRecipe:
     """The image tower: a backbone, which of its outputs is taken, and a head.
 
+    `centred` starts a linear head with the mean training image at the origin.
     `classes` adds a vector for each class that the backbone's classifier recognises; `hubness` is
     the number of anchors of a hubness correction, 0 for none.
     """
@@ -45,6 +46,7 @@ class ImageRecipe:
     weights: str = ""
     features: Literal["classes", "pooled", "map", "pyramid"] = "pooled"
     head: str = "mlp"
+    centred: bool = False
     width: COUNT = 512
     dropout: DROPOUT = 0.1
     classes: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 
@@ -31,6 +32,7 @@ from visavis.training.state import BOARD, RunState
 from visavis.training.text_tables import vocabulary_texts
 from visavis.training.tokenizer import SPECIAL
 from visavis.training.towers.backbones import open_backbone
+from visavis.training.towers.heads import LinearHead
 from visavis.training.towers.image import ImageTower
 from visavis.training.towers.words import WordTower
 from visavis.training.trackers import check_trackers
@@ -38,6 +40,8 @@ from visavis.training.vocabulary import Vocabulary, VocabularyTexts, build_vocab
 from visavis.wordvectors.vectors import WORDS_FILE
 
 RUN = "run"
+CENTRED_BY = 2000
+"""Training images whose mean a centred head starts from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,9 @@ def fit(
         dev_pairs, dev_features = extract_features(tower, data.dev, log)
     if len(train_pairs.paths) < LEAST_IMAGES or not dev_pairs.texts:
         raise TrainingError("too few images can be opened: 2 to learn from and 1 for dev, at least")
+    if recipe.image.centred and isinstance(tower.head, LinearHead):
+        step = -(-len(train_features) // CENTRED_BY)
+        tower.head.centre(train_features.take(np.arange(0, len(train_features), step)))
     data = replace(data, train=train_pairs, dev=dev_pairs)
     texts = VocabularyTexts(data.train.texts, *vocabulary_texts(materials))
     vocabulary = build_vocabulary(recipe.text, recipe.dim, texts, recipe.seed)

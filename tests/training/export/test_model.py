@@ -107,6 +107,26 @@ def test_any_image_tower(tmp_path, kind, head, regions):
         assert alike(encoded[:, 1:].reshape(-1, 32), expected.reshape(-1, 32))
 
 
+def test_weights_that_half_precision_would_spoil_stay_single(tmp_path, monkeypatch):
+    def coarsen(graph):
+        """Lose more digits than float16 does."""
+        for weight in graph.graph.initializer:
+            if weight.data_type == onnx.TensorProto.FLOAT:
+                value = onnx.numpy_helper.to_array(weight)
+                weight.CopyFrom(onnx.numpy_helper.from_array(np.sign(value), weight.name))
+
+    monkeypatch.setattr(exporting, "store_half", coarsen)
+    folder = saved(vit(image_size=32), tmp_path / "vit", size=32)
+    tokenizer = train_tokenizer(["un chien sur la plage", "a dog on the beach"], 120, 16)
+    image = ImageTower.build(open_backbone(str(folder)), "pooled", "linear", 8, width=8, dropout=0)
+    text = SubwordTower(tokenizer.get_vocab_size(), 8, width=32, layers=1, max_tokens=16)
+    model = TwoTowers(image, text)
+    export_model(model, tokenizer, tmp_path / "model", name="tiny", details={"languages": ["en"]})
+    assert check_export(model, tokenizer, tmp_path / "model") > 0.9999
+    weights = onnx.load(tmp_path / "model/image.onnx").graph.initializer
+    assert onnx.TensorProto.FLOAT16 not in {weight.data_type for weight in weights}
+
+
 def test_regions_that_differ_from_torch_are_refused(exported, monkeypatch):
     model, tokenizer, folder = exported
     masks = torch.ones(17, 7 * 7, dtype=torch.bool)

@@ -102,3 +102,17 @@ def test_other_heads_refuse_a_pyramid(head):
 def test_an_unknown_head_suggests_the_nearest_name():
     with pytest.raises(UnknownNameError, match="did you mean 'attention'"):
         HEADS.get("atention")
+
+
+def test_a_centred_head_tells_features_apart_that_are_nearly_alike():
+    torch.manual_seed(0)
+    features = 5 + 0.01 * torch.randn(64, 10)
+    head = LinearHead((10,), 8).eval()
+    before = head(features) @ head(features).T
+    head.centre(features)
+    after = head(features) @ head(features).T
+    assert before.min() > 0.99
+    assert after.mean().abs() < 0.05
+    torch.testing.assert_close(
+        head.project(features.mean(dim=0)), torch.zeros(8), atol=1e-5, rtol=0
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from visavis.encoders.folder import drafting, write_description
 from visavis.encoders.info import REGIONS_KEY
 from visavis.encoders.onnx import REGIONS_OUTPUT, OnnxEncoder
+from visavis.errors import ModelError
 from visavis.training.export.check import check_cosines
 from visavis.training.export.graph import write_graph
 from visavis.training.export.half import store_half
@@ -37,14 +39,33 @@ def export_model(
 ) -> None:
     """Write `image.onnx`, `text.onnx`, `tokenizer.json` and `model.json` into `folder`.
 
-    Weights are stored in half precision, with `tables_in_bytes` the word table in bytes; the
-    networks compute in single precision. `details` (languages, licence, recipe …) go into
-    `model.json` as they are. Raises ModelError, writing nothing, if a vector's cosine to torch's
-    is below 0.9999.
+    Weights are stored in half precision, or in single if a vector's cosine to torch's would be
+    below 0.9999; with `tables_in_bytes` the word table is stored in bytes. The networks compute in
+    single precision. `details` (languages, licence, recipe …) go into `model.json` as they are.
+    Raises ModelError, writing nothing, if a cosine is below 0.9999 in single precision too.
     """
     model.eval()
+    write = partial(
+        _write, model, tokenizer, folder, name, details=details, tables_in_bytes=tables_in_bytes
+    )
+    try:
+        write(half=True)
+    except ModelError:  # a fine-tuned network may have lost digits that it needs
+        write(half=False)
+
+
+def _write(
+    model: TwoTowers,
+    tokenizer: Tokenizer,
+    folder: Path,
+    name: str,
+    *,
+    details: Mapping[str, Any],
+    tables_in_bytes: bool,
+    half: bool,
+) -> None:
     with drafting(folder) as draft:
-        export_image(model.image, draft / "image.onnx")
+        export_image(model.image, draft / "image.onnx", half=half)
         tokens = _tokens(tokenizer, _texts(tokenizer)[-2:])
         export_network(
             model.text,
@@ -53,6 +74,7 @@ def export_model(
             ["vectors"],
             draft / "text.onnx",
             tables_in_bytes=tables_in_bytes,
+            half=half,
         )
         tokenizer.save(str(draft / "tokenizer.json"), pretty=False)
         write_description(draft, name, {**_describe(model.image), **details})
@@ -112,17 +134,17 @@ def _tokens(tokenizer: Tokenizer, texts: list[str]) -> Tensor:
     return torch.tensor([found.ids for found in tokenizer.encode_batch(texts)])
 
 
-def export_image(tower: ImageTower, path: Path) -> None:
+def export_image(tower: ImageTower, path: Path, *, half: bool = True) -> None:
     """Write an image tower; one with a grid can be asked for the vectors of regions too."""
     pixels = torch.randint(0, 256, (2, tower.size, tower.size, 3), dtype=torch.uint8)
     axes, outputs = {0: "images"}, ["vectors"]
     regions = region_masks(tower.grid)
     if not len(regions):
-        export_network(tower, pixels, axes, outputs, path)
+        export_network(tower, pixels, axes, outputs, path, half=half)
     else:
         masks = torch.cat([torch.ones(1, tower.grid**2, dtype=torch.bool), regions])
         network, outputs = WithRegions(tower).eval(), [*outputs, REGIONS_OUTPUT]
-        export_network(network, pixels, axes, outputs, path, masks=masks)
+        export_network(network, pixels, axes, outputs, path, masks=masks, half=half)
 
 
 def export_network(
@@ -134,8 +156,9 @@ def export_network(
     *,
     masks: Tensor | None = None,
     tables_in_bytes: bool = False,
+    half: bool = True,
 ) -> None:
-    """Write a network, large weights in half precision.
+    """Write a network, its large weights in half precision unless told otherwise.
 
     `axes` names the free axes of the input. The `masks` of regions that a network takes besides
     become a part of it: see `encode_regions_on_demand`.
@@ -150,5 +173,6 @@ def export_network(
         encode_regions_on_demand(graph, masks.numpy())
     if tables_in_bytes:
         store_tables_in_bytes(graph)
-    store_half(graph)
+    if half:
+        store_half(graph)
     onnx.save(graph, path)

@@ -42,6 +42,16 @@ class LinearHead(Head):
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(shape[0], dim)
 
+    @torch.no_grad()
+    def centre(self, features: Tensor) -> None:
+        """Project the mean of features (n, *shape) to the origin, so that none start alike.
+
+        What all images have in common, such as the bias of a classifier, would else dominate
+        every vector. Krähenbühl et al., Data-dependent Initializations of Convolutional Neural
+        Networks, 2016, https://arxiv.org/abs/1511.06856, do this for each layer.
+        """
+        self.project.bias.copy_(-self.project.weight @ _pooled(features).mean(dim=0))
+
     def _project(self, features: Tensor) -> Tensor:
         projected: Tensor = self.project(self.dropout(_pooled(features)))
         return projected

@@ -263,6 +263,7 @@ class TestIndex:
         assert self.search(indexed)[0].id == "new"
         indexed.mark_missing(["new.jpg"])
         assert self.search(indexed)[0].id != "new"
+        assert indexed.size("image") == 205
         indexed.mark_missing(["new.jpg"], missing=False)
         hits = self.search(indexed)
         assert (hits[0].id, hits.exact) == ("new", False)

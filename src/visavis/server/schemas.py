@@ -171,12 +171,15 @@ class HitResponse(ItemResponse):
 class SearchResponse(BaseModel):
     """Hits, best first; `cursor` in the next request continues after them.
 
+    `exact` tells whether all vectors were compared, or the candidates of an approximate index.
+
     `unknown_words` are words of the query that the model does not know. Hits of a relevance below
     `relevance_cut` probably do not fit; it is null for models that are not calibrated.
     """
 
     hits: list[HitResponse]
     cursor: str | None
+    exact: bool
     took_ms: float
     unknown_words: list[str]
     relevance_cut: float | None

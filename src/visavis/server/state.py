@@ -21,7 +21,7 @@ from visavis.server.request_body import BodyReader
 from visavis.server.settings import Settings
 from visavis.server.threadpool import ThreadPool
 from visavis.stores import MigratableStore, Stats, VectorStore
-from visavis.types import Hit, Item
+from visavis.types import Hits, Item
 from visavis.videos import split_moment
 
 _CACHED_HITS = 10_000
@@ -77,7 +77,7 @@ class ServerState:
         self.queries = ThreadPool("query", threads, settings.queries, seconds)
         self.images = ThreadPool("image", threads, _IMAGE_CAPACITY, seconds)
         self.writes = ThreadPool("write", 1, _WRITE_CAPACITY, seconds)
-        self.hits: Cache[tuple[Hit, ...]] = Cache(_CACHED_HITS, lambda hits: len(hits) + 1)
+        self.hits: Cache[Hits] = Cache(_CACHED_HITS, lambda hits: len(hits) + 1)
         self.views: Cache[Any] = Cache(_CACHED_VIEWS)
         self.thumbnails: Cache[bytes] = Cache(_CACHED_THUMBNAIL_BYTES, len)
         self.metrics = Metrics(lambda: self.queries.in_use)

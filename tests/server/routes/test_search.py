@@ -25,8 +25,9 @@ def names(answer):
 
 class TestTerms:
     def test_words_find_what_the_collection_finds(self, client, collection):
-        hits = search(client, {"text": "rouge"})["hits"]
-        expected = collection.search("rouge", 24)
+        answer = search(client, {"text": "rouge"})
+        hits, expected = answer["hits"], collection.search("rouge", 24)
+        assert answer["exact"]
         assert [(h["id"], h["score"]) for h in hits] == [(h.id, h.score) for h in expected]
         assert hits[0] == {
             "id": expected[0].id,

@@ -112,6 +112,7 @@ def _search(state: ServerState, body: RequestBody) -> dict[str, Any]:
     return {
         "hits": _hits_json(state, _sorted(state, request, page)),
         "cursor": _cursor(skip + request.k) if more else None,
+        "exact": hits.exact,
         "unknown_words": state.collection.unknown_words(query),
         "relevance_cut": curve.cut if curve else None,
         "took_ms": round(1000 * (perf_counter() - start), 2),
@@ -163,23 +164,21 @@ def _refuse_hidden(key: str) -> None:
         raise Problem(422, f"{key}: not shown by this server, and no filter or order here")
 
 
-def _hits(state: ServerState, search: _Search) -> Sequence[Hit]:
+def _hits(state: ServerState, search: _Search) -> Hits:
     """Search, or return the cached hits of the same search at this generation."""
     key = state.collection.store.generation, search.key()
     known = state.hits.get(key)
     if known is not None:
         state.metrics.cached.inc()
         return known
-    found = tuple(
-        state.collection.search(
-            search.query,
-            search.k,
-            search.modality,
-            search.where,
-            fusion=search.fusion,
-            regions=search.regions,
-            min_relevance=search.min_relevance,
-        )
+    found = state.collection.search(
+        search.query,
+        search.k,
+        search.modality,
+        search.where,
+        fusion=search.fusion,
+        regions=search.regions,
+        min_relevance=search.min_relevance,
     )
     state.hits.put(key, found)
     return found

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import closing
@@ -20,6 +19,8 @@ from visavis.errors import ImageError, MissingExtraError
 from visavis.extra_formats import VIDEOS
 
 if TYPE_CHECKING:
+    import subprocess
+
     from PIL.Image import Image
 
 SECONDS = 120
@@ -107,6 +108,8 @@ def _frames(path: str, side: int | None, which: str) -> Generator[Frame, None, N
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    import subprocess  # a search without videos does not pay for it
+
     pipe, null = subprocess.PIPE, subprocess.DEVNULL
     return subprocess.Popen(command, stdin=null, stdout=pipe, stderr=pipe)  # noqa: S603
 

@@ -63,7 +63,9 @@ UPKEEP = {
         "son contenu a changé, mais ni sa taille ni sa date"
     ),
     "its item has no vector": "son élément n'a pas de vecteur",
-    "its vector has length {#length}, not 1": "son vecteur est de longueur {#length}, et non 1",
+    "{~which} has length {#length}, not 1": "{~which} est de longueur {#length}, et non 1",
+    "its vector": "son vecteur",
+    "the vector of its region {box}": "le vecteur de sa région {box}",
     (
         "the collection is damaged: {what}; restore a copy, or delete it and index again"
     ): "la collection est endommagée : {what} ; restaurez une copie, ou supprimez-la et réindexez",

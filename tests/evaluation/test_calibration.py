@@ -114,6 +114,7 @@ def test_searches_told_apart_without_error_give_a_finite_curve():
     curve = fit_curve(Outcomes(score, ones, ones, ones, score > 0.5, np.arange(36)), {})
     assert curve.relevance(0.75, "dog", 1) > 0.9
     assert curve.relevance(0.25, "dog", 1) < 0.1
+    assert curve.cut == 0.5
 
 
 def test_a_model_is_calibrated_in_all_languages(colours, encoder):

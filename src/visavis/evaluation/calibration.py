@@ -147,7 +147,10 @@ def _search(
 
 
 def fit_curve(outcomes: Outcomes, fitted: Mapping[str, Any]) -> RelevanceCurve:
-    """Fit a curve, and the cut that keeps the best hit of nine in ten searches with an answer."""
+    """Fit a curve, and the cut that keeps the best hit of nine in ten searches with an answer.
+
+    The cut is at most one half: above that, an image probably fits.
+    """
     inputs = np.stack(
         [
             np.ones(len(outcomes.score)),
@@ -159,7 +162,7 @@ def fit_curve(outcomes: Outcomes, fitted: Mapping[str, Any]) -> RelevanceCurve:
     )
     weights = fit_logistic(inputs, outcomes.fits)
     probable = 1 / (1 + np.exp(-(inputs @ weights)))
-    cut = float(np.quantile(probable[outcomes.fits], 1 - KEPT))
+    cut = min(0.5, float(np.quantile(probable[outcomes.fits], 1 - KEPT)))
     names = ("intercept", "score", "images", "words", "cut")
     numbers = {
         name: round(float(value), 4) for name, value in zip(names, (*weights, cut), strict=True)

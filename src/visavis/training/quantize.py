@@ -91,7 +91,8 @@ def _write(model: OnnxEncoder, folder: Path, precision: Precision) -> str:
     details["text"]["tokenizer"] = "tokenizer.json"
     name, _, _ = str(details.pop("id")).partition("@")
     details |= {"made_from": model.id, "precision": precision}
-    details.pop("figures", None)  # they were measured with the original
+    for measured in ("figures", "relevance"):  # with the original
+        details.pop(measured, None)
     return write_description(folder, f"{name}-{precision}", details)
 
 

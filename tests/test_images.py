@@ -243,6 +243,15 @@ def test_nothing_is_printed_of_a_damaged_file():
     assert (ran.stdout.strip(), ran.stderr) == (b"refused", b"")
 
 
+def test_a_tiff_with_webp_inside_is_refused_silently(capfd):
+    tiff = bytearray(encoded(gradient(), "TIFF", compression="raw"))
+    place = tiff.index(struct.pack("<HHI", 259, 3, 1)) + 8
+    tiff[place : place + 2] = struct.pack("<H", 50001)
+    with pytest.raises(ImageError, match="webp compression is not read"):
+        open_image(bytes(tiff))
+    assert capfd.readouterr().err == ""
+
+
 def test_heif():
     import pillow_heif.HeifImagePlugin  # noqa: F401 - the encoder
 

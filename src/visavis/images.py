@@ -39,6 +39,8 @@ _IN_FLIGHT = 40_000_000
 _LARGE = 16_000_000
 """Images with more pixels are shrunk before they are converted, if a size is asked for."""
 _LONGEST = 32_768
+_UNREAD_TIFF = {"webp"}
+"""Compressions that Pillow's libtiff lacks; it would print that to stderr by itself."""
 _TILE = 1 << 11
 
 _ON_THEIR_SIDE = {5, 6, 7, 8}
@@ -206,6 +208,8 @@ def _begin(file: BinaryIO, name: str) -> Image:
     decoder = decoder_of(kind, name, MAX_PIXELS)
     file.seek(0)
     image = decoder(file, "")
+    if kind == "TIFF" and image.info.get("compression") in _UNREAD_TIFF:
+        raise ImageError(name, f"a TIFF with {image.info['compression']} compression is not read")
     width, height = image.size
     limit = min(MAX_PIXELS, _MAX_PIXELS_OF.get(kind, MAX_PIXELS))
     if width * height > limit:

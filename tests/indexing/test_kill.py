@@ -1,7 +1,11 @@
-"""Indexing that is killed, again and again, at moments nobody chose."""
+"""Indexing that is killed, again and again, at moments nobody chose.
+
+VISAVIS_ROUNDS sets how often.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
@@ -19,7 +23,7 @@ from fakes import FakeEncoder
 from visavis.collection import Collection, image_id
 from visavis.indexing import index
 
-KILLS = 10
+KILLS = int(os.environ.get("VISAVIS_ROUNDS", "10"))
 IMAGES, COPIES, DAMAGED, TEXTS = 300, 30, 12, 40
 
 PROGRAM = """
@@ -62,7 +66,7 @@ def photos(tmp_path):
 
 
 @pytest.mark.slow
-def test_killed_ten_times_nothing_is_lost_or_doubled(tmp_path, photos):
+def test_killed_again_and_again_nothing_is_lost_or_doubled(tmp_path, photos):
     location = tmp_path / "killed"
     Collection.create(location, FakeEncoder()).close()
     kept = kill_again_and_again(location, photos)

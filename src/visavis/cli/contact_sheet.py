@@ -83,8 +83,8 @@ figcaption { padding: .5rem .7rem; font-size: .875rem; overflow-wrap: anywhere; 
 .score {
   display: flex; justify-content: space-between; color: var(--mark); font-variant-numeric: tabular-nums;
 }
-.faded { opacity: .45; }
-.faded:hover { opacity: 1; }
+.faded img { opacity: .45; }
+.faded:hover img { opacity: 1; }
 """
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from visavis.queries import Query, image, text
     from visavis.server.serve import serve
     from visavis.training.run import train
-    from visavis.types import Box, Condition, Hit, Item
+    from visavis.types import Box, Condition, Hit, Item, Near
 
 _HOME_OF = {
     "Box": "visavis.types",
@@ -29,6 +29,7 @@ _HOME_OF = {
     "Hit": "visavis.types",
     "IndexReport": "visavis.indexing",
     "Item": "visavis.types",
+    "Near": "visavis.types",
     "Query": "visavis.queries",
     "Report": "visavis.evaluation",
     "evaluate": "visavis.evaluation",
@@ -55,6 +56,7 @@ __all__ = [
     "Hit",
     "IndexReport",
     "Item",
+    "Near",
     "Query",
     "Report",
     "VisavisError",

@@ -121,7 +121,31 @@ class Condition:
             _check_unicode(text)
 
 
-Filter: TypeAlias = tuple[Condition, ...]
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A test on where an image was taken: at most so many kilometres from a position in degrees.
+
+    Distances are those on a sphere. Raises QueryError for a position or a distance that cannot be.
+    """
+
+    latitude: float
+    longitude: float
+    kilometres: float
+
+    def __post_init__(self) -> None:
+        values = (self.latitude, self.longitude, self.kilometres)
+        if not all(isinstance(value, int | float) and isfinite(value) for value in values):
+            raise QueryError(f"near {values}: latitude, longitude and kilometres are numbers")
+        if not (-90 <= self.latitude <= 90 and -180 <= self.longitude <= 180):  # noqa: PLR2004
+            raise QueryError(
+                f"near {self.latitude:g},{self.longitude:g}: latitudes go from -90 to 90, "
+                "longitudes from -180 to 180"
+            )
+        if self.kilometres <= 0:
+            raise QueryError(f"near: {self.kilometres:g} km; a distance is more than 0")
+
+
+Filter: TypeAlias = tuple[Condition | Near, ...]
 """Conditions that must all hold; the empty filter accepts everything."""
 
 

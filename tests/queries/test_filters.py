@@ -3,9 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visavis.errors import QueryError
-from visavis.queries import check_filter, parse_filter
+from visavis.queries import check_filter, parse_filter, parse_near
 from visavis.queries.filters import parse_condition
-from visavis.types import Condition
+from visavis.stores.metadata_columns import Column
+from visavis.types import Condition, Near
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,52 @@ def test_what_is_no_filter_is_refused(where):
         parse_filter(where)
 
 
+@pytest.mark.parametrize(
+    ("written", "dates"),
+    [
+        ("taken>=2023", "2023-01-01T00:00:00 2023-12-31T23:59:59+02:00 2024-05-01T12:00:00"),
+        ("taken>2023", "2024-05-01T12:00:00"),
+        ("taken=2023", "2023-01-01T00:00:00 2023-12-31T23:59:59+02:00"),
+        ("taken<=2023-01", "2022-12-31T23:59:59 2023-01-01T00:00:00"),
+        ("taken<2023-01", "2022-12-31T23:59:59"),
+        ("taken=2024-05-01", "2024-05-01T12:00:00"),
+        ("taken<=2023-01-01T00:00:00", "2022-12-31T23:59:59 2023-01-01T00:00:00"),
+    ],
+)
+def test_a_period_stands_for_all_of_it(written, dates):
+    every = ["2022-12-31T23:59:59", "2023-01-01T00:00:00", "2023-12-31T23:59:59+02:00"]
+    column = Column.of((n, "text", date) for n, date in enumerate([*every, "2024-05-01T12:00:00"]))
+    mask = column.meets(parse_condition(written))
+    met = [date for date, met in zip([*every, "2024-05-01T12:00:00"], mask, strict=True) if met]
+    assert met == dates.split()
+
+
+@pytest.mark.parametrize(
+    ("written", "near"),
+    [
+        ("45.76,4.83,10km", Near(45.76, 4.83, 10)),
+        (" -33.9, 151 , .5 ", Near(-33.9, 151, 0.5)),
+        ("0,-180,250M", Near(0, -180, 0.25)),
+    ],
+)
+def test_near_a_position(written, near):
+    assert parse_near(written) == near
+    assert parse_filter([near, "a=b"]) == (near, Condition("a", "=", "b"))
+    assert parse_filter(near) == (near,)
+
+
+@pytest.mark.parametrize("written", ["", "45.76,4.83", "a,b,c", "45.76,4.83,10 miles", "1,2,-3km"])
+def test_near_nothing_is_refused_with_an_example(written):
+    with pytest.raises(QueryError, match=r"such as 45\.76,4\.83,10km"):
+        parse_near(written)
+
+
+@pytest.mark.parametrize("written", ["91,0,1km", "0,181,1km", "0,0,0km"])
+def test_positions_that_are_not_on_earth(written):
+    with pytest.raises(QueryError, match=r"latitudes go from|more than 0"):
+        parse_near(written)
+
+
 KNOWN = {"name": {"text"}, "width": {"number"}, "code": {"number", "text"}, "tags": {"other"}}
 
 
@@ -98,6 +145,7 @@ def test_a_filter_that_something_could_meet_passes(where):
         ("naem=x", "'naem'; did you mean 'name'\\? there are: code, id, modality, name, source, "),
         ("taken>2020", "no item has a key 'taken'; there are: code, id, "),
         ("width>=abc", "width >= 'abc': the values of 'width' are numbers, and this is a text"),
+        (Near(1, 2, 3), "no item has coordinates"),
         (Condition("name", "=", 3), "the values of 'name' are texts, and this is a number"),
     ],
 )

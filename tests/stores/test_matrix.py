@@ -33,6 +33,8 @@ def test_an_item_is_as_good_as_its_best_region(k):
             best[row] = Match(row, own.index(max(own)), max(own))
         expected = sorted(best.values(), key=lambda match: -match.score)[:k]
         assert matrix.nearest(query[np.newaxis], k) == [expected]
-        only = matrix.select(np.array([9, 3]))
         expected = sorted(best.values(), key=lambda match: -match.score)
-        assert only.nearest(query[np.newaxis], k) == [[m for m in expected if m.row in {9, 3}][:k]]
+        for chosen in ({3}, {9, 3}, set(rows.tolist()) - {3}, set()):  # copied, or marked
+            only = matrix.select(np.isin(np.arange(max(chosen, default=0) + 1), list(chosen)))
+            met = [match for match in expected if match.row in chosen]
+            assert only.nearest(query[np.newaxis], k) == [met[:k]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ import pytest
 from records import DIM, caption, found, image, unit, with_regions
 from visavis.errors import CollectionError, QueryError
 from visavis.stores import Record, open_store
-from visavis.types import Condition, Item
+from visavis.types import Condition, Item, Near
 
 
 class TestSearch:
@@ -59,11 +60,19 @@ class TestSearch:
 
 def matches(condition, values):
     """Return what the documentation of filters says, in plain Python."""
+    if isinstance(condition, Near):
+        where = [values.get(key) for key in ("latitude", "longitude")]
+        return (
+            all(isinstance(each, float) for each in where)
+            and km(*where, condition) <= condition.kilometres
+        )
     value = values.get(condition.key)
     if isinstance(value, bool):
         value = str(value).lower()
     if condition.written is not None and isinstance(value, str):
         condition = replace(condition, value=condition.written, written=None)
+    if condition.operator != "~" and isinstance(value, list):
+        value = None
     same_kind = value is not None and isinstance(value, str) == isinstance(condition.value, str)
     return {
         "=": lambda: same_kind and value == condition.value,
@@ -74,6 +83,14 @@ def matches(condition, values):
         ">=": lambda: same_kind and value >= condition.value,
         "~": lambda: value is not None and str(condition.value).lower() in str(value).lower(),
     }[condition.operator]()
+
+
+def km(latitude, longitude, near):
+    """The spherical law of cosines: another formula than that of the engines."""
+    a, b = math.radians(latitude), math.radians(near.latitude)
+    turn = math.radians(longitude - near.longitude)
+    cosine = math.sin(a) * math.sin(b) + math.cos(a) * math.cos(b) * math.cos(turn)
+    return 6371.0088 * math.acos(max(-1, min(1, cosine)))
 
 
 def slow_search(crowd, query, k, modality, where):
@@ -117,6 +134,16 @@ FILTERS = [
     (Condition("code", ">=", 7.0, "7.0"),),
     (Condition("code", "=", 7.0),),
     (Condition("id", ">=", 7.0, "item7"),),
+    (Condition("split", "=", "test"), Condition("width", "<", 300.5), Condition("place", "~", "v")),
+    (Condition("place", ">", "Paris"),),
+    (Condition("place", "<=", "P"),),
+    (Condition("source", ">", "folder/5"), Condition("width", "=", 200)),
+    (Condition("tags", "~", "sea"),),
+    (Condition("tags", "=", "sea"),),
+    (Near(45.76, 4.83, 10),),
+    (Near(45.76, 4.83, 400), Condition("split", "=", "test")),
+    (Near(-17, 180, 200),),
+    (Near(0, 0, 1),),
     (Condition("nothing", "=", 1),),
     (Condition("nothing", "!=", 1),),
 ]
@@ -130,6 +157,10 @@ def crowd(store, engine):
         metadata = {"split": chance.choice(["train", "test"]), "width": chance.choice([200, 300])}
         if number % 3:
             metadata |= {"sharp": chance.random() < 0.5, "place": chance.choice(["Évian", "Paris"])}
+        if number % 4:
+            spots = [(45.7, 4.8), (48.86, 2.35), (-16.9, -179.99), (-16.9, 179.99), ("45.7", 4.8)]
+            metadata["latitude"], metadata["longitude"] = chance.choice(spots)
+            metadata["tags"] = ["sea", "dog"]
         metadata["code"] = chance.choice(["7", 7, 7.0, 8, "8", "6"])
         vector = unit(*rng.normal(size=DIM))
         text = None if number % 2 else f"phrase {number}"

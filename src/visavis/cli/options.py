@@ -76,6 +76,11 @@ where_option = click.option(
     metavar="'KEY=VALUE'",
     help="Filter by metadata: = != < <= > >= or ~ (contains). Repeatable.",
 )
+near_option = click.option(
+    "--near",
+    metavar="LAT,LON,DISTANCE",
+    help="Only images taken within a distance of a position: 45.76,4.83,10km.",
+)
 lang_option = click.option("--lang", metavar="CODE", help="Only texts in this language: en or fr.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 format_option = click.option(

@@ -12,6 +12,7 @@ from visavis.cli.options import (
     json_option,
     lang_option,
     model_option,
+    near_option,
     open_collection,
     where_option,
 )
@@ -73,6 +74,7 @@ class QueryCommand(click.Command):
 )
 @count_option
 @where_option
+@near_option
 @lang_option
 @json_option
 @html_option
@@ -93,6 +95,7 @@ def command(
     thumbnails: bool | None,
     k: int,
     where: tuple[str, ...],
+    near: str | None,
     lang: str | None,
     as_json: bool,
     html: Path | None,
@@ -113,7 +116,7 @@ def command(
     visavis search "a red car" -k 50 -0 | xargs -0 cp -t cars
     """  # noqa: D301 - \b tells click not to wrap these lines
     from visavis.cli.hits import show_hits, show_paths
-    from visavis.queries import DEFAULT_FUSION, parse_filter, parse_query
+    from visavis.queries import DEFAULT_FUSION, parse_filter, parse_near, parse_query
 
     if lang and kind == "images":
         raise click.UsageError("--lang filters texts; add --for texts")
@@ -121,6 +124,8 @@ def command(
         raise click.UsageError("-f and -0 print paths of images: no --json, --html, --for texts")
 
     parsed, conditions = parse_query(query).balanced(balance), parse_filter(where, lang=lang)
+    if near is not None:
+        conditions = (*conditions, parse_near(near))
     with open_collection(collection, model) as opened:
         hits = opened.search(
             parsed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from visavis.queries.algebra import Query, Term, TermSource, decode_image, image, text
-from visavis.queries.filters import Where, check_filter, parse_filter
+from visavis.queries.filters import Where, check_filter, parse_filter, parse_near
 from visavis.queries.fusion import DEFAULT_FUSION, FUSIONS, Fusion, LinearQuery, MomentsOf, Terms
 from visavis.queries.order import in_order, sort_key
 from visavis.queries.parse import parse_query
@@ -24,6 +24,7 @@ __all__ = [
     "image",
     "in_order",
     "parse_filter",
+    "parse_near",
     "parse_query",
     "sort_key",
     "text",

@@ -9,26 +9,33 @@ from math import isfinite
 from typing import TypeAlias
 
 from visavis.errors import QueryError, suggest
-from visavis.types import Condition, Filter
+from visavis.types import Condition, Filter, Near
 
-Where: TypeAlias = str | Condition | Iterable[str | Condition]
+Where: TypeAlias = str | Condition | Near | Iterable[str | Condition | Near]
 """Conditions that must all hold, as strings or ready."""
 
 _CONDITION = re.compile(
     r"\s*([^=!<>~]*[^=!<>~\s])\s*(!=|<=|>=|=|<|>|~)\s*([^=!<>~\s].*?)\s*", re.DOTALL
 )
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NEAR = re.compile(
+    r"\s*([+-]?\d+\.?\d*)\s*,\s*([+-]?\d+\.?\d*)\s*,\s*(\d*\.?\d+)\s*(km|m)?\s*", re.IGNORECASE
+)
+_DATE_KEYS = ("taken", "modified")
+_PERIOD = re.compile(r"\d{4}(-\d\d){0,2}")
+_OF_PERIODS = ("=", "<=", ">")
+"""Operators for which the first moment of a period does not stand for it."""
 _FIXED_KEYS = ("id", "modality", "source", "text")
 _QUOTED = re.compile(r"""(["'])(.*)\1""", re.DOTALL)
 
 
 def parse_filter(where: Where = (), *, lang: str | None = None) -> Filter:
     """Read conditions, and one more on the language if given; raises QueryError."""
-    if isinstance(where, str | Condition):
+    if isinstance(where, str | Condition | Near):
         where = [where]
     if not isinstance(where, Iterable):
         raise QueryError(f"where {where!r}: give conditions such as 'split=train'")
-    conditions = tuple(parse_condition(condition) for condition in where)
+    conditions = tuple(each if isinstance(each, Near) else parse_condition(each) for each in where)
     return conditions + ((Condition("lang", "=", lang),) if lang else ())
 
 
@@ -36,7 +43,9 @@ def parse_condition(condition: str | Condition) -> Condition:
     """Read one condition `key operator value`; the operators are = != < <= > >= and ~.
 
     A value that reads as a number is compared with numbers as a number, and with texts as it is
-    written; quotes make it a text: `code="007"`. Raises QueryError, with examples.
+    written; quotes make it a text: `code="007"`. In conditions on dates a year, a month or a day
+    stands for all of it: `taken<=2023-06` holds until the end of June. Raises QueryError, with
+    examples.
     """
     if isinstance(condition, Condition):
         return condition
@@ -47,11 +56,32 @@ def parse_condition(condition: str | Condition) -> Condition:
             "'city~par', and quotes keep a value as it is: 'formula=\"=a\"'"
         )
     key, operator, value = match.groups()
+    if key in _DATE_KEYS and _PERIOD.fullmatch(value) and operator in _OF_PERIODS:
+        return _within_period(key, operator, value)
     if quoted := _QUOTED.fullmatch(value):
         return Condition(key, operator, quoted[2])  # type: ignore[arg-type]
     if operator != "~" and _NUMBER.fullmatch(value) and isfinite(float(value)):
         return Condition(key, operator, float(value), value)  # type: ignore[arg-type]
     return Condition(key, operator, value)  # type: ignore[arg-type]
+
+
+def _within_period(key: str, operator: str, period: str) -> Condition:
+    """Return a condition on dates in which a year, a month or a day stands for all of it."""
+    if operator == "=":
+        return Condition(key, "~", f"{period}*")
+    return Condition(key, operator, f"{period}\U0010ffff")  # type: ignore[arg-type]
+
+
+def parse_near(near: str) -> Near:
+    """Read a position and a distance, `45.76,4.83,10km`; raises QueryError, with an example."""
+    match = _NEAR.fullmatch(near)
+    if not match:
+        raise QueryError(
+            f"near {near!r}: write latitude,longitude,distance, such as 45.76,4.83,10km or "
+            "45.76,4.83,500m"
+        )
+    latitude, longitude, distance = (float(match[group]) for group in (1, 2, 3))
+    return Near(latitude, longitude, distance / (1000 if (match[4] or "").lower() == "m" else 1))
 
 
 def check_filter(where: Filter, known: Mapping[str, AbstractSet[str]]) -> None:
@@ -61,7 +91,10 @@ def check_filter(where: Filter, known: Mapping[str, AbstractSet[str]]) -> None:
     """
     types = {**dict.fromkeys(_FIXED_KEYS, frozenset({"text"})), **known}
     for condition in where:
-        if condition.operator != "!=":
+        if isinstance(condition, Near):
+            if "latitude" not in types:
+                raise QueryError("no item has coordinates: nothing is near")
+        elif condition.operator != "!=":
             _check(condition, types)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +25,7 @@ from visavis.stores.matrix import (
     save_matrix,
     save_moments,
 )
+from visavis.stores.metadata_columns import Column, load_column, read_columns, save_column
 from visavis.stores.records import CacheState
 from visavis.types import Modality
 
@@ -30,6 +34,8 @@ MOST = 50_000
 _BATCH = 4096
 _CHOSEN = """FROM vectors v JOIN items i ON i.row = v.item WHERE i.modality = ?
     AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing)"""
+_COLUMNS = 32
+"""Columns of metadata that are held."""
 
 
 class Derived:
@@ -46,6 +52,7 @@ class Derived:
         self._lock = threading.RLock()  # a matrix is made once, not by each thread
         self._matrices: dict[str, tuple[str, Matrix]] = {}
         self._moments: dict[str, tuple[str, Moments]] = {}
+        self._columns: OrderedDict[str, tuple[str, Column]] = OrderedDict()
 
     def matrix(
         self, database: sqlite3.Connection, modality: Modality, *, regions: bool = False
@@ -104,6 +111,36 @@ class Derived:
                     save_moments(file, tag, moments)
                 self._moments[name] = state, moments
             return moments
+
+    def columns(self, database: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Column]:
+        """Return the columns of metadata that belong to the state of the database."""
+        state = _state(database)
+        with self._lock:
+            found = {key: column for key in keys if (column := self._known_column(key, state))}
+            lacking = [key for key in keys if key not in found]
+            for key, column in read_columns(database, lacking).items():
+                found[key] = column
+                if column.kinds.any():  # anyone may ask for keys that no item has
+                    save_column(self._column_file(key), self._tag("column", state), column)
+                    self._keep_column(key, state, column)
+            return found
+
+    def _known_column(self, key: str, state: str) -> Column | None:
+        held, column = self._columns.get(key, ("", None))
+        if column is None or held != state:
+            column = load_column(self._column_file(key), self._tag("column", state))
+            if column:
+                self._keep_column(key, state, column)
+        return column
+
+    def _keep_column(self, key: str, state: str, column: Column) -> None:
+        self._columns[key] = state, column
+        self._columns.move_to_end(key)
+        while len(self._columns) > _COLUMNS:
+            self._columns.popitem(last=False)
+
+    def _column_file(self, key: str) -> Path:
+        return self._folder / f"{sha256(key.encode()).hexdigest()[:16]}.column"
 
     def states(self, database: sqlite3.Connection) -> dict[str, CacheState]:
         """Return the state of each file; matrices of the present state are made again."""

@@ -7,9 +7,12 @@ import sqlite3
 from dataclasses import replace
 from functools import lru_cache
 
-from visavis.types import Condition, Filter
+import numpy as np
 
-_COLUMNS = {"id": "i.id", "modality": "i.modality", "text": "i.text", "source": "s.source"}
+from visavis.places import distances_km
+from visavis.types import Condition, Filter, Near
+
+FIXED = {"id": "i.id", "modality": "i.modality", "text": "i.text", "source": "s.source"}
 _METADATA = """CASE json_type(s.metadata, ?)
     WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE json_extract(s.metadata, ?) END"""
 
@@ -24,7 +27,9 @@ def compile_filter(where: Filter) -> tuple[str, list[str | float]]:
     return sql, parameters
 
 
-def _compile(condition: Condition) -> tuple[str, list[str | float]]:
+def _compile(condition: Condition | Near) -> tuple[str, list[str | float]]:
+    if isinstance(condition, Near):
+        return _near(condition)
     key, operator, value = condition.key, condition.operator, condition.value
     subject, path = _subject(key)
     if operator == "~":
@@ -41,9 +46,25 @@ def _compile(condition: Condition) -> tuple[str, list[str | float]]:
     return f"typeof({subject}) IN {kind} AND {subject} {operator} ?", [*path, *path, value]
 
 
+def value_sql(key: str) -> tuple[str, str]:
+    """Return SQL for the type of a value, as JSON calls it, and for the value.
+
+    Each has a parameter, the path of the key, unless the key is one of `FIXED`.
+    """
+    if key in FIXED:
+        return "'text'", FIXED[key]
+    return "json_type(s.metadata, ?)", "json_extract(s.metadata, ?)"
+
+
+def _near(near: Near) -> tuple[str, list[str | float]]:
+    clause = """coalesce(distance_km(json_extract(s.metadata, '$.latitude'),
+        json_extract(s.metadata, '$.longitude'), ?, ?) <= ?, 0)"""
+    return clause, [near.latitude, near.longitude, near.kilometres]
+
+
 def _subject(key: str) -> tuple[str, list[str]]:
-    if key in _COLUMNS:
-        return _COLUMNS[key], []
+    if key in FIXED:
+        return FIXED[key], []
     return _METADATA, [f'$."{key}"'] * 2
 
 
@@ -71,6 +92,17 @@ def _text(value: str | float) -> str:
     return value if isinstance(value, str) else f"{value:.15g}"
 
 
+def distance_km(
+    latitude: str | float | None, longitude: str | float | None, *other: float
+) -> float | None:
+    """Return the distance of two positions; None if one is no position."""
+    numbers = isinstance(latitude, int | float) and isinstance(longitude, int | float)
+    if not numbers:
+        return None
+    return float(distances_km(np.array([[latitude, longitude]], np.float64), *other)[0])
+
+
 def register_functions(database: sqlite3.Connection) -> None:
     """Teach a connection the functions that compiled filters call."""
     database.create_function("like_pattern", 2, like_pattern, deterministic=True)
+    database.create_function("distance_km", 4, distance_km, deterministic=True)

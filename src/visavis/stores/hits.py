@@ -6,28 +6,14 @@ import json
 import sqlite3
 from itertools import chain
 
-import numpy as np
-from numpy.typing import NDArray
-
 from visavis.stores.columns import damaged, read_box, read_item
 from visavis.stores.filter_sql import compile_filter
 from visavis.stores.matrix import Match
-from visavis.types import Box, Filter, Hit, Hits, Item, Modality
+from visavis.types import Box, Filter, Hit, Hits, Item
 
 FINDABLE = "FROM sources s JOIN items i ON i.row = s.item WHERE NOT s.missing"
 # With min() the other columns come from the row that holds the least value.
 FIRST_SOURCE = "i.row, i.id, i.modality, i.text, s.source, s.metadata, min(s.missing || s.source)"
-
-
-def accepted_rows(
-    database: sqlite3.Connection, modality: Modality, where: Filter
-) -> NDArray[np.int64]:
-    """Return the rows of the findable items of a modality that meet a filter."""
-    clause, parameters = compile_filter(where)
-    rows = database.execute(
-        f"SELECT DISTINCT s.item {FINDABLE} AND i.modality = ?{clause}", (modality, *parameters)
-    )
-    return np.fromiter((row for (row,) in rows), np.int64)
 
 
 def read_hits(

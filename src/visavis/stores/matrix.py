@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from visavis.types import Vectors
 _HEADER = 128
 _SCORES = 1 << 26
 """Scores held at a time: many queries are ranked in groups, to bound memory."""
+_COPIED = 0.2
+"""Share of the vectors up to which a selection is copied."""
 _REGION_BITS = 16
 _REGION = (1 << _REGION_BITS) - 1
 
@@ -44,6 +47,8 @@ class Matrix:
     keys: NDArray[np.int64]
     vectors: Vectors
     regions: bool = False
+    chosen: NDArray[np.bool_] | None = None
+    """Vectors that are ranked; None for all."""
 
     @property
     def rows(self) -> NDArray[np.int64]:
@@ -55,9 +60,18 @@ class Matrix:
         """Whether any item has more than one vector."""
         return self.regions and bool((self.keys & _REGION).any())
 
-    def select(self, rows: NDArray[np.int64]) -> Matrix:
-        """Keep the vectors of these items, in the same order."""
-        chosen = np.isin(self.rows, rows)
+    def select(self, accepted: NDArray[np.bool_]) -> Matrix:
+        """Keep the vectors of those items whose rows a mask accepts, in the same order.
+
+        Many are marked instead of copied: it takes longer to copy a vector than to rank it.
+        """
+        rows = self.rows
+        accepted = np.append(
+            accepted, np.zeros(max(0, rows.max(initial=0) + 1 - len(accepted)), bool)
+        )
+        chosen = accepted[rows]
+        if np.count_nonzero(chosen) > _COPIED * len(chosen):
+            return replace(self, chosen=chosen)
         return Matrix(self.keys[chosen], self.vectors[chosen], self.regions)
 
     def nearest(self, queries: Vectors, k: int) -> list[list[Match]]:
@@ -66,6 +80,8 @@ class Matrix:
         group = max(1, _SCORES // max(1, len(self.keys)))
         for start in range(0, len(queries), group):
             scores = np.round(queries[start : start + group] @ self.vectors.T, 6)
+            if self.chosen is not None:
+                scores[:, ~self.chosen] = -np.inf
             best += [self._best(row, k) for row in scores]
         return best
 
@@ -74,11 +90,15 @@ class Matrix:
         if not self.regions:
             best = _highest(scores, k)
             found = zip(keys[best].tolist(), scores[best].tolist(), strict=True)
-            return [Match(key, 0, score) for key, score in found]
+            return [Match(key, 0, score) for key, score in found if isfinite(score)]
         best = _best_of_each(keys >> _REGION_BITS, scores)
         best = best[_highest(scores[best], k)]
         found = zip(keys[best].tolist(), scores[best].tolist(), strict=True)
-        return [Match(key >> _REGION_BITS, key & _REGION, score) for key, score in found]
+        return [
+            Match(key >> _REGION_BITS, key & _REGION, score)
+            for key, score in found
+            if isfinite(score)
+        ]
 
 
 def region_keys(rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+import numpy as np
+
 from visavis.stores.approximate import Approximate
 from visavis.stores.derived import Derived
-from visavis.stores.hits import accepted_rows, read_hits
+from visavis.stores.hits import read_hits
 from visavis.stores.matrix import Match
-from visavis.types import Filter, Hits, Modality, Vectors
+from visavis.stores.metadata_columns import accepted_items, keys_of
+from visavis.types import Condition, Filter, Hits, Modality, Vectors
 
 MOST = 200
 """Results up to which an index is asked; more are found by comparing all vectors."""
@@ -59,11 +62,16 @@ class Ranker:
         self, database: sqlite3.Connection, queries: Vectors, ranking: Ranking
     ) -> list[list[Match]]:
         modality, where, regions = ranking.modality, ranking.where, ranking.regions
-        rows = accepted_rows(database, modality, where) if where else None
-        if rows is not None and self._are_read_alone(database, ranking, len(rows)):
-            return self._derived.of_rows(database, rows).nearest(queries, ranking.k)
-        matrix = self._derived.matrix(database, modality, regions=regions)
-        return (matrix if rows is None else matrix.select(rows)).nearest(queries, ranking.k)
+        if not where:
+            matrix = self._derived.matrix(database, modality, regions=regions)
+            return matrix.nearest(queries, ranking.k)
+        where = (*where, Condition("modality", "=", modality))
+        accepted = accepted_items(where, self._derived.columns(database, keys_of(where)))
+        if self._are_read_alone(database, ranking, int(np.count_nonzero(accepted))):
+            matrix = self._derived.of_rows(database, np.flatnonzero(accepted))
+        else:
+            matrix = self._derived.matrix(database, modality, regions=regions).select(accepted)
+        return matrix.nearest(queries, ranking.k)
 
     def _are_read_alone(self, database: sqlite3.Connection, ranking: Ranking, count: int) -> bool:
         """Tell whether to read some vectors only: with an index, there may be no matrix of all."""

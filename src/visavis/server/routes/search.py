@@ -29,7 +29,7 @@ from visavis.server.schemas import (
 )
 from visavis.server.state import ServerState, StateDep
 from visavis.server.terms import image_query_of, query_of
-from visavis.types import Filter, Hit, Hits, Modality
+from visavis.types import Condition, Filter, Hit, Hits, Modality
 
 router = APIRouter(dependencies=[READ], tags=["search"])
 _ERRORS = errors(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503, 504)
@@ -148,7 +148,8 @@ def _filter(request: SearchRequest) -> Filter:
     """Read the conditions; raises Problem for keys that would let a client spell out a secret."""
     where = parse_filter(request.where, lang=request.lang)
     for condition in where:
-        _refuse_hidden(condition.key)
+        if isinstance(condition, Condition):
+            _refuse_hidden(condition.key)
     return where
 
 

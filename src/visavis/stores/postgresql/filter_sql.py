@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import re
 
-from visavis.types import Condition, Filter
+from visavis.places import EARTH_KM
+from visavis.types import Condition, Filter, Near
 
 _COLUMNS = {"id": "i.id", "modality": "i.modality", "text": "i.text", "source": "s.source"}
 _VALUE = "s.metadata -> %s"
 _TEXT = "s.metadata ->> %s"
+_LATITUDE = "(s.metadata ->> 'latitude')::float8"
+_LONGITUDE = "(s.metadata ->> 'longitude')::float8"
+# CASE, as PostgreSQL may else cast a value before it looks at its type.
+_NEAR = f"""CASE WHEN jsonb_typeof(s.metadata -> 'latitude') = 'number'
+    AND jsonb_typeof(s.metadata -> 'longitude') = 'number'
+    THEN {2 * EARTH_KM} * asin(sqrt(least(1, sind(({_LATITUDE} - %s::float8) / 2) ^ 2
+        + cosd({_LATITUDE}) * cosd(%s::float8) * sind(({_LONGITUDE} - %s::float8) / 2) ^ 2)))
+        <= %s::float8
+    ELSE FALSE END"""
 
 
 def compile_filter(where: Filter) -> tuple[str, list[str | float]]:
@@ -21,7 +31,9 @@ def compile_filter(where: Filter) -> tuple[str, list[str | float]]:
     return sql, parameters
 
 
-def _compile(condition: Condition) -> tuple[str, list[str | float]]:
+def _compile(condition: Condition | Near) -> tuple[str, list[str | float]]:
+    if isinstance(condition, Near):
+        return _near(condition)
     key, operator, value = condition.key, condition.operator, condition.value
     if operator == "~":
         subject, path = (_COLUMNS[key], []) if key in _COLUMNS else (_TEXT, [key])
@@ -32,6 +44,12 @@ def _compile(condition: Condition) -> tuple[str, list[str | float]]:
         text, texts = _compare(key, positive, condition.written)
         clause, parameters = f"({clause} OR {text})", [*parameters, *texts]
     return f"({clause}) IS NOT TRUE" if operator == "!=" else clause, parameters
+
+
+def _near(near: Near) -> tuple[str, list[str | float]]:
+    """Ask for the great-circle distance, by the haversine formula."""
+    here = [near.latitude, near.latitude, near.longitude]
+    return _NEAR, [*here, near.kilometres]
 
 
 def _compare(key: str, operator: str, value: str | float) -> tuple[str, list[str | float]]:

@@ -92,7 +92,7 @@ def _save(model, image_processor, tokenizer, folder):
     return folder
 
 
-def make_clip(folder):
+def make_clip(folder, layers=1):
     """CLIP: byte-level pairs, end-of-text pooling, 77 tokens; the short edge, then a crop."""
     from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 
@@ -100,8 +100,10 @@ def make_clip(folder):
     last = len(tokenizer) - 1
     special = {"bos_token_id": last - 1, "eos_token_id": last, "pad_token_id": last}
     config = CLIPConfig(
-        text_config=_text(len(tokenizer), max_position_embeddings=77, **special),
-        vision_config=_vision(),
+        text_config=_text(
+            len(tokenizer), max_position_embeddings=77, num_hidden_layers=layers, **special
+        ),
+        vision_config=_vision(num_hidden_layers=layers),
         projection_dim=24,
     )
     processor = CLIPImageProcessorPil(

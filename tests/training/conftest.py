@@ -82,3 +82,26 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def stop_after(monkeypatch):
+    """Let a run be cut off after so many steps, with a checkpoint at every one."""
+    from visavis.training import state
+    from visavis.training.stages import TrainStage
+
+    monkeypatch.setattr(state, "CHECKPOINT_SECONDS", 0.0)
+    step = TrainStage._step
+
+    def arrange(steps):
+        left = iter(range(steps))
+
+        def cut(*arguments):
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            return step(*arguments)
+
+        monkeypatch.setattr(TrainStage, "_step", cut)
+
+    yield arrange
+    monkeypatch.setattr(TrainStage, "_step", step)

@@ -119,3 +119,12 @@ def test_names_nobody_knows_are_refused():
         objective(loss="infonce")
     with pytest.raises(UnknownNameError, match="did you mean 'semi-hard'"):
         objective(miner="semihard")
+
+
+def test_a_bias_that_the_model_did_not_bring_is_centred():
+    torch.manual_seed(0)
+    images, texts = (normalize(torch.randn(5, 4) + 2, dim=1) for _ in range(2))
+    own = Objective(Stage(name="x", loss="sigmoid"), 4, torch.Generator())
+    own.centre(images, texts)
+    logits = own.scale() * images @ texts.T + own.bias
+    assert float(logits.detach().mean()) == pytest.approx(-10, abs=1e-4)

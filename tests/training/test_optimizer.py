@@ -138,6 +138,7 @@ class Towers(nn.Module):
         self.image, self.text = nn.Linear(4, 4), text
         self.image.backbone = nn.Module()
         self.image.backbone.freeze = lambda: None
+        self.image.lock_head = lambda *, locked: self.image.requires_grad_(not locked)
 
 
 @pytest.fixture(params=["words", "subwords"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,11 @@ def _list_recipes(context: click.Context, _: click.Parameter, wanted: bool) -> N
 @click.argument("recipe")
 @data_option
 @columns_option
+@click.option(
+    "--model",
+    metavar="NAME|FOLDER",
+    help="The model that the recipe finetune begins with.",
+)
 @click.option(
     "--out",
     required=True,
@@ -81,6 +87,7 @@ def command(
     *,
     data: str,
     columns: str,
+    model: str | None,
     out: Path,
     changes: tuple[str, ...],
     langs: str,
@@ -97,8 +104,9 @@ def command(
     """
     from visavis.training.recipe import load_recipe
 
-    seeds = () if seed is None else (f"seed={seed}",)
-    chosen = load_recipe(recipe, (*changes, *seeds))
+    given = {"model": model and json.dumps(model), "seed": seed}
+    options = [f"{key}={value}" for key, value in given.items() if value is not None]
+    chosen = load_recipe(recipe, (*changes, *options))
     if show:
         print_recipe(chosen)
         return

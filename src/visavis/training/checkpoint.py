@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import torch
 from visavis.errors import TrainingError, reason
 from visavis.files import replacing
 from visavis.training.data import TrainingData
-from visavis.training.recipe import Recipe, flatten
+from visavis.training.recipe import ImageRecipe, Recipe, Stage, TextRecipe, flatten
 
 FILE = "checkpoint.pt"
 
@@ -53,11 +54,20 @@ def identity(recipe: Recipe, data: TrainingData) -> dict[str, Any]:
 def check_same(stored: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
     """Raise TrainingError, naming what differs, if a checkpoint is of another run."""
     for key in sorted(stored.keys() | now.keys()):
-        if stored.get(key) != now.get(key):
+        if stored.get(key, _default(key)) != now.get(key):
             raise TrainingError(
                 f"{folder} holds a run with {key} = {stored.get(key)!r}, not {now.get(key)!r}: "
                 "give the same to go on, or another --out to start anew"
             )
+
+
+def _default(key: str) -> Any:
+    """Return the value of a setting that an earlier version, which wrote a run, did not know."""
+    kind = {"image": ImageRecipe, "text": TextRecipe, "stages": Stage}.get(key.partition(".")[0])
+    name = key.rpartition(".")[2]
+    return (
+        next((each.default for each in fields(kind) if each.name == name), None) if kind else None
+    )
 
 
 def _fingerprint(data: TrainingData) -> str:

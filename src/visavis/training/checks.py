@@ -99,6 +99,13 @@ def _with_losses(stage: Stage, terms: Mapping[str, float]) -> Stage:
 
 def _check_towers(recipe: Recipe) -> None:
     image, text = recipe.image, recipe.text
+    if recipe.model is not None:
+        if not recipe.model:
+            raise TrainingError(f"recipe {recipe.name}: name the model to begin with, --model NAME")
+        return
+    for tower, part in (("image", image), ("text", text)):
+        if part.lora:
+            raise TrainingError(f"{tower}.lora: adapters are for a recipe with a model")
     _check_name(HEADS, image.head, "image.head")
     _check_name(TEXT_TOWERS, text.tower, "text.tower")
     if image.head == "attention" and image.features not in {"map", "pyramid"}:
@@ -134,8 +141,16 @@ def _check_stage(recipe: Recipe, stage: Stage) -> None:
         raise TrainingError(
             f"{where}.crop = {stage.crop}; expected {LEAST_CROP} pixels or more, or 0 for full images"
         )
+    _check_what_learns(recipe, stage, where)
     if stage.negatives == "round" and list(losses) != ["triplet"]:
         raise TrainingError(f"{where}: negatives of a round are for the loss triplet alone")
+
+
+def _check_what_learns(recipe: Recipe, stage: Stage, where: str) -> None:
+    if recipe.model is not None and stage.crop:
+        raise TrainingError(f"{where}.crop: a pretrained model takes images of its own size only")
+    if stage.chunk == 1:
+        raise TrainingError(f"{where}.chunk = 1; expected 0, or 2 images or more")
 
 
 def _check_order(recipe: Recipe) -> None:
@@ -170,6 +185,9 @@ def _check_name(registry: Registry[Any], name: str, where: str) -> None:
 
 def _idle_in_towers(recipe: Recipe) -> Iterator[str]:
     text = recipe.text
+    if recipe.model is not None:
+        yield from _idle_beside_model(recipe)
+        return
     for key, towers in _TOWERS_WITH.items():
         built_in = text.tower in set().union(*_TOWERS_WITH.values())
         if built_in and text.tower not in towers and _differs(text, key):
@@ -182,6 +200,17 @@ def _idle_in_towers(recipe: Recipe) -> Iterator[str]:
         yield "image.centred has no effect: it is for the head linear"
     if recipe.image.head == "linear" and _differs(recipe.image, "width"):
         yield "image.width has no effect: the linear head has no hidden layer"
+
+
+def _idle_beside_model(recipe: Recipe) -> Iterator[str]:
+    """Tell settings of towers that a pretrained model brings itself."""
+    for tower, part, used in (
+        ("image", recipe.image, {"model", "lora"}),
+        ("text", recipe.text, {"frozen", "lora"}),
+    ):
+        for each in fields(part):
+            if each.name not in used and _differs(part, each.name):
+                yield f"{tower}.{each.name} has no effect: the towers are the model's own"
 
 
 def _idle_in_stages(recipe: Recipe) -> Iterator[str]:

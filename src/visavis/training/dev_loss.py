@@ -45,6 +45,7 @@ class DevLoss:
         objective = Objective(self.stage, images.shape[1], generator).to(images.device)
         objective.log_scale.copy_(learned.log_scale)
         objective.bias.copy_(learned.bias)
+        objective.most_scale = learned.most_scale
         batches = self.batches.epoch(np.random.default_rng(self.seed))
         losses = [objective(_context(batch, model, images, texts))[0] for batch in batches]
         return torch.stack(losses).mean().item()

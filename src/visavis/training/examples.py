@@ -5,15 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
 from visavis.cache import cache_folder
+from visavis.encoders.preprocessing import Preprocessing
+from visavis.errors import ImageError
+from visavis.images import open_image
+from visavis.threads import map_ahead
 from visavis.training.data import Pairs, Rows
 from visavis.training.features import FeatureCache
-from visavis.training.inputs import FeatureInputs, ImageInputs, PixelInputs
+from visavis.training.inputs import THREADS, FeatureInputs, ImageInputs, PixelInputs
 from visavis.training.towers.image import ImageTower
 
 LOG_SECONDS = 10.0  # between lines about the features
@@ -38,10 +43,10 @@ class Examples:
         pairs: Pairs,
         features: ImageInputs,
         tokenize: Callable[[Sequence[str]], Tensor],
-        size: int,
+        preprocessing: Preprocessing,
     ) -> Examples:
-        """Tokenize the captions, and open the images at `size` pixels a side."""
-        return cls(pairs, tokenize(pairs.texts), features, PixelInputs(pairs.paths, size))
+        """Tokenize the captions, and open the images as the tower takes them."""
+        return cls(pairs, tokenize(pairs.texts), features, PixelInputs(pairs.paths, preprocessing))
 
 
 def extract_features(
@@ -61,7 +66,35 @@ def extract_features(
     return kept, FeatureInputs(features if len(rows) == len(features) else features[rows])
 
 
-def _log_now_and_then(log: Callable[[str], None]) -> Callable[[int, int], None]:
+def open_images(
+    tower: ImageTower, pairs: Pairs, log: Callable[[str], None]
+) -> tuple[Pairs, PixelInputs]:
+    """Return pixels in place of features, for a tower whose backbone learns from the first step.
+
+    Images that cannot be opened are left out with their captions, with a line each.
+    """
+    progress, damaged = _log_now_and_then(log, "opening"), set()
+    tried = map_ahead(partial(_problem, size=tower.size), pairs.paths, threads=THREADS, ahead=64)
+    for done, (path, problem) in enumerate(zip(pairs.paths, tried, strict=True)):
+        progress(done, len(pairs.paths))
+        if problem:
+            log(f"image left out: {path}: {problem}")
+            damaged.add(path)
+    kept, _ = _without(pairs, damaged)
+    return kept, PixelInputs(kept.paths, tower.preprocessing)
+
+
+def _problem(path: Path, size: int) -> str:
+    try:
+        open_image(path, size=size)
+    except ImageError as error:
+        return error.reason
+    return ""
+
+
+def _log_now_and_then(
+    log: Callable[[str], None], what: str = "features"
+) -> Callable[[int, int], None]:
     """Return a callback that logs progress every few seconds."""
     logged = time.monotonic()
 
@@ -69,7 +102,7 @@ def _log_now_and_then(log: Callable[[str], None]) -> Callable[[int, int], None]:
         nonlocal logged
         if time.monotonic() - logged > LOG_SECONDS:
             logged = time.monotonic()
-            log(f"features: {done:,} of {total:,} images")
+            log(f"{what}: {done:,} of {total:,} images")
 
     return progress
 

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visavis.images import open_image, squash
+from visavis.encoders.preprocessing import Preprocessing
+from visavis.images import open_image
 from visavis.threads import map_ahead
 from visavis.training.data import Rows
 from visavis.types import Pixels
@@ -45,8 +46,8 @@ class FeatureInputs:
 class PixelInputs:
     """Image files, decoded when they are taken."""
 
-    def __init__(self, paths: Sequence[Path], size: int) -> None:
-        self.paths, self.size = paths, size
+    def __init__(self, paths: Sequence[Path], preprocessing: Preprocessing) -> None:
+        self.paths, self.preprocessing = paths, preprocessing
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -57,4 +58,9 @@ class PixelInputs:
         return torch.from_numpy(np.stack(list(pixels)))
 
     def _read(self, row: int) -> Pixels:
-        return squash(open_image(self.paths[row], size=self.size), self.size)
+        return read_pixels(self.paths[row], self.preprocessing)
+
+
+def read_pixels(source: Path | bytes, preprocessing: Preprocessing) -> Pixels:
+    """Open an image file and prepare it: uint8 (size, size, 3). Raises ImageError."""
+    return preprocessing.prepare(open_image(source, size=preprocessing.size))

@@ -45,8 +45,13 @@ class Objective(nn.Module):
                 assert state is not None, f"the loss {name} needs the state of a run"
                 self.batch_losses[name] = loss(state, stage)
         self.miner = MINERS.get(stage.miner)
-        self.log_scale = nn.Parameter(torch.tensor(math.log(1 / max(stage.temperature, 1e-3))))
-        self.bias = nn.Parameter(torch.tensor(SIGMOID_BIAS))
+        own = state.model if state else None  # a pretrained model has a scale, and may have a bias
+        scale, bias = (own.log_scale, own.bias) if own else (None, None)
+        fresh = torch.tensor(math.log(1 / max(stage.temperature, 1e-3)))
+        self.log_scale = nn.Parameter(fresh) if scale is None else scale
+        self.bias = nn.Parameter(torch.tensor(SIGMOID_BIAS)) if bias is None else bias
+        self.has_bias = bias is not None
+        self.most_scale = MOST_SCALE if scale is None else max(MOST_SCALE, scale.exp().item())
         self.queues = nn.ModuleDict()
         if stage.queue:
             for tower in ("image", "text"):
@@ -54,7 +59,17 @@ class Objective(nn.Module):
 
     def scale(self) -> Tensor:
         """Return what cosines are multiplied by before a softmax or a sigmoid."""
-        return self.log_scale.exp().clamp(max=MOST_SCALE)
+        return self.log_scale.exp().clamp(max=self.most_scale)
+
+    @torch.no_grad()
+    def centre(self, images: Tensor, texts: Tensor) -> None:
+        """Set a bias that the model did not bring: unit vectors then have the usual mean logit.
+
+        Those of a pretrained model lie close together, and no bias learns that far at its rate.
+        """
+        if not self.has_bias:
+            mean_score = images.mean(dim=0) @ texts.mean(dim=0)
+            self.bias.copy_(SIGMOID_BIAS - self.scale() * mean_score)
 
     def forward(self, given: LossContext) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of a batch of unit vectors, and what TensorBoard shows of it."""

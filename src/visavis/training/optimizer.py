@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -15,6 +16,19 @@ from visavis.training.recipe import Stage
 
 Group = dict[str, Any]
 """Parameters as torch's optimisers take them, with the highest rate of each: `peak`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of `count` batches whose gradients are averaged for a step, from 0."""
+
+    number: int
+    count: int
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the step is taken now."""
+        return self.number + 1 == self.count
 
 
 class Optimizer:
@@ -30,20 +44,24 @@ class Optimizer:
         adam = torch.optim.AdamW(groups, lr=0.0, weight_decay=stage.decay)
         self.adam = accelerator.prepare(adam)
 
-    def minimize(self, loss: Tensor, step: int, steps: int) -> float:
+    def minimize(self, loss: Tensor, step: int, steps: int, part: Part | None = None) -> float:
         """Take a step, from 0, of the stage's `steps` down the gradient of `loss`.
 
-        Returns the learning rate of what has none of its own.
+        The gradients of all parts of a step are averaged, and the last takes it. Returns the
+        learning rate of what has none of its own.
         """
         stage = self.stage
         share = schedule(step, steps, stage.warmup, cosine=stage.schedule == "cosine")
         for group in self.adam.param_groups:
             group["lr"] = share * group["peak"]
-        self.adam.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        if stage.clip:
-            self.accelerator.clip_grad_norm_(self.parameters, stage.clip)
-        self.adam.step()
+        part = part or Part(0, 1)
+        if part.number == 0:
+            self.adam.zero_grad(set_to_none=True)
+        self.accelerator.backward(loss / part.count)
+        if part.is_last:
+            if stage.clip:
+                self.accelerator.clip_grad_norm_(self.parameters, stage.clip)
+            self.adam.step()
         return share * stage.rate
 
     def state_dict(self) -> dict[str, Any]:
@@ -84,13 +102,18 @@ def fit(
 
 
 def groups_of(model: TwoTowers, stage: Stage, objective: nn.Module) -> list[Group]:
-    """Freeze or unfreeze the backbone as the stage has it; return what learns, in groups."""
+    """Freeze or unfreeze both towers as the stage has it; return what learns, in groups."""
+    model.text.unfreeze(stage.text_blocks)
+    if stage.locked == "text":
+        model.text.requires_grad_(requires_grad=False)
+    model.image.lock_head(locked=stage.locked == "image")
     with_own_rate = [*_backbone_group(model, stage), *_text_group(model, stage)]
     return _groups(model, stage, objective, with_own_rate)
 
 
 def text_groups_of(model: TwoTowers, stage: Stage, objective: nn.Module) -> list[Group]:
     """Return what learns, in groups, where the text tower alone does."""
+    model.text.unfreeze(stage.text_blocks)
     return _groups(model.text, stage, objective, _text_group(model, stage))
 
 
@@ -98,7 +121,8 @@ def _groups(
     network: nn.Module, stage: Stage, objective: nn.Module, with_own_rate: list[Group]
 ) -> list[Group]:
     """Return the groups, before them all else that learns of a network and an objective."""
-    inside = {id(parameter) for group in with_own_rate for parameter in group["params"]}
+    learned = [{"params": list(objective.parameters())}, *with_own_rate]
+    inside = {id(parameter) for group in learned for parameter in group["params"]}
     rest = [p for p in network.parameters() if p.requires_grad and id(p) not in inside]
     return [
         {"params": rest, "peak": stage.rate},
@@ -112,7 +136,8 @@ def _backbone_group(model: TwoTowers, stage: Stage) -> list[Group]:
     if not stage.backbone:
         image.backbone.freeze()
         return []
-    return [{"params": image.backbone.unfreeze(image.kind), "peak": stage.backbone_rate}]
+    learning = image.backbone.unfreeze(image.kind, stage.backbone_blocks)
+    return [{"params": learning, "peak": stage.backbone_rate}]
 
 
 def _text_group(model: TwoTowers, stage: Stage) -> list[Group]:

@@ -39,7 +39,9 @@ class ImageRecipe:
 
     `centred` starts a linear head with the mean training image at the origin.
     `classes` adds a vector for each class that the backbone's classifier recognises; `hubness` is
-    the number of anchors of a hubness correction, 0 for none.
+    the number of anchors of a hubness correction, 0 for none. In a recipe with a `model`, `model`
+    here is the dual encoder whose image tower its text tower belongs to, and `lora` the rank of
+    adapters that learn in place of the tower's weights, 0 for none.
     """
 
     backbone: str = "mobilenet_v2"
@@ -51,6 +53,8 @@ class ImageRecipe:
     dropout: DROPOUT = 0.1
     classes: bool = False
     hubness: int = 0
+    model: str = ""
+    lora: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,8 @@ class TextRecipe:
 
     A `frozen` tower learns its head alone: word vectors or the network stay as they are. `hubness`
     is the number of anchors of a hubness correction, 0 for none. With `int8_table`, the model
-    folder keeps the table of tokens in bytes, one scale a row.
+    folder keeps the table of tokens in bytes, one scale a row. `lora` is the rank of adapters
+    that learn in place of the weights of a pretrained tower, 0 for none.
     """
 
     tower: str = "subwords"
@@ -74,6 +79,7 @@ class TextRecipe:
     frozen: bool = False
     hubness: int = 0
     int8_table: bool = False
+    lora: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +96,13 @@ class Stage:
     learning rate, reached after `warmup` steps; `backbone_rate` is that of the backbone, and
     `text_rate` that of the text tower below its head, 0 for `rate`. `of` names the stages that the
     kind `average` takes the mean of. `image_share` and `text_share` say how much of their hubness
-    the kind `hubness` subtracts.
+    the kind `hubness` subtracts, and `start_share` how much of the first weights the kind
+    `interpolate` mixes in.
+
+    Of a `locked` tower nothing learns, its head included. `backbone_blocks` and `text_blocks` say
+    how many of a tower's last blocks learn, 0 for all. `chunk` images are encoded at a time, 0 for
+    the whole batch: the gradient is the same, in less memory. The gradients of `accumulate`
+    batches are averaged before each step.
     """
 
     name: str
@@ -100,10 +112,16 @@ class Stage:
     of: tuple[str, ...] = ()
     image_share: SHARE = 0.25
     text_share: SHARE = 0.6
+    start_share: SHARE = 0.5
     backbone: bool = False
+    locked: Literal["", "image", "text"] = ""
+    backbone_blocks: int = 0
+    text_blocks: int = 0
     rounds: COUNT = 1
     epochs: COUNT = 10
     batch: Annotated[int, Range(2)] = 128
+    chunk: int = 0
+    accumulate: COUNT = 1
     captions: COUNT = 5
     loss: str = "info-nce"
     margin: Annotated[float, Range(0, 4)] = 0.2
@@ -128,7 +146,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What to train, and how. `data` holds paths of further material, by name."""
+    """What to train, and how. `data` holds paths of further material, by name.
+
+    A recipe with a `model` begins with both towers of it, and "" must be replaced by one; None
+    stands for new towers.
+    """
 
     name: str
     description: str
@@ -138,6 +160,7 @@ class Recipe:
     text: TextRecipe
     stages: tuple[Stage, ...]
     data: Mapping[str, str] = field(default_factory=dict)
+    model: str | None = None
 
 
 def loss_terms(stage: Stage) -> dict[str, float]:
@@ -179,6 +202,8 @@ def unroll(stages: Iterable[Stage]) -> tuple[Stage, ...]:
 def flatten(recipe: Recipe) -> dict[str, Any]:
     """Return each value under the key that `--set` knows it by, such as `image.head`."""
     flat: dict[str, Any] = {"seed": recipe.seed, "dim": recipe.dim}
+    if recipe.model is not None:
+        flat["model"] = recipe.model
     parts = {"image": asdict(recipe.image), "text": asdict(recipe.text), "data": {**recipe.data}}
     parts |= {f"stages.{stage.name}": asdict(stage) for stage in recipe.stages}
     for name, part in parts.items():
@@ -268,7 +293,8 @@ def _stages(table: Table) -> list[str]:
 
 
 def _recipe(name: str, table: dict[str, Any]) -> Recipe:
-    known = ["description", "seed", "dim", "image", "text", "data", "training", "stages"]
+    known = ["description", "model", "seed", "dim"]
+    known += ["image", "text", "data", "training", "stages"]
     check_keys(table, known, "")
     shared = _table(table, "training")
     check_keys(shared, [each.name for each in fields(Stage)], "training.")
@@ -279,6 +305,7 @@ def _recipe(name: str, table: dict[str, Any]) -> Recipe:
     return Recipe(
         name=name,
         description=str(table.get("description", "")),
+        model=check_value(str, table["model"], "model") if "model" in table else None,
         seed=check_value(int, table.get("seed", 1), "seed"),
         dim=check_value(Annotated[int, Range(2)], table.get("dim", 256), "dim"),
         image=build(ImageRecipe, _table(table, "image"), "image."),
@@ -295,7 +322,7 @@ def _stage(table: Table) -> Stage:
     if "name" not in table:
         raise TrainingError("each of [[stages]] needs a name")
     stage: Stage = build(Stage, table, f"stages.{table['name']}.")
-    return stage
+    return replace(stage, backbone=False) if stage.locked == "image" else stage
 
 
 def _table(table: Table, key: str) -> dict[str, Any]:

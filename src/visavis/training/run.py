@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,28 +16,24 @@ from visavis.encoders import load_encoder
 from visavis.encoders.onnx import MODEL_FILE
 from visavis.errors import TrainingError
 from visavis.training import checkpoint
+from visavis.training.adapters import add_adapters, merge_adapters
 from visavis.training.allocator import keep_freed_memory
 from visavis.training.checks import check_recipe, without_missing_data
 from visavis.training.data import LEAST_IMAGES, TrainingData, read_pairs
 from visavis.training.dev import DevResult
-from visavis.training.examples import Examples, extract_features
-from visavis.training.export import export_model
+from visavis.training.examples import Examples, extract_features, open_images
 from visavis.training.materials import open_materials
 from visavis.training.model import TwoTowers
 from visavis.training.parallel import Device, open_accelerator
 from visavis.training.projector import project
 from visavis.training.recipe import Recipe, flatten, load_recipe
 from visavis.training.stages import run_stages
+from visavis.training.starts import Start, open_start
 from visavis.training.state import BOARD, RunState
 from visavis.training.text_tables import vocabulary_texts
-from visavis.training.tokenizer import SPECIAL
-from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.heads import LinearHead
-from visavis.training.towers.image import ImageTower
-from visavis.training.towers.words import WordTower
 from visavis.training.trackers import check_trackers
-from visavis.training.vocabulary import Vocabulary, VocabularyTexts, build_vocabulary
-from visavis.wordvectors.vectors import WORDS_FILE
+from visavis.training.vocabulary import Vocabulary, VocabularyTexts
 
 RUN = "run"
 CENTRED_BY = 2000
@@ -46,13 +42,17 @@ CENTRED_BY = 2000
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A trained model, the vocabulary it reads, what it learned from and its recalls on dev."""
+    """A trained model, the vocabulary it reads, what it learned from and its recalls on dev.
+
+    `start` is what it began with, and writes it.
+    """
 
     model: TwoTowers
     vocabulary: Vocabulary
     dataset: Dataset
     data: TrainingData
     dev: DevResult
+    start: Start
 
 
 def train(
@@ -98,7 +98,7 @@ def train(
     )
     if not accelerator.is_main_process:
         return None
-    _export(recipe, fitted, out)
+    fitted.start.export(fitted.model, fitted.vocabulary, out, out.resolve().name, _details(fitted))
     if projector:
         log("encoding the whole dataset for TensorBoard's projector")
         project(out / RUN / BOARD, fitted.dataset, load_encoder(out))
@@ -123,13 +123,16 @@ def fit(
     recipe = without_missing_data(recipe, log)
     materials = open_materials(recipe.data)
     torch.manual_seed(recipe.seed)
-    tower = _image_tower(recipe, materials).to(accelerator.device)
+    start = open_start(recipe, materials)
+    recipe, tower = start.recipe, start.image.to(accelerator.device)
     dataset = load_dataset(dataset, columns)
     data = read_pairs(dataset, langs, recipe.seed)
     log(str(data))
+    learns_at_once = recipe.model is not None and recipe.stages[0].backbone
+    open_all = open_images if learns_at_once else extract_features
     with accelerator.main_process_first():
-        train_pairs, train_features = extract_features(tower, data.train, log)
-        dev_pairs, dev_features = extract_features(tower, data.dev, log)
+        train_pairs, train_features = open_all(tower, data.train, log)
+        dev_pairs, dev_features = open_all(tower, data.dev, log)
     if len(train_pairs.paths) < LEAST_IMAGES or not dev_pairs.texts:
         raise TrainingError("too few images can be opened: 2 to learn from and 1 for dev, at least")
     if recipe.image.centred and isinstance(tower.head, LinearHead):
@@ -137,13 +140,16 @@ def fit(
         tower.head.centre(train_features.take(np.arange(0, len(train_features), step)))
     data = replace(data, train=train_pairs, dev=dev_pairs)
     texts = VocabularyTexts(data.train.texts, *vocabulary_texts(materials))
-    vocabulary = build_vocabulary(recipe.text, recipe.dim, texts, recipe.seed)
+    vocabulary = start.vocabulary(texts)
+    for part, rank in ((tower.backbone, recipe.image.lora), (vocabulary.tower, recipe.text.lora)):
+        if rank:
+            add_adapters(part, rank)
     folder.mkdir(parents=True, exist_ok=True)
     state = RunState(
         recipe=recipe,
-        model=TwoTowers(tower, vocabulary.tower),
-        train=Examples.build(data.train, train_features, vocabulary.tokens, tower.size),
-        dev=Examples.build(data.dev, dev_features, vocabulary.tokens, tower.size),
+        model=TwoTowers(tower, vocabulary.tower, start.similarity),
+        train=Examples.build(data.train, train_features, vocabulary.tokens, tower.preprocessing),
+        dev=Examples.build(data.dev, dev_features, vocabulary.tokens, tower.preprocessing),
         tokenize=vocabulary.tokens,
         materials=materials,
         folder=folder,
@@ -153,31 +159,20 @@ def fit(
         log=log,
     )
     run_stages(state)
+    merge_adapters(state.model)
     dev = state.measure()
-    return Fitted(state.model.cpu().eval(), vocabulary, dataset, data, dev)
+    return Fitted(state.model.cpu().eval(), vocabulary, dataset, data, dev, start)
 
 
-def _image_tower(recipe: Recipe, materials: Mapping[str, Any]) -> ImageTower:
-    image, drawn = recipe.image, materials.get("drawn")
-    return ImageTower.build(
-        open_backbone(image.backbone, image.weights),
-        image.features,
-        image.head,
-        recipe.dim,
-        width=image.width,
-        dropout=image.dropout,
-        classes=image.classes,
-        drawn=len(drawn.labels) if drawn else 0,
-        anchors=image.hubness,
-    )
-
-
-def _details(recipe: Recipe, fitted: Fitted) -> dict[str, Any]:
+def _details(fitted: Fitted) -> dict[str, Any]:
     """Return what `model.json` says about how the model was made."""
-    train = fitted.data.train
+    train, recipe = fitted.data.train, fitted.start.recipe
+    details = dict(fitted.start.details)
+    if similarity := fitted.model.similarity:
+        details["similarity"] = similarity
     return {
-        "languages": sorted(set(train.langs)),
-        "licence": "that of the data and of the backbone's weights",
+        **details,
+        "languages": sorted({*details.get("languages", ()), *train.langs}),
         "recipe": {"name": recipe.name, **flatten(recipe)},
         "dataset": {
             "name": fitted.dataset.name,
@@ -186,19 +181,3 @@ def _details(recipe: Recipe, fitted: Fitted) -> dict[str, Any]:
         },
         "dev": {name: round(value, 2) for name, value in fitted.dev.figures.items()},
     }
-
-
-def _export(recipe: Recipe, fitted: Fitted, out: Path) -> None:
-    model, vocabulary = fitted.model, fitted.vocabulary
-    export_model(
-        model,
-        vocabulary.tokenizer,
-        out,
-        name=out.resolve().name,
-        details=_details(recipe, fitted),
-        tables_in_bytes=recipe.text.int8_table,
-    )
-    if vocabulary.words:
-        assert isinstance(model.text, WordTower)
-        vectors = model.text.embedding.weight.detach().numpy()
-        replace(vocabulary.words, vectors=vectors).save(out / WORDS_FILE, leave_out=SPECIAL)

@@ -32,7 +32,7 @@ class RunState:
     """A run: what it works on, where it stands, and its checkpoints.
 
     A stage may rely on all of it and changes `model`, in place, and `steps`. `number` is that of
-    the stage, from 0; `steps` counts optimiser steps of all stages, the x axis of TensorBoard, and
+    the stage, from 0; `steps` counts batches of all stages, the x axis of TensorBoard, and
     `epochs` those of all stages of the kind `train`.
     `generator` draws for miners. `materials` are what the recipe's `[data]` table names, opened.
     `trackers` are names, of those that get the curves beside TensorBoard.
@@ -95,11 +95,10 @@ class RunState:
             self.board.queries(self.steps, images, texts, ranks.tolist(), lang)
 
     def report_epoch(self, summary: str, result: DevResult, losses: Mapping[str, float]) -> None:
-        """Report as `report` does, after an epoch, with the epochs as an axis of their own.
+        """Report as `report` does, with the `epochs` as an axis of their own.
 
         `losses` are those of the epoch by name: `loss`, and `dev/loss` where it is known.
         """
-        self.epochs += 1
         self.report(summary, result)
         if "dev/loss" in losses:
             self.board.scalars(self.steps, {"dev/loss": losses["dev/loss"]})
@@ -139,7 +138,7 @@ class RunState:
         """Take up the run of an earlier process, if there is one; else keep the first weights."""
         path = self.folder / checkpoint.FILE
         if not path.exists():
-            if any(stage.start == START for stage in self.stages):
+            if any(stage.start == START or stage.kind == "interpolate" for stage in self.stages):
                 self.keep(START, self.model.state_dict())
             return
         state: dict[str, Any] = checkpoint.load(path)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -33,9 +34,11 @@ class Vocabulary:
     words: WordVectors | None = None
 
     def tokens(self, texts: Sequence[str]) -> Tensor:
-        """Return token ids of texts, int64 (n, tokens), padded at the end."""
+        """Return token ids of texts, int64 (n, tokens), padded at the end as the tower has it."""
         found = self.tokenizer.encode_batch(list(texts))
-        return torch.tensor([encoding.ids for encoding in found])
+        ids = np.array([encoding.ids for encoding in found], np.int64)
+        used = np.array([encoding.attention_mask for encoding in found], bool)
+        return torch.from_numpy(np.where(used, ids, self.tower.pad))
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,4 +104,4 @@ def test_a_text_model_without_images_is_refused(tmp_path):
     sizes = {"hidden_size": 8, "intermediate_size": 8, "num_attention_heads": 1, "vocab_size": 9}
     BertModel(BertConfig(num_hidden_layers=1, **sizes)).save_pretrained(tmp_path)
     with pytest.raises(ModelError, match="BertModel is not a dual encoder"):
-        dual._FeatureMethod(dual.load_model(str(tmp_path)), "get_image_features", "pixel_values")
+        dual.FeatureMethod(dual.load_model(str(tmp_path)), "get_image_features", "pixel_values")

@@ -33,6 +33,7 @@ HELP_RESEARCH = {
         "interruption ; TensorBoard montre les courbes : tensorboard --logdir MODÈLE/run."
     ),
     "A dataset, such as flickr8k:PATH.": "Un jeu de données, comme flickr8k:CHEMIN.",
+    "The model that the recipe finetune begins with.": "Le modèle dont part la recette finetune.",
     "The model folder to write; the run's state is in MODEL/run.": (
         "Le dossier du modèle à écrire ; l'état de l'entraînement est dans MODÈLE/run."
     ),

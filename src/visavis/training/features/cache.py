@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from visavis.collection import image_id
 from visavis.datasets import Skipped
+from visavis.encoders.preprocessing import Preprocessing
 from visavis.errors import ImageError, TrainingError, reason
-from visavis.images import open_image, squash
 from visavis.threads import map_ahead
-from visavis.training.features.table import FeatureTable
+from visavis.training.features.table import Features, FeatureTable
+from visavis.training.inputs import read_pixels
 from visavis.training.towers.backbone import Backbone, Kind
 from visavis.types import Pixels
 
@@ -33,23 +34,23 @@ THREADS = 4
 
 
 class CachedFeatures:
-    """Features of images in the order they were asked for: (n, *shape), float16.
+    """Features of images in the order they were asked for: (n, *shape), float16 or float32.
 
     They stay on disk, memory-mapped; indexing reads rows. An image that could not be opened has
     none, and must not be asked for.
     """
 
-    def __init__(self, values: NDArray[np.float16], rows: NDArray[np.int64]) -> None:
+    def __init__(self, values: Features, rows: NDArray[np.int64]) -> None:
         self._values, self._rows = values, rows
         self.shape = (len(rows), *values.shape[1:])
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, images: Any) -> NDArray[np.float16]:
+    def __getitem__(self, images: Any) -> Features:
         rows = self._rows[images]
         assert (rows >= 0).all(), "an image that could not be opened has no features"
-        features: NDArray[np.float16] = self._values[rows]
+        features: Features = self._values[rows]
         return features
 
 
@@ -80,7 +81,7 @@ class FeatureCache:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / "lock"):
-                table = FeatureTable(folder, backbone.shapes[kind])
+                table = FeatureTable(folder, backbone.shapes[kind], backbone.precision)
                 return _Extraction(table, backbone, kind).run(paths, progress)
         except OSError as error:
             raise TrainingError(f"{folder}: features cannot be kept, {reason(error)}") from error
@@ -101,7 +102,9 @@ class _Extraction:
         new = self._new(unique)
         progress(0, len(new))
         done = 0
-        with closing(_in_threads(partial(_read, size=self.backbone.size), new)) as readings:
+        with closing(
+            _in_threads(partial(_read, preprocessing=self.backbone.preprocessing), new)
+        ) as readings:
             while batch := list(islice(readings, BATCH)):
                 self._add(new[done : done + len(batch)], batch)
                 done += len(batch)
@@ -134,9 +137,11 @@ class _Extraction:
             self.table.append(list(new), self._compute(np.stack(list(new.values()))))
 
     @torch.no_grad()
-    def _compute(self, images: NDArray[np.uint8]) -> NDArray[np.float16]:
+    def _compute(self, images: NDArray[np.uint8]) -> Features:
         pixels = torch.from_numpy(images).to(next(self.backbone.parameters()).device)
-        values: NDArray[np.float16] = self.backbone(pixels, self.kind).half().cpu().numpy()
+        features = self.backbone(pixels, self.kind).float().cpu().numpy()
+        with np.errstate(over="ignore"):
+            values: Features = features.astype(self.backbone.precision)
         if not np.isfinite(values).all():
             raise TrainingError(
                 f"{self.backbone.name}: its features {self.kind!r} do not fit half precision"
@@ -162,11 +167,11 @@ def _identify(path: Path) -> str | Skipped:
         return Skipped(str(path), reason(error))
 
 
-def _read(path: Path, size: int) -> Reading | Skipped:
+def _read(path: Path, preprocessing: Preprocessing) -> Reading | Skipped:
     """Read a file again, and hash it again: features must belong to the hash they are kept by."""
     try:
         data = path.read_bytes()
-        return image_id(data), squash(open_image(data, size=size), size)
+        return image_id(data), read_pixels(data, preprocessing)
     except ImageError as error:
         return Skipped(str(path), error.reason)
     except OSError as error:

@@ -57,7 +57,7 @@ def similarity(model: Any) -> dict[str, float]:
 def image_tower(source: str, model: Any) -> ImportedImageTower:
     """Return the image tower of a loaded model, with its processor; raises ModelError."""
     processor = _load(source, transformers.AutoImageProcessor)
-    network = _FeatureMethod(model, "get_image_features", "pixel_values")
+    network = FeatureMethod(model, "get_image_features", "pixel_values")
 
     @torch.no_grad()
     def reference(images: Sequence[Image]) -> Tensor:
@@ -75,7 +75,7 @@ def text_tower(source: str, model: Any) -> ImportedTextTower:
     family, tokenizer = family_of(config), load_tokenizer(source)
     inputs = tuple(name for name in INPUTS if name in tokenizer.model_input_names)
     rules = token_rules(tokenizer, config, family)
-    network = _FeatureMethod(model, "get_text_features", *inputs)
+    network = FeatureMethod(model, "get_text_features", *inputs)
 
     @torch.no_grad()
     def reference(texts: Sequence[str]) -> Tensor:
@@ -148,7 +148,7 @@ class _SiglipConverter(SpmConverter):
         )
 
 
-class _FeatureMethod(nn.Module):
+class FeatureMethod(nn.Module):
     """A `get_…_features` method of a model as a network of its own."""
 
     def __init__(self, model: nn.Module, method: str, *names: str) -> None:
@@ -160,6 +160,10 @@ class _FeatureMethod(nn.Module):
                 "sentence-transformers, name its image tower too"
             )
         self.model, self.method, self.names = model, method, names
+
+    def of(self, model: nn.Module) -> FeatureMethod:
+        """Return the same method of another model."""
+        return FeatureMethod(model, self.method, *self.names)
 
     def forward(self, first: Tensor, mask: Tensor | None = None) -> Tensor:
         named = dict(zip(self.names, (first, mask), strict=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,16 +60,20 @@ def import_model(
         "licence": licence,
         "source": f"{source} + {image_source}" if image_source else source,
     }
-    return _write(images, texts, folder, name or Path(source).name, details)
+    return write_model(images, texts, folder, name or Path(source).name, details)
 
 
-def _write(
+def write_model(
     images: ImportedImageTower,
     texts: ImportedTextTower,
     folder: Path,
     name: str,
-    details: dict[str, Any],
+    details: Mapping[str, Any],
 ) -> ImportReport:
+    """Write two towers as a model folder; `details` go into `model.json`.
+
+    Raises ModelError, writing nothing, if the folder's vectors differ from torch's.
+    """
     description = {**_describe(images, texts), **details}
     with drafting(folder) as draft:
         images.write(draft / "image.onnx")
@@ -84,7 +88,7 @@ def _describe(images: ImportedImageTower, texts: ImportedTextTower) -> dict[str,
     image = images.preprocessing.describe()
     del image["scaling"], image["channels"]  # both happen inside the network
     return {
-        "dim": _dim(images, texts),
+        "dim": dimensions(images, texts),
         "image": {"file": "image.onnx", **image},
         "text": {
             "file": "text.onnx",
@@ -96,7 +100,8 @@ def _describe(images: ImportedImageTower, texts: ImportedTextTower) -> dict[str,
     }
 
 
-def _dim(images: ImportedImageTower, texts: ImportedTextTower) -> int:
+def dimensions(images: ImportedImageTower, texts: ImportedTextTower) -> int:
+    """Return the length of the vectors of both towers; raise ModelError if they differ."""
     black = Image.new("RGB", (images.preprocessing.size,) * 2)
     of_images, of_texts = images.reference([black]).shape[1], texts.reference(["a dog"]).shape[1]
     if of_images != of_texts:

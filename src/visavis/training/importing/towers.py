@@ -39,11 +39,11 @@ class ImportedImageTower:
         size = self.preprocessing.size
         pixels = torch.randint(0, 256, (2, size, size, 3), dtype=torch.uint8)
         axes = {0: torch.export.Dim("images")}
-        network = _FromBytes(self.network, self.preprocessing).eval()
+        network = FromBytes(self.network, self.preprocessing).eval()
         write_graph(network, {"pixels": pixels}, {"pixels": axes}, path)
 
 
-class _FromBytes(nn.Module):
+class FromBytes(nn.Module):
     """A network of pixels, preceded by the scaling of bytes (n, size, size, 3)."""
 
     factor: Tensor

@@ -6,6 +6,7 @@ from visavis.training.stages.average import AverageStage, mean_of
 from visavis.training.stages.base import STAGES, StageKind
 from visavis.training.stages.classes import ClassNamesStage, DrawnClassesStage
 from visavis.training.stages.hubness import HubnessStage
+from visavis.training.stages.interpolate import InterpolateStage
 from visavis.training.stages.text import TextStage
 from visavis.training.stages.train import TrainStage
 from visavis.training.state import BOARD, RunState
@@ -18,6 +19,7 @@ __all__ = [
     "ClassNamesStage",
     "DrawnClassesStage",
     "HubnessStage",
+    "InterpolateStage",
     "StageKind",
     "TextStage",
     "TrainStage",

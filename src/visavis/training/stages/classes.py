@@ -60,9 +60,9 @@ class DrawnClassesStage(StageKind):
     def run(self) -> None:
         state, drawn = self.state, self.state.materials["drawn"]
         round_weights(state.model.image)
-        vectors, size = class_vectors(state), state.model.image.size
+        vectors, preprocessing = class_vectors(state), state.model.image.preprocessing
         generator = torch.Generator().manual_seed(state.recipe.seed)
-        images = PixelInputs(drawn.paths, size)
+        images = PixelInputs(drawn.paths, preprocessing)
         seen = pooled_features(state, images, DEGRADED, generator)
         none = pooled_features(state, state.train.pixels, 1, generator)
         classes = torch.from_numpy(drawn.classes).repeat(1 + DEGRADED)

@@ -20,7 +20,7 @@ from visavis.training.losses import LossContext
 from visavis.training.mining.rounds import draw_negatives
 from visavis.training.model import ForwardPass
 from visavis.training.objective import Objective
-from visavis.training.optimizer import Optimizer, groups_of
+from visavis.training.optimizer import Optimizer, Part, groups_of
 from visavis.training.parallel import gather, own_share
 from visavis.training.recipe import Stage
 from visavis.training.stages.base import STAGES, StageKind
@@ -36,12 +36,12 @@ class TrainStage(StageKind):
 
     def __init__(self, state: RunState, stage: Stage) -> None:
         super().__init__(state, stage)
-        model, accelerator, dim = state.model.train(), state.accelerator, state.recipe.dim
+        model, accelerator, dim = state.model, state.accelerator, state.recipe.dim
         self.images = state.train_images(stage)
         self.size = min(stage.batch, max(2, len(self.images) // LEAST_BATCHES))
         self.objective = Objective(stage, dim, state.generator, state).to(accelerator.device)
         self.optimizer = Optimizer(groups_of(model, stage, self.objective), stage, accelerator)
-        self.forward = accelerator.prepare(ForwardPass(model))
+        self.forward = accelerator.prepare(ForwardPass(model.train(), stage.chunk))
         self.average = MovingAverage(model, stage.average) if stage.average else None
         self.watch = Watch(stuck_loss(stage))
         self.dev_loss = DevLoss(stage, self.size, state.dev.pairs, state.recipe.seed)
@@ -52,9 +52,12 @@ class TrainStage(StageKind):
 
     def run(self) -> None:
         """Train until the epochs are done, or dev has stood still for `patience` of them."""
+        if self.state.recipe.model is not None and not self.epoch and not self.batch:
+            self._evaluate("as it was", epoch=0)
         while self.epoch < self.stage.rounds * self.stage.epochs:
             summary = self._train_epoch()
-            if self._evaluate(summary):
+            self.state.epochs += 1
+            if self._evaluate(summary, self.epoch + 1):
                 break
             self.epoch, self.batch, self.losses = self.epoch + 1, 0, []
             self.state.save(self.state_dict())
@@ -69,7 +72,7 @@ class TrainStage(StageKind):
             with clock:
                 self.losses.append(self._step(batch, images, tokens, len(batches)))
             self.batch += 1
-            if self.state.save_is_due:
+            if self.state.save_is_due and self.batch % self.stage.accumulate == 0:
                 self.state.save(self.state_dict())
         steps = len(self.losses) - before
         if not steps:
@@ -96,13 +99,19 @@ class TrainStage(StageKind):
         value = float(loss.detach())
         self.watch.check(state.steps, value, vectors, texts)
         step, steps = self.epoch * batches + self.batch, batches * stage.epochs * stage.rounds
-        rate = self.optimizer.minimize(loss, step, steps)
-        if self.average:
+        part = self._part(batches)
+        rate = self.optimizer.minimize(loss, step, steps, part)
+        if self.average and part.is_last:
             self.average.update(state.model)
         state.steps += 1
         epoch = state.epochs + (self.batch + 1) / batches
         state.board.scalars(state.steps, {"loss": value, "rate": rate, "epoch": epoch, **facts})
         return value
+
+    def _part(self, batches: int) -> Part:
+        """Return which of the batches of one optimiser step this batch is; an epoch ends one."""
+        number, most = self.batch % self.stage.accumulate, self.stage.accumulate
+        return Part(number, min(most, batches - self.batch + number))
 
     def _batches(self) -> ImageBatches | TripletBatches:
         """Return the batches of the epoch; at the start of a round, draw its negatives."""
@@ -123,16 +132,18 @@ class TrainStage(StageKind):
         images = self.images.take(own_share(batch.images))
         return batch, images, self.state.train.tokens[own_share(batch.captions)]
 
-    def _evaluate(self, summary: str) -> bool:
+    def _evaluate(self, summary: str, epoch: int) -> bool:
         """Measure on dev, keep the best weights, and return whether to stop early."""
         state, stage = self.state, self.stage
         model = self.average.average if self.average else state.model
         result = state.measure(model)
+        if epoch == 0:
+            self.objective.centre(*result.vectors)
         losses = {"loss": float(np.mean(self.losses))} if self.losses else {}
         on_dev = self.dev_loss.measure(model, self.objective, result.vectors)
         if not math.isnan(on_dev):
             summary, losses["dev/loss"] = f"{summary}, dev loss {on_dev:.4f}", on_dev
-        state.report_epoch(f"{stage.name} {self.epoch + 1}: {summary}", result, losses)
+        state.report_epoch(f"{stage.name} {epoch}: {summary}", result, losses)
         if result.recall_sum > self.best:
             self.best, self.stale = result.recall_sum, 0
             state.keep(stage.name, model.state_dict())

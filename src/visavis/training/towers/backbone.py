@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from functools import cached_property
-from typing import Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from visavis.encoders.preprocessing import Preprocessing
+from visavis.training.towers.blocks import freeze_before_last
 from visavis.training.towers.preparation import Preparation
 
 Kind: TypeAlias = Literal["classes", "pooled", "map", "pyramid"]
@@ -34,12 +37,16 @@ class Backbone(nn.Module):
     finer = 0
     """Number of channels of the finer map of a pyramid."""
 
+    precision: type[np.floating[Any]] = np.float16
+    """Of its features on disk."""
+
     def __init__(self, name: str, network: nn.Module, preparation: Preparation) -> None:
         super().__init__()
         self.name, self.network, self.preparation = name, network, preparation
         mean, std = (torch.tensor(c).view(3, 1, 1) for c in (preparation.mean, preparation.std))
         self.register_buffer("mean", mean, persistent=False)
         self.register_buffer("std", std, persistent=False)
+        self.fixed: list[nn.Parameter] = []  # parameters that never learn
         self.freeze()
 
     @property
@@ -55,6 +62,11 @@ class Backbone(nn.Module):
     def size(self) -> int:
         """Width and height of its images, in pixels."""
         return self.preparation.size
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """Steps from an image file to its pixels; by default, it is squashed."""
+        return Preprocessing(self.size)
 
     @cached_property
     def shapes(self) -> dict[Kind, Shape]:
@@ -87,13 +99,19 @@ class Backbone(nn.Module):
         self.requires_grad_(requires_grad=False)
         return self.eval()
 
-    def unfreeze(self, kind: Kind) -> list[nn.Parameter]:
+    def unfreeze(self, kind: Kind, blocks: int = 0) -> list[nn.Parameter]:
         """Unfreeze and return the parameters behind features of this kind, except for the stem.
 
-        The first layers transfer to any photographs, and training them takes the most time.
+        The first layers transfer to any photographs, and training them takes the most time. With
+        `blocks`, only the last blocks learn, and what follows them. Raises TrainingError if there
+        are fewer blocks.
         """
         self.requires_grad_(requires_grad=True)
         self._stem().requires_grad_(requires_grad=False)
+        for value in self.fixed:
+            value.requires_grad = False
+        if blocks:
+            freeze_before_last(self.network, blocks)
         learning = [value for value in self.parameters() if value.requires_grad]
         features = self(self._blank(), kind)
         gradients = torch.autograd.grad(features.sum(), learning, allow_unused=True)

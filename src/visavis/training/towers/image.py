@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from visavis.encoders.preprocessing import Preprocessing
 from visavis.errors import TrainingError
 from visavis.training.towers.backbone import Backbone, Kind
 from visavis.training.towers.classes import ClassVectors
@@ -77,6 +80,11 @@ class ImageTower(nn.Module):
         return self.backbone.size
 
     @property
+    def preprocessing(self) -> Preprocessing:
+        """Steps from an image file to its pixels."""
+        return self.backbone.preprocessing
+
+    @property
     def grid(self) -> int:
         """Grid cells along a side of the feature map; 0 if the head encodes no regions."""
         if not isinstance(self.head, AttentionHead):
@@ -102,6 +110,18 @@ class ImageTower(nn.Module):
         share = (masks / masks.sum(dim=1, keepdim=True)).to(features.dtype)
         pooled = share @ self.backbone.coarse(features, self.kind).flatten(2).transpose(1, 2)
         return self._complete(self.head.regions(features, masks), pooled)
+
+    def lock_head(self, *, locked: bool) -> None:
+        """Freeze or unfreeze all beside the backbone that learns."""
+        self.head.requires_grad_(not locked)
+        if self.classes is not None:
+            self.classes.vectors.requires_grad = not locked
+
+    def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002 - torch's signature
+        """Set the mode of what learns; a frozen head draws no dropout."""
+        super().train(mode)
+        self.head.train(mode and any(value.requires_grad for value in self.head.parameters()))
+        return self
 
     def logits(self, features: Tensor) -> Tensor:
         """Return the logits (n, classes) behind the class vectors, which the tower must have."""

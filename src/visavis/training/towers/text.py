@@ -7,6 +7,7 @@ from typing import Self
 
 from torch import Tensor, nn
 
+from visavis.training.towers.blocks import freeze_before_last
 from visavis.training.towers.hubness import ADDED, HubnessCorrection
 
 
@@ -20,6 +21,7 @@ class TextTower(nn.Module):
     def __init__(self, dim: int, *, pad: int = 0, anchors: int = 0) -> None:
         super().__init__()
         self.dim, self.pad = dim, pad
+        self.fixed: list[nn.Parameter] = []  # parameters that never learn
         self.inner = dim - ADDED if anchors else dim
         self.hubness = HubnessCorrection("text", self.inner, anchors) if anchors else None
 
@@ -36,9 +38,20 @@ class TextTower(nn.Module):
         return [value for value in self.parameters() if id(value) not in head]
 
     def freeze(self) -> None:
-        """Freeze all but the head."""
-        for value in self.below_head():
+        """Freeze all but the head, for good."""
+        self.fixed = [*self.fixed, *self.below_head()]
+        self.unfreeze()
+
+    def unfreeze(self, blocks: int = 0) -> None:
+        """Let learn all that is not frozen for good; with `blocks`, the last blocks and the head.
+
+        Raises TrainingError if there are fewer blocks.
+        """
+        self.requires_grad_(requires_grad=True)
+        for value in self.fixed:
             value.requires_grad = False
+        if blocks:
+            freeze_before_last(self, blocks)
 
     def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002 - torch's signature
         """Set the mode of what learns; frozen layers draw no dropout."""

@@ -2,6 +2,7 @@
 
 from visavis.cli.french.click_words import CLICK_WORDS, NAMES
 from visavis.cli.french.errors import ERRORS, SYSTEM
+from visavis.cli.french.errors_research import ERRORS_RESEARCH
 from visavis.cli.french.help import HELP
 from visavis.cli.french.help_research import HELP_RESEARCH
 from visavis.cli.french.messages import MESSAGES
@@ -9,4 +10,4 @@ from visavis.cli.french.upkeep import UPKEEP
 from visavis.cli.translation import Catalogue, unbroken
 
 CLICK = unbroken(CLICK_WORDS)
-CATALOGUE = Catalogue(NAMES, HELP, HELP_RESEARCH, MESSAGES, ERRORS, SYSTEM, UPKEEP)
+CATALOGUE = Catalogue(NAMES, HELP, HELP_RESEARCH, MESSAGES, ERRORS, ERRORS_RESEARCH, SYSTEM, UPKEEP)

@@ -134,8 +134,8 @@ ERRORS = {
     "a source has an empty name; write '.' for this folder": (
         "une source a un nom vide ; écrivez '.' pour ce dossier"
     ),
-    "no dataset {spec}; expected {expected}: {names}": (
-        "pas de jeu de données {spec} ; attendu : {expected} : {names}"
+    "no dataset {spec}; expected {~expected}: {names}": (
+        "pas de jeu de données {spec} ; attendu : {~expected} : {names}"
     ),
     "no image that can be opened": "aucune image qui puisse être ouverte",
     # collections

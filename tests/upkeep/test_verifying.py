@@ -251,6 +251,22 @@ class TestCaches:
             self.ask(again)
             assert verify(again, files=False).problems == ()
 
+    def test_a_damaged_graph_is_built_anew_by_optimize(self, cached):
+        pytest.importorskip("usearch", reason="needs the extra ann")
+        cached.build_index("image")
+        file = Path(cached.location, "cache", "image.graph")
+        assert self.states(cached)["image.graph"] == "current"
+        data = bytearray(file.read_bytes())
+        for place in (5, 100, 140, len(data) - 9):
+            damaged = bytearray(data)
+            damaged[place] ^= 4
+            file.write_bytes(damaged)
+            (problem,) = verify(cached, files=False).problems
+            assert (problem.kind, problem.where) == ("cache", str(file))
+            assert problem.reason == "damaged; `visavis optimize` builds it anew"
+        cached.build_index("image")
+        assert verify(cached, files=False).problems == ()
+
     def test_one_that_disagrees_with_the_database(self, cached):
         with closing(sqlite3.connect(Path(cached.location, "collection.sqlite"))) as database:
             database.execute(

@@ -20,8 +20,9 @@ from visavis.errors import MissingExtraError
 from visavis.stores.changes import Position, changed_since
 from visavis.stores.columns import unpack
 from visavis.stores.filter_sql import compile_filter
-from visavis.stores.graph import Batch, Graph, load_graph, save_graph
+from visavis.stores.graph import Batch, Graph, load_graph, save_graph, sound_position
 from visavis.stores.matrix import Match
+from visavis.stores.records import CacheState
 from visavis.types import Filter, Modality, Vectors
 
 _BATCH = 8192
@@ -118,6 +119,15 @@ class Approximate:
         """Return the positions of all graphs."""
         graphs = (load_graph(path, self._dim) for path in self._folder.glob("*.graph"))
         return [graph.position for graph in graphs if graph is not None]
+
+    def states(self, database: sqlite3.Connection) -> dict[str, CacheState]:
+        """Return the state of each graph; one that lacks changes it knows of is current."""
+        states: dict[str, CacheState] = {}
+        for path in sorted(self._folder.glob("*.graph")):
+            position = sound_position(path, self._dim)
+            known = position is not None and changed_since(database, position) is not None
+            states[str(path)] = "damaged" if position is None else "current" if known else "stale"
+        return states
 
     def drop(self, modality: Modality) -> None:
         """Remove a graph, if there is one."""

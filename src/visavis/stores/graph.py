@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from visavis.extras import import_extra
 from visavis.files import replacing
 from visavis.stores.changes import Position
+from visavis.stores.checksum import checksum
 from visavis.types import Vectors
 
 _HEADER = 128
@@ -48,11 +49,29 @@ class Graph:
         return np.asarray(found.keys).astype(np.int64)
 
 
+def sound_position(path: Path, dim: int) -> Position | None:
+    """Read the graph at `path`; return its position, None if it is damaged or of other vectors."""
+    try:
+        data = np.memmap(path, np.uint8, "r")
+    except (OSError, ValueError):
+        return None
+    header, content = data[:_HEADER].tobytes(), data[_HEADER:]
+    if len(data) < _HEADER or not header.startswith(_TAG + b"\0"):
+        return None
+    check = int.from_bytes(header[-40:-32], "little")  # 0 if an earlier version wrote it
+    found_dim, size, number, mark = np.frombuffer(header[-32:], "<i8").tolist()
+    if (found_dim, size) != (dim, len(data)) or check not in {0, checksum(content)}:
+        return None
+    return Position(number, mark)
+
+
 def load_graph(path: Path, dim: int, *, view: bool = True) -> Graph | None:
-    """Map the graph at `path`, or read it to be changed.
+    """Map the graph at `path`, or read it to be changed, if it is sound.
 
     None if there is none, or none of such vectors. Raises MissingExtraError.
     """
+    if not view and sound_position(path, dim) is None:
+        return None
     try:
         data = np.memmap(path, np.uint8, "r")
     except (OSError, ValueError):
@@ -88,10 +107,11 @@ def save_graph(
     for rows, vectors in batches:
         index.add(rows.astype(np.uint64), vectors)
     content = index.save()
+    check = checksum(np.frombuffer(content, np.uint8)).to_bytes(8, "little")
     numbers = [dim, _HEADER + len(content), position.number, position.mark]
     path.parent.mkdir(exist_ok=True)
     with replacing(path) as file:
-        file.write(_TAG.ljust(_HEADER - 32, b"\0") + np.array(numbers, "<i8").tobytes())
+        file.write(_TAG.ljust(_HEADER - 40, b"\0") + check + np.array(numbers, "<i8").tobytes())
         file.write(content)
 
 

@@ -382,7 +382,7 @@ class SQLiteStore(RegionStore, MigratableStore, ApproximateStore):
     def caches(self) -> dict[str, CacheState]:
         """Return the state of each derived file; those of the present state are made again."""
         with self._database.reading() as database:
-            return self._derived.states(database)
+            return self._derived.states(database) | self._approximate.states(database)
 
     def backup(self, file: Path) -> None:
         """Write all of the collection, as it is now, into one file that can be searched.

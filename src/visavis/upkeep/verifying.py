@@ -19,6 +19,8 @@ from visavis.videos import split_moment
 
 Kind: TypeAlias = Literal["damaged", "cache", "gone", "changed", "unreadable"]
 
+_BY_ITSELF = "damaged; it is made anew when it is needed"
+_BY_OPTIMIZE = "damaged; `visavis optimize` builds it anew"
 _ROTTEN = "its content has changed, but neither its size nor its time"
 LENGTH_OFF = 1e-3
 """How far the length of a vector may be from 1: half precision costs less than this."""
@@ -99,7 +101,7 @@ class _Run:
         except DamagedError as error:
             self._problems.append(Problem("damaged", self._store.location, str(error)))
         self._problems += [
-            Problem("cache", file, "damaged; it is made anew when it is needed")
+            Problem("cache", file, _BY_OPTIMIZE if file.endswith(".graph") else _BY_ITSELF)
             for file, state in self._caches.items()
             if state == "damaged"
         ]

@@ -57,6 +57,7 @@ UPKEEP = {
     "unreadable: {where}: {~reason}": "illisible : {where} : {~reason}",
     "{#count} more problems; --json lists all": "{#count} autres problèmes ; --json les liste tous",
     "damaged; it is made anew when it is needed": "endommagé ; il se refait quand il le faut",
+    "damaged; `visavis optimize` builds it anew": ("endommagé ; `visavis optimize` le reconstruit"),
     "its size or time has changed": "sa taille ou sa date a changé",
     "its content has changed": "son contenu a changé",
     "its content has changed, but neither its size nor its time": (

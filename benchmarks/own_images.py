@@ -1,11 +1,12 @@
 """A model before and after it has learned from a dataset, on images it has not seen.
 
-    python benchmarks/own_images.py                          # the bundled model, on drawn shapes
+    python benchmarks/own_images.py --lang en                # the bundled model, on drawn shapes
     python benchmarks/own_images.py --data products.csv      # on your own images
     python benchmarks/own_images.py --model FOLDER --set training.locked=image
 
-A dataset without a split "test" is dealt by a seed: 60 % of the images to learn from, 10 % for dev,
-30 % for test. Intervals of the differences are a paired bootstrap over images.
+Without --set, the text tower alone learns, for four epochs: some minutes on two cores. A dataset
+without a split "test" is dealt by a seed: 60 % of the images to learn from, 10 % for dev, 30 % for
+test. Intervals of the differences are a paired bootstrap over images.
 """
 
 from __future__ import annotations
@@ -29,6 +30,14 @@ from visavis.training.recipe import load_recipe
 from visavis.training.run import train
 
 CUTOFFS = (1, 5, 10)
+QUICK = (
+    "training.locked=image",
+    "training.text_rate=1e-3",
+    "training.epochs=4",
+    "training.batch=32",
+    "training.captions=4",
+    "training.warmup=5",
+)
 SHARES = (0.6, 0.7)  # up to where images are learned from, and measured on to choose an epoch
 DIRECTIONS = ("text_to_image", "image_to_text")
 
@@ -38,7 +47,11 @@ def main() -> None:
     work = Path(tempfile.mkdtemp())
     try:
         dataset = dealt(open_data(options, work), options.seed)
-        changes = [f"model={json.dumps(options.model)}", f"seed={options.seed}", *options.changes]
+        changes = [
+            f"model={json.dumps(options.model)}",
+            f"seed={options.seed}",
+            *(options.changes or QUICK),
+        ]
         recipe = load_recipe("finetune", changes)
         langs = options.lang.split(",") if options.lang else None
         train(recipe, dataset, work / "model", langs=langs, log=print)
@@ -53,7 +66,7 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="", help="a dataset; drawn shapes by default")
     parser.add_argument("--columns", default="", help="such as image=photo,text=title")
-    parser.add_argument("--shapes", type=int, default=600, help="images to draw")
+    parser.add_argument("--shapes", type=int, default=200, help="images to draw")
     parser.add_argument("--model", default="bundled")
     parser.add_argument("--lang", default="")
     parser.add_argument("--seed", type=int, default=1)

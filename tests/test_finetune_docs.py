@@ -12,7 +12,8 @@ from visavis.cli.app import visavis
 from visavis.training.recipe import load_recipe
 
 PAGE = (Path(__file__).parents[1] / "docs" / "finetune.md").read_text("utf-8")
-EXAMPLES = re.findall(r"^    (?:accelerate .* -m )?visavis (.*)$", PAGE, re.MULTILINE)
+COMMANDS = PAGE.replace("\\\n", "")
+EXAMPLES = re.findall(r"^    (?:accelerate .* -m )?visavis (.*)$", COMMANDS, re.MULTILINE)
 SETTINGS = re.findall(r"`([a-z]+\.[a-z_]+=[\w.-]+)`", PAGE)
 
 

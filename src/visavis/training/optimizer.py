@@ -41,7 +41,7 @@ class Optimizer:
     def __init__(self, groups: list[Group], stage: Stage, accelerator: Accelerator) -> None:
         self.stage, self.accelerator = stage, accelerator
         self.parameters = [parameter for group in groups for parameter in group["params"]]
-        adam = torch.optim.AdamW(groups, lr=0.0, weight_decay=stage.decay)
+        adam = torch.optim.AdamW(groups, lr=0.0, weight_decay=stage.decay, fused=True)
         self.adam = accelerator.prepare(adam)
 
     def minimize(self, loss: Tensor, step: int, steps: int, part: Part | None = None) -> float:

@@ -1,8 +1,11 @@
-"""Speed of training heads on cached features, and the share of overhead.
+"""Speed of training heads on cached features, the share of overhead, and how others fare.
 
 python benchmarks/training.py --data flickr8k:FLICKR8K [--recipe contrastive] [--epochs 3]
+python benchmarks/training.py --data flickr8k:FLICKR8K --against TREE --peers [--rounds 3]
 
-The first run computes the features; neither that nor the first epoch is counted.
+The first run computes the features; neither that nor the first epoch is counted. With --against,
+the git worktree of another commit does the same work, in turns; with --peers, sentence-transformers
+and the loop of open_clip do: see `training_peers.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from typing import Any
 
 from accelerate import Accelerator
 
+import training_peers
 from visavis.datasets import load_dataset
 from visavis.training import run
 from visavis.training.batches import Batch
@@ -84,7 +88,18 @@ def main() -> None:
     parser.add_argument("--recipe", default="contrastive", help="its first stage is run")
     parser.add_argument("--weights", default="random", help="of the backbone; any are as fast")
     parser.add_argument("--epochs", type=int, default=3, help="epochs counted")
+    parser.add_argument(
+        "--against", type=Path, default=[], nargs="+", help="trees of other commits"
+    )
+    parser.add_argument("--peers", action="store_true", help="also measure other trainers")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of all contestants")
+    parser.add_argument(
+        "--images", type=int, default=1200, help="images that contestants learn from"
+    )
     options = parser.parse_args()
+    if options.against or options.peers:
+        compare(options)
+        return
     recipe = load_recipe(options.recipe, [f"image.weights={options.weights}"])
     stage = replace(recipe.stages[0], kind="timed", rounds=1, epochs=options.epochs + 1, patience=0)
     recipe = replace(recipe, stages=(stage,))
@@ -98,6 +113,24 @@ def main() -> None:
         f"{options.epochs} epochs; {os.cpu_count()} cores"
     )
     report(times)
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Let this commit, others and other trainers do the same work in turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = training_peers.prepare(
+            options.data,
+            Path(folder),
+            lang=options.lang,
+            images=options.images,
+            recipe=options.recipe,
+            epochs=options.epochs + 1,
+        )
+        training_peers.report(
+            training_peers.compare(
+                work, options.against, peers=options.peers, rounds=options.rounds
+            )
+        )
 
 
 def train(recipe: Recipe, data: str, lang: str, times: Times) -> run.Fitted:

@@ -4,6 +4,7 @@ import time
 import pytest
 
 import training
+import training_peers
 from training import PARTS, Times
 from visavis.datasets.shapes import draw_shapes
 
@@ -42,3 +43,32 @@ def test_a_small_run_is_measured(tmp_path, monkeypatch, capsys):
     assert len(shares) == len(PARTS) + 1
     assert sum(shares) == pytest.approx(100, abs=0.3)
     assert min(shares) >= 0
+
+
+def test_contestants_are_compared_by_their_medians(capsys):
+    found = {training_peers.HERE: [90.0, 100.0, 900.0], "/trees/old": [40.0], "open-clip": [200.0]}
+    training_peers.report(found)
+    _, ours, old, peer = capsys.readouterr().out.splitlines()
+    assert ours.split() == ["this", "commit", "100", "3"]
+    assert old.split() == ["/trees/old", "40", "1", "2.50", "×"]
+    assert peer.split() == ["open-clip", "200", "1", "0.50", "×"]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # sentence-transformers' own
+def test_other_trainers_and_a_tree_do_the_same_work(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("datasets.arrow_dataset")
+    monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
+    draw_shapes(tmp_path / "shapes", 60)
+    work = training_peers.prepare(
+        f"shapes:{tmp_path / 'shapes'}",
+        tmp_path,
+        lang="en",
+        images=40,
+        recipe="contrastive",
+        epochs=2,
+    )
+    found = training_peers.compare(work, [], peers=True, rounds=1)
+    assert found.keys() == {training_peers.HERE, *training_peers.PEERS}
+    assert all(len(speeds) == 1 and speeds[0] > 0 for speeds in found.values())
+    assert "40 images, 80 captions" in capsys.readouterr().out

@@ -11,6 +11,7 @@ comparison of so many random vectors, which is what a collection of that size co
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import tempfile
 import time
@@ -25,7 +26,7 @@ from PIL import Image, ImageOps
 from visavis.collection import Collection
 from visavis.datasets import load_dataset
 from visavis.duplicates import DuplicateReport, find_duplicates
-from visavis.duplicates.fingerprints import LENGTH, SAME
+from visavis.duplicates.fingerprints import LENGTH, SAME, comparable, read_fingerprints
 from visavis.duplicates.pairs import clusters, similar_pairs
 from visavis.indexing import index
 
@@ -70,10 +71,16 @@ def main() -> None:
     parser.add_argument("--split", default="test")
     parser.add_argument("--photographs", type=int, default=500)
     parser.add_argument("--scale", type=int, default=0, help="vectors of the timing")
+    parser.add_argument(
+        "--pairs", action="store_true", help="only list the most similar photographs"
+    )
     parser.add_argument("--model", help="model folder (default: the bundled one)")
     options = parser.parse_args()
     dataset = load_dataset(options.dataset).select(split=options.split)
     photographs = list(dataset.images.values())[: options.photographs]
+    if options.pairs:
+        show_pairs({key: str(path) for key, path in load_dataset(options.dataset).images.items()})
+        return
     with tempfile.TemporaryDirectory() as folder:
         made = make_versions(photographs, Path(folder, "files"))
         with Collection.create(Path(folder, "c"), options.model) as collection:
@@ -125,6 +132,18 @@ def show(report: DuplicateReport, level: str, photographs: int, seconds: float) 
     print(f"  precision {right / max(pairs, 1):.2%} of {pairs:,} pairs")
     different = sorted({tuple(sorted((one.stem, other.stem))) for one, other in wrong})
     print(f"  {len(different)} pairs of photographs, such as {different[:5]}")
+
+
+def show_pairs(files: dict[str, str]) -> None:
+    """Print the pairs of photographs with the highest correlations of all."""
+    with tempfile.TemporaryDirectory() as folder:
+        prints = read_fingerprints(files, Path(folder, "cache.npz"), os.cpu_count() or 1)
+    names, vectors = list(prints), comparable(np.stack(list(prints.values())))
+    pairs = similar_pairs(vectors, 0.9)
+    scores = (vectors[pairs[:, 0]] * vectors[pairs[:, 1]]).sum(axis=1)
+    print(f"{len(names):,} photographs, {len(pairs):,} pairs above 0.9, {SAME} is the threshold")
+    for row in np.argsort(-scores)[:10]:
+        print(f"  {scores[row]:.4f}  {'  '.join(names[each] for each in pairs[row])}")
 
 
 def show_time(count: int) -> None:

@@ -21,7 +21,7 @@ def test_groups_are_listed(copies, shell):
     assert (code, err) == (0, "")
     title, first, second, total = out.splitlines()
     assert title == "same bytes"
-    assert first.split() == ["60", "×", "40", "0.00", "MB", "again.png"]
+    assert first.split() == ["60", "×", "40", "0", "kB", "again.png"]
     assert second.endswith("  red.png")
     assert total == "1 groups, 1 further files (0.0 MB) among 4"
 
@@ -52,7 +52,7 @@ def test_sheet(copies, shell):
     page = (copies / "copies.html").read_text("utf-8")
     assert "<h2>same bytes</h2>" in page
     assert page.count("data:image/jpeg") == 2
-    assert "again.png 60 × 40" in " ".join(page.split())
+    assert "again.png, 60 × 40" in " ".join(page.split())
 
 
 def test_nothing_to_report(here, shell):

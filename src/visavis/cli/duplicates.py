@@ -120,7 +120,7 @@ def _tell_left_out(report: DuplicateReport) -> None:
 
 def _describe(member: Member) -> str:
     pixels = f"{member.width} × {member.height}" if member.width and member.height else "?"
-    size = f"{member.bytes / 1e6:,.2f} MB" if member.bytes is not None else ""
+    size = "" if member.bytes is None else f"{member.bytes / 1e3:,.0f} kB"
     return f"{pixels:>13}  {size:>10}"
 
 
@@ -130,11 +130,12 @@ def _name(source: str) -> str:
 
 def _section(group: Group) -> Section:
     from visavis.cli.contact_sheet import Section
+    from visavis.cli.language import translate
     from visavis.types import Hit
 
     hits = [Hit(member.id, member.similarity, "image", member.source) for member in group.members]
-    notes = [f"{_name(each.source)} {_describe(each)}" for each in group.members]
-    return Section(None, hits, TITLES[group.level], notes=notes)
+    notes = [f"{_name(each.source)}, {_describe(each)}" for each in group.members]
+    return Section(None, hits, translate(TITLES[group.level]), notes=notes)
 
 
 def _to_json(report: DuplicateReport) -> dict[str, Any]:

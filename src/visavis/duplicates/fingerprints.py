@@ -1,8 +1,8 @@
 """Fingerprints of pictures: eight by eight colours, which survive resizing and re-encoding.
 
 Two fingerprints are compared by their correlation, so brighter copies still match. Of all 33
-million pairs of Flickr8k's 8,091 photographs, the only one above 0.975 is a photograph that is
-there twice; copies at a quarter of the size have 0.995 and more (`benchmarks/duplicates.py`).
+million pairs of Flickr8k's 8,091 photographs, the only one above 0.976 is a photograph that is
+there twice (`benchmarks/duplicates.py --pairs`).
 """
 
 from __future__ import annotations

@@ -89,6 +89,17 @@ def test_index_makes_a_collection_here_although_others_are_known(here, elsewhere
     assert (elsewhere / ".visavis").is_dir()
 
 
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [("index x", True), ("watch x", True), ("ui x", True), ("ui", False), ("search x", False)],
+)
+def test_only_commands_that_index_make_a_collection_here(here, elsewhere, words, made):
+    name, *arguments = words.split()
+    command = visavis.get_command(None, name)
+    with command.make_context(name, arguments) as context:
+        assert (context.params["collection"] == ".visavis") is made
+
+
 def test_a_collection_is_renamed(here, elsewhere, shell):
     code, out, _ = shell("collections", "name", "my photos", "--collection", here.name)
     assert (code, out) == (0, f"{here / '.visavis'} is now called my photos\n")

@@ -13,6 +13,8 @@ from visavis.errors import VisavisError, suggest
 
 VARIABLE = "VISAVIS_CONFIG"
 FILE = "config.toml"
+HERE = ".visavis"
+"""The collection of the current folder."""
 EVERYWHERE = ("collection", "model", "k")
 """Keys at the top of the file: they are for each command that has such an option."""
 

@@ -11,11 +11,9 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from visavis.cli.config import config_folder
+from visavis.cli.config import HERE, config_folder
 from visavis.errors import UnknownNameError, VisavisError, reason, suggest
 
-HERE = ".visavis"
-"""The collection of the current folder."""
 _NAME = re.compile(r"\w[\w. -]*")
 
 
@@ -45,13 +43,11 @@ def locate(collection: str) -> str:
     return known_collections().get(collection, collection)
 
 
-def nearest_collection() -> str:
-    """Return the collection of the current folder, or the only one that is known.
+def only_collection() -> str:
+    """Return the only collection that is known, or that of the current folder if there is none.
 
-    Raises VisavisError if there is none here and several are known.
+    Raises VisavisError if several are known.
     """
-    if Path(HERE).exists():
-        return HERE
     there = {name: where for name, where in known_collections().items() if not is_gone(where)}
     if len(there) > 1:
         raise VisavisError(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from visavis.cli.config import HERE
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -26,6 +28,8 @@ class CollectionType(click.ParamType):  # type: ignore[type-arg]  # generic sinc
         ctx: click.Context | None,  # noqa: ARG002
     ) -> str:
         """Return the location that a name stands for."""
+        if Path(value).exists() or "/" in value:
+            return value  # at no cost
         from visavis.cli.known_collections import locate
 
         return locate(value)
@@ -47,20 +51,24 @@ class CollectionType(click.ParamType):  # type: ignore[type-arg]  # generic sinc
 
 def _nearest(context: click.Context, parameter: click.Parameter, value: str) -> str:
     """Take the collection of this folder, unless another was named for this call."""
-    from visavis.cli.known_collections import HERE, nearest_collection
-
     source = context.get_parameter_source(str(parameter.name))
-    if source is ParameterSource.DEFAULT_MAP and Path(HERE).exists():
+    if source not in {ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP}:
+        return value
+    if Path(HERE).exists():
         return HERE
-    is_new = context.params.get("sources") or context.info_name == "index"
-    return value if source is not ParameterSource.DEFAULT or is_new else nearest_collection()
+    makes_one = context.info_name in {"index", "watch"} or context.params.get("sources")
+    if makes_one or source is ParameterSource.DEFAULT_MAP:
+        return value
+    from visavis.cli.known_collections import only_collection
+
+    return only_collection()
 
 
 collection_option = click.option(
     "--collection",
     metavar="DIR|URL|NAME",
     type=CollectionType(),
-    default=".visavis",
+    default=HERE,
     envvar="VISAVIS_COLLECTION",
     show_envvar=True,
     callback=_nearest,

@@ -138,3 +138,16 @@ def test_places_of_an_extra_that_is_gone_stay(photos, beach, collection, monkeyp
     paint(photos / "new.png", "black")
     assert counts(index(photos, collection)) == (1, 0, 4, 0, 0)
     assert metadata(collection, beach)["country"] == "France"
+
+
+def test_columns_of_a_table_are_metadata_and_follow_its_changes(photos, collection, monkeypatch):
+    table = photos / "table.csv"
+    table.write_text("image,text,price,width\nred.png,a red thing,10,3\ngreen.png,green,30,3\n")
+    index(table, collection)
+    assert [hit.metadata["price"] for hit in collection.search("red", where="price<20")] == [10]
+    assert metadata(collection, photos / "red.png")["width"] == 12
+    table.write_text(table.read_text().replace("10", "25"))
+    monkeypatch.setattr(collection.encoder, "encode_images", None)
+    assert counts(index(table, collection)) == (0, 0, 4, 0, 0)
+    assert collection.search("red", where="price<20") == []
+    assert metadata(collection, photos / "red.png")["price"] == 25

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from visavis.errors import DatasetError
 from visavis.registry import Registry
+from visavis.types import Metadata
 
 NO_SPLIT = "none"
 """The split of images for which the dataset names none."""
@@ -64,7 +65,7 @@ class Dataset:
     reader could not use; `passed_over` counts files that are neither images nor captions, by
     lower-case suffix; `excluded` has the paths that were left out, and the rule of each. `classes`
     holds the class of each image, or nothing if images have none. `videos` are there for `index`
-    alone.
+    alone, and so is `metadata`: what a table says of an image, by its key.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Dataset:
     classes: Mapping[str, ImageClass] = field(default_factory=dict)
     excluded: Mapping[str, str] = field(default_factory=dict)
     videos: tuple[Path, ...] = ()
+    metadata: Mapping[str, Metadata] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = f"{len(self.images):,} images, {len(self.captions):,} captions"

@@ -3,8 +3,9 @@
 The columns are `image`, `text` (a text, or a list of them), and optionally `lang` (English by
 default) and `split`, or other common names such as `filepath` and `title`: see `columns`. Image
 paths are relative to the folder of the table; web addresses must have been fetched before. Other
-columns are ignored. The first line of a CSV file names the columns; they are separated by commas,
-semicolons, tabs or bars.
+columns, except those of Parquet, are metadata of the image: of several rows the first value counts.
+The first line of a CSV file names the columns; they are separated by commas, semicolons, tabs or
+bars.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,8 +24,10 @@ from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.columns import find_columns
 from visavis.datasets.image_files import ImageFolders
 from visavis.datasets.json_files import read_json
+from visavis.datasets.own_columns import OTHERS, numbers_of, other_cells
 from visavis.datasets.text_files import is_utf8, read_lines, read_text
 from visavis.errors import DatasetError, MissingExtraError
+from visavis.types import Metadata
 
 Row: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Iterable[tuple[str, Row]]
@@ -48,7 +52,8 @@ def read_csv_with_images(
     """Read a table like `read_csv`; images may also be in one of the `folders` beside it."""
     skipped: list[Skipped] = []
     rows = _csv_rows(Path(path), columns, skipped)
-    return _collect(Path(path), rows, skipped, folders)
+    dataset = _collect(Path(path), rows, skipped, folders)
+    return replace(dataset, metadata=numbers_of(dataset.metadata))
 
 
 DATASETS.register("tsv")(read_csv)
@@ -123,6 +128,7 @@ def _csv_rows(
             f"{path}: {error}; {expected}; it reads {first.strip()[:60]!r}"
         ) from None
     positions = {column: names.index(name) for column, name in found.items()}
+    used = set(found.values())
     while True:
         where = f"{path}:{reader.line_num + 1}"
         try:
@@ -133,7 +139,8 @@ def _csv_rows(
             skipped.append(Skipped(where, str(error)))
             continue
         if len(cells) == len(names):
-            yield where, {column: cells[n] for column, n in positions.items()}
+            others = other_cells(dict(zip(names, cells, strict=True)), used)
+            yield where, {column: cells[n] for column, n in positions.items()} | {OTHERS: others}
         elif cells:
             fault = f"{len(cells)} columns where the header has {len(names)}"
             skipped.append(Skipped(where, fault))
@@ -167,7 +174,8 @@ def _named(
         except ValueError as error:
             skipped.append(Skipped(where, str(error).replace("column ", "")))
             continue
-        yield where, {column: row[name] for column, name in found.items()}
+        others = other_cells(row, set(found.values()))
+        yield where, {column: row[name] for column, name in found.items()} | {OTHERS: others}
 
 
 def _collect(
@@ -187,6 +195,7 @@ def collect_rows(
     images: dict[str, Path] = {}
     splits: dict[str, str] = {}
     captions: list[Caption] = []
+    metadata: dict[str, Metadata] = {}
     counts: Counter[str] = Counter()
     for where, row in rows:
         try:
@@ -197,10 +206,12 @@ def collect_rows(
             skipped.append(Skipped(where, str(error), getattr(error, "address", "")))
             continue
         images[image] = path
+        if others := row.get(OTHERS):
+            metadata[image] = {**others, **metadata.get(image, {})}
         for text in texts:
             captions.append(Caption(f"{image}#{counts[image]}", image, text, lang))
             counts[image] += 1
-    return Dataset(name, images, tuple(captions), splits, tuple(skipped))
+    return Dataset(name, images, tuple(captions), splits, tuple(skipped), metadata=metadata)
 
 
 def _cells(row: Row) -> tuple[str, list[str], str, str]:

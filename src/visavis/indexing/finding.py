@@ -131,7 +131,8 @@ class Findings:
         for video in dataset.videos:
             self._add_image(_absolute(video), metadata)
         for key, path in paths.items():
-            self._add_image(path, about[dataset.splits[key]])
+            own = dataset.metadata.get(key, {})
+            self._add_image(path, {**own, **about[dataset.splits[key]]})
         for caption in dataset.captions:
             if caption.machine:
                 continue

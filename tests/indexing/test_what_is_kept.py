@@ -29,6 +29,7 @@ class TestMetadata:
             "width": 200,
             "height": 400,
             "bytes": file.stat().st_size,
+            "orientation": 6,
             "modified": datetime.fromtimestamp(int(file.stat().st_mtime), UTC).isoformat(),
         }
         assert hit.id == image_id(file.read_bytes())

@@ -99,7 +99,7 @@ HELP = {
         "Trier les N meilleurs par une métadonnée : taken, ou -taken du plus récent au plus ancien."
     ),
     "Only images taken within a distance of a position: 45.76,4.83,10km.": (
-        "Seulement les images prises à une certaine distance d'une position : 45.76,4.83,10km."
+        "Seulement les images prises à moins d'une distance donnée d'un lieu : 45.76,4.83,10km."
     ),
     "Compare all, also where optimize built an index.": (
         "Tout comparer, même si optimize a construit un index."

@@ -107,6 +107,14 @@ ERRORS = {
     "{key} {operator} {value}: the values of {name} are {~there}, and this is a {~given}": (
         "{key} {operator} {value} : les valeurs de {name} sont des {~there}, et ceci est un {~given}"
     ),
+    "near {near}: write latitude,longitude,distance, such as 45.76,4.83,10km or 45.76,4.83,500m": (
+        "near {near} : écrivez latitude,longitude,distance, comme 45.76,4.83,10km ou "
+        "45.76,4.83,500m"
+    ),
+    "no item has coordinates: nothing is near": (
+        "aucun élément n'a de coordonnées : rien n'est proche"
+    ),
+    "a TIFF with {how} compression is not read": "un TIFF de compression {how} n'est pas lu",
     "numbers": "nombres",
     "number": "nombre",
     "operator {operator}: known are {known}": "opérateur {operator} : on connaît {known}",

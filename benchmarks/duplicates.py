@@ -131,7 +131,8 @@ def show(report: DuplicateReport, level: str, photographs: int, seconds: float) 
     pairs = right + len(wrong)
     print(f"  precision {right / max(pairs, 1):.2%} of {pairs:,} pairs")
     different = sorted({tuple(sorted((one.stem, other.stem))) for one, other in wrong})
-    print(f"  {len(different)} pairs of photographs, such as {different[:5]}")
+    for names in different[:10]:
+        print(f"  joined: {' and '.join(names)}")
 
 
 def show_pairs(files: dict[str, str]) -> None:

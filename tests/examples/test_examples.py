@@ -57,15 +57,42 @@ def test_the_backend_has_its_own_routes_and_ours(here):
         assert "<html" in client.get("/search/").text
 
 
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")  # the exporter has a lot to say
-def test_the_notebook_trains_and_measures(here, monkeypatch, capsys):
-    monkeypatch.setenv("MPLBACKEND", "Agg")
-    cells = json.loads((EXAMPLES / "research.ipynb").read_text("utf-8"))["cells"]
+def run_notebook(name):
+    """Run the code of a notebook as it stands, and return its variables."""
+    cells = json.loads((EXAMPLES / name).read_text("utf-8"))["cells"]
     names = {}
     for number, cell in enumerate(cells):
         source = "".join(cell["source"])
         if cell["cell_type"] == "code" and not source.startswith("%"):
-            exec(compile(source, f"cell {number}", "exec"), names)
+            exec(compile(source, f"{name}, cell {number}", "exec"), names)
+    return names
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # the exporter has a lot to say
+def test_the_notebook_trains_and_measures(here, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    names = run_notebook("research.ipynb")
     assert {report.embedded.lang for report in names["reports"]} == {"en", "fr"}
     assert (here / "research/recall.png").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_the_classic_notebook_goes_from_data_to_the_projector(here, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    monkeypatch.delenv("CLASSIC_DATA", raising=False)
+    names = run_notebook("classic.ipynb")
+    for report in names["reports"]:
+        figures = report.to_json()["text_to_image"]
+        assert figures["R@10"] > 1.2 * 100 * 10 / 15, "better than chance"
+    assert all(len(hits) == 3 for hits in names["answers"].values())
+    assert len(names["points"]) == len(names["kinds"]) == 150 + 600
+    for plot in ("samples", "triplets", "curves", "space"):
+        assert (here / f"classic/{plot}.png").stat().st_size > 5_000
+
+
+def test_notebooks_have_no_outputs():
+    for path in EXAMPLES.glob("*.ipynb"):
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            assert not cell.get("outputs"), path

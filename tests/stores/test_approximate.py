@@ -94,7 +94,6 @@ def test_the_last_row_may_be_deleted_and_used_again(store):
 
 def test_what_a_filter_leaves_is_found_however_little_it_is(store, monkeypatch):
     monkeypatch.setattr("visavis.stores.approximate._CANDIDATES", 10)
-    monkeypatch.setattr("visavis.stores.approximate._MOST", 40)
     few = search(store, where=(Condition("n", ">=", 295),), k=3)
     assert ([hit.id for hit in few], few.exact) == (
         [hit.id for hit in search(store, where=(Condition("n", ">=", 295),), k=3, exact=True)],

@@ -29,8 +29,7 @@ _BATCH = 8192
 _CANDIDATES = 100
 """Candidates that are scored, at least."""
 _WIDER = 4
-_MOST = 6400
-"""Candidates beyond which it is better to compare all vectors that meet a filter."""
+"""How many times as many are scored once more, before all that meet a filter are compared."""
 
 _ALL = "FROM vectors v JOIN items i ON i.row = v.item WHERE v.box = '' AND i.modality = ?"
 _CHOSEN = f"{_ALL} AND i.row IN (SELECT value FROM json_each(?))"
@@ -79,8 +78,9 @@ class Approximate:
         if view is None:
             return None
         count = max(_CANDIDATES, _WIDER * k)
+        most = _WIDER * count
         strict = True
-        while count <= _MOST:
+        while count <= most:
             rows = view.candidates(query, count)
             best, worst = _score(database, rows, query, modality, where)
             enough = len(best) >= k and (best[k - 1].score > worst or not strict)

@@ -2,12 +2,14 @@
 
 python benchmarks/image_networks.py BEFORE AFTER
 
-Both are model folders. The ratio is the median over rounds of AFTER's time to BEFORE's.
+Both are model folders; each network gets images of its own size. The ratio is the median over
+rounds of AFTER's time to BEFORE's.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from pathlib import Path
 
@@ -23,12 +25,13 @@ def main() -> None:
     parser.add_argument("models", type=Path, nargs=2, metavar="MODEL")
     parser.add_argument("-n", type=int, default=35, help="rounds (default: 35)")
     options = parser.parse_args()
-    networks = [open_network(folder) for folder in options.models]
-    pixels = np.random.default_rng(0).integers(0, 256, (max(BATCHES), 224, 224, 3), dtype=np.uint8)
+    networks = [(open_network(folder), pixels_for(folder)) for folder in options.models]
     for size in BATCHES:
-        for network in networks:
+        for network, pixels in networks:
             milliseconds(network, pixels[:size])  # the first run takes memory
-        rounds = [[milliseconds(n, pixels[:size]) for n in networks] for _ in range(options.n)]
+        rounds = [
+            [milliseconds(n, pixels[:size]) for n, pixels in networks] for _ in range(options.n)
+        ]
         before, after = np.array(rounds).T
         print(
             f"{size:>2} at a time: {np.median(before):.1f} and {np.median(after):.1f} ms an image, "
@@ -40,6 +43,12 @@ def open_network(folder: Path) -> onnxruntime.InferenceSession:
     alone = onnxruntime.SessionOptions()
     alone.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(folder / "image.onnx", alone)
+
+
+def pixels_for(folder: Path) -> NDArray[np.uint8]:
+    side = json.loads((folder / "model.json").read_text("utf-8"))["image"]["size"]
+    shape = (max(BATCHES), side, side, 3)
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
 
 def milliseconds(network: onnxruntime.InferenceSession, pixels: NDArray[np.uint8]) -> float:

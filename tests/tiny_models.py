@@ -300,3 +300,17 @@ def make_sentence_tower(folder):
     ]
     SentenceTransformer(modules=parts, device="cpu").save(str(folder))
     return folder
+
+
+def make_bert(folder):
+    """A BERT of two layers, with its tokenizer."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    tokenizer = _bert_tokenizer()
+    torch.manual_seed(4)
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 4}
+    config = BertConfig(vocab_size=len(tokenizer), num_attention_heads=2, **sizes)
+    BertModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

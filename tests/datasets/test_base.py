@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from visavis.datasets import Caption, Dataset, Skipped
+from visavis.datasets.base import join
 from visavis.errors import DatasetError
 
 DATASET = Dataset(
@@ -86,3 +87,26 @@ def test_a_skipped_row_prints_as_one_line():
 
 def test_repr_counts_instead_of_listing():
     assert repr(DATASET.select(lang="en")) == f"<Dataset {DATASET.name!r}: 3 images, 3 captions>"
+
+
+def test_joined_datasets_keep_all_and_mix_nothing_up():
+    other = Dataset(
+        name="shop",
+        images={"a.jpg": Path("shop/a.jpg")},
+        captions=(Caption("a#0", "a.jpg", "a shirt", "en"),),
+        splits={"a.jpg": "train"},
+        passed_over={".txt": 2},
+    )
+    joined = join([DATASET, other])
+    assert joined.name == "tiny+shop"
+    assert len(joined.images) == len(joined.splits) == 4
+    assert joined.images["1:a.jpg"] == Path("a.jpg")
+    assert joined.images["2:a.jpg"] == Path("shop/a.jpg")
+    assert [c.text for c in joined.captions if c.image == "2:a.jpg"] == ["a shirt"]
+    assert keys(joined.select("dev")) == ["1:b#0"]
+    assert joined.skipped == DATASET.skipped
+    assert joined.passed_over == {".txt": 2}
+
+
+def test_one_dataset_joined_is_itself():
+    assert join([DATASET]) is DATASET

@@ -85,7 +85,8 @@ def test_a_model_without_regions_is_given_crops(bundled, images, tmp_path):
     vectors = old.encode_with_regions(images)
     assert vectors.shape == (3, 1 + len(STANDARD_REGIONS), bundled.dim)
     pixels = old.prepare(images[1])
-    part = Image.fromarray(pixels[:112, :112])
+    half = bundled.image_size // 2
+    part = Image.fromarray(pixels[:half, :half])
     expected = bundled.encode_images([images[1], part])
     assert np.allclose(vectors[1, :2], expected, atol=1e-5)
 
@@ -115,7 +116,7 @@ def test_the_bundled_model_reads_both_languages(bundled):
 
 def test_the_bundled_model_is_small_and_documented():
     files = list(BUNDLED.iterdir())
-    assert sum(file.stat().st_size for file in files) <= 16_000_000
+    assert sum(file.stat().st_size for file in files) <= 24_000_000
     assert {file.name for file in files} >= {
         "MODEL_CARD.md",
         "image.onnx",

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tiny_models import make_bert
 from visavis.datasets import load_dataset
 from visavis.datasets.shapes import draw_shapes
 
@@ -105,3 +106,9 @@ def stop_after(monkeypatch):
 
     yield arrange
     monkeypatch.setattr(TrainStage, "_step", step)
+
+
+@pytest.fixture(scope="session")
+def tiny_language(tmp_path_factory):
+    """A BERT of a few thousand random weights, as a local folder."""
+    return str(make_bert(tmp_path_factory.mktemp("language")))

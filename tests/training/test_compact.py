@@ -17,8 +17,8 @@ NAMES = ("red", "blue", "moon", "moonstone")
 
 
 @pytest.fixture
-def material(shapes_dataset, tmp_path):
-    """Changes that name a teacher, pairs, names of two classes and two drawn classes."""
+def material(shapes_dataset, tiny_language, tmp_path):
+    """Changes that name a language model, a teacher, pairs, and names of classes."""
     pairs = [(f"a {name} thing", f"une chose {name}") for name in NAMES] * 3
     tables = {
         "pairs.tsv": pairs,
@@ -38,7 +38,8 @@ def material(shapes_dataset, tmp_path):
     torch.manual_seed(0)
     Teacher(normalize(torch.randn(len(rows), 12), dim=1), rows).save(tmp_path / "teacher.npz")
     files = {"teacher": "teacher.npz", "pairs": "pairs.tsv", "classes": "classes.tsv"}
-    return [f"data.{key}={tmp_path / name}" for key, name in (files | {"drawn": "drawn"}).items()]
+    given = [f"data.{key}={tmp_path / name}" for key, name in (files | {"drawn": "drawn"}).items()]
+    return [*given, f"text.model={tiny_language}"]
 
 
 @pytest.mark.slow
@@ -49,7 +50,8 @@ def test_compact_learns_from_all_of_its_material(
     monkeypatch.setattr("visavis.training.stages.hubness.STEPS", 20)
     monkeypatch.setattr("visavis.training.stages.classes.STEPS", 20)
     short = [f"stages.{stage.name}.epochs=1" for stage in load_recipe("compact").stages]
-    tiny = ["image.backbone=mobilenet_v2", "image.weights=random", "training.batch=6"]
+    tiny = ["image.backbone=efficientnet-lite0", "image.weights=random", "image.size=64"]
+    tiny += ["training.batch=6"]
     lines = []
     changes = [*tiny_changes, *short, *tiny, "stages.text.batch=6", *material]
     train(load_recipe("compact", changes), shapes_dataset, tmp_path / "model", log=lines.append)
@@ -57,7 +59,7 @@ def test_compact_learns_from_all_of_its_material(
     begun = [line.split()[0].rstrip(":") for line in lines if "loss" in line or "; dev " in line]
     assert list(dict.fromkeys(begun)) == [
         "text", "heads", "class-names", "finetune", "refine-1", "refine-2", "refine", "average",
-        "drawn-classes", "hubness",
+        "round", "drawn-classes", "hubness",
     ]  # fmt: skip
     encoder = load_encoder(tmp_path / "model")
     assert encoder.encode_texts(["a moonstone"]).shape == (1, 16)

@@ -56,9 +56,17 @@ def write_card(folder: Path, data: str) -> None:
         beyond=_beyond(folder),
         seed=about["recipe"]["seed"],
         stages=_stages(about["recipe"]),
-        vocabulary=f"{about['recipe']['text.vocabulary']:,}",
+        side=about["image"]["size"],
+        vocabulary=f"{_tokens(folder):,}",
     )
     (folder / "MODEL_CARD.md").write_text(card, "utf-8")
+
+
+def _tokens(folder: Path) -> int:
+    from tokenizers import Tokenizer
+
+    size: int = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab_size()
+    return size
 
 
 def _row(entry: dict[str, Any], figures: dict[str, Any]) -> str:

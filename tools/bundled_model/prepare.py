@@ -1,14 +1,14 @@
 """Prepare what the bundled model learns from, besides images and their captions.
 
     python tools/bundled_model/prepare.py --data flickr8k:FLICKR8K --pairs multi30k.en-fr.tsv \
-        --backbone mobilenet_v2_1.0_224_ptq.tflite --labels imagenet_labels.txt --out prepared
+        --labels imagenet_labels.txt --shop shop/items.csv --out prepared
 
 It writes these into --out, for the recipe `compact`:
 
-    backbone.safetensors  weights of the backbone and its classifier
     pairs.tsv             texts of one meaning a line, in one language or several
     classes.tsv           class of the classifier, a way to name it in English, one in French
     drawn/                a folder of images a drawn class, and names.tsv
+    shop.csv              photographs of products and what they are called, a dataset
     teacher.npz           all-MiniLM-L6-v2's vector of each text, of its English equal if French
 
 Of the dataset only the train split is read.
@@ -24,8 +24,9 @@ from pathlib import Path
 from drawn import draw_images
 from names import combine, read_names
 from PIL import Image
-from safetensors.torch import save_file
 
+from shop import read_products
+from shop import write_table as write_shop
 from visavis.datasets import Dataset, load_dataset
 from visavis.training.teacher import Teacher
 
@@ -37,17 +38,13 @@ SHORTEST = 4  # letters of a word of the teacher's vocabulary that is learned fo
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, help="such as flickr8k:FOLDER")
-    parser.add_argument("--backbone", type=Path, required=True, help="MobileNetV2 .tflite")
-    parser.add_argument("--labels", type=Path, required=True, help="its classes, one a line")
+    parser.add_argument("--labels", type=Path, required=True, help="ImageNet's classes, one a line")
+    parser.add_argument("--shop", type=Path, required=True, help="table of products")
     parser.add_argument("--pairs", type=Path, required=True, help="English<TAB>French lines")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    from backbone import read_backbone  # what it needs is not needed to draw
-
-    weights = dict(read_backbone(options.backbone).network.state_dict())
-    save_file(weights, options.out / "backbone.safetensors")
     write_texts(options, load_dataset(options.data).select(split="train"))
 
 
@@ -58,6 +55,7 @@ def write_texts(options: argparse.Namespace, train: Dataset) -> None:
     captions = equal_captions(train)
     lines = options.pairs.read_text("utf-8").splitlines()
     pairs = [tuple(text.strip() for text in line.split("\t")) for line in lines]
+    pairs += write_shop(read_products(options.shop), options.out / "shop.csv")
     pairs += combine(names, COMBINED, options.seed) + [(word,) for word in teacher_words()]
     drawn = draw(options.out / "drawn", [line[0] for line in captions], options.seed)
     everyday = [phrase for name, phrase in named if name.number is None]

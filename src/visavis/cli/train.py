@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from visavis.cli.options import columns_option, data_option
+from visavis.cli.options import columns_option
 from visavis.extras import import_extra
 
 if TYPE_CHECKING:
@@ -30,7 +30,13 @@ def _list_recipes(context: click.Context, _: click.Parameter, wanted: bool) -> N
 
 @click.command("train")
 @click.argument("recipe")
-@data_option
+@click.option(
+    "--data",
+    required=True,
+    multiple=True,
+    metavar="SPEC",
+    help="A dataset, such as flickr8k:PATH. Repeatable.",
+)
 @columns_option
 @click.option(
     "--model",
@@ -85,7 +91,7 @@ def _list_recipes(context: click.Context, _: click.Parameter, wanted: bool) -> N
 def command(
     recipe: str,
     *,
-    data: str,
+    data: tuple[str, ...],
     columns: str,
     model: str | None,
     out: Path,

@@ -15,7 +15,7 @@ from visavis.datasets import (
     xtd10,
 )
 from visavis.datasets.base import Caption, Dataset, ImageClass, Skipped
-from visavis.datasets.load import load_dataset
+from visavis.datasets.load import load_dataset, load_datasets
 
 __all__ = [
     "Caption",
@@ -31,6 +31,7 @@ __all__ = [
     "hugging_face",
     "karpathy",
     "load_dataset",
+    "load_datasets",
     "shapes",
     "tables",
     "webdataset",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -104,6 +105,26 @@ class Dataset:
         splits = {key: self.splits[key] for key in images}
         classes = {key: self.classes[key] for key in images if key in self.classes}
         return replace(self, images=images, captions=captions, splits=splits, classes=classes)
+
+
+def join(datasets: Sequence[Dataset]) -> Dataset:
+    """Return all images and captions of several datasets; keys begin with the dataset's number."""
+    if len(datasets) == 1:
+        return datasets[0]
+    numbered = [(f"{number}:", each) for number, each in enumerate(datasets, start=1)]
+    return Dataset(
+        name="+".join(each.name for each in datasets),
+        images={at + key: path for at, each in numbered for key, path in each.images.items()},
+        captions=tuple(
+            replace(caption, key=at + caption.key, image=at + caption.image)
+            for at, each in numbered
+            for caption in each.captions
+        ),
+        splits={at + key: split for at, each in numbered for key, split in each.splits.items()},
+        skipped=tuple(row for each in datasets for row in each.skipped),
+        passed_over=sum((Counter(each.passed_over) for each in datasets), Counter()),
+        classes={at + key: own for at, each in numbered for key, own in each.classes.items()},
+    )
 
 
 def _check(what: str, wanted: str | None, present: Iterable[str], dataset: str) -> None:

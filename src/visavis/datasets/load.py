@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from visavis.datasets.base import DATASETS, Dataset
+from visavis.datasets.base import DATASETS, Dataset, join
 from visavis.datasets.columns import parse_columns
 from visavis.datasets.crossmodal3600 import is_crossmodal
 from visavis.datasets.json_files import read_json
@@ -57,6 +58,14 @@ def read_dataset(spec: str | Path, columns: str = "") -> Dataset:
         raise DatasetError(f"{spec} has no columns; those are for {', '.join(_TABLES)}")
     options = {"columns": parse_columns(columns)} if columns else {}
     return DATASETS.get(name)(path, **options)
+
+
+def load_datasets(
+    specs: Dataset | str | Path | Sequence[Dataset | str | Path], columns: str = ""
+) -> Dataset:
+    """Load one dataset, or several and join them, each as `load_dataset` does."""
+    given = [specs] if isinstance(specs, Dataset | str | Path) else specs
+    return join([load_dataset(each, columns) for each in given])
 
 
 def _reader_and_path(spec: str) -> tuple[str, str]:

@@ -36,9 +36,10 @@ _BUILT_IN = set().union(*_LOSSES_WITH.values())
 _TOWERS_WITH = {
     "vectors": {"words"},
     "pooling": {"words"},
-    "model": {"language"},
-    "vocabulary": {"subwords"},
-    "layers": {"subwords"},
+    "model": {"language", "adapted"},
+    "bfloat16": {"language", "adapted"},
+    "vocabulary": {"subwords", "adapted"},
+    "layers": {"subwords", "adapted"},
     "width": {"words", "subwords"},
 }
 
@@ -112,7 +113,7 @@ def _check_towers(recipe: Recipe) -> None:
         raise TrainingError('image.head = "attention" needs a feature map: image.features = "map"')
     if bool(image.hubness) != bool(text.hubness):
         raise TrainingError("image.hubness and text.hubness: give both towers anchors, or none")
-    if text.tower == "language" and not text.model:
+    if text.tower in _TOWERS_WITH["model"] and not text.model:
         raise TrainingError("text.model: name a transformers model, a folder or one of the hub")
     if text.tower == "words":
         _check_name(POOLINGS, text.pooling, "text.pooling")

@@ -18,6 +18,7 @@ from visavis.encoders.folder import check_new, drafting, write_description
 from visavis.encoders.onnx import OnnxEncoder
 from visavis.training.export.check import check_cosines
 from visavis.training.export.half import store_half, store_single
+from visavis.training.export.int8 import restore_matrices
 from visavis.types import Pixels, Vectors
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _shrink(source: Path, target: Path, precision: Precision) -> None:
     graph = onnx.load(source)
     if precision == "int8":
         store_single(graph)
+        restore_matrices(graph)
         _quantize_products(graph, target)
         graph = onnx.load(target)
     store_half(graph)

@@ -37,15 +37,18 @@ START = "start"
 class ImageRecipe:
     """The image tower: a backbone, which of its outputs is taken, and a head.
 
-    `centred` starts a linear head with the mean training image at the origin.
-    `classes` adds a vector for each class that the backbone's classifier recognises; `hubness` is
-    the number of anchors of a hubness correction, 0 for none. In a recipe with a `model`, `model`
-    here is the dual encoder whose image tower its text tower belongs to, and `lora` the rank of
-    adapters that learn in place of the tower's weights, 0 for none.
+    `size` is the side of its images in pixels, 0 for the backbone's own. `centred` starts a linear
+    head with the mean training image at the origin. `classes` adds a vector for each class that the
+    backbone's classifier recognises; `hubness` is the number of anchors of a hubness correction, 0
+    for none. With `int8`, the model folder keeps matrices in bytes, one scale a row, and
+    convolutions in half precision. In a recipe with a `model`, `model` here is the dual encoder
+    whose image tower its text tower belongs to, and `lora` the rank of adapters that learn in place
+    of the tower's weights, 0 for none.
     """
 
-    backbone: str = "mobilenet_v2"
+    backbone: str = "bundled"
     weights: str = ""
+    size: int = 0
     features: Literal["classes", "pooled", "map", "pyramid"] = "pooled"
     head: str = "mlp"
     centred: bool = False
@@ -53,6 +56,7 @@ class ImageRecipe:
     dropout: DROPOUT = 0.1
     classes: bool = False
     hubness: int = 0
+    int8: bool = False
     model: str = ""
     lora: int = 0
 
@@ -61,10 +65,12 @@ class ImageRecipe:
 class TextRecipe:
     """The text tower: word vectors that are pooled, own subwords, or a transformers model.
 
-    A `frozen` tower learns its head alone: word vectors or the network stay as they are. `hubness`
-    is the number of anchors of a hubness correction, 0 for none. With `int8_table`, the model
-    folder keeps the table of tokens in bytes, one scale a row. `lora` is the rank of adapters
-    that learn in place of the weights of a pretrained tower, 0 for none.
+    The model is used as it is, or adapted: with some of its layers and other tokens. A `frozen`
+    tower learns its head alone: word vectors or the network stay as they are. A transformers model
+    with `bfloat16` computes in that precision while it learns. `hubness` is the number of anchors
+    of a hubness correction, 0 for none. With `int8`, the model folder keeps the table of tokens and
+    the matrices in bytes, one scale a row. `lora` is the rank of adapters that learn in place of
+    the weights of a pretrained tower, 0 for none.
     """
 
     tower: str = "subwords"
@@ -77,8 +83,9 @@ class TextRecipe:
     max_tokens: Annotated[int, Range(2)] = 64
     dropout: DROPOUT = 0.1
     frozen: bool = False
+    bfloat16: bool = False
     hubness: int = 0
-    int8_table: bool = False
+    int8: bool = False
     lora: int = 0
 
 

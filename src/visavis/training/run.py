@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
-from visavis.datasets import Dataset, load_dataset
+from visavis.datasets import Dataset, load_datasets
 from visavis.encoders import load_encoder
 from visavis.encoders.onnx import MODEL_FILE
 from visavis.errors import TrainingError
@@ -57,7 +57,7 @@ class Fitted:
 
 def train(
     recipe: Recipe | str | Path,
-    dataset: Dataset | str | Path,
+    dataset: Dataset | str | Path | Sequence[Dataset | str | Path],
     out: str | Path,
     *,
     columns: str = "",
@@ -70,10 +70,10 @@ def train(
     """Train a model and write its folder to `out`; return its recalls on dev.
 
     `recipe` may be what `load_recipe` takes, a name or a file, and `dataset` what `load_dataset`
-    takes, such as `flickr8k:PATH`, with the same `columns`. All of the recipe is checked before any
-    data are read. With `projector`, all images and captions of the dataset are written for
-    TensorBoard at the end; `trackers`, such as `wandb` and `mlflow`, get the curves too. Of several
-    processes the first writes and logs, and the others return None.
+    takes, such as `flickr8k:PATH`, with the same `columns`, or several of those. All of the recipe
+    is checked before any data are read. With `projector`, all images and captions of the dataset
+    are written for TensorBoard at the end; `trackers`, such as `wandb` and `mlflow`, get the curves
+    too. Of several processes the first writes and logs, and the others return None.
 
     The run's state is kept in `out/run`: after a kill, the same call resumes at the last
     checkpoint and ends with the same weights. On glibc the process keeps freed memory from then
@@ -107,7 +107,7 @@ def train(
 
 def fit(
     recipe: Recipe,
-    dataset: Dataset | str | Path,
+    dataset: Dataset | str | Path | Sequence[Dataset | str | Path],
     folder: Path,
     accelerator: Accelerator,
     *,
@@ -125,7 +125,7 @@ def fit(
     torch.manual_seed(recipe.seed)
     start = open_start(recipe, materials)
     recipe, tower = start.recipe, start.image.to(accelerator.device)
-    dataset = load_dataset(dataset, columns)
+    dataset = load_datasets(dataset, columns)
     data = read_pairs(dataset, langs, recipe.seed)
     log(str(data))
     learns_at_once = recipe.model is not None and recipe.stages[0].backbone

@@ -29,7 +29,7 @@ def train_tokenizer(texts: Iterable[str], size: int, max_tokens: int) -> Tokeniz
         texts,
         BpeTrainer(vocab_size=size, min_frequency=2, special_tokens=SPECIAL, show_progress=False),
     )
-    return _shape(tokenizer, max_tokens)
+    return finish_tokenizer(tokenizer, max_tokens)
 
 
 def train_word_tokenizer(texts: Iterable[str], max_tokens: int, least_count: int = 1) -> Tokenizer:
@@ -49,10 +49,10 @@ def train_word_tokenizer(texts: Iterable[str], max_tokens: int, least_count: int
             show_progress=False,
         ),
     )
-    return _shape(tokenizer, max_tokens)
+    return finish_tokenizer(tokenizer, max_tokens)
 
 
-def _shape(tokenizer: Tokenizer, max_tokens: int) -> Tokenizer:
+def finish_tokenizer(tokenizer: Tokenizer, max_tokens: int) -> Tokenizer:
     """Begin texts with [CLS], cut long ones and pad short ones."""
     tokenizer.post_processor = TemplateProcessing(
         single="[CLS] $A", special_tokens=[("[CLS]", SPECIAL.index("[CLS]"))]

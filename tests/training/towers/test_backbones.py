@@ -304,3 +304,14 @@ def test_a_folder_without_a_model_is_refused(folder, content):
     with pytest.raises(TrainingError, match="cannot be loaded") as raised:
         open_backbone(str(folder))
     assert "\n" not in str(raised.value)
+
+
+def test_images_may_have_another_size_than_the_backbones_own():
+    backbone = open_backbone("efficientnet-lite0", "random", 96)
+    assert backbone.size == 96
+    assert backbone.shapes["map"] == (1280, 3, 3)
+
+
+def test_mobilenet_has_no_weights_of_its_own():
+    with pytest.raises(TrainingError, match='name its weights, a file or "random"'):
+        open_backbone("mobilenet_v2")

@@ -12,7 +12,7 @@ from visavis.training.towers.image import ImageTower
 
 @pytest.fixture(scope="module")
 def backbone():
-    return open_backbone("mobilenet_v2")
+    return open_backbone("bundled")
 
 
 def test_its_features_match_the_bundled_model(backbone, tmp_path):
@@ -25,7 +25,8 @@ def test_its_features_match_the_bundled_model(backbone, tmp_path):
         [model.graph.input[0].name], [last]
     )
     session = onnxruntime.InferenceSession(part.SerializeToString())
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
+    shape = (2, backbone.size, backbone.size, 3)
+    pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     (expected,) = session.run(None, {session.get_inputs()[0].name: pixels})
     seen = backbone(torch.from_numpy(pixels), "map").numpy()
     assert expected.shape == seen.shape

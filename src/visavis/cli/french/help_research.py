@@ -33,6 +33,9 @@ HELP_RESEARCH = {
         "interruption ; TensorBoard montre les courbes : tensorboard --logdir MODÈLE/run."
     ),
     "A dataset, such as flickr8k:PATH.": "Un jeu de données, comme flickr8k:CHEMIN.",
+    "A dataset, such as flickr8k:PATH. Repeatable.": (
+        "Un jeu de données, comme flickr8k:CHEMIN. Peut être répété."
+    ),
     "The model that the recipe finetune begins with.": "Le modèle dont part la recette finetune.",
     "The model folder to write; the run's state is in MODEL/run.": (
         "Le dossier du modèle à écrire ; l'état de l'entraînement est dans MODÈLE/run."

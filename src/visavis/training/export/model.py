@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,12 @@ from visavis.errors import ModelError
 from visavis.training.export.check import check_cosines
 from visavis.training.export.graph import write_graph
 from visavis.training.export.half import store_half
+from visavis.training.export.int8 import store_int8
 from visavis.training.export.regions import MASKS_INPUT, encode_regions_on_demand
-from visavis.training.export.tables import store_tables_in_bytes
 from visavis.training.model import TwoTowers
 from visavis.training.towers.image import ImageTower
 from visavis.training.towers.regions import WithRegions, region_boxes, region_masks
-from visavis.types import Vectors
+from visavis.types import Modality, Vectors
 
 
 def export_model(
@@ -35,19 +35,18 @@ def export_model(
     *,
     name: str,
     details: Mapping[str, Any],
-    tables_in_bytes: bool = False,
+    int8: Collection[Modality] = (),
 ) -> None:
     """Write `image.onnx`, `text.onnx`, `tokenizer.json` and `model.json` into `folder`.
 
     Weights are stored in half precision, or in single if a vector's cosine to torch's would be
-    below 0.9999; with `tables_in_bytes` the word table is stored in bytes. The networks compute in
-    single precision. `details` (languages, licence, recipe …) go into `model.json` as they are.
-    Raises ModelError, writing nothing, if a cosine is below 0.9999 in single precision too.
+    below 0.9999; tables and matrices of the towers in `int8` are stored in bytes. The networks
+    compute in single precision. `details` (languages, licence, recipe …) go into `model.json` as
+    they are. Raises ModelError, writing nothing, if a cosine is below 0.9999 in single precision
+    too.
     """
     model.eval()
-    write = partial(
-        _write, model, tokenizer, folder, name, details=details, tables_in_bytes=tables_in_bytes
-    )
+    write = partial(_write, model, tokenizer, folder, name, details=details, int8=int8)
     try:
         write(half=True)
     except ModelError:  # a fine-tuned network may have lost digits that it needs
@@ -61,11 +60,11 @@ def _write(
     name: str,
     *,
     details: Mapping[str, Any],
-    tables_in_bytes: bool,
+    int8: Collection[Modality],
     half: bool,
 ) -> None:
     with drafting(folder) as draft:
-        export_image(model.image, draft / "image.onnx", half=half)
+        export_image(model.image, draft / "image.onnx", int8="image" in int8, half=half)
         tokens = _tokens(tokenizer, _texts(tokenizer)[-2:])
         export_network(
             model.text,
@@ -73,7 +72,7 @@ def _write(
             {0: "texts", 1: "tokens"},
             ["vectors"],
             draft / "text.onnx",
-            tables_in_bytes=tables_in_bytes,
+            int8="text" in int8,
             half=half,
         )
         tokenizer.save(str(draft / "tokenizer.json"), pretty=False)
@@ -134,17 +133,17 @@ def _tokens(tokenizer: Tokenizer, texts: list[str]) -> Tensor:
     return torch.tensor([found.ids for found in tokenizer.encode_batch(texts)])
 
 
-def export_image(tower: ImageTower, path: Path, *, half: bool = True) -> None:
+def export_image(tower: ImageTower, path: Path, *, int8: bool = False, half: bool = True) -> None:
     """Write an image tower; one with a grid can be asked for the vectors of regions too."""
     pixels = torch.randint(0, 256, (2, tower.size, tower.size, 3), dtype=torch.uint8)
     axes, outputs = {0: "images"}, ["vectors"]
     regions = region_masks(tower.grid)
     if not len(regions):
-        export_network(tower, pixels, axes, outputs, path, half=half)
+        export_network(tower, pixels, axes, outputs, path, int8=int8, half=half)
     else:
         masks = torch.cat([torch.ones(1, tower.grid**2, dtype=torch.bool), regions])
         network, outputs = WithRegions(tower).eval(), [*outputs, REGIONS_OUTPUT]
-        export_network(network, pixels, axes, outputs, path, masks=masks, half=half)
+        export_network(network, pixels, axes, outputs, path, masks=masks, int8=int8, half=half)
 
 
 def export_network(
@@ -155,10 +154,12 @@ def export_network(
     path: Path,
     *,
     masks: Tensor | None = None,
-    tables_in_bytes: bool = False,
+    int8: bool = False,
     half: bool = True,
 ) -> None:
     """Write a network, its large weights in half precision unless told otherwise.
+
+    With `int8`, tables and matrices are in bytes.
 
     `axes` names the free axes of the input. The `masks` of regions that a network takes besides
     become a part of it: see `encode_regions_on_demand`.
@@ -171,8 +172,8 @@ def export_network(
     graph = onnx.load(path)
     if masks is not None:
         encode_regions_on_demand(graph, masks.numpy())
-    if tables_in_bytes:
-        store_tables_in_bytes(graph)
+    if int8:
+        store_int8(graph)
     if half:
         store_half(graph)
     onnx.save(graph, path)

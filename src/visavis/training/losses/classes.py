@@ -82,7 +82,7 @@ def first_probabilities(state: RunState) -> Tensor:
     Probabilities (images, classes), from the cache of features if they are there.
     """
     image = state.recipe.image
-    backbone = open_backbone(image.backbone, image.weights).to(state.accelerator.device)
+    backbone = open_backbone(image.backbone, image.weights, image.size).to(state.accelerator.device)
     cache = FeatureCache(cache_folder("features"))
     logits, _ = cache.features(backbone, "classes", state.train.pairs.paths, lambda *_: None)
     return torch.from_numpy(np.asarray(logits, np.float32)).softmax(dim=1)

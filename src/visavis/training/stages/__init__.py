@@ -7,6 +7,7 @@ from visavis.training.stages.base import STAGES, StageKind
 from visavis.training.stages.classes import ClassNamesStage, DrawnClassesStage
 from visavis.training.stages.hubness import HubnessStage
 from visavis.training.stages.interpolate import InterpolateStage
+from visavis.training.stages.rounding import RoundStage
 from visavis.training.stages.text import TextStage
 from visavis.training.stages.train import TrainStage
 from visavis.training.state import BOARD, RunState
@@ -20,6 +21,7 @@ __all__ = [
     "DrawnClassesStage",
     "HubnessStage",
     "InterpolateStage",
+    "RoundStage",
     "StageKind",
     "TextStage",
     "TrainStage",

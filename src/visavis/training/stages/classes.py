@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from visavis.training.augment import degrade
 from visavis.training.inputs import ImageInputs, PixelInputs
 from visavis.training.optimizer import fit
+from visavis.training.rounding import round_weights
 from visavis.training.stages.base import STAGES, StageKind
 from visavis.training.state import RunState
 from visavis.training.text_tables import ClassNames
@@ -59,7 +60,7 @@ class DrawnClassesStage(StageKind):
 
     def run(self) -> None:
         state, drawn = self.state, self.state.materials["drawn"]
-        round_weights(state.model.image)
+        round_weights(state.model.image, int8=state.recipe.image.int8)
         vectors, preprocessing = class_vectors(state), state.model.image.preprocessing
         generator = torch.Generator().manual_seed(state.recipe.seed)
         images = PixelInputs(drawn.paths, preprocessing)
@@ -70,16 +71,9 @@ class DrawnClassesStage(StageKind):
         with torch.no_grad():
             named = encode_names(state, drawn.names, vectors.drawn)
             vectors.vectors[vectors.known :] = DRAWN * named.to(vectors.vectors.device)
-        round_weights(vectors)
+        round_weights(vectors, int8=state.recipe.image.int8)
         note = f"{vectors.drawn} classes of {len(drawn.paths):,} images, loss {loss:.4f}"
         state.report(f"{self.stage.name}: {note}", state.measure())
-
-
-@torch.no_grad()
-def round_weights(network: nn.Module) -> None:
-    """Round floating-point weights to half precision; they stay in single."""
-    for value in network.parameters():
-        value.copy_(value.half())
 
 
 def class_vectors(state: RunState) -> ClassVectors:

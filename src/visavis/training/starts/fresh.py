@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from visavis.training.export import export_model
 from visavis.training.model import TwoTowers
@@ -16,6 +16,7 @@ from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.image import ImageTower
 from visavis.training.towers.words import WordTower
 from visavis.training.vocabulary import Vocabulary, VocabularyTexts, build_vocabulary
+from visavis.types import Modality
 from visavis.wordvectors.vectors import WORDS_FILE
 
 
@@ -45,7 +46,7 @@ class FreshStart(Start):
             folder,
             name=name,
             details=details,
-            tables_in_bytes=self.recipe.text.int8_table,
+            int8=[tower for tower in get_args(Modality) if getattr(self.recipe, tower).int8],
         )
         if vocabulary.words:
             assert isinstance(model.text, WordTower)
@@ -56,7 +57,7 @@ class FreshStart(Start):
 def _image_tower(recipe: Recipe, materials: Mapping[str, Any]) -> ImageTower:
     image, drawn = recipe.image, materials.get("drawn")
     return ImageTower.build(
-        open_backbone(image.backbone, image.weights),
+        open_backbone(image.backbone, image.weights, image.size),
         image.features,
         image.head,
         recipe.dim,

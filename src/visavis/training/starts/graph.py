@@ -25,7 +25,7 @@ CORRECTION = ("hubness.", "common.")
 """Parts of names: the hubness correction is fitted, and does not learn."""
 
 LEAST_VALUES = 4  # of a weight: three are the colours of a mean
-SCALE = "_scale"  # ends the name of the scales of a table in bytes
+SCALE = "_scale"  # ends the name of the scales of a table or a matrix in bytes
 
 
 class GraphNetwork(nn.Module):
@@ -128,11 +128,17 @@ def _weights(nodes: Any, constants: dict[str, Any]) -> set[str]:
     origin = {name: name for name in constants}
     found: set[str] = set()
     for node in nodes:
-        if node.op_type in PASSING and node.input[0] in origin:
+        if _hands_on(node) and node.input[0] in origin:
             origin |= dict.fromkeys(node.output, origin[node.input[0]])
         elif node.op_type in LEARNING:
             found |= {origin[name] for name in node.input if name in origin}
     return {name for name in found if _may_learn(name, constants)}
+
+
+def _hands_on(node: NodeProto) -> bool:
+    if node.op_type == "Mul":
+        return node.input[1].removesuffix("_single").endswith(SCALE)
+    return node.op_type in PASSING
 
 
 def _may_learn(name: str, constants: dict[str, Any]) -> bool:
@@ -152,7 +158,7 @@ def _as_parameter(name: str, constants: dict[str, Any]) -> nn.Parameter:
 
 
 def _as_constant(name: str, value: Any, constants: dict[str, Any]) -> Tensor:
-    """Return a constant; the scales of a table in bytes are in the table already."""
+    """Return a constant; the scales of weights in bytes are in the weights already."""
     if value.dtype == np.float16:
         value = value.astype(np.float32)
     if _is_scale(name, constants):
@@ -161,7 +167,7 @@ def _as_constant(name: str, value: Any, constants: dict[str, Any]) -> Tensor:
 
 
 def _is_scale(name: str, constants: dict[str, Any]) -> bool:
-    """Tell whether a constant holds the scales of a table in bytes."""
+    """Tell whether a constant holds the scales of weights in bytes."""
     table = name.removesuffix(SCALE)
     return table != name and table in constants and constants[table].dtype == np.int8
 
@@ -177,8 +183,9 @@ def _on_one_device(inputs: list[Any], device: torch.device) -> list[Any]:
 def _replace(model: ModelProto, constant: Any, value: Any) -> None:
     own = numpy_helper.to_array(constant)
     if own.dtype == np.int8:
-        scales = np.maximum(np.abs(value).max(axis=1, keepdims=True), 1e-12) / 127
         (kept,) = (e for e in model.graph.initializer if e.name == constant.name + SCALE)
+        axis = 1 if kept.dims[1] == 1 else 0  # a scale a row, or a column
+        scales = np.maximum(np.abs(value).max(axis=axis, keepdims=True), 1e-12) / 127
         scales = scales.astype(numpy_helper.to_array(kept).dtype)
         kept.CopyFrom(numpy_helper.from_array(scales, kept.name))
         value = np.round(value / scales.astype(np.float32)).clip(-127, 127)

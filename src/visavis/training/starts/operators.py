@@ -122,6 +122,12 @@ def _conv(given: Attributes, x: Tensor, weight: Tensor, bias: Tensor | None = No
     return F.conv2d(x, weight, bias, strides, 0, dilations, given.get("group", 1))
 
 
+@OPERATORS.register("DepthToSpace")
+def _depth_to_space(given: Attributes, x: Tensor) -> Tensor:
+    _refuse({"mode": b"DCR", **given}, mode=b"CRD")
+    return F.pixel_shuffle(x, given["blocksize"])
+
+
 @OPERATORS.register("Expand")
 def _expand(_: Attributes, x: Tensor, shape: Tensor) -> Tensor:
     wanted = _ints(shape)
@@ -149,6 +155,11 @@ def _gather(given: Attributes, x: Tensor, index: Tensor) -> Tensor:
 def _gather_nd(given: Attributes, x: Tensor, index: Tensor) -> Tensor:
     _refuse(given, batch_dims=0)
     return x[tuple(index.unbind(-1))]
+
+
+@OPERATORS.register("GatherElements")
+def _gather_elements(given: Attributes, x: Tensor, index: Tensor) -> Tensor:
+    return x.gather(given.get("axis", 0), index)
 
 
 @OPERATORS.register("Gemm")
@@ -189,6 +200,14 @@ OPERATORS.register("ReduceLogSumExp")(_reduction(torch.logsumexp))
 OPERATORS.register("ReduceMax")(_reduction(torch.amax))
 OPERATORS.register("ReduceMean")(_reduction(torch.mean))
 OPERATORS.register("ReduceSum")(_reduction(torch.sum))
+
+
+@OPERATORS.register("Pad")
+def _pad(given: Attributes, x: Tensor, pads: Tensor, value: Tensor | None = None) -> Tensor:
+    _refuse(given, mode=b"constant")
+    starts, ends = torch.tensor(_ints(pads)).view(2, -1).tolist()
+    sides = [each for pair in zip(reversed(starts), reversed(ends), strict=True) for each in pair]
+    return F.pad(x, sides, value=0.0 if value is None else float(value))
 
 
 @OPERATORS.register("Reshape")

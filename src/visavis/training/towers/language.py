@@ -23,7 +23,8 @@ class LanguageTower(TextTower):
     """Token ids, int64 (n, tokens) padded with `pad` at the end, to unit vectors (n, dim).
 
     The network's last states, of length `width`, are averaged over all tokens but padding, and
-    projected.
+    projected. With `bfloat16` the network computes in that precision while it learns: twice as fast
+    where processors can.
     """
 
     def __init__(
@@ -34,9 +35,11 @@ class LanguageTower(TextTower):
         *,
         pad: int = 0,
         dropout: float = 0.1,
+        bfloat16: bool = False,
         anchors: int = 0,
     ) -> None:
         super().__init__(dim, pad=pad, anchors=anchors)
+        self.bfloat16 = bfloat16
         self.network = network
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(width, self.inner)
@@ -46,14 +49,23 @@ class LanguageTower(TextTower):
 
     def _encode(self, tokens: Tensor) -> Tensor:
         mask = tokens != self.pad
-        states = self.network(input_ids=tokens, attention_mask=mask.long()).last_hidden_state
+        halved = self.training and self.bfloat16
+        with torch.autocast(tokens.device.type, torch.bfloat16, enabled=halved):
+            found = self.network(input_ids=tokens, attention_mask=mask.long())
+        states = found.last_hidden_state.float()
         share = mask / mask.sum(dim=1, keepdim=True)
         pooled = (share.unsqueeze(1) @ states).squeeze(1)
         return F.normalize(self.project(self.dropout(pooled)), dim=-1)
 
 
 def open_language(
-    name: str, dim: int, *, max_tokens: int = 64, dropout: float = 0.1, anchors: int = 0
+    name: str,
+    dim: int,
+    *,
+    max_tokens: int = 64,
+    dropout: float = 0.1,
+    bfloat16: bool = False,
+    anchors: int = 0,
 ) -> tuple[Tokenizer, LanguageTower]:
     """Open a text model of transformers, by folder or name on the hub, with its tokenizer.
 
@@ -61,13 +73,17 @@ def open_language(
     `max_tokens`, or to the limit of the model if that is lower. Raises TrainingError.
     """
     folder = model_folder(name)
-    tokenizer, pad = _open_tokenizer(name, folder, max_tokens)
-    network = _open_network(name, folder)
+    tokenizer, pad = open_tokenizer(name, folder, max_tokens)
+    network = open_network(name, folder)
     width = _width(name, network, tokenizer)
-    return tokenizer, LanguageTower(network, width, dim, pad=pad, dropout=dropout, anchors=anchors)
+    tower = LanguageTower(
+        network, width, dim, pad=pad, dropout=dropout, bfloat16=bfloat16, anchors=anchors
+    )
+    return tokenizer, tower
 
 
-def _open_network(name: str, folder: Path) -> PreTrainedModel:
+def open_network(name: str, folder: Path) -> PreTrainedModel:
+    """Open a text model of transformers; `name` is said in messages. Raises TrainingError."""
     try:
         # Eager attention is written out in plain operations, which can all be exported.
         network, found = AutoModel.from_pretrained(
@@ -92,8 +108,8 @@ def _width(name: str, network: PreTrainedModel, tokenizer: Tokenizer) -> int:
         raise TrainingError(f"{name}: not a network of texts ({first_line(error)})") from error
 
 
-def _open_tokenizer(name: str, folder: Path, max_tokens: int) -> tuple[Tokenizer, int]:
-    """Return the tokenizer and the id of its padding token."""
+def open_tokenizer(name: str, folder: Path, max_tokens: int) -> tuple[Tokenizer, int]:
+    """Return the tokenizer and the id of its padding token. Raises TrainingError."""
     if not any(file for pattern in _VOCABULARIES for file in folder.glob(pattern)):
         raise TrainingError(f"{name}: no tokenizer in it (tokenizer.json)")
     try:

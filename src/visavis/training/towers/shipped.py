@@ -1,4 +1,4 @@
-"""The weights of MobileNetV2 in the bundled model: no download needed."""
+"""The weights of the bundled model's backbone: no download needed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from torch import Tensor
 
 from visavis.encoders.resolve import BUNDLED
 
-PREFIX = "tower.backbone."
+PREFIX = "tower.backbone.network."
 
 
 def shipped_weights() -> dict[str, Tensor]:
-    """Return the convolutions as float32, by the names of MobileNetV2's layers.
+    """Return the convolutions as float32, by the names of the network's layers.
 
     They were fine-tuned with the bundled model; there is no classifier.
     """
     graph = onnx.load(BUNDLED / "image.onnx").graph
     return {
-        f"features.{weight.name.removeprefix(PREFIX)}": torch.from_numpy(
+        weight.name.removeprefix(PREFIX): torch.from_numpy(
             numpy_helper.to_array(weight).astype("float32")
         )
         for weight in graph.initializer

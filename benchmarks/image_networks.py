@@ -1,4 +1,4 @@
-"""Latency of the image networks of two models, alternating, on one thread.
+"""Latency of the image networks of two models, alternating.
 
 python benchmarks/image_networks.py BEFORE AFTER
 
@@ -24,8 +24,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", type=Path, nargs=2, metavar="MODEL")
     parser.add_argument("-n", type=int, default=35, help="rounds (default: 35)")
+    parser.add_argument("--threads", type=int, default=1, help="of each network (default: 1)")
     options = parser.parse_args()
-    networks = [(open_network(folder), pixels_for(folder)) for folder in options.models]
+    networks = [
+        (open_network(folder, options.threads), pixels_for(folder)) for folder in options.models
+    ]
     for size in BATCHES:
         for network, pixels in networks:
             milliseconds(network, pixels[:size])  # the first run takes memory
@@ -39,10 +42,10 @@ def main() -> None:
         )
 
 
-def open_network(folder: Path) -> onnxruntime.InferenceSession:
-    alone = onnxruntime.SessionOptions()
-    alone.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(folder / "image.onnx", alone)
+def open_network(folder: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(folder / "image.onnx", options)
 
 
 def pixels_for(folder: Path) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from visavis.places import distances_km
+from visavis.distances import distances_km
 from visavis.types import Condition, Filter, Near
 
 FIXED = {"id": "i.id", "modality": "i.modality", "text": "i.text", "source": "s.source"}

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.distances import distances_km
 from visavis.files import replacing
-from visavis.places import distances_km
 from visavis.stores.checksum import checksum
 from visavis.stores.filter_sql import FIXED, like_pattern, value_sql
 from visavis.types import Condition, Filter, Near

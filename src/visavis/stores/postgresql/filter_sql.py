@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from visavis.places import EARTH_KM
+from visavis.distances import EARTH_KM
 from visavis.types import Condition, Filter, Near
 
 _COLUMNS = {"id": "i.id", "modality": "i.modality", "text": "i.text", "source": "s.source"}

@@ -24,9 +24,9 @@ from pathlib import Path
 from drawn import draw_images
 from names import combine, read_names
 from PIL import Image
+from products import read_products
+from products import write_table as write_shop
 
-from shop import read_products
-from shop import write_table as write_shop
 from visavis.datasets import Dataset, load_dataset
 from visavis.training.teacher import Teacher
 

@@ -1,8 +1,7 @@
 import csv
 
 import pytest
-
-from shop import HELD_OUT, captions, read_products, read_words, write_table
+from products import HELD_OUT, captions, read_products, read_words, write_table
 
 ROWS = [
     ("15970.jpg", "Men", "Shirts", "Navy Blue", "Turtle Check Men Navy Blue Shirt"),

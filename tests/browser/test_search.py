@@ -22,23 +22,23 @@ def test_typing_searches_when_it_rests(visit):
     asked = []
     visitor.page.on("request", lambda it: "/search" in it.url and asked.append(it.post_data_json))
     stop_the_clock(visitor)
-    for text in ("a", "a red", "a red cup"):
+    for text in ("a", "a man", "a man with a camera"):
         visitor.field.fill(text)
         expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
     visitor.page.clock.run_for(300)
-    expect(visitor.page).to_have_title("a red cup · visavis")
-    assert visitor.found()[0] == "coffee.png"
-    visitor.field.fill("a red cup - coffee")
+    expect(visitor.page).to_have_title("a man with a camera · visavis")
+    assert visitor.found()[0] == "photographer.png"
+    visitor.field.fill("a man with a camera - snow")
     visitor.page.clock.run_for(300)
-    expect(visitor.page).to_have_title("a red cup - coffee · visavis")
+    expect(visitor.page).to_have_title("a man with a camera - snow · visavis")
     visitor.found()
     assert [query["terms"] for query in asked] == [
-        [{"weight": 1, "text": "a red cup"}],
-        [{"weight": 1, "text": "a red cup"}, {"weight": -1, "text": "coffee"}],
+        [{"weight": 1, "text": "a man with a camera"}],
+        [{"weight": 1, "text": "a man with a camera"}, {"weight": -1, "text": "snow"}],
     ]
-    visitor.field.fill("a red cup")
+    visitor.field.fill("a man with a camera")
     visitor.page.clock.run_for(300)
-    assert visitor.found()[0] == "coffee.png"
+    assert visitor.found()[0] == "photographer.png"
     assert len(asked) == 2, "the answer is still known"
     visitor.page.go_back()
     expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()

@@ -30,12 +30,12 @@ def test_an_open_image_is_shared(visit):
 
 def test_a_link_with_an_item_that_was_removed_searches_without_it(visit):
     gone = "0" * 32
-    visitor = visit(f"/?q=a+red+cup&t=1:image:{gone}")
+    visitor = visit(f"/?q=a+man+with+a+camera&t=1:image:{gone}")
     visitor.expected = ("404",)
     visitor.complaints.clear()
     note = visitor.page.get_by_text("no longer in the collection")
     expect(note).to_be_visible()
-    assert visitor.found()[0] == "coffee.png"
+    assert visitor.found()[0] == "photographer.png"
     assert gone not in visitor.page.url
     visitor.search("a red motorcycle")
     expect(note).to_be_hidden()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 import torch
 
@@ -83,3 +85,13 @@ def test_what_is_no_bert_is_refused(tmp_path):
     folder = str(make_sentence_tower(tmp_path))
     with pytest.raises(TrainingError, match="not a BERT, whose tokens could be replaced"):
         open_adapted(folder, 8, TEXTS, NAMES, vocabulary=60, layers=1, max_tokens=16)
+
+
+def test_pieces_that_no_text_needs_are_left_out_but_letters_stay(adapt):
+    tokenizer, tower = adapt(vocabulary=200, max_tokens=16)
+    counts = Counter(token for text in TEXTS for token in tokenizer.encode(text).tokens)
+    for piece in tokenizer.get_vocab().keys() - {"[PAD]", "[UNK]", "[CLS]", "dogbeach"}:
+        assert counts[piece] >= 2 or len(piece.removeprefix("##")) == 1
+    assert "[UNK]" not in tokenizer.encode("chef").tokens, "which can be spelled"
+    positions = tower.network.embeddings.position_embeddings.weight
+    assert len(positions) == 16

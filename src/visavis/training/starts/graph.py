@@ -137,7 +137,7 @@ def _weights(nodes: Any, constants: dict[str, Any]) -> set[str]:
 
 def _hands_on(node: NodeProto) -> bool:
     if node.op_type == "Mul":
-        return node.input[1].removesuffix("_single").endswith(SCALE)
+        return bool(node.input[1].removesuffix("_single").endswith(SCALE))
     return node.op_type in PASSING
 
 

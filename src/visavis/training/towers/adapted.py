@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +18,6 @@ from tokenizers.models import WordPiece
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.trainers import WordPieceTrainer
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
 from visavis.errors import TrainingError
 from visavis.normalizer import normalizer
@@ -52,7 +52,7 @@ def open_adapted(
     """
     folder = model_folder(name)
     known, _ = open_tokenizer(name, folder, max_tokens)
-    network = open_network(name, folder)
+    network: Any = open_network(name, folder)
     if not hasattr(network, "encoder") or not hasattr(network.encoder, "layer"):
         raise TrainingError(f"{name}: not a BERT, whose tokens could be replaced")
     tokenizer = _train_tokenizer(texts, names, known, vocabulary, max_tokens)
@@ -78,13 +78,13 @@ def _train_tokenizer(
     learned.train_from_iterator(texts, trainer)
     normalise: Callable[[str], str] = learned.normalizer.normalize_str
     counts = Counter(word for text in texts for word in normalise(text).split())
-    words = {word for word in known.get_vocab() if counts[word] >= LEAST_COUNT}
-    words |= {word for name in names for word in normalise(name).split()}
+    named = {word for name in names for word in normalise(name).split()}
+    words = named | {word for word in known.get_vocab() if counts[word] >= LEAST_COUNT}
     pieces = learned.get_vocab()
     for word in sorted(words - pieces.keys()):
         pieces[word] = len(pieces)
     used = Counter(token for text in _cut(_tokenizer(pieces), texts) for token in text)
-    kept = [p for p in sorted(pieces, key=pieces.__getitem__) if _is_kept(p, used[p])]
+    kept = [p for p in sorted(pieces, key=pieces.__getitem__) if p in named or _is_kept(p, used[p])]
     tokenizer = _tokenizer({piece: number for number, piece in enumerate(kept)})
     return finish_tokenizer(tokenizer, max_tokens)
 
@@ -108,7 +108,7 @@ def _is_kept(piece: str, uses: int) -> bool:
 
 
 @torch.no_grad()
-def _replace_tokens(network: PreTrainedModel, tokenizer: Tokenizer, known: Tokenizer) -> None:
+def _replace_tokens(network: Any, tokenizer: Tokenizer, known: Tokenizer) -> None:
     """Replace the table of tokens by one for `tokenizer`."""
     old: Tensor = network.get_input_embeddings().weight
     ids = known.get_vocab()
@@ -122,17 +122,18 @@ def _replace_tokens(network: PreTrainedModel, tokenizer: Tokenizer, known: Token
 
 
 @torch.no_grad()
-def _keep_positions(network: PreTrainedModel, count: int) -> None:
+def _keep_positions(network: Any, count: int) -> None:
     """Keep the vectors of the first `count` positions."""
     embeddings = network.embeddings
-    old = embeddings.position_embeddings.weight[:count]
-    embeddings.position_embeddings = nn.Embedding.from_pretrained(old.clone(), freeze=False)
+    old: Tensor = embeddings.position_embeddings.weight[:count]
+    embeddings.position_embeddings = nn.Embedding(*old.shape)
+    embeddings.position_embeddings.weight.copy_(old)
     for name in ("position_ids", "token_type_ids"):
         embeddings.register_buffer(name, getattr(embeddings, name)[:, :count], persistent=False)
     network.config.max_position_embeddings = len(old)
 
 
-def _keep_layers(network: PreTrainedModel, count: int) -> None:
+def _keep_layers(network: Any, count: int) -> None:
     """Keep `count` layers, evenly spaced from the first to the last."""
     layers = network.encoder.layer
     kept = np.linspace(0, len(layers) - 1, min(count, len(layers))).round().astype(int)

@@ -39,7 +39,7 @@ class LanguageTower(TextTower):
         anchors: int = 0,
     ) -> None:
         super().__init__(dim, pad=pad, anchors=anchors)
-        self.bfloat16 = bfloat16
+        self.learns_in_bfloat16 = bfloat16
         self.network = network
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(width, self.inner)
@@ -49,7 +49,7 @@ class LanguageTower(TextTower):
 
     def _encode(self, tokens: Tensor) -> Tensor:
         mask = tokens != self.pad
-        halved = self.training and self.bfloat16
+        halved = self.training and self.learns_in_bfloat16
         with torch.autocast(tokens.device.type, torch.bfloat16, enabled=halved):
             found = self.network(input_ids=tokens, attention_mask=mask.long())
         states = found.last_hidden_state.float()

@@ -35,6 +35,11 @@ TEXTS = [
     "two  dogs\n\tplaying " * 60,
     "naïve café 100 % 3.14 #hash @home",
     "antidisestablishmentarianism hippopotamus",
+    "[CLS] a dog [SEP] [UNK] [MASK] [PAD]",
+    "l’été d’un garçon : « où est-ce ? » — aujourd'hui",
+    "don't stop! it's 3½ km/h... (U.S.A.) a_b@c.org",
+    "e\u0301te\u0301 \u00ad zero\u200bwidth \u0007 bell \ufeff no\u00a0break ß İstanbul",
+    "人が走る 한국어 हिन्दी العربية",
 ]
 SIZES = [
     ((640, 427), (224, 224)),
@@ -42,6 +47,8 @@ SIZES = [
     ((224, 224), (96, 224)),
     ((5, 3), (17, 2)),
     ((427, 640), (224, 224)),
+    ((640, 427), (240, 240)),
+    ((240, 500), (240, 240)),
 ]
 INTERPOLATIONS = ["bicubic", "bilinear", "lanczos", "box", "hamming", "nearest"]
 COUNT = 400

@@ -17,6 +17,7 @@ def _no_settings(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VISAVIS_CONFIG", str(tmp_path_factory.mktemp("settings")))
         patch.setenv("VISAVIS_LANG", "en")
+        patch.delenv("PYTHONUNBUFFERED", raising=False)  # which hides output that is not flushed
         yield
 
 

@@ -36,8 +36,8 @@ def discard_output() -> None:
 
 
 def say(text: str, prefix: str = "") -> None:
-    """Print a message in the user's language, after a prefix."""
-    print(f"{prefix}{translate(text)}")
+    """Print a message in the user's language, after a prefix; at once, as programs wait for it."""
+    print(f"{prefix}{translate(text)}", flush=True)
 
 
 def tell(text: str, prefix: str = "") -> None:

@@ -13,7 +13,7 @@ _collections = count()
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings(tmp_path_factory):
-    """Keep tests, and the processes they start, away from the settings of whoever runs them."""
+    """Keep tests, and the processes they start, away from the settings of the machine."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VISAVIS_CONFIG", str(tmp_path_factory.mktemp("settings")))
         patch.setenv("VISAVIS_LANG", "en")

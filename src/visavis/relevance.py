@@ -68,6 +68,11 @@ def with_relevance(
     ]
 
 
+def relevance_cut(encoder: Encoder) -> float | None:
+    """Return the relevance below which a hit probably does not fit; None without a calibration."""
+    return encoder.relevance.cut if encoder.relevance else None
+
+
 def is_below(hit: Hit, cut: float | None) -> bool:
     """Tell whether a hit probably does not fit: its relevance is known and below the cut."""
     return hit.relevance is not None and cut is not None and hit.relevance < cut

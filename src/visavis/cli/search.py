@@ -117,6 +117,7 @@ def command(
     """  # noqa: D301 - \b tells click not to wrap these lines
     from visavis.cli.hits import show_hits, show_paths
     from visavis.queries import DEFAULT_FUSION, parse_filter, parse_near, parse_query
+    from visavis.relevance import relevance_cut
 
     if lang and kind == "images":
         raise click.UsageError("--lang filters texts; add --for texts")
@@ -138,11 +139,10 @@ def command(
             exact=exact,
             sort=sort,
         )
-        unknown, curve = opened.unknown_words(parsed), opened.encoder.relevance
+        unknown, cut = opened.unknown_words(parsed), relevance_cut(opened.encoder)
     if files or null:
         show_paths(hits, null=null)
     else:
-        cut = curve.cut if curve else None
         show_hits(
             parsed,
             hits,

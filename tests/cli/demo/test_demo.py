@@ -1,3 +1,4 @@
+import shlex
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,18 @@ def test_the_demo_searches_in_all_directions_and_writes_a_page(shell, encoders, 
     assert str(out / "index.html") in printed
     assert (out / "index.html").read_text("utf-8").count("data:image/jpeg") >= 12
     assert shell("demo", "--out", out)[0] == 0
+
+
+def test_each_command_of_the_demo_prints_what_the_demo_shows(shell, tmp_path):
+    pytest.importorskip("skimage")
+    code, printed, _ = shell("demo", "--out", tmp_path / "my demo")
+    assert code == 0
+    shown = [part.split("\n\n")[0] for part in printed.split("$ visavis ")[1:]]
+    assert len(shown) == 9
+    for command, table in (part.split("\n", 1) for part in shown):
+        assert shell(*shlex.split(command))[1].strip() == table.strip()
+    assert "%?" in shown[0], "a hit of a low relevance is marked"
+    assert 'class="faded"' in (tmp_path / "my demo/index.html").read_text("utf-8")
 
 
 def test_a_demo_made_with_another_model_is_not_overwritten(shell, encoders, tmp_path):

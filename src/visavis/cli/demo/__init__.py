@@ -31,14 +31,16 @@ def command(*, out: Path) -> None:
     from visavis.cli.contact_sheet import Section, write_sheet
     from visavis.cli.demo.queries import demo_queries
     from visavis.cli.hits import print_hits
+    from visavis.relevance import relevance_cut
 
     location = out / "collection"
     sections = []
     with _fill(out, location) as collection:
+        cut = relevance_cut(collection.encoder)
         for demo in demo_queries(out / "photos"):
             hits = search(collection, demo)
-            print_hits(hits, f"\n{demo.title}\n$ {demo.shell(location)}")
-            sections.append(Section(demo.query, hits, demo.title))
+            print_hits(hits, f"\n{demo.title}\n$ {demo.shell(location)}", cut)
+            sections.append(Section(demo.query, hits, demo.title, cut))
     write_sheet(out / "index.html", "visavis: a demo", sections, heading="visavis: a demo")
     say(_farewell(out))
 
@@ -80,7 +82,7 @@ def _farewell(out: Path) -> str:
     return f"""
 The same hits with images: {out / "index.html"}
 The bundled model is small, and best at everyday photographs: people, dogs, sport, streets,
-snow, water. Now try your own images:
+snow, water, clothes. Now try your own images:
 
   visavis index ~/Pictures
   visavis search "children on a beach"

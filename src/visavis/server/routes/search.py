@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from visavis.collection import image_id
 from visavis.queries import DEFAULT_FUSION, Query, parse_filter, sort_key
+from visavis.relevance import relevance_cut
 from visavis.server import limits
 from visavis.server.auth import READ
 from visavis.server.openapi import errors, query_body
@@ -107,14 +108,13 @@ def _search(state: ServerState, body: RequestBody) -> dict[str, Any]:
             request.min_relevance,
         ),
     )
-    curve = state.collection.encoder.relevance
     page, more = hits[skip : skip + request.k], hits[skip + request.k :]
     return {
         "hits": _hits_json(state, _sorted(state, request, page)),
         "cursor": _cursor(skip + request.k) if more else None,
         "exact": hits.exact,
         "unknown_words": state.collection.unknown_words(query),
-        "relevance_cut": curve.cut if curve else None,
+        "relevance_cut": relevance_cut(state.collection.encoder),
         "took_ms": round(1000 * (perf_counter() - start), 2),
     }
 

@@ -53,7 +53,7 @@ def state():
     torch.manual_seed(0)
     lines = []
     image = nn.Module()
-    image.size, image.backbone = 16, Backbone()
+    image.preprocessing, image.backbone = None, Backbone()
     image.classes = ClassVectors(nn.Linear(CHANNELS, 5), DIM, drawn=2)
     model = SimpleNamespace(
         image=image, eval=lambda: None, encode_texts=lambda tokens: unit(4, DIM)[tokens[:, 0]]

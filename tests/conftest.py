@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import signal
 import tempfile
 from itertools import count
 
 import pytest
 
 from fakes import FakeEncoder
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts its background jobs so; the processes that tests start would ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _folders = count()
 _collections = count()

@@ -310,6 +310,8 @@ def test_images_may_have_another_size_than_the_backbones_own():
     backbone = open_backbone("efficientnet-lite0", "random", 96)
     assert backbone.size == 96
     assert backbone.shapes["map"] == (1280, 3, 3)
+    backbone.resize(64)
+    assert backbone.shapes["map"] == (1280, 2, 2)
 
 
 def test_mobilenet_has_no_weights_of_its_own():

@@ -10,11 +10,11 @@ from visavis.encoders.resolve import BUNDLED
 from visavis.training.towers.regions import region_boxes, region_masks, region_squares
 
 
-def test_the_regions_of_seven_by_seven_cells_are_those_of_the_bundled_model():
+def test_the_regions_of_eight_by_eight_cells_are_those_of_the_bundled_model():
     boxes = json.loads((BUNDLED / "model.json").read_text())["image"][REGIONS_KEY]
-    assert np.allclose(region_boxes(7), boxes, atol=1e-6)
-    for mask, box in zip(region_masks(7).unflatten(1, (7, 7)), boxes, strict=True):
-        left, top, width, height = (round(7 * part) for part in box)
+    assert np.allclose(region_boxes(8), boxes, atol=1e-6)
+    for mask, box in zip(region_masks(8).unflatten(1, (8, 8)), boxes, strict=True):
+        left, top, width, height = (round(8 * part) for part in box)
         assert mask[top : top + height, left : left + width].all()
         assert mask.sum() == width * height
 

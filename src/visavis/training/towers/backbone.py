@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, Self, TypeAlias
 
@@ -67,6 +68,11 @@ class Backbone(nn.Module):
     def preprocessing(self) -> Preprocessing:
         """Steps from an image file to its pixels; by default, it is squashed."""
         return Preprocessing(self.size)
+
+    def resize(self, size: int) -> None:
+        """Take images of another size: width and height in pixels."""
+        self.preparation = replace(self.preparation, size=size)
+        self.__dict__.pop("shapes", None)  # which were those of the old size
 
     @cached_property
     def shapes(self) -> dict[Kind, Shape]:

@@ -67,7 +67,7 @@ def open_backbone(name: str, weights: str = "", size: int = 0) -> Backbone:
         BACKBONES.get(name)(weights) if name in BACKBONES else _open_transformers(name, weights)
     )
     if size:
-        backbone.preparation = replace(backbone.preparation, size=size)
+        backbone.resize(size)
     return backbone
 
 
@@ -206,7 +206,7 @@ def _open_bundled(weights: str) -> Backbone:
     if weights not in ("", RANDOM):
         raise TrainingError(f"image.weights = {weights!r}: the bundled backbone has its own")
     backbone = _efficientnet(_BUNDLED_NUMBER, classifies=False)
-    backbone.preparation = replace(backbone.preparation, size=_BUNDLED_SIZE)
+    backbone.resize(_BUNDLED_SIZE)
     if not weights:
         fill(backbone.network, shipped_weights(), "the bundled model")
     return backbone

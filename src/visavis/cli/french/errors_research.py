@@ -84,12 +84,12 @@ ERRORS_RESEARCH = {
     ),
     (
         "\nThe same hits with images: {page}\nThe bundled model is small, and best at everyday "
-        "photographs: people, dogs, sport, streets,\nsnow, water. Now try your own images:\n"
+        "photographs: people, dogs, sport, streets,\nsnow, water, clothes. Now try your own images:\n"
         "{commands}"
     ): (
         "\nLes mêmes résultats avec les images : {page}\nLe modèle fourni est petit, et le plus à "
         "l'aise avec des photographies de tous les jours :\ndes gens, des chiens, du sport, des "
-        "rues, de la neige, de l'eau. À vos images maintenant :\n{commands}"
+        "rues, de la neige, de l'eau, des vêtements. À vos images maintenant :\n{commands}"
     ),
     "{location} was made with another model; delete it, or use --out": (
         "{location} a été fait avec un autre modèle ; supprimez-le, ou utilisez --out"

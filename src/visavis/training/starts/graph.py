@@ -71,11 +71,17 @@ class GraphNetwork(nn.Module):
 
     @torch.no_grad()
     def write(self, model: ModelProto) -> None:
-        """Write what was learned into the constants of a graph, in their own precision."""
+        """Write what was learned into the constants of a graph, rounded to their own precision.
+
+        The parameters become what was written, so that the two networks can be compared.
+        """
         for constant in model.graph.initializer:
             if constant.name in self.keys:
                 value = self.learned[self.keys[constant.name]].cpu().numpy()
                 _replace(model, constant, value)
+        written = {e.name: numpy_helper.to_array(e) for e in model.graph.initializer}
+        for name, key in self.keys.items():
+            self.learned[key].copy_(_as_parameter(name, written))
 
 
 @dataclass(frozen=True, slots=True)

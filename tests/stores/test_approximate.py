@@ -53,6 +53,16 @@ def test_a_graph_finds_what_comparing_all_finds(store):
     assert store.index_state("text") is None
 
 
+def test_the_graph_of_a_few_is_the_same_each_time(store, tmp_path):
+    path = tmp_path / "collection" / "cache" / "image.graph"
+    contents = set()
+    for _ in range(5):
+        store.drop_index("image")
+        store.build_index("image")
+        contents.add(path.read_bytes()[128:])
+    assert len(contents) == 1
+
+
 def test_below_a_size_all_are_compared(store, monkeypatch):
     monkeypatch.setattr(SQLiteStore, "least", 301)
     agree(store, near=False)

@@ -21,6 +21,8 @@ _HEADER = 128
 _TAG = b"visavis graph 1"
 _EXPANSION = 2
 """How many candidates are looked at for each that is asked for."""
+_ALONE = 8192
+"""Up to how many vectors one thread adds: in a small graph, several lose links to each other."""
 
 Batch = tuple[NDArray[np.int64], Vectors]
 """Rows of items (n,) and their vectors (n, dim)."""
@@ -105,7 +107,8 @@ def save_graph(
     if without is not None and len(without):
         index.remove(without.astype(np.uint64))
     for rows, vectors in batches:
-        index.add(rows.astype(np.uint64), vectors)
+        threads = 1 if len(index) < _ALONE else 0
+        index.add(rows.astype(np.uint64), vectors, threads=threads)
     content = index.save()
     check = checksum(np.frombuffer(content, np.uint8)).to_bytes(8, "little")
     numbers = [dim, _HEADER + len(content), position.number, position.mark]

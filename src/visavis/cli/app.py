@@ -28,6 +28,7 @@ COMMANDS = (
     "verify",
     "export",
     "copy",
+    "embed",
     "ui",
     "serve",
     "keys",

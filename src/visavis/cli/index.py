@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -81,10 +81,8 @@ def command(
         return
     warnings.filterwarnings("ignore", module="PIL")  # of damaged tags: the image may be sound
     from visavis.cli.known_collections import remember
-    from visavis.cli.output import print_json
     from visavis.cli.progress import index_bar
     from visavis.collection import Collection
-    from visavis.datasets.passed_over import describe_passed_over
     from visavis.indexing import find, index, only_run, share_progress
 
     found = find(sources, vanished=vanished, columns=columns, exclude=exclude)
@@ -97,14 +95,22 @@ def command(
     ):
         report = index(found, opened, progress=progress, regions=regions)
     remember(opened.store.location)
+    print_report(report, opened.store.dim, as_json=as_json)
+
+
+def print_report(report: IndexReport, dim: int, *, as_json: bool) -> None:
+    """Print what came of a run; if something was skipped or passed over, exit with 3."""
+    from visavis.cli.output import print_json
+    from visavis.datasets.passed_over import describe_passed_over
+
     list_skipped("skipped", report.skipped)
     passed_over = describe_passed_over(report.passed_over)
     for kind in passed_over:
         tell(f"passed over {kind}")
     if as_json:
-        print_json(to_json(report))
+        print_json(report.to_json())
     else:
-        say(summary(report, opened.store.dim))
+        say(summary(report, dim))
     if report.skipped or passed_over:
         click.get_current_context().exit(SOME_SKIPPED)
 
@@ -176,22 +182,3 @@ def _excluded(report: IndexReport) -> str:
     named = [f"{count:,} {rule}" for rule, count in rules[:RULES]]
     more = len(rules) - RULES
     return f"excluded ({', '.join([*named, *([f'{more} more rules'] if more > 0 else [])])})"
-
-
-def to_json(report: IndexReport) -> dict[str, Any]:
-    """Return a run as `--json` prints it."""
-    return {
-        "added": report.added,
-        "renamed": report.renamed,
-        "unchanged": report.unchanged,
-        "missing": report.missing,
-        "skipped": [{"where": p.where, "reason": p.reason} for p in report.skipped],
-        "images": report.images,
-        "seconds": round(report.seconds, 3),
-        "images_per_second": round(report.images_per_second, 1),
-        "regions": report.regions,
-        "texts": report.texts,
-        "passed_over": dict(report.passed_over),
-        "excluded": dict(report.excluded),
-        "frames": report.frames,
-    }

@@ -86,14 +86,14 @@ class _Printer:
 
     def show(self, report: IndexReport) -> None:
         """Print a run, unless nothing has changed."""
-        from visavis.cli.index import summary, to_json
+        from visavis.cli.index import summary
 
         new = [skipped for skipped in report.skipped if skipped not in self._skipped]
         self._skipped = set(report.skipped)
         list_skipped("skipped", new)
         if new or self._is_first or report.added or report.renamed or report.missing:
             if self._as_json:
-                print(json.dumps(to_json(report)))
+                print(json.dumps(report.to_json()))
             else:
                 say(summary(report, self._dim), f"{datetime.now().astimezone():%H:%M:%S} ")
             sys.stdout.flush()

@@ -1,6 +1,6 @@
 """Bring collections up to date with folders, files and datasets."""
 
-from visavis.indexing.finding import find
+from visavis.indexing.finding import Findings, find
 from visavis.indexing.lock import only_run
 from visavis.indexing.migrating import MigrationReport, migrate
 from visavis.indexing.progress_file import read_progress, share_progress
@@ -9,6 +9,7 @@ from visavis.indexing.run import index
 from visavis.indexing.watching import watch
 
 __all__ = [
+    "Findings",
     "IndexProgress",
     "IndexReport",
     "MigrationReport",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from visavis.collection import text_id
@@ -51,6 +51,12 @@ class Findings:
         self.frames: dict[str, set[str]] = {}
         """Sources of the frames of those videos that were read again."""
         self._files: set[str] = set()
+
+    def restrict(self, holds: Callable[[str], bool]) -> None:
+        """Keep only the sources that `holds` accepts, also of those that were skipped."""
+        self.images = {name: each for name, each in self.images.items() if holds(name)}
+        self.texts = {name: each for name, each in self.texts.items() if holds(name)}
+        self.skipped = [each for each in self.skipped if holds(each.where)]
 
     def has_lost(self, source: str) -> bool:
         """Tell whether a known source has vanished from what was searched, or is excluded now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from visavis.datasets import Skipped
 
@@ -50,3 +51,21 @@ class IndexReport:
     """Files and folders that were left out, by the rule that excluded them."""
     frames: int
     """Frames of videos that were read, beside the first of each, which counts as the file."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as `--json` prints it."""
+        return {
+            "added": self.added,
+            "renamed": self.renamed,
+            "unchanged": self.unchanged,
+            "missing": self.missing,
+            "skipped": [{"where": each.where, "reason": each.reason} for each in self.skipped],
+            "images": self.images,
+            "seconds": round(self.seconds, 3),
+            "images_per_second": round(self.images_per_second, 1),
+            "regions": self.regions,
+            "texts": self.texts,
+            "passed_over": dict(self.passed_over),
+            "excluded": dict(self.excluded),
+            "frames": self.frames,
+        }

@@ -115,12 +115,13 @@ UPKEEP = {
         "Copier une collection vers un autre endroit ou un autre moteur ; rien n'est réencodé."
     ),
     (
-        "FROM and TO are folders, URLs or, for FROM, a file that `visavis export` wrote. What TO "
-        "has already is not written again, so run the command again to resume, or to bring TO up "
-        "to date; what only TO has stays. What cannot be copied is listed; the exit code is then 3."
+        "FROM and TO are folders, URLs or, for FROM, a file that `visavis export` wrote or a "
+        "folder of shards, which `visavis embed` wrote. What TO has already is not written again, "
+        "so run the command again to resume, or to bring TO up to date; what only TO has stays. "
+        "What cannot be copied is listed; the exit code is then 3."
     ): (
-        "DE et VERS sont des dossiers, des URL ou, pour DE, un fichier écrit par `visavis export`. "
-        "Ce que VERS contient déjà n'est pas réécrit : relancez la commande pour reprendre, ou "
+        "DE et VERS sont des dossiers, des URL ou, pour DE, un fichier écrit par `visavis export` "
+        "ou un dossier de tranches écrit par `visavis embed`. Ce que VERS contient déjà n'est pas réécrit : relancez la commande pour reprendre, ou "
         "pour mettre VERS à jour ; ce que seul VERS contient reste. Ce qui ne peut être copié est "
         "listé ; le code de sortie est alors 3."
     ),
@@ -145,6 +146,35 @@ UPKEEP = {
     ("{target} holds vectors of model {theirs}, {origin} of {ours}: copy into a new collection"): (
         "{target} contient des vecteurs du modèle {theirs}, {origin} de {ours} : copiez dans une "
         "nouvelle collection"
+    ),
+    "shards that are not complete: {shards}": "tranches incomplètes : {shards}",
+    # embed
+    "Encode one share of many images and texts, for a collection that is merged later.": (
+        "Encoder une tranche de nombreuses images et de textes, pour une collection réunie ensuite."
+    ),
+    (
+        "Run it on as many machines as there are shards, by any scheduler; all must see the same "
+        "paths. A hash of its path decides which shard a file belongs to. Run the command again to "
+        "resume. A shard is a collection of its own, so nothing is encoded again when it is merged."
+    ): (
+        "Lancez la commande sur autant de machines qu'il y a de tranches, avec n'importe quel "
+        "ordonnanceur ; toutes doivent voir les mêmes chemins. Le chemin d'un fichier décide de sa "
+        "tranche. Relancez la commande pour reprendre. Une tranche est elle-même une collection : "
+        "rien n'est réencodé quand on la réunit aux autres."
+    ),
+    (
+        "SOURCES are those of visavis index, and what is skipped is listed and counted in the same "
+        "way; the exit code is then 3."
+    ): (
+        "Les SOURCES sont celles de visavis index, et ce qui est ignoré est listé et compté de la "
+        "même façon ; le code de sortie est alors 3."
+    ),
+    "Where the folder of the shard is made.": "Où créer le dossier de la tranche.",
+    "Which share of the sources to encode: 3/16 is the third of sixteen.": (
+        "Quelle part des sources encoder : 3/16 est la troisième de seize."
+    ),
+    "shard {shard}: write 3/16 for the third of sixteen": (
+        "tranche {shard} : écrivez 3/16 pour la troisième de seize"
     ),
     # watch
     "Index folders, and keep the collection up to date as files come, go and change.": (

@@ -1,0 +1,12 @@
+"""Index on many machines: shards are encoded one by one, and merged into a collection."""
+
+from visavis.distributed.merging import MergeReport, merge, shards_in
+from visavis.distributed.shards import Shard, embed
+
+__all__ = [
+    "MergeReport",
+    "Shard",
+    "embed",
+    "merge",
+    "shards_in",
+]

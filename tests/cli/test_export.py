@@ -51,3 +51,15 @@ def test_mistakes_are_one_line(here, shell):
     shell("index", "red.png", "--collection", "other", "--model", "other")
     assert "'other@2'" in shell.fails("copy", ".visavis", "other")
     assert not (here / "b.sqlite").exists()
+
+
+def test_a_file_for_a_device(here, shell):
+    code, out, err = shell("export", "photos.visavis", "--for-device", "--thumbnails", "32")
+    assert (code, err) == (0, "")
+    assert out.startswith("6 items, 0.0 MB of thumbnails, 0.0 MB in ")
+    code, out, _ = shell("export", "b.visavis", "--for-device", "--vectors", "int8", "--json")
+    report = json.loads(out)
+    assert (code, report["items"]) == (0, 6)
+    assert (here / "b.visavis").stat().st_size == report["bytes"]
+    assert "go with --for-device" in shell("export", "c.npz", "--vectors", "int8")[2]
+    assert "no regions" in shell("export", "c.visavis", "--for-device", "--regions")[2]

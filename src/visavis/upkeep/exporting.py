@@ -65,8 +65,7 @@ def export(
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
         raise CollectionError(f"{file}: expected a name that ends in {', '.join(_WRITERS)}")
-    if _is_within(path, store.location):
-        raise CollectionError(f"{file} is inside of the collection; name a file elsewhere")
+    refuse_own_file(path, store.location)
     start, generation = perf_counter(), store.generation
     try:
         rows = write(store, path, regions, progress or (lambda *_: None))
@@ -83,9 +82,11 @@ def export(
     )
 
 
-def _is_within(file: Path, location: str) -> bool:
-    own = Path(location).resolve()
-    return "://" not in location and (file.resolve() == own or own in file.resolve().parents)
+def refuse_own_file(file: str | Path, location: str) -> None:
+    """Raise CollectionError if a file to be written is the collection or lies inside of it."""
+    own, path = Path(location).resolve(), Path(file).resolve()
+    if "://" not in location and (path == own or own in path.parents):
+        raise CollectionError(f"{file} is inside of the collection; name a file elsewhere")
 
 
 class _Rows:

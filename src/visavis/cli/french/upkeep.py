@@ -83,7 +83,23 @@ UPKEEP = {
         "est alors 3."
     ),
     "Add rows for the regions to a table.": "Ajouter au tableau des lignes pour les régions.",
+    "Write a file for a browser or a phone.": (
+        "Écrire un fichier pour un navigateur ou un téléphone."
+    ),
+    "Precision of its vectors; float16 by default, int8 takes half of that.": (
+        "Précision de ses vecteurs ; float16 par défaut, int8 en prend la moitié."
+    ),
+    "Put JPEGs of this longer side into it.": (
+        "Y mettre des vignettes JPEG dont le grand côté mesure ce nombre de pixels."
+    ),
     "exporting": "export",
+    "{#count} items": "{#count} éléments",
+    "{#count} regions left out": "{#count} régions écartées",
+    "{#count} copies left out": "{#count} copies écartées",
+    "{#count} missing files left out": "{#count} fichiers disparus écartés",
+    "{#size} MB of thumbnails": "{#size} Mo de vignettes",
+    "{#size} MB in {#seconds} s: {file}": "{#size} Mo en {#seconds} s : {file}",
+    "its thumbnail cannot be made: {~reason}": "impossible de faire sa vignette : {~reason}",
     "{#rows} rows, {#size} MB in {#seconds} s: {file}": (
         "{#rows} lignes, {#size} Mo en {#seconds} s : {file}"
     ),

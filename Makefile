@@ -56,6 +56,7 @@ page-check: web/node_modules/.package-lock.json
 device-check: packages/visavis/node_modules/.package-lock.json .venv/.dev
 	mkdir -p build
 	$(BIN)/python packages/visavis/test/fixtures.py build/fixtures.json
+	$(BIN)/python packages/visavis/test/exported.py build/exported
 	npm --prefix packages/visavis run --silent check
 	npm --prefix packages/visavis run --silent test
 	npm --prefix packages/visavis run --silent build

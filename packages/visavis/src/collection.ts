@@ -32,6 +32,7 @@ export class Collection {
   private vectors: Float32Array
   private rows = new Map<string, number>()
   private readonly moments: Record<Modality, Moments>
+  private counting = true
 
   constructor(model: { id: string; dim: number }) {
     this.modelId = model.id
@@ -55,14 +56,14 @@ export class Collection {
     this.vectors.set(vector, this.items.length * this.dim)
     this.rows.set(item.id, this.items.length)
     this.items.push(item)
-    this.moments[item.modality].add(this.vectorAt(this.items.length - 1))
+    if (this.counting) this.moments[item.modality].add(this.vectorAt(this.items.length - 1))
   }
 
   /** Remove an item; tell whether it was there. The last item takes its row. */
   remove(id: string): boolean {
     const row = this.rows.get(id)
     if (row === undefined) return false
-    this.moments[this.items[row].modality].remove(this.vectorAt(row))
+    if (this.counting) this.moments[this.items[row].modality].remove(this.vectorAt(row))
     const last = this.items.length - 1
     if (row !== last) {
       this.items[row] = this.items[last]
@@ -83,6 +84,32 @@ export class Collection {
   vector(id: string): Float32Array | undefined {
     const row = this.rows.get(id)
     return row === undefined ? undefined : this.vectorAt(row).slice()
+  }
+
+  /** Iterate over all items. */
+  [Symbol.iterator](): Iterator<Item> {
+    return this.items[Symbol.iterator]()
+  }
+
+  /** Leave the moments as they are until `countMoments`: a file that is read has its own. @internal */
+  holdMoments(): void {
+    this.counting = false
+  }
+
+  /** Take over the moments that a file has for the items so far. @internal */
+  restoreMoments(saved: { modality: Modality; count: number; mean: Float64Array; second: Float64Array }): void {
+    this.moments[saved.modality].restore(saved.count, saved.mean, saved.second)
+  }
+
+  /** Keep moments up to date again; `anew` computes those of all items. @internal */
+  countMoments(anew: boolean): void {
+    this.counting = true
+    if (anew) this.items.forEach((item, row) => this.moments[item.modality].add(this.vectorAt(row)))
+  }
+
+  /** Return the moments of a modality. @internal */
+  momentsOf(modality: Modality): Moments {
+    return this.moments[modality]
   }
 
   /** Return the `k` best items for the terms of a query, best first; equal scores by id. */

@@ -2,6 +2,7 @@ export { Collection, type Hit, type Item, type Modality, type SearchOptions } fr
 export { CollectionError, ModelError, QueryError, VisavisError } from './errors.ts'
 export { type Condition, parseCondition } from './filters.ts'
 export { type Fusion, type WeightedVector } from './fusion.ts'
+export { importCollection, type ImportOptions, type ImportSource } from './importing.ts'
 export { type Box, type ImageInput, loadModel, Model, type ModelOptions, type Runtime } from './model.ts'
 export { type ModelInfo } from './modelInfo.ts'
 export { type Pixels, resize } from './resize.ts'

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-common'
 import { ModelError } from './errors.ts'
 import { type ModelInfo, parseModelInfo } from './modelInfo.ts'
+import { unit } from './moments.ts'
 import { batch, prepare, rgb } from './preprocess.ts'
 import { crop, type Pixels } from './resize.ts'
 import { TextTokenizer } from './tokens.ts'
@@ -146,15 +147,6 @@ export class Model {
     }
     return part
   }
-}
-
-/** Divide a vector by its length, in place. */
-export function unit(vector: Float32Array): Float32Array {
-  let sum = 0
-  for (const value of vector) sum += value * value
-  const length = Math.sqrt(sum)
-  for (let n = 0; n < vector.length; n++) vector[n] /= length
-  return vector
 }
 
 async function defaultRuntime(): Promise<Runtime> {

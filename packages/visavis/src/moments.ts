@@ -20,6 +20,18 @@ export class Moments {
     this.change(vector, -1)
   }
 
+  /** Take over moments computed elsewhere: mean and upper triangle of E[x xᵀ]. */
+  restore(count: number, mean: Float64Array, second: Float64Array): void {
+    this.count = count
+    this.sum.set(mean.map((value) => value * count))
+    this.products.set(second.map((value) => value * count))
+  }
+
+  /** Return mean and upper triangle of E[x xᵀ], as `restore` takes them. */
+  normalised(): { mean: Float64Array; second: Float64Array } {
+    return { mean: this.mean(), second: this.products.map((value) => (this.count ? value / this.count : 0)) }
+  }
+
   mean(): Float64Array {
     return this.sum.map((value) => (this.count ? value / this.count : 0))
   }
@@ -50,4 +62,13 @@ export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0
   for (let n = 0; n < a.length; n++) sum += a[n] * b[n]
   return sum
+}
+
+/** Divide a vector by its length, in place. */
+export function unit(vector: Float32Array): Float32Array {
+  let sum = 0
+  for (const value of vector) sum += value * value
+  const length = Math.sqrt(sum)
+  for (let n = 0; n < vector.length; n++) vector[n] /= length
+  return vector
 }

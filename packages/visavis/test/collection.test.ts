@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Collection, CollectionError, QueryError } from '../src/index.ts'
-import { Moments } from '../src/moments.ts'
-import { unit } from '../src/model.ts'
+import { Moments, unit } from '../src/moments.ts'
 import { cosine, random } from './fixtures.ts'
 
 const DIM = 7

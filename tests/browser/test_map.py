@@ -46,15 +46,19 @@ def loneliest(visitor):
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_it_is_drawn_in_colour(visit, size):
-    canvas = drawn(visit("/?view=map", size=size))
-    colours = """(canvas) => {
+    assert colours(drawn(visit("/?view=map", size=size))) > 1000
+
+
+def colours(canvas):
+    """How many colours are drawn."""
+    count = """(canvas) => {
       const { width, height } = canvas
       const { data } = canvas.getContext('2d').getImageData(0, 0, width, height)
       const seen = new Set()
       for (let i = 0; i < data.length; i += 4) seen.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2])
       return seen.size
     }"""
-    assert canvas.evaluate(colours) > 1000
+    return canvas.evaluate(count)
 
 
 def test_hovering_shows_a_thumbnail_and_a_click_opens_it(visit):
@@ -124,3 +128,25 @@ def test_captions_are_points_too(visit):
     canvas = drawn(visitor)
     visitor.page.get_by_label("Show captions").check()
     expect(canvas).to_have_attribute("data-points", "62")
+
+
+def test_it_is_never_blank(visit):
+    visitor = visit("/?view=map&q=a+cat")
+    visitor.expected = ("readback",)
+    canvas = drawn(visitor)
+    box = canvas.bounding_box()
+    corners = [(0.5, 0.5), (0.03, 0.03), (0.97, 0.03), (0.97, 0.97), (0.03, 0.97)]
+    for x, y in corners:
+        visitor.page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        for _ in range(20):
+            visitor.page.mouse.wheel(0, -100)
+        visitor.page.wait_for_timeout(100)
+        assert colours(canvas) > 100
+        canvas.press("0")
+    visitor.button("Filters").click()
+    visitor.page.get_by_label("Custom filter").fill("width>=9999")
+    visitor.button("Add").click()
+    expect(visitor.button("Remove filter width>=9999")).to_be_visible()
+    drawn(visitor)
+    visitor.page.wait_for_timeout(100)
+    assert colours(canvas) > 100

@@ -21,6 +21,19 @@ def test_without_a_server_it_says_so_and_tries_again(visit):
     assert visitor.found()[0] == "coffee.png"
 
 
+def test_results_stay_when_the_connection_goes_and_more_come_when_it_is_back(visit):
+    visitor = visit("/?q=a&view=texts", size={"viewport": {"width": 390, "height": 300}})
+    visitor.expected = ("ERR_INTERNET_DISCONNECTED",)
+    expect(visitor.page.locator("ol.texts li")).to_have_count(24)
+    visitor.context.set_offline(True)
+    visitor.page.mouse.wheel(0, 5000)
+    expect(visitor.page.get_by_text("The server is not responding")).to_be_visible()
+    expect(visitor.page.locator("ol.texts li")).to_have_count(24)
+    visitor.context.set_offline(False)
+    expect(visitor.page.locator("ol.texts li")).to_have_count(44)
+    expect(visitor.page.get_by_text("The server is not responding")).to_be_hidden()
+
+
 def test_an_error_is_told_in_the_words_of_the_server(visit):
     visitor = visit()
     visitor.expected = ("422",)
@@ -54,6 +67,20 @@ def test_a_caption_cannot_turn_itself_around(visit):
     visitor.page.route("**/api/v1/search", answer)
     visitor.search("cat")
     assert visitor.found() == ["a gpj.exe cat"]
+
+
+def test_a_caption_of_another_direction_is_apart_from_what_is_around_it(visit):
+    visitor = visit("/?view=texts")
+    hit = {"id": "a", "modality": "text", "source": "s", "metadata": {}, "score": 0.5, "box": None}
+    arabic, english = "\u0642\u0637\u0629 2 (cat)!", "a cat (2)!"
+    hits = [{**hit, "text": arabic}, {**hit, "id": "b", "text": english}]
+    answer = {"hits": hits, "cursor": None, "took_ms": 1, "unknown_words": []}
+    visitor.page.route("**/api/v1/search", answering(200, {**answer, "relevance_cut": None}))
+    visitor.search("cat")
+    assert visitor.found() == [arabic, english]
+    way = "(its) => its.map((it) => [getComputedStyle(it).direction, getComputedStyle(it).unicodeBidi])"
+    ways = visitor.page.locator("ol .text").evaluate_all(way)
+    assert ways == [["rtl", "isolate"], ["ltr", "isolate"]]
 
 
 def test_an_image_too_large_and_a_slow_search_are_explained(visit):

@@ -1,6 +1,7 @@
 /** The server's API, typed. All requests of the page go through here. */
 
 import { allTerms, MOST_TERMS, type Box, type State, type Upload } from './state.ts'
+import { blobOf } from './uploads.ts'
 
 export type Modality = 'image' | 'text'
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
@@ -198,7 +199,7 @@ async function post<T>(
 function form(query: object, uploads: Upload[]): FormData {
   const data = new FormData()
   data.set('query', JSON.stringify(query))
-  uploads.forEach((upload, i) => data.set(`image${i}`, upload.blob, `image${i}`))
+  uploads.forEach((upload, i) => data.set(`image${i}`, blobOf(upload.key), `image${i}`))
   return data
 }
 

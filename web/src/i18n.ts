@@ -36,6 +36,7 @@ const en = {
   chooseRegion: (name: string) => `Choose a region of ${name}`,
   notShared: 'Your own image stays in this tab. A link to this page searches without it.',
   lacksItem: 'An item of this search is no longer in the collection; it was left out.',
+  lacksUpload: 'Your own image is no longer in this tab; it was left out.',
   tooManyTerms: (n: number) => `Only the first ${n} terms are searched.`,
   images: 'Images',
   texts: 'Captions',
@@ -169,6 +170,7 @@ const fr: Messages = {
   notShared:
     'Votre image reste dans cet onglet. Un lien vers cette page lance la recherche sans elle.',
   lacksItem: 'Un élément de cette recherche n’est plus dans la collection ; il a été laissé de côté.',
+  lacksUpload: 'Votre image n’est plus dans cet onglet ; elle a été laissée de côté.',
   tooManyTerms: (n: number) => `Seuls les ${n} premiers termes sont recherchés.`,
   images: 'Images',
   texts: 'Légendes',

@@ -31,6 +31,7 @@ import {
   type Term,
   type View,
 } from './state.ts'
+import { isHere, removeOthers } from './uploads.ts'
 
 export type Status = 'idle' | 'loading' | 'done'
 
@@ -53,6 +54,8 @@ class Session {
   showsUnlikely = $state(false)
   status = $state<Status>('idle')
   loadingMore = $state(false)
+  /** Why no more results came; those that are there stay. */
+  moreProblem = $state.raw<Problem | null>(null)
   problem = $state.raw<Problem | null>(null)
   collection = $state.raw<CollectionInfo | null>(null)
   fields = $state.raw<Record<Modality, Field[]>>({ image: [], text: [] })
@@ -61,6 +64,8 @@ class Session {
   keyRefused = $state(false)
   /** Whether an item of the query was left out, because it is no longer in the collection. */
   lacksItem = $state(false)
+  /** Whether a person's own image was left out, because this tab no longer has it. */
+  lacksUpload = $state(false)
 
   readonly #split = $derived(splitAtCut(this.hits, this.cut))
   readonly likely = $derived(this.#split.likely)
@@ -83,13 +88,13 @@ class Session {
   /** The query that `hits` and `cursor` belong to. */
   #asked: State | null = null
   readonly #answers = new Answers()
-  /** States of this tab, for Back: an address cannot hold uploaded images. */
-  readonly #history = new Map<string, State>()
 
   async start(): Promise<void> {
+    void removeOthers().catch(() => undefined)
+    this.state = await this.#stateOf(history.state)
     this.draft = this.state.text
-    addEventListener('popstate', (event) => this.#restore(event.state as unknown))
-    addEventListener('online', () => this.problem?.kind === 'offline' && this.retry())
+    addEventListener('popstate', (event) => void this.#restore(event.state as unknown))
+    addEventListener('online', () => this.#online())
     document.addEventListener('visibilitychange', () => document.hidden || void this.#loadCollection())
     await Promise.all([this.#loadCollection(), this.run(), this.#openFromAddress()])
   }
@@ -200,6 +205,11 @@ class Session {
     this.#opened = false
   }
 
+  #online(): void {
+    if (this.problem?.kind === 'offline') this.retry()
+    else if (this.moreProblem) void this.more()
+  }
+
   retry(): void {
     this.problem = null
     if (!this.collection) void this.#loadCollection()
@@ -256,6 +266,7 @@ class Session {
     const { hits, cursor, took_ms: took, unknown_words: unknownWords, relevance_cut: cut } = answer
     this.#asked = asked
     this.showsUnlikely = false
+    this.moreProblem = null
     Object.assign(this, { hits, cursor, took, unknownWords, cut, problem: null, status: 'done' })
   }
 
@@ -268,6 +279,7 @@ class Session {
     if (!this.#asked || !this.cursor || this.holdsBack || this.loadingMore || this.status !== 'done') return
     const running = this.#running!
     this.loadingMore = true
+    this.moreProblem = null
     try {
       const answer = await search(this.#asked, PAGE, this.cursor, running.signal)
       if (running.signal.aborted) return
@@ -276,8 +288,9 @@ class Session {
       this.hits = [...this.hits, ...answer.hits.filter((hit) => !known.has(hit.id))]
       this.cursor = answer.cursor
     } catch (error) {
-      // Keep the results and the button that loads more.
-      if (!running.signal.aborted && problemOf(error).kind === 'key') this.#fail(error)
+      if (running.signal.aborted) return
+      this.moreProblem = problemOf(error)
+      if (this.moreProblem.kind === 'key') this.#fail(error)
     } finally {
       this.loadingMore = false
     }
@@ -288,22 +301,29 @@ class Session {
     clearTimeout(this.#draftTimer)
     this.#opened = false
     this.#typing = false
-    this.lacksItem = false
+    this.lacksItem = this.lacksUpload = false
     this.state.text = this.draft.trim()
     this.#write(how)
     void this.run()
   }
 
   #write(how: 'push' | 'replace'): void {
-    const entry = how === 'push' ? `${performance.timeOrigin}+${this.#history.size}` : history.state
-    const id = String(entry ?? 'first')
-    this.#history.set(id, $state.snapshot(this.state) as State)
-    history[`${how}State`](id, '', toSearch(this.state) || location.pathname)
+    history[`${how}State`]($state.snapshot(this.state), '', toSearch(this.state) || location.pathname)
   }
 
-  #restore(id: unknown): void {
+  /** The state of an entry of the history, else of the address, which cannot hold a person's own images. */
+  async #stateOf(entry: unknown): Promise<State> {
+    const state = isState(entry) ? { ...emptyState(), ...entry } : fromSearch(location.search)
+    const found = await Promise.all(
+      state.terms.map(({ subject }) => subject.kind !== 'upload' || isHere(subject.upload.key)),
+    )
+    this.lacksUpload = found.includes(false)
+    return { ...state, terms: state.terms.filter((_, i) => found[i]) }
+  }
+
+  async #restore(entry: unknown): Promise<void> {
     const before = queryOf(this.state)
-    this.state = structuredClone(this.#history.get(String(id))) ?? fromSearch(location.search)
+    this.state = await this.#stateOf(entry)
     clearTimeout(this.#draftTimer)
     this.#opened = false
     this.#typing = false
@@ -357,6 +377,10 @@ class Session {
       this.#retryTimer = setTimeout(() => this.retry(), 1000 * this.problem.seconds)
     }
   }
+}
+
+function isState(entry: unknown): entry is State {
+  return typeof entry === 'object' && entry !== null && 'terms' in entry
 }
 
 /** The part of the state that decides the results. */

@@ -10,10 +10,9 @@ export interface Size {
   height: number
 }
 
-/** An uploaded image; it stays in this tab. */
+/** A person's own image, which stays in this tab; its pixels are in `uploads.ts`. */
 export interface Upload extends Size {
-  blob: Blob
-  url: string
+  key: string
   name: string
 }
 

@@ -57,3 +57,16 @@ test('an image covers a dot; a dot must be near', () => {
   assert.equal(pointAt([dot], { x: 25, y: 0 }, 60, 14)?.id, 'dot')
   assert.equal(pointAt([dot], { x: 50, y: 0 }, 60, 14), null)
 })
+
+test('however it is moved, the nearest point stays in sight', () => {
+  const viewport = new Viewport()
+  Object.assign(viewport, { width: 800, height: 600 })
+  const points = [{ x: 0.9, y: 0.9 }, { x: 0.2, y: 0.5 }]
+  for (let i = 0; i < 12; i += 1) viewport.zoomAt({ x: 400, y: 300 }, 1.26)
+  assert.ok(!points.some((point) => viewport.sees(viewport.toScreen(point))))
+  viewport.keepInSight(points)
+  assert.ok(viewport.sees(viewport.toScreen(points[1]!)))
+  const middle = { ...viewport.middle }
+  viewport.keepInSight(points)
+  assert.deepEqual(viewport.middle, middle)
+})

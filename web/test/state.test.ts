@@ -14,7 +14,7 @@ import {
   type State,
 } from '../src/state.ts'
 
-const upload = { blob: new Blob(), url: 'blob:1', name: 'a.png', width: 8, height: 8 }
+const upload = { key: 'tab/1', name: 'a.png', width: 8, height: 8 }
 const own = { weight: 1, subject: { kind: 'upload', upload, box: null } } as const
 
 const full: State = {

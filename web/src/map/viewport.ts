@@ -42,6 +42,16 @@ export class Viewport {
     this.panBy(place.x - now.x, place.y - now.y)
   }
 
+  /** Move, if none of these points is seen, until the nearest one is. */
+  keepInSight(points: readonly Place[]): void {
+    const seen = points.map((point) => this.toScreen(point))
+    if (!seen.length || seen.some((at) => this.sees(at))) return
+    const away = (at: Place) => Math.hypot(at.x - this.width / 2, at.y - this.height / 2)
+    const nearest = seen.reduce((best, at) => (away(at) < away(best) ? at : best))
+    const inside = (value: number, size: number) => clamp(value, Math.min(MARGIN, size / 2), Math.max(size - MARGIN, size / 2))
+    this.panBy(inside(nearest.x, this.width) - nearest.x, inside(nearest.y, this.height) - nearest.y)
+  }
+
   zoomBy(factor: number): void {
     this.zoomAt({ x: this.width / 2, y: this.height / 2 }, factor)
   }

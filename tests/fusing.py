@@ -7,12 +7,11 @@ from statistics import fmean, pstdev
 import numpy as np
 
 
-def slow_scores(name, terms, weights, ranked, means=None):
-    """Return the score of each ranked vector; `means` has the mean of each term's modality."""
+def slow_scores(name, terms, weights, ranked, means):
+    """Return the score of each ranked vector; `means` has that of all images, or 0 for a text."""
     terms, ranked = np.asarray(terms, float), np.asarray(ranked, float)
     if name == "centred":
-        terms = terms - np.asarray(means, float)
-        terms = terms / np.sqrt((terms**2).sum(axis=1, keepdims=True))
+        terms = [moved(term, mean) for term, mean in zip(terms, means, strict=True)]
     shares = [weight / sum(map(abs, weights)) for weight in weights]
     rows = [[float(term @ x) for x in ranked] for term in terms]
     if name == "sum":
@@ -20,6 +19,11 @@ def slow_scores(name, terms, weights, ranked, means=None):
     columns = zip(*[standardised(row) for row in rows], strict=True)
     mixed = [sum(s * z for s, z in zip(shares, column, strict=True)) for column in columns]
     return [m / (1 + abs(m)) for m in mixed]
+
+
+def moved(term, mean):
+    length = ((term - mean) ** 2).sum() ** 0.5
+    return term if length < 0.01 else (term - mean) / length
 
 
 def standardised(row):

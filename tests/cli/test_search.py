@@ -155,7 +155,7 @@ def test_balance_weights_images_against_texts(here, shell):
 
 
 def test_terms_are_fused_by_the_fusion_named(here, shell):
-    query = ("search", "red", "+", "blue", "--json")
+    query = ("search", "red.png", "+", "blue", "--json")
     scores = {name: hits(shell(*query, "--fusion", name))[0]["score"] for name in FUSIONS.names()}
     assert len(set(scores.values())) == len(scores)
     assert hits(shell(*query))[0]["score"] == scores[DEFAULT_FUSION]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fusing import slow_scores
@@ -36,7 +36,7 @@ def fuse(name, terms=TERMS, weights=WEIGHTS, ranked=ITEMS):
 
 
 def expected(name, terms=TERMS, weights=WEIGHTS, ranked=ITEMS):
-    means = [ITEMS.mean(axis=0, dtype=float), *[TEXTS.mean(axis=0, dtype=float)] * (len(terms) - 1)]
+    means = [ITEMS.mean(axis=0, dtype=float), *[0] * (len(terms) - 1)]
     return slow_scores(name, terms, weights, ranked, means)
 
 
@@ -78,6 +78,7 @@ def test_sum_asks_for_no_moments():
 
 
 @pytest.mark.parametrize("name", FUSIONS.names())
+@settings(deadline=None)
 @given(data=st.data())
 def test_promises_of_every_fusion(name, data):
     number = st.integers(-4, 4).map(float)
@@ -113,10 +114,41 @@ def test_items_that_are_all_alike_are_average(name, count):
     assert fuse(name, ranked=np.repeat(ITEMS[:1], count, axis=0)).tolist() == [0.0] * count
 
 
-def test_a_term_that_is_the_mean_says_nothing_once_centred():
-    terms = np.stack([ITEMS.mean(axis=0), TERMS[1]])
-    scores = fuse("centred", terms, [1.0, 1.0])
-    assert np.isfinite(scores).all()
+@pytest.mark.parametrize("noise", [0, 1e-3])
+def test_the_only_image_of_a_collection_is_a_term_as_it_is(noise):
+    """Its difference from the mean, itself, would be rounding, however it was encoded."""
+    (image,) = unit(ITEMS[:1] + noise)
+    terms = Terms(np.stack([image, TERMS[1]]), np.array(WEIGHTS), ["image", "text"])
+    queries = [
+        FUSIONS.get(name)(terms, lambda each=None: Moments.of(ITEMS[:1] if each else TEXTS))
+        for name in ("centred", "calibrated")
+    ]
+    np.testing.assert_allclose(*(query.vector for query in queries), atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "best"), [("calibrated", 1), ("centred", 2)])
+def test_what_all_images_have_in_common_is_not_asked_for_when_centred(name, best):
+    common, rare, other = np.eye(3)
+    images = unit(np.array([common + 0.2 * rare, common + 0.3 * rare, common + 0.2 * other]))
+    ranked = unit(np.array([common, common + 0.1 * rare, rare]))
+    moments = {None: Moments.of(ranked), "image": Moments.of(images)}
+    query = FUSIONS.get(name)(
+        Terms(images[:1], np.ones(1), ["image"]), lambda each=None: moments[each]
+    )
+    assert np.argmax(ranked @ query.vector) == best
+
+
+def test_texts_are_not_centred_and_ask_for_no_moments_of_images():
+    terms = Terms(TERMS, np.array(WEIGHTS), ["text", "text"])
+    asked = []
+
+    def moments(modality=None):
+        asked.append(modality)
+        return Moments.of(ITEMS)
+
+    one, other = (FUSIONS.get(name)(terms, moments) for name in ("centred", "calibrated"))
+    assert one.vector.tolist() == other.vector.tolist()
+    assert set(asked) == {None}
 
 
 @pytest.mark.parametrize("name", FUSIONS.names())

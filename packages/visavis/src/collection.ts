@@ -1,9 +1,7 @@
 import { CollectionError, QueryError } from './errors.ts'
 import { type Condition, type Filterable, meets, parseCondition } from './filters.ts'
-import { type Fusion, fuse, type LinearQuery, type WeightedVector } from './fusion.ts'
+import { type Fusion, fuse, type LinearQuery, type Modality, type WeightedVector } from './fusion.ts'
 import { Moments } from './moments.ts'
-
-export type Modality = 'image' | 'text'
 
 /** An image or a text of a collection. */
 export interface Item extends Filterable {
@@ -114,12 +112,12 @@ export class Collection {
 
   /** Return the `k` best items for the terms of a query, best first; equal scores by id. */
   search(terms: WeightedVector[], options: SearchOptions = {}): Hit[] {
-    const { k = 10, modality = 'image', fusion = 'calibrated' } = options
+    const { k = 10, modality = 'image', fusion = 'centred' } = options
     if (!Number.isInteger(k) || k < 1) throw new QueryError(`k is ${k}; ask for at least 1 result`)
     const wrong = terms.find(({ vector }) => vector.length !== this.dim)
     if (wrong) throw new QueryError(`a vector of ${wrong.vector.length} numbers: this collection takes ${this.dim}`)
     const where = (options.where ?? []).map((each) => (typeof each === 'string' ? parseCondition(each) : each))
-    const query = fuse(terms, this.moments[modality], fusion)
+    const query = fuse(terms, this.moments[modality], this.moments.image, fusion)
     const accepted = (item: Item) => item.modality === modality && where.every((condition) => meets(item, condition))
     return this.best(query, k, accepted)
   }

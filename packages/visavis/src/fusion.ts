@@ -1,10 +1,13 @@
 import { QueryError } from './errors.ts'
 import { dot, type Moments } from './moments.ts'
 
-/** A unit vector of a query and its signed weight: a negative one asks for what is unlike it. */
+export type Modality = 'image' | 'text'
+
+/** A unit vector of a query, of what it is, and its signed weight: a negative one asks for what is unlike it. */
 export interface WeightedVector {
   vector: ArrayLike<number>
   weight: number
+  modality: Modality
 }
 
 /** A vector v to rank by; the score of x is `score(v·x)`, and rises with it. */
@@ -13,9 +16,12 @@ export interface LinearQuery {
   score: (product: number) => number
 }
 
-export type Fusion = 'sum' | 'calibrated'
+export type Fusion = 'sum' | 'calibrated' | 'centred'
 
+const FUSIONS: Fusion[] = ['calibrated', 'centred', 'sum']
 const LEAST_DEVIATION = 1e-6
+/** An image nearer to the mean than this is equal to it but for rounding and encoding again. */
+const LEAST_DISTANCE = 1e-2
 const LEAST_LENGTH = 1e-4
 
 /**
@@ -23,24 +29,42 @@ const LEAST_LENGTH = 1e-4
  *
  * `sum` scores by the weighted mean of similarities, Σ w·s / Σ |w|. `calibrated` measures each term's
  * similarities in standard deviations from their mean over the collection, mixes them to m, and
- * scores by m / (1 + |m|): 0 is like the average item, 0.5 one standard deviation above it.
+ * scores by m / (1 + |m|): 0 is like the average item, 0.5 one standard deviation above it. `centred`
+ * does so after the mean of all images was taken from each image term.
  *
- * Throws QueryError if the terms cancel each other out.
+ * `ranked` are the moments of what is ranked, `images` those of all images. Throws QueryError if the
+ * terms cancel each other out.
  */
-export function fuse(terms: WeightedVector[], moments: Moments, fusion: Fusion = 'calibrated'): LinearQuery {
-  check(terms)
+export function fuse(terms: WeightedVector[], ranked: Moments, images: Moments, fusion: Fusion = 'centred'): LinearQuery {
+  check(terms, fusion)
   if (terms.length === 1 || fusion === 'sum') return { vector: mix(terms, shares(terms)), score: (product) => product }
-  const parts = shares(terms).map((share, n) => {
-    const deviation = moments.deviation(terms[n].vector)
+  const used = fusion === 'centred' ? centred(terms, images) : terms
+  const parts = shares(used).map((share, n) => {
+    const deviation = ranked.deviation(used[n].vector)
     return deviation > LEAST_DEVIATION ? share / deviation : 0
   })
-  const vector = mix(terms, parts)
-  const offset = dot(vector, moments.mean())
+  const vector = mix(used, parts)
+  const offset = dot(vector, ranked.mean())
   return { vector, score: (product) => bend(product - offset) }
 }
 
-function check(terms: WeightedVector[]): void {
+/** Take the mean of all images from the image terms; one that is the mean stays as it is. */
+function centred(terms: WeightedVector[], images: Moments): WeightedVector[] {
+  if (!terms.some(({ modality }) => modality === 'image')) return terms
+  const mean = images.mean()
+  return terms.map((term) => {
+    if (term.modality === 'text') return term
+    const moved = Float64Array.from(term.vector, (value, n) => value - mean[n])
+    const length = Math.sqrt(dot(moved, moved))
+    return length < LEAST_DISTANCE ? term : { ...term, vector: moved.map((value) => value / length) }
+  })
+}
+
+function check(terms: WeightedVector[], fusion: Fusion): void {
   if (!terms.length) throw new QueryError('the query is empty')
+  if (!FUSIONS.includes(fusion)) throw new QueryError(`fusion '${fusion}': expected ${FUSIONS.join(', ')}`)
+  const other = terms.find(({ modality }) => modality !== 'image' && modality !== 'text')
+  if (other) throw new QueryError(`modality '${other.modality}' of a term: expected image or text`)
   const bad = terms.find(({ weight }) => !Number.isFinite(weight) || weight === 0)
   if (bad) throw new QueryError(`weight ${bad.weight}: expected a number other than 0`)
   const total = mix(terms, shares(terms))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Collection, CollectionError, QueryError } from '../src/index.ts'
+import { Collection, CollectionError, type Modality, QueryError, type WeightedVector } from '../src/index.ts'
 import { Moments, unit } from '../src/moments.ts'
 import { cosine, random } from './fixtures.ts'
 
@@ -18,6 +18,10 @@ function filled(count: number): { collection: Collection; vectors: Map<string, F
   return { collection, vectors }
 }
 
+function text(vector: ArrayLike<number>, weight = 1, modality: Modality = 'text'): WeightedVector {
+  return { vector, weight, modality }
+}
+
 test('an item removed or replaced is found no more, and all others are', () => {
   const { collection, vectors } = filled(200)
   const draw = random(2)
@@ -32,7 +36,7 @@ test('an item removed or replaced is found no more, and all others are', () => {
     .filter(([id]) => Number(id.slice(1)) % 3 && Number(id.slice(1)) % 5)
     .map(([id, vector]) => [id, cosine(vector, query)] as const)
     .sort((a, b) => b[1] - a[1])
-  const hits = collection.search([{ vector: query, weight: 1 }], { k: 200 })
+  const hits = collection.search([text(query)], { k: 200 })
   assert.deepEqual(hits.map((hit) => hit.id), expected.map(([id]) => id))
 })
 
@@ -54,7 +58,7 @@ test('moments kept up to date are those of what is left', () => {
 
 test('k beyond what is there, an empty collection and equal scores', () => {
   const { collection, vectors } = filled(10)
-  const query = { vector: vectors.get('i1')!, weight: 1 }
+  const query = text(vectors.get('i1')!)
   assert.equal(collection.search([query], { k: 1000 }).length, 8)
   assert.deepEqual(new Collection({ id: 'model', dim: DIM }).search([query]), [])
   for (const id of ['b', 'a', 'c']) collection.add({ id, modality: 'image', source: id, metadata: {} }, query.vector)
@@ -64,16 +68,36 @@ test('k beyond what is there, an empty collection and equal scores', () => {
 test('more matching items than are held at once', () => {
   const { collection, vectors } = filled(5000)
   const query = vectors.get('i1')!
-  const all = collection.search([{ vector: query, weight: 1 }], { k: 4000 })
-  assert.deepEqual(collection.search([{ vector: query, weight: 1 }], { k: 3 }), all.slice(0, 3))
+  const all = collection.search([text(query)], { k: 4000 })
+  assert.deepEqual(collection.search([text(query)], { k: 3 }), all.slice(0, 3))
 })
 
 test('a single item, whose similarities do not spread, is found by several terms', () => {
   const { collection, vectors } = filled(2)
-  const terms = [{ vector: vectors.get('i0')!, weight: 1 }, { vector: vectors.get('i1')!, weight: 1 }]
+  const terms = [text(vectors.get('i0')!), text(vectors.get('i1')!)]
   const [hit] = collection.search(terms)
   assert.equal(hit.id, 'i1')
   assert.equal(hit.score, 0)
+})
+
+test('the only image of a collection is a term as it is: it differs from the mean of all by nothing', () => {
+  const { collection, vectors } = filled(20)
+  for (let n = 2; n < 20; n++) if (n % 5) collection.remove(`i${n}`)
+  const terms = [text(vectors.get('i1')!, 1, 'image'), text(vectors.get('i0')!)]
+  const scores = (fusion?: 'centred' | 'calibrated') => collection.search(terms, { modality: 'text', fusion }).map((hit) => hit.score)
+  assert.equal(scores().length, 4)
+  assert.deepEqual(scores(), scores('centred'))
+  assert.deepEqual(scores('centred'), scores('calibrated'))
+})
+
+test('the mean of all images is taken from an image term, unlike from a text', () => {
+  const { collection, vectors } = filled(20)
+  const [image, words] = [vectors.get('i1')!, vectors.get('i0')!]
+  const best = (modality: Modality, fusion: 'centred' | 'calibrated') =>
+    collection.search([text(image, 1, modality), text(words)], { fusion })
+  assert.notDeepEqual(best('image', 'centred'), best('image', 'calibrated'))
+  assert.deepEqual(best('text', 'centred'), best('text', 'calibrated'))
+  assert.deepEqual(best('image', 'calibrated'), best('text', 'calibrated'))
 })
 
 test('what makes no sense is refused in one line', () => {
@@ -83,9 +107,11 @@ test('what makes no sense is refused in one line', () => {
   assert.throws(() => collection.add(item, [1, 2]), CollectionError)
   assert.throws(() => collection.add(item, new Float32Array(DIM).fill(NaN)), CollectionError)
   assert.throws(() => collection.search([]), QueryError)
-  assert.throws(() => collection.search([{ vector, weight: 1 }], { k: 0 }), QueryError)
-  assert.throws(() => collection.search([{ vector, weight: 0 }]), QueryError)
-  assert.throws(() => collection.search([{ vector: [1], weight: 1 }]), QueryError)
-  assert.throws(() => collection.search([{ vector, weight: 1 }, { vector, weight: -1 }]), /cancel each other out/)
-  assert.throws(() => collection.search([{ vector, weight: 1 }], { where: ['width'] }), /is not 'key=value'/)
+  assert.throws(() => collection.search([text(vector)], { k: 0 }), QueryError)
+  assert.throws(() => collection.search([text(vector, 0)]), QueryError)
+  assert.throws(() => collection.search([text([1])]), QueryError)
+  assert.throws(() => collection.search([text(vector), text(vector, -1)]), /cancel each other out/)
+  assert.throws(() => collection.search([{ vector, weight: 1 } as any]), /modality 'undefined' of a term: expected image or text/)
+  assert.throws(() => collection.search([text(vector)], { fusion: 'centered' as any }), /fusion 'centered': expected calibrated/)
+  assert.throws(() => collection.search([text(vector)], { where: ['width'] }), /is not 'key=value'/)
 })

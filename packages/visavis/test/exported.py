@@ -76,10 +76,14 @@ def queries() -> list[list[tuple[float, str]]]:
 
 def searched(collection: Collection, terms: list[tuple[float, str]], texts: dict[str, Any]) -> Any:
     query = Query(tuple(Term(weight, "text", word) for weight, word in terms))
-    hits = collection.search(query, 10, "image", fusion="calibrated")
+    hits = collection.search(query, 10, "image")
     return {
         "terms": [
-            {"weight": weight, "vector": base64.b64encode(texts[word].tobytes()).decode()}
+            {
+                "weight": weight,
+                "modality": "text",
+                "vector": base64.b64encode(texts[word].tobytes()).decode(),
+            }
             for weight, word in terms
         ],
         "hits": [(hit.id, hit.score) for hit in hits],

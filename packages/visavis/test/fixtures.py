@@ -6,9 +6,11 @@ python packages/visavis/test/fixtures.py FILE.json
 from __future__ import annotations
 
 import base64
+import io
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from visavis import Collection
 from visavis.encoders import load_encoder
 from visavis.encoders.resolve import BUNDLED
 from visavis.encoders.tokens import open_tokenizer
-from visavis.queries import Query, Term, parse_filter
+from visavis.queries import FUSIONS, Query, Term, parse_filter
 from visavis.stores import Record
 from visavis.types import Item
 
@@ -114,11 +116,15 @@ def searched(rng: np.random.Generator, encoder: Any) -> dict[str, Any]:
             for n in range(COUNT)
         ]
         collection.store.upsert(map(Record, items, vectors))
+        photo = png(noise(rng, (90, 60)))
         queries = [
             ([(1.0, "a dog")], []),
+            ([(1.0, photo)], []),
             ([(1.0, "a dog"), (1.0, "snow")], []),
             ([(2.0, "a dog"), (1.0, "snow"), (-0.5, "people")], ["width>=100", "city~paris 3"]),
             ([(1.0, "a dog"), (-1.0, "a cat")], ["city!=Paris 2", "width<300"]),
+            ([(1.0, photo), (1.0, "in red")], []),
+            ([(-0.5, photo), (2.0, "a dog"), (1.0, "snow")], ["width<300"]),
         ]
         return {
             "vectors": encode(vectors),
@@ -126,22 +132,38 @@ def searched(rng: np.random.Generator, encoder: Any) -> dict[str, Any]:
                 {"id": i.id, "source": i.source, "metadata": dict(i.metadata)} for i in items
             ],
             "queries": [
-                {
-                    "terms": [
-                        {"weight": weight, "vector": encode(encoder.encode_texts([word])[0])}
-                        for weight, word in terms
-                    ],
-                    "where": where,
-                    "hits": [(hit.id, hit.score) for hit in search(collection, terms, where)],
-                }
+                query(collection, [term(*each) for each in terms], where, fusion)
                 for terms, where in queries
+                for fusion in FUSIONS.names()
             ],
         }
 
 
-def search(collection: Collection, terms: list[tuple[float, str]], where: list[str]) -> list[Any]:
-    query = Query(tuple(Term(weight, "text", word) for weight, word in terms))
-    return collection.search(query, 10, "image", parse_filter(where))
+def png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def term(weight: float, value: str | bytes) -> Term:
+    return Term(weight, "text" if isinstance(value, str) else "image", value)
+
+
+def query(
+    collection: Collection, terms: list[Term], where: list[str], fusion: str
+) -> dict[str, Any]:
+    hits = collection.search(Query(tuple(terms)), 20, "image", parse_filter(where), fusion=fusion)
+    alone = [Query((replace(each, weight=1.0),)) for each in terms]
+    vectors = map(collection.vector, alone)
+    return {
+        "terms": [
+            {"weight": each.weight, "modality": each.modality, "vector": encode(vector)}
+            for each, vector in zip(terms, vectors, strict=True)
+        ],
+        "where": where,
+        "fusion": fusion,
+        "hits": [(hit.id, hit.score) for hit in hits],
+    }
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from visavis.types import Modality
 
 MODALITIES: dict[str, Modality] = {"images": "image", "texts": "text"}
 
-FUSION_HELP = "How terms are fused: calibrated (the default), centred or sum."
+FUSION_HELP = "How terms are fused: centred (the default), calibrated or sum."
 
 
 _NEGATIVE = re.compile(r"-[\d.][\d.e+-]*:")

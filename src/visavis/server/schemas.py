@@ -94,6 +94,7 @@ Terms: TypeAlias = Annotated[list[Term], Field(min_length=1, max_length=limits.T
 class SearchRequest(_Strict):
     """A search; `balance` goes from images only (0) to texts only (1).
 
+    `fusion` joins several terms: `centred` (the default), `calibrated`, `sum`, or that of a plugin.
     `sort` orders the hits of each response, the best ones first found, by a value of their
     metadata: `taken`, or `-taken` for the newest first.
     `min_relevance` leaves out less relevant images; it is for one text and images only.

@@ -86,8 +86,8 @@ HELP = {
         "Poids des textes face aux images dans une requête : 0 pour les images seules, 1 pour les "
         "textes seuls."
     ),
-    "How terms are fused: calibrated (the default), centred or sum.": (
-        "Façon de fusionner les termes : calibrated (par défaut), centred ou sum."
+    "How terms are fused: centred (the default), calibrated or sum.": (
+        "Façon de fusionner les termes : centred (par défaut), calibrated ou sum."
     ),
     "Rank images by their best region; needs index --regions.": (
         "Classer les images par leur meilleure région ; il faut avoir indexé avec --regions."

@@ -59,6 +59,7 @@ device-check: packages/visavis/node_modules/.package-lock.json .venv/.dev
 	$(BIN)/python packages/visavis/test/exported.py build/exported
 	npm --prefix packages/visavis run --silent check
 	npm --prefix packages/visavis run --silent test
+	$(BIN)/pytest --quiet packages/visavis/test/browser
 	npm --prefix packages/visavis run --silent build
 
 packages/visavis/node_modules/.package-lock.json: packages/visavis/package-lock.json

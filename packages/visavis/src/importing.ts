@@ -21,15 +21,19 @@ export interface ImportOptions {
  * Throws CollectionError if the file is of another sort, of another model, damaged or cut short.
  */
 export async function importCollection(source: ImportSource, options: ImportOptions = {}): Promise<Collection> {
-  const { collection, torn, ended } = await readCollection(piecesOf(source), options.model, ({ items, thumbnails }) => {
+  const found = await readCollection(piecesOf(source), options.model, ({ items, thumbnails }, _, size) => {
     items.forEach(({ id }, n) => thumbnails[n].length && options.thumbnail?.(id, thumbnails[n]))
-    return (size) => options.progress?.(size)
+    options.progress?.(size)
   })
-  if (torn !== undefined || ended !== collection.size) {
-    const expected = ended === undefined ? 'its end is missing' : `it should have ${ended}`
-    throw new CollectionError(`the file is damaged or was cut short: ${collection.size} items can be read, and ${expected}`)
-  }
-  return collection
+  checkComplete(found)
+  return found.collection
+}
+
+/** Throws CollectionError unless everything up to the end of an export was read. */
+export function checkComplete({ collection, torn, ended }: Contents): void {
+  if (torn === undefined && ended === collection.size) return
+  const expected = ended === undefined ? 'its end is missing' : `it should have ${ended}`
+  throw new CollectionError(`the file is damaged or was cut short: ${collection.size} items can be read, and ${expected}`)
 }
 
 /** What is in a file. */
@@ -41,7 +45,8 @@ export interface Contents {
   ended: number | undefined
 }
 
-type OnBlock = (block: Block, frame: Frame) => void | ((size: number) => void)
+/** Called for each block of items, with the number of items so far. */
+type OnBlock = (block: Block, frame: Frame, size: number) => void | Promise<void>
 
 /** Read the frames of a file, up to the first that is damaged, into a collection. */
 export async function readCollection(
@@ -64,7 +69,7 @@ export async function readCollection(
     } else if (frame.kind === ITEMS) {
       const block = readBlock(frame.body, header)
       block.items.forEach((item, n) => collection!.add(item, block.vectors.subarray(n * header!.dim, (n + 1) * header!.dim)))
-      onBlock(block, frame)?.(collection.size)
+      await onBlock(block, frame, collection.size)
     } else if (frame.kind === REMOVED) {
       const ids = parse(frame.body) as string[]
       ids.forEach((id) => collection!.remove(id))

@@ -1,0 +1,117 @@
+"""Collections that outlive a tab killed in the middle of adding, in Chromium."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Error, sync_playwright
+
+PACKAGE = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium")
+PAGE = """<!doctype html><title>store</title><script>
+function ask(command, more = {}) {
+  const worker = new Worker('worker.js', { type: 'module' })
+  window.worker = worker
+  return new Promise((resolve) => {
+    worker.onmessage = ({ data }) => ('added' in data ? (window.added = data.added) : resolve(data))
+    worker.postMessage({ command, ...more })
+  })
+}
+</script>"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt install chromium"),
+    pytest.mark.skipif(
+        not (PACKAGE / "node_modules/.bin/esbuild").exists(), reason="needs make device-check"
+    ),
+]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Serve a page with the worker, built from its sources."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "index.html").write_text(PAGE)
+    build = [PACKAGE / "node_modules/.bin/esbuild", "test/browser/worker.ts", "--bundle"]
+    build += ["--format=esm", f"--outfile={folder}/worker.js", "--log-level=warning"]
+    subprocess.run(build, cwd=PACKAGE, check=True)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def browser(tmp_path):
+    """Open Chromium with a profile on disk, as often as asked."""
+    with sync_playwright() as playwright:
+        yield partial(
+            playwright.chromium.launch_persistent_context,
+            tmp_path / "profile",
+            executable_path=CHROMIUM,
+            args=["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+
+
+def ask(page: Any, command: str, **more: Any) -> Any:
+    return page.evaluate("([command, more]) => ask(command, more)", [command, more])
+
+
+def kill_while_adding(context: Any, site: str, place: str) -> int:
+    """Crash a tab that adds without end; return how many items it knew to be kept."""
+    page = context.new_page()
+    page.goto(site)
+    page.evaluate("(place) => void ask('add', { place })", place)
+    page.wait_for_function("window.added >= 30", timeout=30_000)
+    added: int = page.evaluate("window.added")
+    with pytest.raises(Error, match="crash"):
+        page.goto("chrome://crash", timeout=10_000)
+    return added
+
+
+@pytest.mark.parametrize("place", ["opfs", "indexeddb"])
+def test_a_tab_killed_while_adding_loses_and_doubles_nothing(browser, site, place):
+    with browser() as context:
+        known = 0
+        for _ in range(2):
+            known = max(known, kill_while_adding(context, site, place))
+        page = context.new_page()
+        page.goto(site)
+        kept = ask(page, "look", place=place)["result"]
+        assert len(kept["ids"]) >= known
+        assert sorted(kept["ids"]) == sorted(
+            f"{n}.{part}" for n in range(len(kept["ids"]) // 3) for part in range(3)
+        )
+        assert len(kept["ids"]) == kept["thumbnails"] == kept["found"]
+    with browser() as context:
+        page = context.new_page()
+        page.goto(site)
+        assert ask(page, "look", place=place)["result"] == kept
+        refused = ask(page, "look", place=place, model="model@2")["error"]
+        assert refused.startswith("CollectionError: the collection holds vectors of model model@1")
+        other = context.new_page()
+        other.goto(site)
+        page.evaluate("(place) => void ask('add', { place })", place)
+        page.wait_for_function("window.added > 0")
+        refused = ask(other, "look", place=place)["error"]
+        assert "open in another tab" in refused
+        page.close()
+        while "open in another tab" in ask(other, "delete", place=place).get("error", ""):
+            other.wait_for_timeout(100)  # until the browser has ended the other tab
+        assert ask(other, "look", place=place)["result"]["ids"] == []

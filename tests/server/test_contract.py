@@ -27,6 +27,7 @@ OPERATIONS = [
     ("GET", "/api/v1/items/{id}/image"),
     ("GET", "/api/v1/items/{id}/thumbnail"),
     ("GET", "/api/v1/map"),
+    ("GET", "/api/v1/timeline"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
     ("GET", "/metrics"),

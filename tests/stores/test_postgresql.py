@@ -13,7 +13,7 @@ import pytest
 
 from records import DIM, image, unit, with_regions
 from visavis.errors import CollectionError
-from visavis.stores import SourceState, Stamp, create_store, open_store
+from visavis.stores import Order, SourceState, Stamp, create_store, open_store
 from visavis.stores.postgresql import PostgreSQLStore
 from visavis.stores.postgresql import moments as computing
 from visavis.stores.postgresql.filter_sql import pattern
@@ -131,6 +131,8 @@ class TestVersions:
             columns = ("id", "modality", "findable")
             admin.execute(f"ALTER TABLE {table} {', '.join(f'DROP {name}' for name in columns)}")
         admin.execute("ALTER TABLE sources DROP COLUMN reading")
+        admin.execute("ALTER TABLE items DROP COLUMN added")
+        admin.execute("DROP INDEX sources_by_taken")
         admin.execute("UPDATE meta SET value = '1' WHERE key = 'version'")
         with pytest.raises(CollectionError, match="open it once as their owner"):
             open_store(reader)
@@ -147,11 +149,24 @@ class TestVersions:
 
     def test_tables_of_the_second_version_are_upgraded(self, store, location, admin):
         admin.execute("ALTER TABLE sources DROP COLUMN reading")
+        admin.execute("ALTER TABLE items DROP COLUMN added")
+        admin.execute("DROP INDEX sources_by_taken")
         admin.execute("UPDATE meta SET value = '2' WHERE key = 'version'")
         again = open_store(location)
         assert again.states(["i1.jpg"]) == {"i1.jpg": SourceState("i1")}
         again.upsert([image("i1", stamp=Stamp(1, 2, 3))])
         assert again.states(["i1.jpg"])["i1.jpg"].stamp == Stamp(1, 2, 3)
+        assert [each.place.value for each in again.listed(Order("added"))] == [None] * 5
+        again.close()
+
+    def test_tables_of_the_third_version_are_upgraded(self, store, location, admin):
+        admin.execute("ALTER TABLE items DROP COLUMN added")
+        admin.execute("DROP INDEX sources_by_taken")
+        admin.execute("UPDATE meta SET value = '3' WHERE key = 'version'")
+        again = open_store(location)
+        again.upsert([image("new", unit(1), taken="2024-05-01")])
+        assert again.listed(Order("added"))[0].item.id == "new"
+        assert again.months("taken") == {"2024-05": 1, "": 5}
         again.close()
 
     @pytest.mark.parametrize("version", [None, "0.7.4", "0.8.3"])

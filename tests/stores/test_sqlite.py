@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from visavis.errors import CollectionError
-from visavis.stores import Record, SQLiteStore
+from visavis.stores import Order, Record, SQLiteStore
 from visavis.types import Condition, Item
 
 DIM = 4
@@ -185,11 +185,16 @@ class TestReadOnly:
             store.upsert([record("a")])
         with closing(sqlite3.connect(location / "c" / "collection.sqlite")) as database:
             database.execute("ALTER TABLE sources DROP COLUMN reading")
+            database.execute("DROP INDEX items_by_added")
+            database.execute("DROP INDEX sources_by_taken")
+            database.execute("ALTER TABLE items DROP COLUMN added")
             database.execute("PRAGMA user_version = 1")
         (location / "c").chmod(0o555)
         become_nobody()
         with closing(SQLiteStore.open(str(location / "c"))) as store:
             assert [state.id for state in store.sources().values()] == ["a"]
+            assert [each.item.id for each in store.listed(Order("added"))] == ["a"]
+            assert store.months("added") == {"": 1}
 
     def test_no_collection_can_be_made_there(self, sealed):
         with pytest.raises(CollectionError, match=r"permission denied|opened"):

@@ -17,6 +17,9 @@ from visavis.server import limits
 from visavis.types import Modality
 
 ID = r"^[0-9a-zA-Z_.-]{1,128}$"
+CURSOR = r"^[A-Za-z0-9_-]{1,400}$"
+Month: TypeAlias = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+OrderName: TypeAlias = Literal["id", "-id", "taken", "-taken", "added", "-added"]
 _KINDS = ("text", "item", "upload", "image_base64")
 
 Weight: TypeAlias = Annotated[float, Field(ge=-1000, le=1000)]
@@ -130,6 +133,32 @@ class EmbedRequest(_Strict):
     terms: Terms
 
 
+class _Chosen(BaseModel):
+    """Which items are meant: those of a modality that meet all conditions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    modality: Modality | None = None
+    where: Annotated[list[ConditionText], Field(max_length=limits.CONDITIONS)] = []
+    lang: Language | None = None
+
+
+class ListParameters(_Chosen):
+    """Parameters of a list, in the address."""
+
+    order: OrderName = "id"
+    limit: Annotated[int, Field(ge=1, le=limits.RESULTS)] = 12
+    cursor: Annotated[str, Field(pattern=CURSOR)] | None = None
+    before: Month | None = None
+    since: Month | None = None
+
+
+class TimelineParameters(_Chosen):
+    """Parameters of a timeline, in the address."""
+
+    by: Literal["taken", "added"] = "taken"
+
+
 class TextItem(_Strict):
     """A text to add; `lang` in the metadata is its language, and part of its identity."""
 
@@ -150,10 +179,40 @@ class ItemResponse(BaseModel):
     height: int | None
 
 
-class ItemsResponse(BaseModel):
-    """A sample of items."""
+class ListedItem(ItemResponse):
+    """An item of a list; `date` is when it was taken or added, whichever the list is ordered by.
 
-    items: list[ItemResponse]
+    `thumbnail` is an address relative to that of the list.
+    """
+
+    date: str | None
+    thumbnail: str | None
+
+
+class ListResponse(BaseModel):
+    """A page of items; `cursor` in the next request continues after them."""
+
+    items: list[ListedItem]
+    cursor: str | None
+
+
+class MonthCount(BaseModel):
+    """How many items are of a month, such as 2026-05."""
+
+    month: str
+    count: int
+
+
+class TimelineResponse(BaseModel):
+    """Counts by month, the first month first; `undated` have no date. Months without are left out.
+
+    To begin with a month, ask for `order=taken&since=MONTH`, or for `order=-taken&before=` the
+    month after it.
+    """
+
+    months: list[MonthCount]
+    undated: int
+    total: int
 
 
 class HitResponse(ItemResponse):

@@ -12,7 +12,17 @@ import numpy as np
 
 from visavis.errors import CollectionError, QueryError, VisavisError
 from visavis.moments import Moments
-from visavis.stores.records import CacheState, IndexState, Record, SourceState, Stats
+from visavis.stores.records import (
+    CacheState,
+    IndexState,
+    Listed,
+    Order,
+    OrderKey,
+    Place,
+    Record,
+    SourceState,
+    Stats,
+)
 from visavis.types import Filter, Hits, Item, Modality, Vectors
 
 PAGE = 1000
@@ -32,7 +42,8 @@ class VectorStore(ABC):
     or cannot be read or written.
 
     The public methods here check their arguments; an engine implements the abstract ones. An
-    engine that can do more derives from `RegionStore`, `MigratableStore` or `ApproximateStore`.
+    engine that can do more derives from `RegionStore`, `TimelineStore`, `MigratableStore` or
+    `ApproximateStore`.
     """
 
     def __init__(self, location: str, model_id: str, dim: int) -> None:
@@ -263,6 +274,35 @@ class RegionStore(VectorStore):
     @abstractmethod
     def with_regions(self, ids: Sequence[str]) -> set[str]:
         """Return those of the ids whose items have regions."""
+
+
+class TimelineStore(VectorStore):
+    """A store that lists its items in order, and counts them by month.
+
+    Items are those that a search with the same filter would rank, each at its first source that
+    is not missing and meets the filter. `taken` is that source's metadata, if it is a text that
+    begins with a year and a month; `added` is when the item came into the store.
+    """
+
+    @abstractmethod
+    def listed(
+        self,
+        order: Order,
+        after: Place | None = None,
+        limit: int = PAGE,
+        modality: Modality | None = None,
+        where: Filter = (),
+    ) -> list[Listed]:
+        """Return a page of items: the next `limit` after a place; an empty page is the end."""
+
+    @abstractmethod
+    def months(
+        self, key: OrderKey, modality: Modality | None = None, where: Filter = ()
+    ) -> dict[str, int]:
+        """Count items by the month of a date, such as "2026-05", in order.
+
+        Those without the date are counted under "", last.
+        """
 
 
 class ApproximateStore(VectorStore):

@@ -52,9 +52,13 @@ def read_stamp(size: int | None, mtime_ns: int, reading: int) -> Stamp | None:
 
 
 def join_records(
-    sources: Iterable[tuple[int, Item, Stamp | None]], vectors: Iterable[tuple[int, str, Vectors]]
+    sources: Iterable[tuple[int, Item, Stamp | None, str | None]],
+    vectors: Iterable[tuple[int, str, Vectors]],
 ) -> list[Record]:
-    """Join sources, each with the row of its item, with the vectors of these rows, by box."""
+    """Join sources, each with the row of its item, with the vectors of these rows, by box.
+
+    A source comes with the row of its item, its stamp, and when the item was added.
+    """
     full: dict[int, Vectors] = {}
     regions: dict[int, list[Region]] = {}
     for row, box, vector in vectors:
@@ -63,8 +67,8 @@ def join_records(
         else:
             full[row] = vector
     return [
-        Record(item, full.get(row), stamp, tuple(regions.get(row, ())))
-        for row, item, stamp in sources
+        Record(item, full.get(row), stamp, tuple(regions.get(row, ())), added)
+        for row, item, stamp, added in sources
     ]
 
 

@@ -20,9 +20,10 @@ from visavis.errors import (
 )
 from visavis.files import replacing
 from visavis.stores.filter_sql import register_functions
+from visavis.stores.listing import TAKEN
 
-FORMAT = 2
-"""Version 2 added `sources.reading`."""
+FORMAT = 3
+"""Version 2 added `sources.reading`, version 3 `items.added` and indexes for lists in order."""
 _APPLICATION = 0x76697376  # "visv": another program's database is not taken for ours
 
 _SCHEMA = """
@@ -31,7 +32,8 @@ CREATE TABLE items (
     row INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     modality TEXT NOT NULL CHECK (modality IN ('image', 'text')),
-    text TEXT);
+    text TEXT,
+    added TEXT);
 CREATE TABLE vectors (
     item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
     box TEXT NOT NULL DEFAULT '',  -- empty for the item itself
@@ -46,6 +48,10 @@ CREATE TABLE sources (
     missing INTEGER NOT NULL DEFAULT 0,
     reading INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX sources_of_item ON sources (item, missing);
+"""
+_INDEXES = f"""
+CREATE INDEX IF NOT EXISTS items_by_added ON items (added);
+CREATE INDEX IF NOT EXISTS sources_by_taken ON sources ({TAKEN}, item) WHERE NOT missing;
 """
 
 _REASONS = {
@@ -86,7 +92,8 @@ class Database:
         self._readers_lock = threading.Lock()
         self._closed = False
         # A collection of an earlier version in a folder that cannot be written stays as it is.
-        self.reading_column = "s.reading" if _has_reading(connection) else "0"
+        self.reading_column = _column(connection, "s.reading", "0")
+        self.added_column = _column(connection, "i.added", "NULL")
 
     @classmethod
     def open(cls, file: Path, timeout: float, *, read_only: bool = False) -> Database:
@@ -296,23 +303,36 @@ def _version(file: Path, connection: sqlite3.Connection) -> int:
 def _upgrade(connection: sqlite3.Connection) -> None:
     """Bring the tables of an earlier version up to date; no row is touched."""
     connection.execute("BEGIN IMMEDIATE")
-    if not _has_reading(connection):  # another process may have been first
+    # Another process may have been first.
+    if not _has(connection, "sources", "reading"):
         connection.execute("ALTER TABLE sources ADD COLUMN reading INTEGER NOT NULL DEFAULT 0")
+    if not _has(connection, "items", "added"):
+        connection.execute("ALTER TABLE items ADD COLUMN added TEXT")
+    _run(connection, _INDEXES)
     connection.execute(f"PRAGMA user_version = {FORMAT}")
     connection.execute("COMMIT")
 
 
-def _has_reading(connection: sqlite3.Connection) -> bool:
-    columns = [name for (_, name, *_) in connection.execute("PRAGMA table_info(sources)")]
-    return "reading" in columns
+def _column(connection: sqlite3.Connection, column: str, otherwise: str) -> str:
+    """Return a column of `sources s` or `items i`, or what stands for it where it is not there."""
+    alias, _, name = column.partition(".")
+    return column if _has(connection, {"s": "sources", "i": "items"}[alias], name) else otherwise
+
+
+def _has(connection: sqlite3.Connection, table: str, column: str) -> bool:
+    return column in [name for (_, name, *_) in connection.execute(f"PRAGMA table_info({table})")]
+
+
+def _run(connection: sqlite3.Connection, statements: str) -> None:
+    for statement in statements.split(";\n"):
+        connection.execute(statement)
 
 
 def _lay_out(file: Path, connection: sqlite3.Connection, meta: Mapping[str, str | int]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
         raise CollectionError(f"{file}: there is a collection here already")
-    for statement in _SCHEMA.split(";\n"):
-        connection.execute(statement)
+    _run(connection, _SCHEMA + _INDEXES)
     connection.execute(f"PRAGMA application_id = {_APPLICATION}")
     connection.execute(f"PRAGMA user_version = {FORMAT}")
     connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())

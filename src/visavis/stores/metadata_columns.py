@@ -110,9 +110,16 @@ class Column:
         start = self.ends[code - 1] if code else 0
         return self.words[start : self.ends[code]].tobytes()
 
+    def texts(self) -> list[str]:
+        """Return each text once, in the order of their codes."""
+        return [self._word(code).decode() for code in range(len(self.ends))]
+
+    def text_codes(self) -> NDArray[np.int32]:
+        """Return the code of each source's text; -1 where the value is none."""
+        return np.where(self.kinds == TEXT, self.codes, -1)
+
     def _matches(self, pattern: str | float) -> Mask:
-        words = [self._word(code).decode() for code in range(len(self.ends))]
-        fits = np.array([*(like_pattern(word, pattern) for word in words), False])
+        fits = np.array([*(like_pattern(word, pattern) for word in self.texts()), False])
         mask: Mask = fits[self.codes]  # the code -1 of no text finds the last
         if (self.kinds == NUMBER).any():
             numbers, inverse = np.unique(self.numbers, return_inverse=True)
@@ -123,16 +130,22 @@ class Column:
 def accepted_items(where: Filter, columns: dict[str, Column]) -> Mask:
     """Return a mask by row of items: those with a source that meets all conditions."""
     some = next(iter(columns.values()))
-    mask = np.ones(len(some.items), np.bool_)
+    mask = accepted_sources(where, columns)
+    accepted = np.zeros(int(some.items.max(initial=0)) + 1, np.bool_)
+    accepted[some.items[mask]] = True
+    return accepted
+
+
+def accepted_sources(where: Filter, columns: dict[str, Column]) -> Mask:
+    """Return a mask of the sources that meet all conditions, by their position in the columns."""
+    mask = np.ones(len(next(iter(columns.values())).items), np.bool_)
     for condition in where:
         mask &= (
             _is_near(condition, columns)
             if isinstance(condition, Near)
             else columns[condition.key].meets(condition)
         )
-    accepted = np.zeros(int(some.items.max(initial=0)) + 1, np.bool_)
-    accepted[some.items[mask]] = True
-    return accepted
+    return mask
 
 
 def keys_of(where: Filter) -> list[str]:

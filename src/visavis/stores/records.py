@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias, get_args
 
+from visavis.errors import QueryError
 from visavis.types import Box, Item, Vectors
+
+OrderKey: TypeAlias = Literal["id", "taken", "added"]
+"""What lists of items are ordered by: ids are hashes, so their order is a fair sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,51 @@ class Record:
     """An item at its source, its unit vector of shape (dim,) and the stamp of its file.
 
     Without a vector the item must be known already, and keeps its vector; without regions it
-    keeps its regions.
+    keeps its regions. `added` is when the item was added, ISO 8601 in UTC; None for now.
     """
 
     item: Item
     vector: Vectors | None
     stamp: Stamp | None = None
     regions: Sequence[Region] = ()
+    added: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order of a list of items; those without the value come last."""
+
+    key: OrderKey = "id"
+    descending: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read an order such as `taken`, or `-taken` for the newest first; raises QueryError."""
+        key = text.removeprefix("-")
+        if key not in get_args(OrderKey):
+            known = ", ".join(f"{each}, -{each}" for each in get_args(OrderKey))
+            raise QueryError(f"order {text!r}: known are {known}")
+        return cls(key, text.startswith("-"))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in an ordered list: after the item with this value, and this number in its store.
+
+    The number decides between equal values. -1 stands for the border between the smaller values
+    and the others, which begin with `value` itself.
+    """
+
+    value: str | None
+    number: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An item in an ordered list, and its place there."""
+
+    item: Item
+    place: Place
 
 
 CacheState: TypeAlias = Literal["current", "stale", "damaged"]

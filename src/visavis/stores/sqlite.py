@@ -21,6 +21,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from visavis.errors import CollectionError
 from visavis.moments import Moments
 from visavis.stores.approximate import Approximate
@@ -29,6 +32,7 @@ from visavis.stores.base import (
     ApproximateStore,
     MigratableStore,
     RegionStore,
+    TimelineStore,
     unsupported,
 )
 from visavis.stores.changes import forget_before, note_position
@@ -45,18 +49,33 @@ from visavis.stores.database import Database, is_there
 from visavis.stores.derived import Derived
 from visavis.stores.filter_sql import compile_filter
 from visavis.stores.hits import FINDABLE, FIRST_SOURCE
+from visavis.stores.listing import Listing
 from visavis.stores.matrix import Matrix
+from visavis.stores.metadata_columns import accepted_items, keys_of
 from visavis.stores.migration import SQLiteMigration
+from visavis.stores.months import months_added, months_taken
 from visavis.stores.ranking import MOST, Ranker, Ranking
-from visavis.stores.records import CacheState, IndexState, Record, SourceState, Stats
-from visavis.types import Filter, Hits, Item, Modality, Vectors
+from visavis.stores.records import (
+    CacheState,
+    IndexState,
+    Listed,
+    Order,
+    OrderKey,
+    Place,
+    Record,
+    SourceState,
+    Stats,
+)
+from visavis.types import Condition, Filter, Hits, Item, Modality, Vectors
 
 FILE = "collection.sqlite"
 PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
 
 _TYPES = {"integer": "number", "real": "number"} | dict.fromkeys(("text", "true", "false"), "text")
-_PUT_ITEM = """INSERT INTO items (id, modality, text) VALUES (?, ?, ?)
+_NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+_PUT_ITEM = f"""INSERT INTO items (id, modality, text, added)
+    VALUES (?, ?, ?, coalesce(?, {_NOW}))
     ON CONFLICT DO UPDATE SET modality = excluded.modality, text = excluded.text"""
 _PUT_VECTOR = """INSERT OR REPLACE INTO vectors (item, vector)
     SELECT row, ? FROM items WHERE id = ?"""
@@ -68,7 +87,7 @@ _PUT_SOURCE = """INSERT OR REPLACE INTO sources (source, item, metadata, size, m
     SELECT ?, row, ?, ?, ?, ? FROM items WHERE id = ?"""
 
 
-class SQLiteStore(RegionStore, MigratableStore, ApproximateStore):
+class SQLiteStore(RegionStore, TimelineStore, MigratableStore, ApproximateStore):
     """Items and vectors in one SQLite file, ranked exactly or by a graph beside it."""
 
     least = 100_000
@@ -169,12 +188,12 @@ class SQLiteStore(RegionStore, MigratableStore, ApproximateStore):
             self._check_model(database)
             rows = database.execute(
                 f"""SELECT i.row, i.id, i.modality, i.text, s.source, s.metadata,
-                s.size, s.mtime_ns, {self._database.reading_column}
+                s.size, s.mtime_ns, {self._database.reading_column}, {self._database.added_column}
                 FROM sources s JOIN items i ON i.row = s.item
                 WHERE s.source IN (SELECT value FROM json_each(?))""",
                 (json.dumps(list(sources)),),
             )
-            found = [(row[0], read_item(*row[1:6]), read_stamp(*row[6:])) for row in rows]
+            found = [(row[0], read_item(*row[1:6]), read_stamp(*row[6:9]), row[9]) for row in rows]
             vectors = database.execute(
                 """SELECT item, box, vector FROM vectors
                 WHERE item IN (SELECT value FROM json_each(?)) ORDER BY item, box""",
@@ -265,6 +284,38 @@ class SQLiteStore(RegionStore, MigratableStore, ApproximateStore):
             for key, kind in rows:
                 types.setdefault(key, set()).add(_TYPES.get(kind, "other"))
         return types
+
+    def listed(
+        self,
+        order: Order,
+        after: Place | None = None,
+        limit: int = PAGE,
+        modality: Modality | None = None,
+        where: Filter = (),
+    ) -> list[Listed]:
+        """Return a page of items: the next `limit` after a place."""
+        with self._database.reading() as database:
+            rows = self._accepted(database, modality, where) if where else None
+            listing = Listing(order.key, self._database.added_column, modality, where, rows)
+            return listing.page(database, order, after, limit)
+
+    def months(
+        self, key: OrderKey, modality: Modality | None = None, where: Filter = ()
+    ) -> dict[str, int]:
+        """Count items by the month of a date; those without are counted under "", last."""
+        with self._database.reading() as database:
+            if key == "taken":
+                return months_taken(self._derived, database, _of(modality, where))
+            rows = self._accepted(database, modality, where)
+            return months_added(database, self._database.added_column, np.flatnonzero(rows))
+
+    def _accepted(
+        self, database: sqlite3.Connection, modality: Modality | None, where: Filter
+    ) -> NDArray[np.bool_]:
+        """Return a mask, by row, of the items that meet a filter."""
+        where = _of(modality, where)
+        columns = self._derived.columns(database, keys_of(where) or ["modality"])
+        return accepted_items(where, columns)
 
     def migrate(self, model_id: str, dim: int) -> SQLiteMigration:
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""
@@ -397,6 +448,10 @@ class SQLiteStore(RegionStore, MigratableStore, ApproximateStore):
         self._database.close()
 
 
+def _of(modality: Modality | None, where: Filter) -> Filter:
+    return (*where, Condition("modality", "=", modality)) if modality else where
+
+
 def _file(location: str) -> Path:
     """Return the file of a collection: in a folder, or the one at that path."""
     path = Path(location)
@@ -409,7 +464,7 @@ def _file(location: str) -> Path:
 def _put(database: sqlite3.Connection, record: Record) -> None:
     item, stamp = record.item, record.stamp
     if record.vector is not None:
-        database.execute(_PUT_ITEM, (item.id, item.modality, item.text))
+        database.execute(_PUT_ITEM, (item.id, item.modality, item.text, record.added))
         database.execute(_PUT_VECTOR, (pack(record.vector), item.id))
     if record.regions:
         database.execute(_DROP_REGIONS, (item.id,))

@@ -1,14 +1,13 @@
-"""Items: sample, get, add and remove."""
+"""Items: get, add and remove."""
 
 from __future__ import annotations
 
 import json
 import re
-from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from fastapi import Path as PathParameter
 from pydantic import TypeAdapter
 
@@ -21,31 +20,16 @@ from visavis.server.openapi import errors, item_body
 from visavis.server.problems import Problem
 from visavis.server.request_body import BodyDep, RequestBody, Upload
 from visavis.server.responses import caption_images, item_json, json_response, visible
-from visavis.server.schemas import ID, ItemResponse, ItemsResponse, MetadataValues, TextItem
+from visavis.server.schemas import ID, ItemResponse, MetadataValues, TextItem
 from visavis.server.state import ServerState, StateDep
 from visavis.server.terms import check_image
-from visavis.types import Item, Metadata, Modality
+from visavis.types import Item, Metadata
 
 router = APIRouter(tags=["items"])
 ItemId = Annotated[str, PathParameter(pattern=ID)]
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _METADATA: TypeAdapter[dict[str, Any]] = TypeAdapter(MetadataValues)
-
-
-@router.get(
-    "/items",
-    response_model=ItemsResponse,
-    responses=errors(401, 422, 429, 503, 504),
-    dependencies=[READ],
-)
-async def sample_items(
-    state: StateDep,
-    modality: Annotated[Modality | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=limits.RESULTS)] = 12,
-) -> Response:
-    """Return some items, always the same ones: a first look at the collection."""
-    return json_response(await state.images.run(_sample, state, modality, limit))
 
 
 @router.get(
@@ -82,14 +66,6 @@ async def remove_item(id: ItemId, state: StateDep) -> Response:  # noqa: A002 - 
     """Remove an item from the collection; a file that was indexed stays where it is."""
     await state.writes.run(_remove, state, id)
     return Response(status_code=204)
-
-
-def _sample(state: ServerState, modality: Modality | None, limit: int) -> dict[str, object]:
-    collection = state.collection
-    key = "sample", collection.store.generation, modality
-    items = state.view(key, lambda: tuple(islice(collection.items(modality), limits.RESULTS)))
-    images = caption_images(collection, items[:limit])
-    return {"items": [item_json(item, images.get(item.id)) for item in items[:limit]]}
 
 
 def _get(state: ServerState, item_id: str) -> dict[str, object]:

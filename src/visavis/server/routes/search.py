@@ -16,10 +16,11 @@ from visavis.queries import DEFAULT_FUSION, Query, parse_filter, sort_key
 from visavis.relevance import relevance_cut
 from visavis.server import limits
 from visavis.server.auth import READ
+from visavis.server.filters import filter_of, refuse_hidden
 from visavis.server.openapi import errors, query_body
 from visavis.server.problems import Problem
 from visavis.server.request_body import BodyDep, RequestBody
-from visavis.server.responses import HIDDEN, caption_images, hit_json, json_response
+from visavis.server.responses import caption_images, hit_json, json_response
 from visavis.server.schemas import (
     DescribeRequest,
     DescribeResponse,
@@ -30,7 +31,7 @@ from visavis.server.schemas import (
 )
 from visavis.server.state import ServerState, StateDep
 from visavis.server.terms import image_query_of, query_of
-from visavis.types import Condition, Filter, Hit, Hits, Modality
+from visavis.types import Filter, Hit, Hits, Modality
 
 router = APIRouter(dependencies=[READ], tags=["search"])
 _ERRORS = errors(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503, 504)
@@ -102,7 +103,7 @@ def _search(state: ServerState, body: RequestBody) -> dict[str, Any]:
             query,
             min(skip + request.k + 1, limits.DEPTH),
             request.modality,
-            _filter(request),
+            filter_of(request.where, request.lang),
             request.fusion or DEFAULT_FUSION,
             request.regions,
             request.min_relevance,
@@ -144,25 +145,11 @@ def _parse(model: type[Model], body: RequestBody) -> Model:
     return model.model_validate_json(query)
 
 
-def _filter(request: SearchRequest) -> Filter:
-    """Read the conditions; raises Problem for keys that would let a client spell out a secret."""
-    where = parse_filter(request.where, lang=request.lang)
-    for condition in where:
-        if isinstance(condition, Condition):
-            _refuse_hidden(condition.key)
-    return where
-
-
 def _sorted(state: ServerState, request: SearchRequest, hits: Sequence[Hit]) -> Sequence[Hit]:
     if request.sort is None:
         return hits
-    _refuse_hidden(sort_key(request.sort))
+    refuse_hidden(sort_key(request.sort))
     return state.collection.sorted(Hits(hits), request.sort, request.modality)
-
-
-def _refuse_hidden(key: str) -> None:
-    if key in {"source", *HIDDEN}:
-        raise Problem(422, f"{key}: not shown by this server, and no filter or order here")
 
 
 def _hits(state: ServerState, search: _Search) -> Hits:

@@ -9,8 +9,9 @@ from visavis.errors import CollectionError
 if TYPE_CHECKING:
     from psycopg import Connection
 
-VERSION = 3
-"""Version 2 added what a search asks of an item to `vectors`, version 3 `sources.reading`."""
+VERSION = 4
+"""Version 2 added what a search asks of an item to `vectors`, version 3 `sources.reading`,
+version 4 `items.added` and indexes for lists in order."""
 LEAST_EXTENSION = (0, 8, 4)
 """Earlier versions of pgvector had a buffer overflow and corrupt indexes in HNSW builds."""
 
@@ -21,7 +22,8 @@ CREATE TABLE items (
     row bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     id text COLLATE "C" NOT NULL UNIQUE,
     modality text NOT NULL,
-    text text COLLATE "C"
+    text text COLLATE "C",
+    added text COLLATE "C"
 );
 CREATE TABLE sources (
     source text COLLATE "C" PRIMARY KEY,
@@ -41,6 +43,14 @@ CREATE TABLE moments (
     mean bytea NOT NULL,
     second bytea NOT NULL
 );
+"""
+
+TAKEN = '''substring(metadata ->> 'taken' from '^[0-9]{4}-[0-9]{2}.*') COLLATE "C"'''
+"""The date of a source; an index of the table has the same expression."""
+
+INDEXES = f"""
+CREATE INDEX items_by_added ON items (added, row);
+CREATE INDEX sources_by_taken ON sources (({TAKEN}), item) WHERE NOT missing;
 """
 
 VECTORS = """CREATE TABLE {table} (
@@ -67,6 +77,7 @@ ALTER TABLE {table} ALTER COLUMN id SET NOT NULL, ALTER COLUMN modality SET NOT 
 CREATE INDEX {table}_full ON {table} (modality, id) WHERE findable AND box = '';
 """
 _TO_VERSION_3 = "ALTER TABLE sources ADD COLUMN reading bigint NOT NULL DEFAULT 0"
+_TO_VERSION_4 = f'ALTER TABLE items ADD COLUMN added text COLLATE "C"; {INDEXES}'
 
 
 def check_extension(version: str | None, location: str) -> None:
@@ -99,7 +110,9 @@ def upgrade(connection: Connection[Any], version: int) -> None:
             row = connection.execute("SELECT to_regclass(%s)", (table,)).fetchone()
             if row is not None and row[0] is not None:
                 connection.execute(_TO_VERSION_2.format(table=table))
-    connection.execute(_TO_VERSION_3)
+    if version < 3:  # noqa: PLR2004
+        connection.execute(_TO_VERSION_3)
+    connection.execute(_TO_VERSION_4)
     connection.execute("UPDATE meta SET value = %s WHERE key = 'version'", (str(VERSION),))
 
 

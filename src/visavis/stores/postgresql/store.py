@@ -8,16 +8,24 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from visavis.errors import CollectionError
 from visavis.moments import Moments
-from visavis.stores.base import PAGE, ApproximateStore, MigratableStore, RegionStore
+from visavis.stores.base import (
+    PAGE,
+    ApproximateStore,
+    MigratableStore,
+    RegionStore,
+    TimelineStore,
+)
 from visavis.stores.columns import join_records, read_stamp, read_state
 from visavis.stores.postgresql.connection import Database
 from visavis.stores.postgresql.filter_sql import compile_filter
 from visavis.stores.postgresql.findable import items_of, note_findable
 from visavis.stores.postgresql.hnsw import build_index, drop_index, index_state
+from visavis.stores.postgresql.listing import Listing
 from visavis.stores.postgresql.migration import PostgreSQLMigration
 from visavis.stores.postgresql.moments import compute_moments, keep_moments, read_moments
 from visavis.stores.postgresql.ranking import MOST, Ranking
 from visavis.stores.postgresql.schema import (
+    INDEXES,
     TABLES,
     VECTORS,
     VERSION,
@@ -26,7 +34,16 @@ from visavis.stores.postgresql.schema import (
     upgrade,
 )
 from visavis.stores.postgresql.writing import batches, put
-from visavis.stores.records import IndexState, Record, SourceState, Stats
+from visavis.stores.records import (
+    IndexState,
+    Listed,
+    Order,
+    OrderKey,
+    Place,
+    Record,
+    SourceState,
+    Stats,
+)
 from visavis.types import Filter, Hits, Item, Modality, Vectors
 
 if TYPE_CHECKING:
@@ -39,7 +56,7 @@ _FINDABLE = "EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.miss
 Way: TypeAlias = "Callable[[Connection[Any], Vectors], Hits]"
 
 
-class PostgreSQLStore(RegionStore, MigratableStore, ApproximateStore):
+class PostgreSQLStore(RegionStore, TimelineStore, MigratableStore, ApproximateStore):
     """Items and vectors in the tables of one schema, ranked by the server.
 
     Many processes on many machines may read while one writes; writers wait for each other. A
@@ -144,7 +161,7 @@ class PostgreSQLStore(RegionStore, MigratableStore, ApproximateStore):
         """Return the complete records of those of the sources that are known."""
         chosen = "FROM sources s JOIN items i ON i.row = s.item WHERE s.source = ANY(%s)"
         sql = f"""SELECT i.row, i.id, i.modality, s.source, i.text, s.metadata,
-            s.size, s.mtime_ns, s.reading {chosen}"""
+            s.size, s.mtime_ns, s.reading, i.added {chosen}"""
         vectors_sql = f"""SELECT v.item, v.box, v.vector FROM vectors v
             WHERE v.item IN (SELECT s.item {chosen}) ORDER BY v.item, v.box"""
 
@@ -153,7 +170,7 @@ class PostgreSQLStore(RegionStore, MigratableStore, ApproximateStore):
             rows = connection.execute(sql, (list(sources),)).fetchall()
             vectors = connection.execute(vectors_sql, (list(sources),)).fetchall()
             return join_records(
-                ((row[0], Item(*row[1:6]), read_stamp(*row[6:])) for row in rows),
+                ((row[0], Item(*row[1:6]), read_stamp(*row[6:9]), row[9]) for row in rows),
                 ((row, box, vector.to_numpy()) for row, box, vector in vectors),
             )
 
@@ -226,6 +243,24 @@ class PostgreSQLStore(RegionStore, MigratableStore, ApproximateStore):
             lambda connection: connection.execute(sql, (_modalities(modality),)).fetchall()
         )
         return {key: {_TYPES.get(kind, "other") for kind in kinds} for key, kinds in rows}
+
+    def listed(
+        self,
+        order: Order,
+        after: Place | None = None,
+        limit: int = PAGE,
+        modality: Modality | None = None,
+        where: Filter = (),
+    ) -> list[Listed]:
+        """Return a page of items: the next `limit` after a place."""
+        listing = Listing(order.key, _modalities(modality), where)
+        return self._database.read(lambda connection: listing.page(connection, order, after, limit))
+
+    def months(
+        self, key: OrderKey, modality: Modality | None = None, where: Filter = ()
+    ) -> dict[str, int]:
+        """Count items by the month of a date; those without are counted under "", last."""
+        return self._database.read(Listing(key, _modalities(modality), where).months)
 
     def migrate(self, model_id: str, dim: int) -> PostgreSQLMigration:
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""
@@ -377,7 +412,7 @@ def _create(connection: Connection[Any], database: Database, model_id: str, dim:
     check_extension(_one(connection, installed) or _one(connection, available), database.shown)
     connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
     connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{database.location.schema}"')
-    connection.execute(TABLES)
+    connection.execute(TABLES + INDEXES)
     connection.execute(VECTORS.format(table="vectors", dim=int(dim)))
     values = {"version": VERSION, "model_id": model_id, "dim": dim, "generation": 0, "changed": ""}
     for key, value in values.items():

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 BATCH = 500
 """Records that are written at a time."""
 
-_PUT_ITEM = """INSERT INTO items (id, modality, text) VALUES (%s, %s, %s)
+_NOW = """to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
+_PUT_ITEM = f"""INSERT INTO items (id, modality, text, added)
+    VALUES (%s, %s, %s, coalesce(%s, {_NOW}))
     ON CONFLICT (id) DO UPDATE SET modality = excluded.modality, text = excluded.text"""
 _PUT_VECTOR = """INSERT INTO vectors (item, box, id, modality, findable, vector)
     SELECT row, %s, id, modality, TRUE, %s FROM items WHERE id = %s
@@ -51,8 +53,8 @@ def put(connection: Connection[Any], records: Sequence[Record]) -> None:
     names = [record.item.source for record in records]
     before = items_of(connection, names)
     with connection.cursor() as cursor:
-        items = [record.item for record in new]
-        cursor.executemany(_PUT_ITEM, [(item.id, item.modality, item.text) for item in items])
+        items = [(record.item, record.added) for record in new]
+        cursor.executemany(_PUT_ITEM, [(i.id, i.modality, i.text, added) for i, added in items])
         cursor.executemany(_PUT_VECTOR, [("", record.vector, record.item.id) for record in new])
         looked_at = [record for record in records if record.regions]
         cursor.executemany(_DROP_REGIONS, [(record.item.id,) for record in looked_at])

@@ -1,7 +1,9 @@
 import { CollectionError, QueryError } from './errors.ts'
 import { type Condition, type Filterable, meets, parseCondition } from './filters.ts'
-import { type Fusion, fuse, type LinearQuery, type Modality, type WeightedVector } from './fusion.ts'
+import { type Fusion, fuse, type LinearQuery, type WeightedVector } from './fusion.ts'
 import { Moments } from './moments.ts'
+
+export type Modality = 'image' | 'text'
 
 /** An image or a text of a collection. */
 export interface Item extends Filterable {

@@ -1,7 +1,6 @@
+import type { Modality } from './collection.ts'
 import { QueryError } from './errors.ts'
 import { dot, type Moments } from './moments.ts'
-
-export type Modality = 'image' | 'text'
 
 /** A unit vector of a query, of what it is, and its signed weight: a negative one asks for what is unlike it. */
 export interface WeightedVector {

@@ -57,7 +57,7 @@ test('all changes are there after opening it again, with thumbnails and moments'
   const again = await open(log)
   assert.deepEqual(ids(again), ['a', 'c', 'd'])
   for (const each of [store, again]) assert.deepEqual([text(await each.thumbnail('a')), text(await each.thumbnail('b')), text(await each.thumbnail('c'))], ['other', undefined, 'C'])
-  const terms = ['a', 'c'].map((id) => ({ vector: store.collection.vector(id)!, weight: 1 }))
+  const terms = ['a', 'c'].map((id) => ({ vector: store.collection.vector(id)!, weight: 1, modality: 'image' as const }))
   const [one, two] = [store, again].map(({ collection }) => collection.search(terms))
   one.forEach((hit, n) => assert.ok(hit.id === two[n].id && Math.abs(hit.score - two[n].score) < 2e-3))
 })

@@ -17,7 +17,7 @@ const commands = {
   async look(store: Store) {
     const items = [...store.collection]
     const whole = await Promise.all(items.map(async ({ id }) => (await store.thumbnail(id))?.every((byte) => byte === 7)))
-    const found = items.filter(({ id }) => store.collection.search([{ vector: store.collection.vector(id)!, weight: 1 }], { k: 1 })[0].score > 0.999)
+    const found = items.filter(({ id }) => store.collection.search([{ vector: store.collection.vector(id)!, weight: 1, modality: 'image' }], { k: 1 })[0].score > 0.999)
     return { ids: items.map(({ id }) => id), thumbnails: whole.filter(Boolean).length, found: found.length, bytes: store.bytes }
   },
   async add(store: Store) {

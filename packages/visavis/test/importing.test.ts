@@ -16,7 +16,7 @@ for (const [precision, error, least] of [['float16', 1e-3, 0.99], ['int8', 1e-2,
     assert.equal(collection.modelId, expected.model)
     let same = 0
     for (const { terms, hits } of expected.queries) {
-      const query = terms.map((term: any) => ({ ...term, vector: floats(term.vector) }))
+      const query = terms.map(({ weight, vector }: any) => ({ weight, vector: floats(vector), modality: 'text' as const }))
       const found = collection.search(query)
       const scores = new Map<string, number>(hits)
       for (const hit of found) {

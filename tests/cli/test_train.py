@@ -13,7 +13,7 @@ def run(capsys, *words):
 def test_recipes_are_listed(capsys):
     code, out, _ = run(capsys, "train", "--list")
     assert code == 0
-    for name in ("classic", "vsepp", "contrastive", "sigmoid", "compact"):
+    for name in ("classic", "vsepp", "contrastive", "sigmoid", "compact", "distill"):
         assert name in out
 
 

@@ -31,8 +31,8 @@ def with_teacher(monkeypatch):
 
 @pytest.mark.parametrize("name", recipe_names())
 def test_the_recipes_of_the_package_pass(name):
-    changes = ["model=bundled"] if name == "finetune" else []
-    assert check_recipe(load_recipe(name, changes)) == []
+    needed = {"finetune": ["model=bundled"], "distill": ["data.teacher_model=bundled"]}
+    assert check_recipe(load_recipe(name, needed.get(name, []))) == []
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,7 @@ def test_a_wrong_recipe_is_refused_before_data_are_read(recipe, change, message,
         ("contrastive", ["training.image_share=0.1"], "image_share has no effect: it is for stag"),
         ("vsepp", ['stages.hardest.of=["sum"]'], "stages.hardest.of has no effect: it is for"),
         ("classic", ["stages.heads.captions=9"], "stages.heads.captions has no effect: negat"),
+        ("contrastive", ["data.images=."], "data.images has no effect: it is for the loss teacher"),
         ("classic", ["stages.heads.queue=9"], "stages.heads.queue has no effect: negatives are"),
     ],
 )

@@ -27,7 +27,8 @@ def own(tmp_path):
 
 
 def test_the_package_has_the_recipes_of_its_documentation():
-    assert recipe_names() == ["classic", "compact", "contrastive", "finetune", "sigmoid", "vsepp"]
+    names = ["classic", "compact", "contrastive", "distill", "finetune", "sigmoid", "vsepp"]
+    assert recipe_names() == names
 
 
 @pytest.mark.parametrize("name", recipe_names())

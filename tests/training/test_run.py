@@ -15,6 +15,7 @@ import torch
 from accelerate import Accelerator
 from PIL import Image
 
+from tiny_models import make_clip
 from visavis.datasets import load_dataset
 from visavis.datasets.shapes import draw_shapes
 from visavis.encoders import load_encoder
@@ -94,6 +95,8 @@ def test_each_recipe_makes_a_model_that_can_be_searched_with(
         short.append("image.features=map")  # the tiny backbone has no pyramid
     if load_recipe(name).text.model:
         short.append(f"text.model={tiny_language}")
+    if name == "distill":
+        short.append(f"data.teacher_model={make_clip(tmp_path / 'teacher')}")
     out = tmp_path / "model"
     train(load_recipe(name, [*tiny_changes, *short]), shapes_dataset, out)
     encoder = load_encoder(out)

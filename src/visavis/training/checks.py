@@ -11,7 +11,7 @@ from typing import Any
 from visavis.errors import TrainingError, UnknownNameError, suggest
 from visavis.registry import Registry
 from visavis.training.losses import DISTANCES, LOSSES, materials_of
-from visavis.training.materials import MATERIALS
+from visavis.training.materials import BY_NAME, MATERIALS
 from visavis.training.mining import MINERS
 from visavis.training.recipe import START, Recipe, Stage, loss_terms, unroll
 from visavis.training.stages import STAGES
@@ -49,7 +49,7 @@ def check_recipe(recipe: Recipe) -> list[str]:
     _check_towers(recipe)
     for name, path in recipe.data.items():
         _check_name(MATERIALS, name, "data")
-        if path and not Path(path).expanduser().exists():
+        if path and name not in BY_NAME and not Path(path).expanduser().exists():
             raise TrainingError(f"data.{name} = {path!r}: no such file or folder")
     for stage in recipe.stages:
         _check_stage(recipe, stage)
@@ -227,6 +227,8 @@ def _idle_in_stages(recipe: Recipe) -> Iterator[str]:
         yield "backbone_rate has no effect: no stage trains the backbone"
     if recipe.text.frozen and any(_differs(stage, "text_rate") for stage in recipe.stages):
         yield "text_rate has no effect: text.frozen keeps what it is for"
+    if recipe.data.get("images") and "teacher-vectors" not in losses:
+        yield "data.images has no effect: it is for the loss teacher-vectors"
     yield from _idle_by_kind(recipe.stages)
 
 

@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from visavis.errors import TrainingError
@@ -98,3 +98,13 @@ def fit_linear(x: Tensor, y: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
     gram = x.T @ x + penalty * torch.eye(x.shape[1])
     found = torch.linalg.solve(gram, x.T @ y)
     return found[:-1].T, found[-1]
+
+
+@torch.no_grad()
+def fitted_linear(x: Tensor, y: Tensor, penalty: float) -> nn.Linear:
+    """Return the map of `fit_linear` as a layer that can go on learning."""
+    weight, bias = fit_linear(x, y, penalty)
+    fitted = nn.Linear(weight.shape[1], weight.shape[0])
+    fitted.weight.copy_(weight)
+    fitted.bias.copy_(bias)
+    return fitted

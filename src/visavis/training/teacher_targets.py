@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from visavis.errors import TrainingError
 from visavis.training.materials import MATERIALS
-from visavis.training.teacher import UNKNOWN, Teacher, fit_linear
+from visavis.training.teacher import UNKNOWN, Teacher, fitted_linear
 from visavis.training.text_tables import EqualTexts, texts_without_images
 
 if TYPE_CHECKING:
@@ -94,8 +94,4 @@ def fit_map(state: RunState, targets: TeacherTargets) -> nn.Linear:
     batches = torch.split(state.train.tokens[rows], 1024)
     own = torch.cat([model.encode_texts(batch.to(device)).cpu() for batch in batches])
     model.train(learning)
-    weight, bias = fit_linear(own, targets.captions[rows], RIDGE)
-    fitted = nn.Linear(weight.shape[1], weight.shape[0])
-    fitted.weight.copy_(weight)
-    fitted.bias.copy_(bias)
-    return fitted
+    return fitted_linear(own, targets.captions[rows], RIDGE)

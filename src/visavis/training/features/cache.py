@@ -138,7 +138,7 @@ class _Extraction:
 
     @torch.no_grad()
     def _compute(self, images: NDArray[np.uint8]) -> Features:
-        pixels = torch.from_numpy(images).to(next(self.backbone.parameters()).device)
+        pixels = torch.from_numpy(images).to(self.backbone.get_buffer("mean").device)
         features = self.backbone(pixels, self.kind).float().cpu().numpy()
         with np.errstate(over="ignore"):
             values: Features = features.astype(self.backbone.precision)

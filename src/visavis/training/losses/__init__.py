@@ -11,6 +11,7 @@ from visavis.training.losses.contrastive import info_nce, sigmoid
 from visavis.training.losses.distances import DISTANCES
 from visavis.training.losses.distillation import SoftInfoNce, SummaryLoss, TeacherLoss
 from visavis.training.losses.pairs import PairsLoss
+from visavis.training.losses.teacher_model import TeacherScoresLoss, TeacherVectorsLoss
 from visavis.training.losses.triplet import max_hinge, max_violation, sum_violations, triplet
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "SoftInfoNce",
     "SummaryLoss",
     "TeacherLoss",
+    "TeacherScoresLoss",
+    "TeacherVectorsLoss",
     "info_nce",
     "materials_of",
     "max_hinge",

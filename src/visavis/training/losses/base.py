@@ -12,11 +12,13 @@ Two kinds are registered under one name space:
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from visavis.registry import Registry
@@ -97,6 +99,18 @@ class BatchLoss(nn.Module):
 ScoreLoss: TypeAlias = Callable[[Scores], Tensor]
 
 LOSSES: Registry[ScoreLoss | type[BatchLoss]] = Registry("losses")
+
+
+@contextmanager
+def same_dropout(device: torch.device, rng: np.random.Generator) -> Iterator[None]:
+    """Draw the same dropout in every process, whatever each has drawn before.
+
+    What a loss encodes by itself then has the same gradients in all, and they keep the same
+    weights.
+    """
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(int(rng.integers(2**31)))
+        yield
 
 
 def materials_of(kind: Any) -> frozenset[str]:

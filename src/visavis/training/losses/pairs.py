@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from visavis.training.losses.base import LOSSES, BatchLoss, LossContext
+from visavis.training.losses.base import LOSSES, BatchLoss, LossContext, same_dropout
 from visavis.training.losses.contrastive import info_nce
 from visavis.training.losses.distillation import SHARPNESS, agreement
 from visavis.training.teacher import UNKNOWN, Teacher
@@ -72,11 +72,7 @@ class PairsLoss(BatchLoss):
 def encode_drawn(
     state: RunState, model: TwoTowers, texts: list[str], rng: np.random.Generator
 ) -> Tensor:
-    """Encode texts that a loss has drawn, with the same dropout in every process.
-
-    All processes then have the same gradients, and keep the same weights.
-    """
+    """Encode texts that a loss has drawn, with the same dropout in every process."""
     device = state.accelerator.device
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(int(rng.integers(2**31)))
+    with same_dropout(device, rng):
         return model.encode_texts(state.tokenize(texts).to(device))

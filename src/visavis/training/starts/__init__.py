@@ -13,7 +13,7 @@ from visavis.training.recipe import Recipe
 from visavis.training.starts.base import Start
 from visavis.training.starts.fresh import FreshStart
 
-__all__ = ["FreshStart", "Start", "open_start"]
+__all__ = ["FreshStart", "Start", "is_importable", "model_folder", "open_start"]
 
 
 def open_start(recipe: Recipe, materials: Mapping[str, Any]) -> Start:
@@ -23,11 +23,11 @@ def open_start(recipe: Recipe, materials: Mapping[str, Any]) -> Start:
     from visavis.training.starts.dual import DualStart
     from visavis.training.starts.folder import FolderStart
 
-    folder = _model_folder(recipe.model)
+    folder = model_folder(recipe.model)
     return FolderStart(recipe, folder) if folder else DualStart.open(recipe)
 
 
-def _model_folder(model: str) -> Path | None:
+def model_folder(model: str) -> Path | None:
     """Return the model folder of a name or a path, None for what transformers has to load."""
     if model == BUNDLED_NAME or (model in pulled_models() and not is_importable(model)):
         return find_model(model)

@@ -53,11 +53,7 @@ class Backbone(nn.Module):
     @property
     def id(self) -> str:
         """Name, and a hash of the current weights and of the preparation of images."""
-        digest = hashlib.sha256(repr(self.preparation).encode())
-        for name, value in self.network.state_dict().items():
-            digest.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
-            digest.update(value.cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
-        return f"{self.name}@{digest.hexdigest()[:12]}"
+        return f"{self.name}@{hash_of(self.network, repr(self.preparation))}"
 
     @property
     def size(self) -> int:
@@ -146,6 +142,15 @@ class Backbone(nn.Module):
     def _blank(self) -> Tensor:
         device = self.get_buffer("mean").device
         return torch.zeros(1, self.size, self.size, 3, dtype=torch.uint8, device=device)
+
+
+def hash_of(network: nn.Module, described: str = "") -> str:
+    """Return twelve hexadecimal digits for a description and the weights of a network."""
+    digest = hashlib.sha256(described.encode())
+    for name, value in network.state_dict().items():
+        digest.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
+        digest.update(value.cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()[:12]
 
 
 def pack(coarse: Tensor, finer: Tensor) -> Tensor:

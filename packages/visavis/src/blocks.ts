@@ -1,7 +1,6 @@
-import type { Item } from './collection.ts'
+import type { Item, Modality } from './collection.ts'
 import { CollectionError } from './errors.ts'
 import { fromFloat16, toFloat16 } from './float16.ts'
-import type { Modality } from './fusion.ts'
 import { type Moments, unit } from './moments.ts'
 
 const FORMAT = 1

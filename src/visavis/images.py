@@ -13,6 +13,7 @@ import numpy as np
 from visavis.embedded import Embedded, read_embedded
 from visavis.errors import ImageError, reason
 from visavis.image_formats import decoder_of, kind_of
+from visavis.remote import is_remote, read_bytes
 from visavis.types import Box, Pixels
 from visavis.videos import frame_at, is_video
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | Image | Pixels"
-"""A path, the bytes of a file, an open file, a PIL image or an array (height, width, 3)."""
+"""A path or URL, the bytes of a file, an open file, a PIL image or an array (height, width, 3)."""
 
 MAX_PIXELS = 200_000_000
 """Larger images are refused unread; no camera makes them."""
@@ -172,6 +173,8 @@ def _checked(pixels: np.ndarray, name: str) -> Pixels:
 
 
 def _file(source: str | Path | bytes | BinaryIO) -> BinaryIO:
+    if isinstance(source, str) and is_remote(source):
+        return BytesIO(read_bytes(source))
     if isinstance(source, str | Path):
         return Path(source).open("rb")
     return BytesIO(source if isinstance(source, bytes) else source.read())

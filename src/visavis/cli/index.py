@@ -60,10 +60,11 @@ def command(
 ) -> None:
     """Add images and texts to a collection.
 
-    SOURCES are folders, files or datasets, such as flickr8k:PATH. Run the command again to add
-    what is new; moved files are recognised by their content. Unreadable files are skipped and
-    listed, images and videos of kinds that are not read are counted; the exit code is then 3.
-    Dates, cameras, places, ratings, descriptions and keywords in image files are kept as metadata.
+    SOURCES are folders, files, URLs, such as s3://bucket/photos, or datasets, such as
+    flickr8k:PATH. Run the command again to add what is new; moved files are recognised by their
+    content. Unreadable files are skipped and listed, images and videos of kinds that are not read
+    are counted; the exit code is then 3. Dates, cameras, places, ratings, descriptions and
+    keywords in image files are kept as metadata.
 
     Hidden files, rubbish such as @eaDir or $RECYCLE.BIN, and what --exclude or a file called
     .visavisignore names are left out, and counted.

@@ -9,6 +9,7 @@ import click
 from visavis.cli.options import collection_option, open_collection
 from visavis.cli.output import say
 from visavis.errors import CollectionError
+from visavis.remote import is_remote
 
 if TYPE_CHECKING:
     from visavis.stores import VectorStore
@@ -34,7 +35,8 @@ def _sources(store: VectorStore, name: str) -> set[str]:
     """Return the sources equal to `name`, below it or within it; there must be some."""
     if not name.strip():  # an unset shell variable must not mean the current folder
         raise CollectionError("an empty name; give an id or a path, '.' for this folder")
-    path = os.path.abspath(Path(name).expanduser())  # noqa: PTH100 - as `index` names sources
+    # As `index` names sources.
+    path = name if is_remote(name) else os.path.abspath(Path(name).expanduser())  # noqa: PTH100
     found = set(store.states([name, path]))
     for prefix in (path.rstrip(os.sep) + os.sep, f"{path}#", f"{name}#"):
         found.update(source for source, _ in store.iter_sources(prefix))

@@ -8,7 +8,7 @@ rule of a list that fits decides; one that begins with `!` brings back what a we
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,20 +50,26 @@ class Exclusion:
     read: what is private must not be indexed because of a slip.
     """
 
-    def __init__(self, root: Path, patterns: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        root: str | Path,
+        patterns: Sequence[str] = (),
+        read: Callable[[str], str] = lambda file: read_text(Path(file)),
+    ) -> None:
         self.excluded: dict[str, str] = {}
         """The rule that excluded each path; what lies in an excluded folder is not looked at."""
         base = os.path.join(root, "")  # noqa: PTH118
         self._first = _Rules.of(base, patterns, "--exclude")
         self._files: dict[str, tuple[_Rules, ...]] = {}
+        self._read = read
 
     def enter(self, folder: str, files: Sequence[str]) -> None:
         """Read the rules in a folder that has these files."""
         rules = self._files.get(os.path.dirname(folder), ())  # noqa: PTH120
         if FILE in files:
-            file = Path(folder, FILE)
+            file = os.path.join(folder, FILE)  # noqa: PTH118
             base = os.path.join(folder, "")  # noqa: PTH118
-            rules = (*_Rules.of(base, read_text(file).splitlines(), str(file)), *rules)
+            rules = (*_Rules.of(base, self._read(file).splitlines(), file), *rules)
         self._files[folder] = rules
 
     def kept(self, folder: str, names: Sequence[str], *, folders: bool) -> list[str]:

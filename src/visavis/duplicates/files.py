@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from visavis.collection import Collection
+from visavis.remote import status_of
 from visavis.stores import SourceState
 from visavis.types import Item
 from visavis.videos import is_video, split_moment
@@ -34,7 +34,7 @@ class ImageFiles:
         """Look at all sources of images that are not marked as missing."""
         items = {item.id: item for item in collection.items("image")}
         files = cls(defaultdict(list), items)
-        seen: set[tuple[int, int]] = set()
+        seen: set[Hashable] = set()
         for source, state in collection.store.iter_sources():
             if state.id in items and not state.missing and split_moment(source)[1] is None:
                 files._add(source, state, seen)
@@ -45,19 +45,19 @@ class ImageFiles:
         """Return one file of each content that is an image, by id."""
         return {name: paths[0] for name, paths in self.paths.items() if not is_video(paths[0])}
 
-    def _add(self, source: str, state: SourceState, seen: set[tuple[int, int]]) -> None:
+    def _add(self, source: str, state: SourceState, seen: set[Hashable]) -> None:
         try:
-            status = Path(source).stat()
+            status = status_of(source)
         except (OSError, ValueError):
             self.gone.append(source)
             return
-        if state.stamp and (status.st_size, status.st_mtime_ns) != (
+        if state.stamp and (status.size, status.mtime_ns) != (
             state.stamp.size,
             state.stamp.mtime_ns,
         ):
             self.changed.append(source)
-        elif (status.st_dev, status.st_ino) not in seen:
-            seen.add((status.st_dev, status.st_ino))
+        elif status.identity not in seen:
+            seen.add(status.identity)
             self.paths[state.id].append(source)
 
 

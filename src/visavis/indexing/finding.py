@@ -15,7 +15,9 @@ from visavis.datasets.exclusion import HIDDEN
 from visavis.datasets.folder import LANGUAGE, read_folder
 from visavis.datasets.text_files import is_utf8, read_lines
 from visavis.embedded import CAPTION_KEYS
-from visavis.errors import DatasetError
+from visavis.errors import DatasetError, MissingExtraError
+from visavis.indexing.finding_remote import find_remote
+from visavis.remote import is_remote, local_path, status_of
 from visavis.types import Item, Metadata
 from visavis.videos import is_video, split_moment
 
@@ -30,9 +32,9 @@ TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
 class Findings:
     """Images and texts that were found, by source.
 
-    The source of an image is its absolute path. The source of a text is a path and a position:
-    `texts.txt#3` is the third line of a file, `dog.jpg#0` the first caption of an image in a
-    folder, `flickr8k:folder#key` a caption of a dataset. Texts in image files, such as
+    The source of an image is its absolute path, or its URL. The source of a text is a path and a
+    position: `texts.txt#3` is the third line of a file, `dog.jpg#0` the first caption of an image
+    in a folder, `flickr8k:folder#key` a caption of a dataset. Texts in image files, such as
     `dog.jpg#description@fr`, are found when these are read.
     """
 
@@ -109,11 +111,24 @@ class Findings:
         self.roots.append(str(Path(root, "_"))[:-1])
         self._add_dataset(read_folder(root, exclude), "", {})
 
-    def add_vanished(self, path: Path) -> None:
+    def add_remote(self, url: str, exclude: Sequence[str] = ()) -> bool:
+        """Add the images at a URL, as in a folder; return whether there is anything."""
+        remote = find_remote(url, exclude)
+        if remote is None:
+            return False
+        self.roots.append(remote.root)
+        self.skipped += remote.skipped
+        self.passed_over.update(remote.passed_over)
+        self.excluded.update(remote.excluded)
+        for image in remote.images:
+            self._add_image(image, {})
+        return True
+
+    def add_vanished(self, path: Path | str) -> None:
         """Add a file or folder that is gone: what was found there is to be marked as missing."""
         gone = _absolute(path)
         self.vanished.append(gone)
-        self.roots += [f"{gone}#", str(Path(gone, "_"))[:-1]]
+        self.roots += [f"{gone}#", os.path.join(gone, "")]  # noqa: PTH118
 
     def add_dataset(self, name: str, path: Path, columns: str = "") -> None:
         """Add all splits of a dataset, without machine translations; see `load_dataset`."""
@@ -175,6 +190,8 @@ def find(
 ) -> Findings:
     """Find what is in folders, image files, text files, and datasets named as `reader:path`.
 
+    Folders and image files may be URLs that fsspec reads, such as `s3://bucket/photos`.
+
     With `vanished`, a file or folder that is gone is accepted, so that `index` marks what it
     found there as missing. `columns`, such as `image=filepath,text=title`, names the columns of
     tables; all sources must then be tables. `exclude` are rules for the contents of folders, as
@@ -185,7 +202,9 @@ def find(
     """
     findings = Findings()
     for source in sources:
-        _look_in(findings, str(source), vanished=vanished, columns=columns, exclude=exclude)
+        name = local_path(str(source)) or str(source)
+        look = _look_at_url if is_remote(name) else _look_in
+        look(findings, name, vanished=vanished, columns=columns, exclude=exclude)
     return findings
 
 
@@ -217,6 +236,18 @@ def _look_in(
         raise DatasetError(f"{source}: no such file or folder; {_hint(source)}")
 
 
+def _look_at_url(
+    findings: Findings, url: str, *, vanished: bool, columns: str, exclude: Sequence[str]
+) -> None:
+    if columns:
+        raise DatasetError(f"{url} is not a table; --columns is for tables alone")
+    if findings.add_remote(url, exclude):
+        return
+    if not vanished:
+        raise DatasetError(f"{url}: no such file or folder; {_hint(url)}")
+    findings.add_vanished(url)
+
+
 def is_embedded(source: str) -> bool:
     """Tell whether a source is a text in an image file: `dog.jpg#description@fr`."""
     return _EMBEDDED.search(source) is not None
@@ -229,15 +260,17 @@ def _hint(source: str) -> str:
 
 
 def _absolute(path: Path | str) -> str:
+    if is_remote(path):
+        return str(path).rstrip("/")
     return os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps `..`, resolve follows links
 
 
 def _is_gone(path: str) -> bool:
     """Tell whether nothing is at a path; a folder that may not be read proves nothing."""
     try:
-        Path(path).stat()
+        status_of(path)
     except (FileNotFoundError, NotADirectoryError):
         return True
-    except (OSError, ValueError):
+    except (OSError, ValueError, MissingExtraError):
         return False
     return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import stat
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from visavis.encoders import Encoder
 from visavis.errors import ImageError, reason
 from visavis.images import open_image, read_header
 from visavis.places import find_place, is_available
+from visavis.remote import is_remote, read_bytes, status_of
 from visavis.stores import Stamp
 from visavis.threads import map_ahead
 from visavis.types import Item, Metadata, Pixels
@@ -61,12 +61,12 @@ def stamp_of(path: str, metadata: Metadata | None = None) -> Stamp:
 
     Raises OSError, also if it is not a regular file.
     """
-    status = Path(split_moment(path)[0]).stat()
-    if not stat.S_ISREG(status.st_mode):
+    status = status_of(split_moment(path)[0])
+    if not status.regular:
         raise OSError(None, "not a regular file")
     # Broken clocks write dates that no 64-bit number of nanoseconds holds.
-    changed = max(_EARLIEST, min(status.st_mtime_ns, _LATEST))
-    return Stamp(status.st_size, changed, reading_of(metadata or {}))
+    changed = max(_EARLIEST, min(status.mtime_ns, _LATEST))
+    return Stamp(status.size, changed, reading_of(metadata or {}))
 
 
 def reading_of(metadata: Metadata, *, with_places: bool | None = None) -> int:
@@ -104,7 +104,7 @@ def read(file: ImageFile, encoder: Encoder) -> Reading | Skipped:
     try:
         if file.known:
             return _reading(file, file.known, None, *read_header(file.path))
-        data = Path(file.path).read_bytes()
+        data = read_bytes(file.path)
         image = open_image(data, size=encoder.image_size, name=file.path, embedded=True)
         pixels = encoder.prepare(image)
     except ImageError as error:
@@ -150,7 +150,7 @@ def metadata_of(file: ImageFile, size: tuple[int, int]) -> dict[str, Any]:
     path = Path(file.path)
     return {
         "name": path.name,
-        "folder": str(path.parent),
+        "folder": file.path.rpartition("/")[0] if is_remote(file.path) else str(path.parent),
         "width": size[0],
         "height": size[1],
         "bytes": file.stamp.size,

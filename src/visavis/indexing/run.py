@@ -19,11 +19,14 @@ from visavis.indexing.reading import ImageFile, Reading, is_current, read_ahead,
 from visavis.indexing.reading_videos import read_video
 from visavis.indexing.report import IndexProgress, IndexReport
 from visavis.indexing.writing import Writer, complete_items, embedded_sources
+from visavis.remote import is_remote
 from visavis.stores import SourceState, Stamp
 from visavis.videos import is_video, split_moment
 
 IMAGE_BATCH = 32
 TEXT_BATCH = 512
+REMOTE_THREADS = 16
+"""Files that are read at a time over a network: most of that is waiting."""
 _LOOKUPS = 1000
 """Sources that are looked up in the store at a time."""
 
@@ -119,6 +122,8 @@ class _Run:
         if files:
             self._store.check()  # before hours of work go into a damaged file
         start = perf_counter()
+        if any(is_remote(file.path) for file in files):
+            threads = max(threads, REMOTE_THREADS)
         ahead = 2 * IMAGE_BATCH + threads
         writer = Writer(self._store, self._encoder, IMAGE_BATCH, regions=self._regions)
         videos = [file for file in files if is_video(file.path)]
@@ -252,7 +257,7 @@ class _Run:
             source: state
             for source, state in self._store.iter_sources()
             if state.id in self._turned_up
-            and Path(source).is_absolute()
+            and (Path(source).is_absolute() or is_remote(source))
             and self._findings.is_gone(source)
         }
 

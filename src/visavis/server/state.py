@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 from visavis.collection import Collection
 from visavis.encoders import load_encoder
 from visavis.errors import ModelMismatchError
+from visavis.remote import is_remote
 from visavis.server.metrics import Metrics
 from visavis.server.problems import Problem
 from visavis.server.request_body import BodyReader
@@ -161,15 +162,17 @@ def _current_store(collection: Collection) -> VectorStore:
     return store.current() if isinstance(store, MigratableStore) else store
 
 
-def image_file(item: Item) -> Path:
-    """Return the file of an image, or the moment of a video.
+def image_file(item: Item) -> str:
+    """Return the path or URL of an image, or the moment of a video.
 
     Raises Problem 404 for a text or a missing file.
     """
+    if item.modality == "image" and is_remote(item.source):
+        return item.source
     file = Path(split_moment(item.source)[0])
     if item.modality != "image" or not file.is_absolute() or not file.is_file():
         raise Problem(404, f"the image of item {item.id} is not there")
-    return Path(item.source)
+    return item.source
 
 
 async def get_state(request: Request) -> ServerState:

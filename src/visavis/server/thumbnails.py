@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 from visavis.images import open_image, thumbnail_jpeg
+from visavis.remote import status_of
 from visavis.server.state import ServerState, image_file
 from visavis.videos import split_moment
 
@@ -24,8 +24,8 @@ class Thumbnail:
 def thumbnail_of(state: ServerState, item_id: str, side: int, if_none_match: str) -> Thumbnail:
     """Return an image scaled to at most `side` pixels a side; raises Problem, ImageError."""
     file = image_file(state.item(item_id))
-    status = Path(split_moment(file)[0]).stat()
-    version = f"{item_id} {side} {status.st_size} {status.st_mtime_ns}"
+    status = status_of(split_moment(file)[0])
+    version = f"{item_id} {side} {status.size} {status.mtime_ns}"
     etag = f'"{hashlib.sha256(version.encode()).hexdigest()[:32]}"'
     if etag in if_none_match:
         return Thumbnail(etag, None)

@@ -11,8 +11,10 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from visavis.collection import image_id
 from visavis.errors import DamagedError, reason
 from visavis.indexing.reading import stamp_of
+from visavis.remote import is_remote, read_bytes
 from visavis.stores import CacheState, Record, SourceState, VectorStore
 from visavis.upkeep.pages import Page, pages
 from visavis.videos import split_moment
@@ -133,7 +135,7 @@ class _Run:
     def _check_file(self, source: str, state: SourceState) -> None:
         """Check the file of a source; one of many texts or frames is looked at once."""
         path = _file_of(source, state)
-        if path in self._looked_at or not Path(path).is_absolute():
+        if path in self._looked_at or not (Path(path).is_absolute() or is_remote(path)):
             return  # a relative one is a key of a dataset, or came over the network
         self._looked_at.add(path)
         self._files += 1
@@ -198,6 +200,8 @@ def _file_of(source: str, state: SourceState) -> str:
 
 def _content_id(path: str) -> str:
     """Return the id of an image or video: as `image_id`, without reading it into memory."""
+    if is_remote(path):
+        return image_id(read_bytes(path))
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 

@@ -113,6 +113,18 @@ def test_help_of_a_command_is_english_again_afterwards(shell, monkeypatch):
         ("stats --collection x", "pas de collection ici ; indexez-y d'abord des fichiers"),
         ("index missing", "missing: fichier ou dossier introuvable ; `index --vanished` marque"),
         ("remove missing", "missing: ni un identifiant ni un chemin de cette collection"),
+        (
+            "train finetune --data x --out y",
+            "recette finetune : nommez le modèle de départ, --model NOM",
+        ),
+        (
+            "train fintune --data x --out y",
+            "recette inconnue : 'fintune' ; vouliez-vous dire 'fine",
+        ),
+        (
+            "train finetune --model bundled --data x --out y --set training.chunk=1",
+            "stages.finetune.chunk = 1 ; attendu 0, ou au moins 2 images",
+        ),
         ("collections forget x", "visavis: collection inconnue : 'x' ; aucun n'est connu"),
     ],
 )

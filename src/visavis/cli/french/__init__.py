@@ -3,6 +3,7 @@
 from visavis.cli.french.click_words import CLICK_WORDS, NAMES
 from visavis.cli.french.errors import ERRORS, SYSTEM
 from visavis.cli.french.errors_research import ERRORS_RESEARCH
+from visavis.cli.french.errors_training import ERRORS_TRAINING
 from visavis.cli.french.help import HELP
 from visavis.cli.french.help_research import HELP_RESEARCH
 from visavis.cli.french.messages import MESSAGES
@@ -10,4 +11,6 @@ from visavis.cli.french.upkeep import UPKEEP
 from visavis.cli.translation import Catalogue, unbroken
 
 CLICK = unbroken(CLICK_WORDS)
-CATALOGUE = Catalogue(NAMES, HELP, HELP_RESEARCH, MESSAGES, ERRORS, ERRORS_RESEARCH, SYSTEM, UPKEEP)
+CATALOGUE = Catalogue(
+    NAMES, HELP, HELP_RESEARCH, MESSAGES, ERRORS, ERRORS_RESEARCH, ERRORS_TRAINING, SYSTEM, UPKEEP
+)

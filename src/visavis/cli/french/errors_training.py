@@ -1,0 +1,101 @@
+"""Errors of training: recipes, models to begin with, data, runs."""
+
+ERRORS_TRAINING = {
+    # recipes
+    "recipe": "recette",
+    "key": "réglage",
+    "stage": "étape",
+    "unknown recipe {name}; {~hint} (a file ends in .toml)": (
+        "recette inconnue : {name} ; {~hint} (un fichier se termine par .toml)"
+    ),
+    "unknown stage {name}; {~hint}": "étape inconnue : {name} ; {~hint}",
+    "--set {change}: expected KEY=VALUE, such as image.head=mlp": (
+        "--set {change} : attendu CLÉ=VALEUR, par exemple image.head=mlp"
+    ),
+    "--set {change}: name a stage, such as {example}": (
+        "--set {change} : nommez une étape, par exemple {example}"
+    ),
+    "--set {change} has no effect: set {names}, which go before it": (
+        "--set {change} n'a pas d'effet : réglez {names}, qui passent avant"
+    ),
+    "{key} = {value}; expected one of {names}": "{key} = {value} ; attendu : {names}",
+    "{key} = {value}; expected a number, {allowed}": (
+        "{key} = {value} ; attendu un nombre ({allowed})"
+    ),
+    "{source}: not a recipe in TOML ({reason})": "{source} : pas une recette en TOML ({reason})",
+    "{where} needs further data: give data.{material} = PATH": (
+        "{where} demande d'autres données : donnez data.{material} = CHEMIN"
+    ),
+    "{where}.chunk = 1; expected 0, or 2 images or more": (
+        "{where}.chunk = 1 ; attendu 0, ou au moins 2 images"
+    ),
+    # what fine-tuning begins with
+    "recipe {name}: name the model to begin with, --model NAME": (
+        "recette {name} : nommez le modèle de départ, --model NOM"
+    ),
+    "{where}.crop: a pretrained model takes images of its own size only": (
+        "{where}.crop : un modèle préentraîné ne prend que des images à sa taille"
+    ),
+    "{tower}.lora: adapters are for a recipe with a model": (
+        "{tower}.lora : les adaptateurs sont pour une recette qui part d'un modèle"
+    ),
+    "lora: the tower has no blocks with linear layers": (
+        "lora : ce réseau n'a pas de blocs avec des couches linéaires"
+    ),
+    "the last {#count} blocks are to learn, but there are {#found} blocks": (
+        "les {#count} derniers blocs doivent apprendre, mais il n'y a que {#found} blocs"
+    ),
+    "ONNX alone is published of it; run visavis models pull {name} first": (
+        "il n'est publié qu'en ONNX ; lancez d'abord visavis models pull {name}"
+    ),
+    "its network has {what}, which training does not support": (
+        "son réseau contient {what}, que l'entraînement ne prend pas en charge"
+    ),
+    "its tokenizer does not pad texts on the right and truncate them": (
+        "son tokenizer ne complète pas les textes à droite, ou ne les tronque pas"
+    ),
+    "its texts are padded on the left, which training does not support": (
+        "ses textes sont complétés à gauche, ce que l'entraînement ne prend pas en charge"
+    ),
+    "{source}: neither a folder nor a repository of the hub (owner/name)": (
+        "{source} : ni un dossier, ni un dépôt du hub (propriétaire/nom)"
+    ),
+    # data
+    "{name}: {#count} of {#total} training images have captions; at least 2 are needed, one to tell from "
+    "the other": (
+        "{name} : {#count} des {#total} images d'entraînement ont des légendes ; il en faut au "
+        "moins 2, pour les distinguer l'une de l'autre"
+    ),
+    "{name} has no captions in {lang}; languages: {langs}": (
+        "{name} n'a pas de légendes en {lang} ; langues : {langs}"
+    ),
+    "{name} has no split 'train'; it has: {splits}": (
+        "{name} n'a pas de partie 'train' ; il y a : {splits}"
+    ),
+    "{name}: no dev image has a caption that a person wrote": (
+        "{name} : aucune image de dev n'a de légende écrite par une personne"
+    ),
+    "too few images can be opened: 2 to learn from and 1 for dev, at least": (
+        "trop peu d'images peuvent être ouvertes : il en faut au moins 2 pour apprendre et 1 pour dev"
+    ),
+    "a training image cannot be opened any more: run the same command again": (
+        "une image d'entraînement ne s'ouvre plus : relancez la même commande"
+    ),
+    # runs
+    "{folder} already holds a model: name another --out, or remove it": (
+        "{folder} contient déjà un modèle : donnez un autre --out, ou supprimez-le"
+    ),
+    "{path}: not a checkpoint that can be read; remove it to start anew": (
+        "{path} : point de reprise illisible ; supprimez-le pour repartir de zéro"
+    ),
+    "{folder} holds a run with {key} = {stored}, not {now}: give the same to go on, or another --out to "
+    "start anew": (
+        "{folder} contient un entraînement avec {key} = {stored}, et non {now} : donnez la même valeur "
+        "pour le poursuivre, ou un autre --out pour repartir de zéro"
+    ),
+    "step {#step}: numbers have run away, the loss is {loss}; lower the learning rate (rate) or the "
+    "largest gradient (clip)": (
+        "pas {#step} : le calcul diverge, la perte vaut {loss} ; baissez le taux d'apprentissage "
+        "(rate) ou le plus grand gradient (clip)"
+    ),
+}

@@ -126,6 +126,7 @@ def test_an_older_version_of_the_tables(tmp_path, photos, encoder):
         database.execute("DROP INDEX items_by_added")
         database.execute("DROP INDEX sources_by_taken")
         database.execute("ALTER TABLE items DROP COLUMN added")
+        database.execute("ALTER TABLE items DROP COLUMN marks")
         database.execute("PRAGMA user_version = 1")
     with Collection.open(tmp_path / "old", encoder) as collection:
         assert len(collection.search("red")) == 3

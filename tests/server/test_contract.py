@@ -31,6 +31,8 @@ OPERATIONS = [
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
     ("GET", "/metrics"),
+    ("PATCH", "/api/v1/items"),
+    ("PATCH", "/api/v1/items/{id}"),
     ("POST", "/api/v1/describe"),
     ("POST", "/api/v1/embed"),
     ("POST", "/api/v1/items"),

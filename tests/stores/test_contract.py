@@ -15,6 +15,7 @@ from records import DIM, caption, found, image, unit, with_regions
 from visavis.errors import CollectionError, QueryError
 from visavis.queries import parse_filter
 from visavis.stores import (
+    MarkableStore,
     Order,
     Place,
     SourceState,
@@ -271,6 +272,89 @@ class TestListing:
     def test_unknown_orders_are_refused(self):
         with pytest.raises(QueryError, match="known are id, -id, taken"):
             Order.parse("name")
+
+
+class TestMarks:
+    """Metadata that people set: it stays, and filters see it."""
+
+    @pytest.fixture
+    def marked(self, store):
+        if not isinstance(store, MarkableStore):
+            pytest.skip("keeps no marks")
+        store.upsert([image("a", unit(1), width=3, rating=1), image("a", source="copy.jpg")])
+        store.upsert([image("b", unit(1), width=4)])
+        marks = {"favourite": True, "album": ["été", "zoo"], "rating": 5}
+        assert store.mark(["a", "ghost"], lambda *_: marks) == 1
+        return store
+
+    def test_they_stand_in_the_metadata_of_all_sources(self, marked):
+        marks = {"favourite": True, "album": ["été", "zoo"], "rating": 5}
+        assert marked.get(["a"])[0].metadata == {"width": 3, **marks}
+        copies = {each.item.source: each for each in marked.records(["copy.jpg", "b.jpg"])}
+        assert copies["copy.jpg"].item.metadata == copies["copy.jpg"].marks == marks
+        assert copies["b.jpg"].marks is None
+
+    def test_they_stay_when_a_source_is_written_again(self, marked):
+        marked.upsert([image("a", unit(0, 1), width=9, rating=2)])
+        expected = {"width": 9, "favourite": True, "album": ["été", "zoo"], "rating": 5}
+        assert marked.get(["a"])[0].metadata == expected
+
+    def test_they_stay_in_a_migration(self, marked):
+        before = marked.get(["a", "b"])
+        migration = marked.migrate("model@2", DIM)
+        migration.put([image("a", unit(1)), image("b", unit(1))])
+        assert migration.finish([])
+        assert marked.current().get(["a", "b"]) == before
+
+    def test_they_are_replaced_and_removed(self, marked):
+        generation = marked.generation
+        assert marked.mark(["a"], lambda _, marks: marks) == 0
+        assert marked.generation == generation
+        assert marked.mark(["a"], lambda _, marks: {"album": marks["album"][1:]}) == 1
+        assert marked.generation > generation
+        assert marked.get(["a"])[0].metadata == {"width": 3, "album": ["zoo"]}
+        assert marked.mark(["a"], lambda *_: {}) == 1
+        assert marked.get(["a"])[0].metadata == {"width": 3}
+        marked.upsert([image("a", unit(1), rating=1)])
+        assert marked.get(["a"])[0].metadata == {"rating": 1}, "what was hidden is there again"
+
+    @pytest.mark.parametrize(
+        ("where", "expected"),
+        [
+            ("album=zoo", ["a"]),
+            ("album=été", ["a"]),
+            ("album=zo", []),
+            ("album!=zoo", ["b"]),
+            ("album!=zo", ["a", "b"]),
+            ("album>été", ["a"]),
+            ("album=7", []),
+            ("album~ZOO", ["a"]),
+            ("favourite=true", ["a"]),
+            ("favourite!=true", ["b"]),
+            ("rating>=4", ["a"]),
+        ],
+    )
+    def test_filters_see_them(self, marked, where, expected):
+        conditions = parse_filter(where)
+        assert sorted(found(marked, 5, where=conditions)) == expected
+        assert marked.count(where=conditions) == len(expected)
+
+    def test_lists_may_hold_numbers(self, marked):
+        marked.mark(["b"], lambda *_: {"album": [7, "x", True]})
+        assert found(marked, 5, where=parse_filter("album>6.5")) == ["b"]
+        assert found(marked, 5, where=parse_filter("album=7")) == ["b"]
+        assert found(marked, 5, where=parse_filter("album=true")) == []
+
+    @pytest.mark.parametrize("bad", [None, {"a": 1}, [None], [["x"]]])
+    def test_values_that_no_filter_could_see_are_refused(self, marked, bad):
+        with pytest.raises(CollectionError, match="the mark 'x' is"):
+            marked.mark(["a"], lambda *_: {"x": bad})
+
+    def test_a_record_may_bring_them(self, marked):
+        marked.upsert([replace(image("b"), marks={"favourite": True})])
+        assert marked.get(["b"])[0].metadata == {"favourite": True}
+        marked.upsert([replace(image("b"), marks={})])
+        assert marked.get(["b"])[0].metadata == {}
 
 
 class TestPaging:

@@ -131,7 +131,7 @@ class TestVersions:
             columns = ("id", "modality", "findable")
             admin.execute(f"ALTER TABLE {table} {', '.join(f'DROP {name}' for name in columns)}")
         admin.execute("ALTER TABLE sources DROP COLUMN reading")
-        admin.execute("ALTER TABLE items DROP COLUMN added")
+        admin.execute("ALTER TABLE items DROP COLUMN added, DROP COLUMN marks")
         admin.execute("DROP INDEX sources_by_taken")
         admin.execute("UPDATE meta SET value = '1' WHERE key = 'version'")
         with pytest.raises(CollectionError, match="open it once as their owner"):
@@ -149,7 +149,7 @@ class TestVersions:
 
     def test_tables_of_the_second_version_are_upgraded(self, store, location, admin):
         admin.execute("ALTER TABLE sources DROP COLUMN reading")
-        admin.execute("ALTER TABLE items DROP COLUMN added")
+        admin.execute("ALTER TABLE items DROP COLUMN added, DROP COLUMN marks")
         admin.execute("DROP INDEX sources_by_taken")
         admin.execute("UPDATE meta SET value = '2' WHERE key = 'version'")
         again = open_store(location)
@@ -160,7 +160,7 @@ class TestVersions:
         again.close()
 
     def test_tables_of_the_third_version_are_upgraded(self, store, location, admin):
-        admin.execute("ALTER TABLE items DROP COLUMN added")
+        admin.execute("ALTER TABLE items DROP COLUMN added, DROP COLUMN marks")
         admin.execute("DROP INDEX sources_by_taken")
         admin.execute("UPDATE meta SET value = '3' WHERE key = 'version'")
         again = open_store(location)

@@ -71,8 +71,6 @@ def matches(condition, values):
         value = str(value).lower()
     if condition.written is not None and isinstance(value, str):
         condition = replace(condition, value=condition.written, written=None)
-    if condition.operator != "~" and isinstance(value, list):
-        value = None
     same_kind = value is not None and isinstance(value, str) == isinstance(condition.value, str)
     return {
         "=": lambda: same_kind and value == condition.value,
@@ -139,7 +137,6 @@ FILTERS = [
     (Condition("place", "<=", "P"),),
     (Condition("source", ">", "folder/5"), Condition("width", "=", 200)),
     (Condition("tags", "~", "sea"),),
-    (Condition("tags", "=", "sea"),),
     (Near(45.76, 4.83, 10),),
     (Near(45.76, 4.83, 400), Condition("split", "=", "test")),
     (Near(-17, 180, 200),),

@@ -188,6 +188,7 @@ class TestReadOnly:
             database.execute("DROP INDEX items_by_added")
             database.execute("DROP INDEX sources_by_taken")
             database.execute("ALTER TABLE items DROP COLUMN added")
+            database.execute("ALTER TABLE items DROP COLUMN marks")
             database.execute("PRAGMA user_version = 1")
         (location / "c").chmod(0o555)
         become_nobody()

@@ -32,11 +32,17 @@ export function parseCondition(condition: string): Condition {
 
 /**
  * Tell whether an item meets a condition. A number is compared with numbers only, a text with texts
- * only; `!=` also holds where the key is absent; `~` ignores case, and takes `*` and `?`.
+ * only, a list by each of its values; `!=` also holds where the key is absent; `~` ignores case, and
+ * takes `*` and `?`.
  */
 export function meets(item: Filterable, { key, operator, value }: Condition): boolean {
-  const own = key in item && key !== 'metadata' ? item[key as keyof Filterable] : item.metadata[key]
-  const found = typeof own === 'boolean' ? String(own) : own
+  const whole = key in item && key !== 'metadata' ? item[key as keyof Filterable] : item.metadata[key]
+  if (Array.isArray(whole) && operator !== '~') {
+    const values = whole.filter((each) => typeof each !== 'boolean')
+    if (operator === '!=') return !values.includes(value)
+    return values.some((each) => meets({ ...item, metadata: { [key]: each } }, { key, operator, value }))
+  }
+  const found = typeof whole === 'boolean' ? String(whole) : whole
   if (operator === '~') return (typeof found === 'string' || typeof found === 'number') && like(String(found), String(value))
   if (operator === '!=') return found !== value
   if (typeof found !== typeof value) return false

@@ -7,7 +7,7 @@ const item = {
   id: 'a1',
   modality: 'image',
   source: '/photos/Paris/été.jpg',
-  metadata: { width: 800, code: '007', city: 'Paris', sharp: true, note: '50%*' },
+  metadata: { width: 800, code: '007', city: 'Paris', sharp: true, note: '50%*', album: ['été', 7, true] },
 }
 
 const cases: [string, boolean][] = [
@@ -32,6 +32,11 @@ const cases: [string, boolean][] = [
   ['city<Pariz', true],
   ['modality=image', true],
   ['note~*\\%', false],
+  ['album=été', true],
+  ['album=ét', false],
+  ['album!=été', false],
+  ['album!=true', true],
+  ['album>6', true],
 ]
 
 for (const [condition, expected] of cases) {

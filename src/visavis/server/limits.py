@@ -22,5 +22,7 @@ METADATA = 50
 METADATA_TEXT = 10_000
 """Characters of its metadata, as JSON."""
 NAME = 200
+MANY = 1_000
+"""Items of one request."""
 FIELDS = 4
 """Parts of a form that are not files."""

@@ -11,7 +11,14 @@ from pydantic.json_schema import models_json_schema
 
 from visavis.server.limits import METADATA
 from visavis.server.problems import MEDIA_TYPE, ProblemDetails
-from visavis.server.schemas import DescribeRequest, EmbedRequest, SearchRequest, TextItem
+from visavis.server.schemas import (
+    DescribeRequest,
+    EmbedRequest,
+    MarkManyRequest,
+    MarkRequest,
+    SearchRequest,
+    TextItem,
+)
 
 _TEMPLATE = "#/components/schemas/{model}"
 _MODELS: tuple[type[BaseModel], ...] = (
@@ -19,6 +26,8 @@ _MODELS: tuple[type[BaseModel], ...] = (
     DescribeRequest,
     EmbedRequest,
     TextItem,
+    MarkRequest,
+    MarkManyRequest,
     ProblemDetails,
 )
 _RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
@@ -61,6 +70,12 @@ def item_body() -> dict[str, Any]:
         "additionalProperties": False,
     }
     return _body({"$ref": _TEMPLATE.format(model=TextItem.__name__)}, form, "metadata")
+
+
+def json_body(model: type[BaseModel]) -> dict[str, Any]:
+    """Describe a body that is JSON alone."""
+    schema = {"$ref": _TEMPLATE.format(model=model.__name__)}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def _body(json: dict[str, Any], form: dict[str, Any], part: str) -> dict[str, Any]:

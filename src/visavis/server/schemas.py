@@ -166,6 +166,40 @@ class TextItem(_Strict):
     metadata: MetadataValues = {}
 
 
+Mark: TypeAlias = str | float | bool | None
+MarkValues: TypeAlias = Annotated[
+    dict[str, Mark | list[str | float | bool]], Field(max_length=limits.METADATA)
+]
+Albums: TypeAlias = Annotated[
+    list[Annotated[str, Field(pattern=r"\S", max_length=limits.NAME)]],
+    Field(max_length=limits.METADATA),
+]
+
+
+class MarkRequest(_Strict):
+    """Metadata to set on an item, null to remove it, and albums to put it into or take it out of.
+
+    Filters find it: `favourite=true`, `album=Summer`. It stays when files are indexed again.
+    """
+
+    metadata: MarkValues = {}
+    add_to_albums: Albums = []
+    remove_from_albums: Albums = []
+
+
+class MarkManyRequest(MarkRequest):
+    """The same for many items."""
+
+    ids: Annotated[list[ItemId], Field(min_length=1, max_length=limits.MANY)]
+
+
+class MarkManyResponse(BaseModel):
+    """How many items were changed; `unknown` are ids that the collection does not have."""
+
+    changed: int
+    unknown: list[str]
+
+
 class ItemResponse(BaseModel):
     """An item; `source` is a name, never a path, `image` the image that a caption describes."""
 

@@ -8,6 +8,7 @@ from visavis.errors import CollectionError
 from visavis.registry import Registry
 from visavis.stores.base import (
     ApproximateStore,
+    MarkableStore,
     MigratableStore,
     Migration,
     RegionStore,
@@ -67,6 +68,7 @@ __all__ = [
     "CacheState",
     "IndexState",
     "Listed",
+    "MarkableStore",
     "MigratableStore",
     "Migration",
     "Order",

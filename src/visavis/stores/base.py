@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeAlias
 
 import numpy as np
 
@@ -23,10 +23,12 @@ from visavis.stores.records import (
     SourceState,
     Stats,
 )
-from visavis.types import Filter, Hits, Item, Modality, Vectors
+from visavis.types import Filter, Hits, Item, Metadata, Modality, Vectors
 
 PAGE = 1000
 """Sources or ids in a page by default."""
+Change: TypeAlias = Callable[[str, Metadata], Metadata]
+"""What returns new marks for an item, from its id and its marks."""
 
 
 class VectorStore(ABC):
@@ -42,8 +44,8 @@ class VectorStore(ABC):
     or cannot be read or written.
 
     The public methods here check their arguments; an engine implements the abstract ones. An
-    engine that can do more derives from `RegionStore`, `TimelineStore`, `MigratableStore` or
-    `ApproximateStore`.
+    engine that can do more derives from `RegionStore`, `TimelineStore`, `MarkableStore`,
+    `MigratableStore` or `ApproximateStore`.
     """
 
     def __init__(self, location: str, model_id: str, dim: int) -> None:
@@ -305,6 +307,25 @@ class TimelineStore(VectorStore):
         """
 
 
+class MarkableStore(VectorStore):
+    """A store whose items can be marked: metadata that people set, such as albums.
+
+    Marks belong to the item and stand in the metadata of all its sources, in place of values
+    with the same keys. They stay when a source is written again, as indexing does.
+    """
+
+    def mark(self, ids: Sequence[str], change: Change) -> int:
+        """Replace the marks of items by what `change` returns, in one step; count those changed.
+
+        `change` is given the id and the marks of an item. Values are texts, numbers, truth values
+        and lists of them. Unknown ids are passed over.
+        """
+        return self._mark(ids, lambda *item: _checked_marks(self.location, change(*item)))
+
+    @abstractmethod
+    def _mark(self, ids: Sequence[str], change: Change) -> int: ...
+
+
 class ApproximateStore(VectorStore):
     """A store that may have approximate indexes, derived from its vectors.
 
@@ -376,6 +397,17 @@ class Migration(Protocol):
 def unsupported(store: VectorStore, lack: str) -> CollectionError:
     """Return the error for an ability that an engine lacks, such as "keeps no regions"."""
     return CollectionError(f"{store.location}: {type(store).__name__} {lack}")
+
+
+def _checked_marks(location: str, marks: Metadata) -> Metadata:
+    for key, value in marks.items():
+        for each in value if isinstance(value, list) else [value]:
+            if not isinstance(each, str | int | float):
+                raise CollectionError(
+                    f"{location}: the mark {key!r} is {value!r}: give a text, a number, "
+                    "true or false, or a list of them"
+                )
+    return marks
 
 
 def check_vectors(vectors: Vectors, dim: int, error: type[VisavisError]) -> Vectors:

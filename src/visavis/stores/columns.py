@@ -9,7 +9,7 @@ import numpy as np
 
 from visavis.errors import DamagedError
 from visavis.stores.records import Record, Region, SourceState, Stamp
-from visavis.types import Box, Item, Modality, Vectors
+from visavis.types import Box, Item, Metadata, Modality, Vectors
 
 
 def pack(vector: Vectors) -> bytes:
@@ -39,6 +39,22 @@ def read_item(name: str, modality: Modality, text: str | None, source: str, meta
     return Item(name, modality, source, text, values)
 
 
+def read_marks(marks: str | None) -> Metadata | None:
+    """Return the marks of an item from their column; raises DamagedError for damaged ones."""
+    try:
+        values = json.loads(marks or "{}")
+    except (TypeError, ValueError):
+        values = None
+    if not isinstance(values, dict):
+        raise damaged("the marks of an item cannot be read")
+    return values or None
+
+
+def write_marks(marks: Metadata) -> str | None:
+    """Return the marks of an item for their column."""
+    return json.dumps(dict(marks), ensure_ascii=False, allow_nan=False) if marks else None
+
+
 def read_state(
     item: str, size: int | None, mtime_ns: int, missing: int, reading: int = 0
 ) -> SourceState:
@@ -52,12 +68,12 @@ def read_stamp(size: int | None, mtime_ns: int, reading: int) -> Stamp | None:
 
 
 def join_records(
-    sources: Iterable[tuple[int, Item, Stamp | None, str | None]],
+    sources: Iterable[tuple[int, Item, Stamp | None, str | None, Metadata | None]],
     vectors: Iterable[tuple[int, str, Vectors]],
 ) -> list[Record]:
     """Join sources, each with the row of its item, with the vectors of these rows, by box.
 
-    A source comes with the row of its item, its stamp, and when the item was added.
+    A source comes with the row of its item, its stamp, when the item was added, and its marks.
     """
     full: dict[int, Vectors] = {}
     regions: dict[int, list[Region]] = {}
@@ -67,8 +83,8 @@ def join_records(
         else:
             full[row] = vector
     return [
-        Record(item, full.get(row), stamp, tuple(regions.get(row, ())), added)
-        for row, item, stamp, added in sources
+        Record(item, full.get(row), stamp, tuple(regions.get(row, ())), added, marks)
+        for row, item, stamp, added, marks in sources
     ]
 
 

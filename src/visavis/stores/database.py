@@ -22,8 +22,9 @@ from visavis.files import replacing
 from visavis.stores.filter_sql import register_functions
 from visavis.stores.listing import TAKEN
 
-FORMAT = 3
-"""Version 2 added `sources.reading`, version 3 `items.added` and indexes for lists in order."""
+FORMAT = 4
+"""Version 2 added `sources.reading`, version 3 `items.added` and indexes for lists in order,
+version 4 `items.marks`."""
 _APPLICATION = 0x76697376  # "visv": another program's database is not taken for ours
 
 _SCHEMA = """
@@ -33,7 +34,9 @@ CREATE TABLE items (
     id TEXT NOT NULL UNIQUE,
     modality TEXT NOT NULL CHECK (modality IN ('image', 'text')),
     text TEXT,
-    added TEXT);
+    added TEXT,
+    marks TEXT  -- metadata that people have set, as JSON; also in that of the sources
+);
 CREATE TABLE vectors (
     item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
     box TEXT NOT NULL DEFAULT '',  -- empty for the item itself
@@ -94,6 +97,7 @@ class Database:
         # A collection of an earlier version in a folder that cannot be written stays as it is.
         self.reading_column = _column(connection, "s.reading", "0")
         self.added_column = _column(connection, "i.added", "NULL")
+        self.marks_column = _column(connection, "i.marks", "NULL")
 
     @classmethod
     def open(cls, file: Path, timeout: float, *, read_only: bool = False) -> Database:
@@ -308,6 +312,8 @@ def _upgrade(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE sources ADD COLUMN reading INTEGER NOT NULL DEFAULT 0")
     if not _has(connection, "items", "added"):
         connection.execute("ALTER TABLE items ADD COLUMN added TEXT")
+    if not _has(connection, "items", "marks"):
+        connection.execute("ALTER TABLE items ADD COLUMN marks TEXT")
     _run(connection, _INDEXES)
     connection.execute(f"PRAGMA user_version = {FORMAT}")
     connection.execute("COMMIT")

@@ -43,7 +43,16 @@ def _compile(condition: Condition | Near) -> tuple[str, list[str | float]]:
         number, numbers = _compile(replace(condition, written=None))
         return f"({text} OR {number})", [*texts, *numbers]
     kind = "('text')" if isinstance(value, str) else "('integer', 'real')"
-    return f"typeof({subject}) IN {kind} AND {subject} {operator} ?", [*path, *path, value]
+    clause = f"typeof({subject}) IN {kind} AND {subject} {operator} ?"
+    parameters = [*path, *path, value]
+    if not path:
+        return clause, parameters
+    one = f"""EXISTS (SELECT 1 FROM json_each(s.metadata, ?) each
+        WHERE each.type IN {kind} AND each.value {operator} ?)"""
+    return (
+        f"CASE json_type(s.metadata, ?) WHEN 'array' THEN {one} ELSE {clause} END",
+        [path[0], path[0], value, *parameters],
+    )
 
 
 def value_sql(key: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ file. It answers a condition on 500,000 items in a millisecond; see `benchmarks/
 
 from __future__ import annotations
 
+import json
 import operator
 import sqlite3
 from bisect import bisect_left, bisect_right
@@ -31,7 +32,7 @@ NOTHING, NUMBER, TEXT, OTHER = range(4)
 """Kinds of values; others are lists and objects, as JSON."""
 _OF_TYPE = {"integer": NUMBER, "real": NUMBER, "text": TEXT, "true": TEXT, "false": TEXT}
 _HEADER = 128
-_COMPARE: dict[str, Callable[[NDArray[np.float64], float], Mask]] = {
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
     "<": operator.lt,
     "<=": operator.le,
@@ -85,8 +86,28 @@ class Column:
         return ~mask if condition.operator == "!=" else mask
 
     def _compared(self, sign: str, value: str | float) -> Mask:
+        if (self.kinds == OTHER).any():
+            return self._compared_alone(sign, value) | self._compared_in_lists(sign, value)
+        return self._compared_alone(sign, value)
+
+    def _compared_in_lists(self, sign: str, value: str | float) -> Mask:
+        """Tell where one of the values of a list compares so."""
+        kind = str if isinstance(value, str) else float
+        compare = _COMPARE[sign]
+
+        def fits(word: str) -> bool:
+            values = json.loads(word) if word.startswith("[") else []
+            values = [float(v) if _is_number(v) else v for v in values]
+            return any(isinstance(each, kind) and compare(each, value) for each in values)
+
+        by_code = np.array([*(fits(word) for word in self.texts()), False])
+        mask: Mask = by_code[self.codes] & (self.kinds == OTHER)
+        return mask
+
+    def _compared_alone(self, sign: str, value: str | float) -> Mask:
         if not isinstance(value, str):
-            return _COMPARE[sign](self.numbers, float(value))
+            alone: Mask = _COMPARE[sign](self.numbers, float(value))
+            return alone
         low, high = self._find(value)
         codes = self.codes
         within = {
@@ -207,6 +228,10 @@ def _is_near(near: Near, columns: dict[str, Column]) -> Mask:
     distances = distances_km(degrees[known], near.latitude, near.longitude)
     mask[known] = distances <= near.kilometres
     return mask
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _kind(json_type: str | None, value: str | float | None) -> int:

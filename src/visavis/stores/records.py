@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias, get_args
 
 from visavis.errors import QueryError
-from visavis.types import Box, Item, Vectors
+from visavis.types import Box, Item, Metadata, Vectors
 
 OrderKey: TypeAlias = Literal["id", "taken", "added"]
 """What lists of items are ordered by: ids are hashes, so their order is a fair sample."""
@@ -52,6 +52,7 @@ class Record:
 
     Without a vector the item must be known already, and keeps its vector; without regions it
     keeps its regions. `added` is when the item was added, ISO 8601 in UTC; None for now.
+    `marks` is metadata that people have set on the item: see `MarkableStore`; None to keep it.
     """
 
     item: Item
@@ -59,6 +60,7 @@ class Record:
     stamp: Stamp | None = None
     regions: Sequence[Region] = ()
     added: str | None = None
+    marks: Metadata | None = None
 
 
 @dataclass(frozen=True, slots=True)

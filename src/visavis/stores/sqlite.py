@@ -30,6 +30,8 @@ from visavis.stores.approximate import Approximate
 from visavis.stores.base import (
     PAGE,
     ApproximateStore,
+    Change,
+    MarkableStore,
     MigratableStore,
     RegionStore,
     TimelineStore,
@@ -41,9 +43,11 @@ from visavis.stores.columns import (
     join_records,
     pack,
     read_item,
+    read_marks,
     read_stamp,
     read_state,
     unpack,
+    write_marks,
 )
 from visavis.stores.database import Database, is_there
 from visavis.stores.derived import Derived
@@ -66,7 +70,7 @@ from visavis.stores.records import (
     SourceState,
     Stats,
 )
-from visavis.types import Condition, Filter, Hits, Item, Modality, Vectors
+from visavis.types import Condition, Filter, Hits, Item, Metadata, Modality, Vectors
 
 FILE = "collection.sqlite"
 PATIENCE = 10.0
@@ -77,6 +81,7 @@ _NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 _PUT_ITEM = f"""INSERT INTO items (id, modality, text, added)
     VALUES (?, ?, ?, coalesce(?, {_NOW}))
     ON CONFLICT DO UPDATE SET modality = excluded.modality, text = excluded.text"""
+_PUT_MARKS = "UPDATE items SET marks = ? WHERE id = ?"
 _PUT_VECTOR = """INSERT OR REPLACE INTO vectors (item, vector)
     SELECT row, ? FROM items WHERE id = ?"""
 _DROP_REGIONS = """DELETE FROM vectors
@@ -84,10 +89,11 @@ _DROP_REGIONS = """DELETE FROM vectors
 _PUT_REGION = """INSERT OR REPLACE INTO vectors (item, box, vector)
     SELECT row, ?, ? FROM items WHERE id = ?"""
 _PUT_SOURCE = """INSERT OR REPLACE INTO sources (source, item, metadata, size, mtime_ns, reading)
-    SELECT ?, row, ?, ?, ?, ? FROM items WHERE id = ?"""
+    SELECT ?, row, CASE WHEN marks IS NULL THEN ?2 ELSE json_patch(?2, marks) END, ?, ?, ?
+    FROM items WHERE id = ?"""
 
 
-class SQLiteStore(RegionStore, TimelineStore, MigratableStore, ApproximateStore):
+class SQLiteStore(RegionStore, TimelineStore, MarkableStore, MigratableStore, ApproximateStore):
     """Items and vectors in one SQLite file, ranked exactly or by a graph beside it."""
 
     least = 100_000
@@ -188,12 +194,15 @@ class SQLiteStore(RegionStore, TimelineStore, MigratableStore, ApproximateStore)
             self._check_model(database)
             rows = database.execute(
                 f"""SELECT i.row, i.id, i.modality, i.text, s.source, s.metadata,
-                s.size, s.mtime_ns, {self._database.reading_column}, {self._database.added_column}
-                FROM sources s JOIN items i ON i.row = s.item
+                s.size, s.mtime_ns, {self._database.reading_column}, {self._database.added_column},
+                {self._database.marks_column} FROM sources s JOIN items i ON i.row = s.item
                 WHERE s.source IN (SELECT value FROM json_each(?))""",
                 (json.dumps(list(sources)),),
             )
-            found = [(row[0], read_item(*row[1:6]), read_stamp(*row[6:9]), row[9]) for row in rows]
+            found = [
+                (row[0], read_item(*row[1:6]), read_stamp(*row[6:9]), row[9], read_marks(row[10]))
+                for row in rows
+            ]
             vectors = database.execute(
                 """SELECT item, box, vector FROM vectors
                 WHERE item IN (SELECT value FROM json_each(?)) ORDER BY item, box""",
@@ -316,6 +325,21 @@ class SQLiteStore(RegionStore, TimelineStore, MigratableStore, ApproximateStore)
         where = _of(modality, where)
         columns = self._derived.columns(database, keys_of(where) or ["modality"])
         return accepted_items(where, columns)
+
+    def _mark(self, ids: Sequence[str], change: Change) -> int:
+        changed = 0
+        with self._database.writing() as database:
+            rows = database.execute(
+                "SELECT row, id, marks FROM items WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(ids)),),
+            ).fetchall()
+            for row, name, stored in rows:
+                marks = read_marks(stored) or {}
+                new = change(name, marks)
+                if new != marks:
+                    changed += 1
+                    _replace_marks(database, row, marks, new)
+        return changed
 
     def migrate(self, model_id: str, dim: int) -> SQLiteMigration:
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""
@@ -461,6 +485,14 @@ def _file(location: str) -> Path:
     return path / FILE
 
 
+def _replace_marks(database: sqlite3.Connection, row: int, marks: Metadata, new: Metadata) -> None:
+    patch = json.dumps(dict.fromkeys(marks) | dict(new), ensure_ascii=False)
+    database.execute("UPDATE items SET marks = ? WHERE row = ?", (write_marks(new), row))
+    database.execute(
+        "UPDATE sources SET metadata = json_patch(metadata, ?) WHERE item = ?", (patch, row)
+    )
+
+
 def _put(database: sqlite3.Connection, record: Record) -> None:
     item, stamp = record.item, record.stamp
     if record.vector is not None:
@@ -473,6 +505,8 @@ def _put(database: sqlite3.Connection, record: Record) -> None:
         )
     metadata = json.dumps(dict(item.metadata), ensure_ascii=False)
     stamped = (stamp.size, stamp.mtime_ns, stamp.reading) if stamp else (None, None, 0)
+    if record.marks is not None:
+        database.execute(_PUT_MARKS, (write_marks(record.marks), item.id))
     known = database.execute(_PUT_SOURCE, (item.source, metadata, *stamped, item.id))
     if not known.rowcount:
         raise CollectionError(f"{item.source}: item {item.id} is new and has no vector")

@@ -123,6 +123,8 @@ def _same(record: Record, held: Record | None) -> bool:
     """Tell whether a record is there already, with all it has."""
     if held is None or (record.item, record.stamp) != (held.item, held.stamp):
         return False
+    if record.marks not in (None, held.marks):
+        return False
     ours, theirs = _vectors(record), _vectors(held)
     return ours.items() <= theirs.items() and (not record.regions or ours == theirs)
 

@@ -58,16 +58,22 @@ def _compare(key: str, operator: str, value: str | float) -> tuple[str, list[str
         if not isinstance(value, str):
             return "FALSE", []
         return f'{_COLUMNS[key]} {operator} %s COLLATE "C"', [value]
-    if isinstance(value, str):
-        kinds = "('string', 'boolean')"
-        return (
-            f'(jsonb_typeof({_VALUE}) IN {kinds} AND {_TEXT} COLLATE "C" {operator} %s)',
-            [key, key, value],
-        )
     # CASE, as PostgreSQL may else cast a value before it looks at its type.
-    clause = f"""CASE WHEN jsonb_typeof({_VALUE}) = 'number'
-        THEN ({_TEXT})::numeric {operator} %s::numeric ELSE FALSE END"""
-    return clause, [key, key, value]
+    if isinstance(value, str):
+        alone = f"""(jsonb_typeof({_VALUE}) IN ('string', 'boolean')
+            AND {_TEXT} COLLATE "C" {operator} %s)"""
+        each = f"""jsonb_typeof(each) = 'string' AND (each #>> '{{}}') COLLATE "C" {operator} %s"""
+    else:
+        alone = f"""CASE WHEN jsonb_typeof({_VALUE}) = 'number'
+            THEN ({_TEXT})::numeric {operator} %s::numeric ELSE FALSE END"""
+        each = f"""CASE WHEN jsonb_typeof(each) = 'number'
+            THEN (each #>> '{{}}')::numeric {operator} %s::numeric ELSE FALSE END"""
+    return (
+        f"""CASE WHEN jsonb_typeof({_VALUE}) = 'array'
+        THEN EXISTS (SELECT 1 FROM jsonb_array_elements({_VALUE}) each WHERE {each})
+        ELSE {alone} END""",
+        [key, key, value, key, key, value],
+    )
 
 
 def pattern(value: str | float) -> str:

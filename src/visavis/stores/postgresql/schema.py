@@ -9,9 +9,9 @@ from visavis.errors import CollectionError
 if TYPE_CHECKING:
     from psycopg import Connection
 
-VERSION = 4
+VERSION = 5
 """Version 2 added what a search asks of an item to `vectors`, version 3 `sources.reading`,
-version 4 `items.added` and indexes for lists in order."""
+version 4 `items.added` and indexes for lists in order, version 5 `items.marks`."""
 LEAST_EXTENSION = (0, 8, 4)
 """Earlier versions of pgvector had a buffer overflow and corrupt indexes in HNSW builds."""
 
@@ -23,7 +23,8 @@ CREATE TABLE items (
     id text COLLATE "C" NOT NULL UNIQUE,
     modality text NOT NULL,
     text text COLLATE "C",
-    added text COLLATE "C"
+    added text COLLATE "C",
+    marks jsonb
 );
 CREATE TABLE sources (
     source text COLLATE "C" PRIMARY KEY,
@@ -78,6 +79,7 @@ CREATE INDEX {table}_full ON {table} (modality, id) WHERE findable AND box = '';
 """
 _TO_VERSION_3 = "ALTER TABLE sources ADD COLUMN reading bigint NOT NULL DEFAULT 0"
 _TO_VERSION_4 = f'ALTER TABLE items ADD COLUMN added text COLLATE "C"; {INDEXES}'
+_TO_VERSION_5 = "ALTER TABLE items ADD COLUMN marks jsonb"
 
 
 def check_extension(version: str | None, location: str) -> None:
@@ -112,7 +114,9 @@ def upgrade(connection: Connection[Any], version: int) -> None:
                 connection.execute(_TO_VERSION_2.format(table=table))
     if version < 3:  # noqa: PLR2004
         connection.execute(_TO_VERSION_3)
-    connection.execute(_TO_VERSION_4)
+    if version < 4:  # noqa: PLR2004
+        connection.execute(_TO_VERSION_4)
+    connection.execute(_TO_VERSION_5)
     connection.execute("UPDATE meta SET value = %s WHERE key = 'version'", (str(VERSION),))
 
 

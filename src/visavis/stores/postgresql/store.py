@@ -11,6 +11,8 @@ from visavis.moments import Moments
 from visavis.stores.base import (
     PAGE,
     ApproximateStore,
+    Change,
+    MarkableStore,
     MigratableStore,
     RegionStore,
     TimelineStore,
@@ -33,7 +35,7 @@ from visavis.stores.postgresql.schema import (
     check_version,
     upgrade,
 )
-from visavis.stores.postgresql.writing import batches, put
+from visavis.stores.postgresql.writing import batches, mark, put
 from visavis.stores.records import (
     IndexState,
     Listed,
@@ -56,7 +58,7 @@ _FINDABLE = "EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.miss
 Way: TypeAlias = "Callable[[Connection[Any], Vectors], Hits]"
 
 
-class PostgreSQLStore(RegionStore, TimelineStore, MigratableStore, ApproximateStore):
+class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore, ApproximateStore):
     """Items and vectors in the tables of one schema, ranked by the server.
 
     Many processes on many machines may read while one writes; writers wait for each other. A
@@ -161,7 +163,7 @@ class PostgreSQLStore(RegionStore, TimelineStore, MigratableStore, ApproximateSt
         """Return the complete records of those of the sources that are known."""
         chosen = "FROM sources s JOIN items i ON i.row = s.item WHERE s.source = ANY(%s)"
         sql = f"""SELECT i.row, i.id, i.modality, s.source, i.text, s.metadata,
-            s.size, s.mtime_ns, s.reading, i.added {chosen}"""
+            s.size, s.mtime_ns, s.reading, i.added, i.marks {chosen}"""
         vectors_sql = f"""SELECT v.item, v.box, v.vector FROM vectors v
             WHERE v.item IN (SELECT s.item {chosen}) ORDER BY v.item, v.box"""
 
@@ -170,7 +172,10 @@ class PostgreSQLStore(RegionStore, TimelineStore, MigratableStore, ApproximateSt
             rows = connection.execute(sql, (list(sources),)).fetchall()
             vectors = connection.execute(vectors_sql, (list(sources),)).fetchall()
             return join_records(
-                ((row[0], Item(*row[1:6]), read_stamp(*row[6:9]), row[9]) for row in rows),
+                (
+                    (row[0], Item(*row[1:6]), read_stamp(*row[6:9]), row[9], row[10] or None)
+                    for row in rows
+                ),
                 ((row, box, vector.to_numpy()) for row, box, vector in vectors),
             )
 
@@ -261,6 +266,10 @@ class PostgreSQLStore(RegionStore, TimelineStore, MigratableStore, ApproximateSt
     ) -> dict[str, int]:
         """Count items by the month of a date; those without are counted under "", last."""
         return self._database.read(Listing(key, _modalities(modality), where).months)
+
+    def _mark(self, ids: Sequence[str], change: Change) -> int:
+        with self._database.writing() as connection:
+            return mark(connection, ids, change)
 
     def migrate(self, model_id: str, dim: int) -> PostgreSQLMigration:
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""

@@ -9,9 +9,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from visavis.errors import CollectionError
+from visavis.stores.base import Change
 from visavis.stores.postgresql.findable import items_of, note_findable
 from visavis.stores.records import Record
-from visavis.types import Item
+from visavis.types import Item, Metadata
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -32,7 +33,7 @@ _PUT_VECTOR = """INSERT INTO vectors (item, box, id, modality, findable, vector)
 _DROP_REGIONS = """DELETE FROM vectors
     WHERE box != '' AND item = (SELECT row FROM items WHERE id = %s)"""
 _PUT_SOURCE = """INSERT INTO sources (source, item, metadata, size, mtime_ns, reading)
-    SELECT %s, row, %s, %s, %s, %s FROM items WHERE id = %s
+    SELECT %s, row, %s::jsonb || coalesce(marks, '{}'), %s, %s, %s FROM items WHERE id = %s
     ON CONFLICT (source) DO UPDATE SET item = excluded.item, metadata = excluded.metadata,
         size = excluded.size, mtime_ns = excluded.mtime_ns, reading = excluded.reading,
         missing = FALSE"""
@@ -47,8 +48,6 @@ def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 def put(connection: Connection[Any], records: Sequence[Record]) -> None:
     """Write a batch, table by table: each statement then travels once for all records."""
-    from psycopg.types.json import Jsonb
-
     new = [record for record in records if record.vector is not None]
     names = [record.item.source for record in records]
     before = items_of(connection, names)
@@ -66,14 +65,41 @@ def put(connection: Connection[Any], records: Sequence[Record]) -> None:
                 for region in record.regions
             ],
         )
+        cursor.executemany(
+            "UPDATE items SET marks = %s WHERE id = %s",
+            [(_json(each.marks), each.item.id) for each in records if each.marks is not None],
+        )
         _check_known(connection, [record.item for record in records if record.vector is None])
         sources = []
         for item, stamp in ((record.item, record.stamp) for record in records):
             stamped = (stamp.size, stamp.mtime_ns, stamp.reading) if stamp else (None, None, 0)
-            metadata = Jsonb(dict(item.metadata), partial(json.dumps, ensure_ascii=False))
-            sources.append((item.source, metadata, *stamped, item.id))
+            sources.append((item.source, _json(item.metadata), *stamped, item.id))
         cursor.executemany(_PUT_SOURCE, sources)
     note_findable(connection, before | items_of(connection, names))
+
+
+def mark(connection: Connection[Any], ids: Sequence[str], change: Change) -> int:
+    """Replace the marks of items by what `change` returns; return how many were changed."""
+    changed = 0
+    rows = connection.execute(
+        "SELECT row, id, coalesce(marks, '{}') FROM items WHERE id = ANY(%s)", (list(ids),)
+    ).fetchall()
+    for row, name, marks in rows:
+        new = change(name, marks)
+        if new != marks:
+            changed += 1
+            connection.execute("UPDATE items SET marks = %s WHERE row = %s", (_json(new), row))
+            connection.execute(
+                "UPDATE sources SET metadata = (metadata - %s::text[]) || %s WHERE item = %s",
+                (list(marks), _json(new), row),
+            )
+    return changed
+
+
+def _json(values: Metadata | None) -> Any:
+    from psycopg.types.json import Jsonb
+
+    return Jsonb(dict(values or {}), partial(json.dumps, ensure_ascii=False))
 
 
 def _check_known(connection: Connection[Any], items: Sequence[Item]) -> None:

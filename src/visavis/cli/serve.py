@@ -18,7 +18,12 @@ from visavis.cli.serving import import_server, keys_option
     default=8000,
     help="Port to listen on; 0 for any free one.",
 )
-@click.option("--write", is_flag=True, help="Allow clients to add and remove items.")
+@click.option("--write", is_flag=True, help="Allow clients to add, mark and remove items.")
+@click.option(
+    "--originals",
+    is_flag=True,
+    help="Give original files, with the coordinates in them, to keys that may only read.",
+)
 @click.option(
     "--allow-host",
     "hosts",
@@ -42,6 +47,7 @@ def command(
     host: str,
     port: int,
     write: bool,
+    originals: bool,
     hosts: tuple[str, ...],
     origins: tuple[str, ...],
     queries: int,
@@ -64,6 +70,7 @@ def command(
         port=port,
         keys=keys,
         write=write,
+        originals=originals,
         hosts=hosts,
         origins=origins,
         queries=queries,

@@ -14,7 +14,7 @@ from visavis.collection import Collection
 from visavis.server import openapi, problems
 from visavis.server.middleware import SecurityMiddleware
 from visavis.server.routes import collection as collection_routes
-from visavis.server.routes import health, images, items, listing, marks, search
+from visavis.server.routes import health, images, items, listing, marks, originals, search
 from visavis.server.settings import Settings
 from visavis.server.state import ServerState
 from visavis.server.static_files import FOLDER, PageFiles
@@ -51,7 +51,7 @@ def create_app(collection: Collection, settings: Settings | None = None) -> Fast
     app.state.server = state
     problems.install(app)
     openapi.install(app)
-    for routes in (search, listing, items, marks, images, collection_routes):
+    for routes in (search, listing, items, marks, originals, images, collection_routes):
         app.include_router(routes.router, prefix=API)
     app.include_router(health.router)
     if (FOLDER / "index.html").is_file():

@@ -18,19 +18,20 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 async def require_read(credentials: Credentials, state: StateDep) -> None:
     """Require a known key, if the server has keys; raises Problem."""
     if state.settings.keys is not None:
-        _scope(state.settings.keys, credentials)
+        scope_of(state.settings.keys, credentials)
 
 
 async def require_write(credentials: Credentials, state: StateDep) -> None:
     """Require a key with scope `write` and a server that allows writing; raises Problem."""
     keys = state.settings.keys
-    if keys is not None and _scope(keys, credentials) != "write":
+    if keys is not None and scope_of(keys, credentials) != "write":
         raise Problem(403, "this key may only read")
     if not state.settings.write:
         raise Problem(403, "this server is read-only; start it with --write to allow changes")
 
 
-def _scope(keys: KeyRing, credentials: HTTPAuthorizationCredentials | None) -> Scope:
+def scope_of(keys: KeyRing, credentials: HTTPAuthorizationCredentials | None) -> Scope:
+    """Return the scope of a request's key; raises Problem 401 without a known key."""
     if credentials is None:
         raise Problem(401, "a key is needed", {"WWW-Authenticate": "Bearer"})
     scope = keys.scope_of(credentials.credentials)

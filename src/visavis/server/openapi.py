@@ -13,6 +13,7 @@ from visavis.server.limits import METADATA
 from visavis.server.problems import MEDIA_TYPE, ProblemDetails
 from visavis.server.schemas import (
     DescribeRequest,
+    DownloadRequest,
     EmbedRequest,
     MarkManyRequest,
     MarkRequest,
@@ -28,6 +29,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     TextItem,
     MarkRequest,
     MarkManyRequest,
+    DownloadRequest,
     ProblemDetails,
 )
 _RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}

@@ -43,6 +43,13 @@ class RequestBody:
         return self.fields[name].encode(errors="replace") if name in self.fields else None
 
 
+def json_of(body: RequestBody) -> bytes:
+    """Return the JSON of a body; raises Problem 415 for a form."""
+    if body.is_form:
+        raise Problem(415, f"send {_JSON}")
+    return body.json
+
+
 class BodyReader:
     """Reads request bodies and bounds the memory that they use together."""
 

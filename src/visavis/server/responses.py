@@ -30,7 +30,7 @@ def item_json(item: Item | Hit, image: str | None = None) -> dict[str, Any]:
     return {
         "id": item.id,
         "modality": item.modality,
-        "source": _name(item),
+        "source": source_name(item),
         "text": item.text,
         "image": image,
         "metadata": visible(item.metadata),
@@ -64,7 +64,8 @@ def visible(metadata: Metadata) -> dict[str, Any]:
     return {key: _finite(value) for key, value in metadata.items() if key not in HIDDEN}
 
 
-def _name(item: Item | Hit) -> str:
+def source_name(item: Item | Hit) -> str:
+    """Return what an item is called: the name of its file, never a path."""
     name = item.metadata.get("name") if item.modality == "image" else None
     return name if isinstance(name, str) else PurePath(item.source).name
 

@@ -200,6 +200,12 @@ class MarkManyResponse(BaseModel):
     unknown: list[str]
 
 
+class DownloadRequest(_Strict):
+    """Images whose original files are asked for."""
+
+    ids: Annotated[list[ItemId], Field(min_length=1, max_length=limits.MANY)]
+
+
 class ItemResponse(BaseModel):
     """An item; `source` is a name, never a path, `image` the image that a caption describes."""
 

@@ -22,6 +22,7 @@ def serve(
     port: int = 8000,
     keys: Path | None = None,
     write: bool = False,
+    originals: bool = False,
     hosts: tuple[str, ...] = (),
     origins: tuple[str, ...] = (),
     queries: int = 32,
@@ -33,8 +34,8 @@ def serve(
     `port` 0 takes a free one; `started` gets a line with the address, which is also opened in the
     user's `browser` if that is asked for. `keys` is a key file, by
     default `keys.json` in the collection's folder: if it has keys, every request needs one.
-    `hosts`, `origins`, `write` and `queries` are those of `Settings`. Raises VisavisError if
-    other machines could reach the server without a key, or the port cannot be used.
+    `hosts`, `origins`, `write`, `originals` and `queries` are those of `Settings`. Raises
+    VisavisError if other machines could reach the server without a key, or the port cannot be used.
     """
     with Collection.open(location, model) as collection:
         folder = collection_folder(location)
@@ -42,6 +43,7 @@ def serve(
             name=folder.name if folder else "collection",
             keys=_required_keys(location, keys, host),
             write=write,
+            originals=originals,
             hosts=(*run.LOCAL_NAMES, *hosts) if hosts or run.is_local(host) else (),
             origins=origins,
             folder=folder,

@@ -23,6 +23,8 @@ class Settings:
     name: str = "collection"
     keys: KeyRing | None = None
     write: bool = False
+    originals: bool = False
+    """Whether keys that may only read get original files, which tell where they were taken."""
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     folder: Path | None = None

@@ -229,8 +229,12 @@ HELP = {
     ),
     "Address to listen on.": "Adresse d'écoute.",
     "Port to listen on; 0 for any free one.": "Port d'écoute ; 0 pour n'importe quel port libre.",
-    "Allow clients to add and remove items.": (
-        "Permettre aux clients d'ajouter et de retirer des éléments."
+    "Allow clients to add, mark and remove items.": (
+        "Permettre aux clients d'ajouter, de marquer et de retirer des éléments."
+    ),
+    "Give original files, with the coordinates in them, to keys that may only read.": (
+        "Donner les fichiers d'origine, avec les coordonnées qu'ils contiennent, aux clés qui ne "
+        "permettent que de lire."
     ),
     "Another host name to answer to, such as photos.example.org. Repeatable.": (
         "Autre nom d'hôte auquel répondre, comme photos.example.org. Peut être répété."

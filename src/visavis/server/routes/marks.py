@@ -9,8 +9,7 @@ from fastapi import APIRouter, Response
 from visavis.marks import mark
 from visavis.server.auth import WRITE
 from visavis.server.openapi import errors, json_body
-from visavis.server.problems import Problem
-from visavis.server.request_body import BodyDep, RequestBody
+from visavis.server.request_body import BodyDep, RequestBody, json_of
 from visavis.server.responses import caption_images, item_json, json_response
 from visavis.server.routes.items import ItemId
 from visavis.server.schemas import ItemResponse, MarkManyRequest, MarkManyResponse, MarkRequest
@@ -45,7 +44,7 @@ async def mark_items(body: BodyDep, state: StateDep) -> Response:
 
 
 def _mark_item(state: ServerState, item_id: str, body: RequestBody) -> dict[str, Any]:
-    asked = MarkRequest.model_validate_json(_json(body))
+    asked = MarkRequest.model_validate_json(json_of(body))
     state.item(item_id)
     _mark(state, [item_id], asked)
     item = state.item(item_id)
@@ -53,7 +52,7 @@ def _mark_item(state: ServerState, item_id: str, body: RequestBody) -> dict[str,
 
 
 def _mark_items(state: ServerState, body: RequestBody) -> dict[str, Any]:
-    asked = MarkManyRequest.model_validate_json(_json(body))
+    asked = MarkManyRequest.model_validate_json(json_of(body))
     known = {item.id for item in state.collection.get(asked.ids)}
     changed = _mark(state, asked.ids, asked)
     unknown = [each for each in dict.fromkeys(asked.ids) if each not in known]
@@ -68,9 +67,3 @@ def _mark(state: ServerState, ids: list[str], asked: MarkRequest) -> int:
         add_to=asked.add_to_albums,
         remove_from=asked.remove_from_albums,
     )
-
-
-def _json(body: RequestBody) -> bytes:
-    if body.is_form:
-        raise Problem(415, "send application/json")
-    return body.json

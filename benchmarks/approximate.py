@@ -219,12 +219,12 @@ def vectors_of(collection: str, items: int) -> Vectors:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def queries_of(file: Path, count: int) -> Vectors:
+def queries_of(file: Path, count: int, model: str | None = None) -> Vectors:
     from visavis.encoders import load_encoder
 
     lines = file.read_text("utf-8").splitlines()
     texts = [line.rpartition("\t")[2] for line in lines[:: max(1, len(lines) // count)]]
-    return load_encoder(None).encode_texts(texts[:count])
+    return load_encoder(model).encode_texts(texts[:count])
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 
 from fakes import FakeEncoder
+from milvus_server import start, stop
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts its background jobs so; the processes that tests start would ignore Ctrl-C.
@@ -53,3 +54,18 @@ def postgresql():
 @pytest.fixture
 def postgresql_location(postgresql):
     return f"{postgresql}{'&' if '?' in postgresql else '?'}collection=test_{next(_collections)}"
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory):
+    """Start a small server that speaks Milvus' protocol, and return its URL."""
+    pytest.importorskip("pymilvus")
+    pytest.importorskip("milvus_lite", reason="milvus-lite is not installed")
+    server, url = start(tmp_path_factory.mktemp("milvus"))
+    yield url
+    stop(server)
+
+
+@pytest.fixture
+def milvus_location(milvus):
+    return f"{milvus}/test_{next(_collections)}"

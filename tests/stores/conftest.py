@@ -8,7 +8,13 @@ from records import DIM
 from visavis.stores import create_store
 from visavis.types import Modality
 
-ENGINES = ["sqlite", "sqlite-index", "postgresql", "postgresql-index"]
+ENGINES = [
+    "sqlite",
+    "sqlite-index",
+    "postgresql",
+    "postgresql-index",
+    pytest.param("milvus", marks=pytest.mark.slow),
+]
 """Those with an index build it before anything is added, and use it whatever the size."""
 
 
@@ -21,7 +27,7 @@ def engine(request):
 def location(request, engine, tmp_path):
     if engine.startswith("sqlite"):
         return str(tmp_path / "collection")
-    return request.getfixturevalue("postgresql_location")
+    return request.getfixturevalue(f"{engine.removesuffix('-index')}_location")
 
 
 @pytest.fixture

@@ -40,11 +40,11 @@ class TestLifeCycle:
 
     def test_exists(self, tmp_path, location, store):
         assert engine_of(location).exists(location)
-        assert not engine_of(location).exists(location + "-not-here")
+        assert not engine_of(location).exists(location + "_not_here")
 
     def test_opening_what_is_not_there(self, location):
         with pytest.raises(CollectionError, match="no collection"):
-            open_store(location + "-not-here")
+            open_store(location + "_not_here")
 
     def test_empty(self, store):
         assert store.count() == 0

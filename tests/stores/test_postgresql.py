@@ -17,8 +17,9 @@ from visavis.stores import Order, SourceState, Stamp, create_store, open_store
 from visavis.stores.postgresql import PostgreSQLStore
 from visavis.stores.postgresql import moments as computing
 from visavis.stores.postgresql.filter_sql import pattern
-from visavis.stores.postgresql.location import Location, without_password
+from visavis.stores.postgresql.location import Location
 from visavis.stores.postgresql.schema import VERSION, check_extension, check_version
+from visavis.stores.urls import without_password
 from visavis.types import Condition
 
 psycopg = pytest.importorskip("psycopg")

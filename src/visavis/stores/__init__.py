@@ -35,7 +35,7 @@ from visavis.stores.sqlite import SQLiteStore
 STORES: Registry[type[VectorStore]] = Registry("stores")
 """Engines by the scheme of their URL; a plain path is a folder with SQLite.
 
-PostgreSQL comes in by this package's own entry point: it is imported when it is asked for.
+PostgreSQL and Milvus come in by this package's own entry points: they are imported when asked for.
 """
 
 STORES.register("sqlite")(SQLiteStore)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,22 +11,13 @@ from visavis.stores.derived import Derived
 from visavis.stores.hits import read_hits
 from visavis.stores.matrix import Match
 from visavis.stores.metadata_columns import accepted_items, keys_of
-from visavis.types import Condition, Filter, Hits, Modality, Vectors
+from visavis.stores.records import Ranking
+from visavis.types import Condition, Hits, Vectors
 
 MOST = 200
 """Results up to which an index is asked; more are found by comparing all vectors."""
 _FEW = 50_000
 """Vectors that are read by themselves, where a matrix of all would have to be."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """What a search ranks: the k best of a modality that meet a filter, by regions or not."""
-
-    k: int
-    modality: Modality
-    where: Filter
-    regions: bool
 
 
 class Ranker:

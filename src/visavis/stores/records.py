@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias, get_args
 
 from visavis.errors import QueryError
-from visavis.types import Box, Item, Metadata, Vectors
+from visavis.types import Box, Filter, Item, Metadata, Modality, Vectors
 
 OrderKey: TypeAlias = Literal["id", "taken", "added"]
 """What lists of items are ordered by: ids are hashes, so their order is a fair sample."""
@@ -129,3 +129,13 @@ class IndexState:
     vectors: int
     pending: int
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What a search ranks: the k best of a modality that meet a filter, by regions or not."""
+
+    k: int
+    modality: Modality
+    where: Filter
+    regions: bool

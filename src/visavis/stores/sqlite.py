@@ -58,7 +58,7 @@ from visavis.stores.matrix import Matrix
 from visavis.stores.metadata_columns import accepted_items, keys_of
 from visavis.stores.migration import SQLiteMigration
 from visavis.stores.months import months_added, months_taken
-from visavis.stores.ranking import MOST, Ranker, Ranking
+from visavis.stores.ranking import MOST, Ranker
 from visavis.stores.records import (
     CacheState,
     IndexState,
@@ -66,6 +66,7 @@ from visavis.stores.records import (
     Order,
     OrderKey,
     Place,
+    Ranking,
     Record,
     SourceState,
     Stats,

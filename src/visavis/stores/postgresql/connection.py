@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from visavis.errors import CollectionError, MissingExtraError, RejectedError, UnavailableError
-from visavis.stores.postgresql.location import Location, without_password
+from visavis.stores.postgresql.location import Location
+from visavis.stores.urls import without_password
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -34,12 +34,3 @@ class Location:
                 f"collection {schema!r}: expected lower-case letters, digits, - and _"
             )
         return cls(urlunsplit(parts._replace(query=urlencode(options))), schema)
-
-
-def without_password(url: str) -> str:
-    """Return a URL as it may be shown: its password is replaced by three stars."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    user, _, host = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:***@{host}"))

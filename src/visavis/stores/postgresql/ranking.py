@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from visavis.stores.columns import read_box
 from visavis.stores.postgresql.filter_sql import compile_filter
-from visavis.types import Filter, Hit, Hits, Modality, Vectors
+from visavis.stores.records import Ranking
+from visavis.types import Hit, Hits, Modality, Vectors
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -55,14 +55,10 @@ _SETTINGS = """SELECT set_config('hnsw.ef_search', %s, TRUE),
 """Without sorting, the planner takes the index also where it misjudges a filter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """What one search ranks: the k best of a modality that meet a filter, by regions or not."""
+class PostgreSQLRanking(Ranking):
+    """What one search ranks, and how: one query at a time."""
 
-    k: int
-    modality: Modality
-    where: Filter
-    regions: bool
+    __slots__ = ()
 
     def exactly(self, connection: Connection[Any], query: Vectors) -> Hits:
         """Compare all vectors with a query (dim,)."""

@@ -25,7 +25,7 @@ from visavis.stores.postgresql.hnsw import build_index, drop_index, index_state
 from visavis.stores.postgresql.listing import Listing
 from visavis.stores.postgresql.migration import PostgreSQLMigration
 from visavis.stores.postgresql.moments import compute_moments, keep_moments, read_moments
-from visavis.stores.postgresql.ranking import MOST, Ranking
+from visavis.stores.postgresql.ranking import MOST, PostgreSQLRanking
 from visavis.stores.postgresql.schema import (
     INDEXES,
     TABLES,
@@ -316,14 +316,18 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
             self._check_model(connection)
             self._check_regions(connection, regions=regions)
             ways = [
-                self._way(connection, Ranking(k, each, where, regions and each == "image"), exact)
+                self._way(
+                    connection,
+                    PostgreSQLRanking(k, each, where, regions and each == "image"),
+                    exact,
+                )
                 for each in modalities
             ]
             return [Hits.merged([rank(connection, query) for rank in ways], k) for query in queries]
 
         return self._database.read(read)
 
-    def _way(self, connection: Connection[Any], ranking: Ranking, exact: bool) -> Way:  # noqa: FBT001
+    def _way(self, connection: Connection[Any], ranking: PostgreSQLRanking, exact: bool) -> Way:  # noqa: FBT001
         """Return how to rank: by an index if it may be used and is worth it."""
         if exact or ranking.k > MOST:
             return ranking.exactly

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from contextlib import ExitStack
 
 import pytest
 from starlette.requests import Request
 
 from server.client import form, problem
 from visavis.server import limits
+from visavis.server.body_memory import BodyMemory
 from visavis.server.problems import Problem
 from visavis.server.request_body import BodyReader
 
@@ -125,7 +127,7 @@ async def read(bodies, asked):
 def refused(bodies, asked):
     with pytest.raises(Problem) as problem:
         asyncio.run(read(bodies, asked))
-    assert bodies._held == 0
+    assert bodies.memory.held == 0
     return problem.value.status
 
 
@@ -137,3 +139,30 @@ def test_slow_and_vanished_clients_leave_nothing_behind():
 def test_all_bodies_together_are_limited(monkeypatch):
     monkeypatch.setattr(limits, "HELD_BYTES", 10)
     assert refused(BodyReader(5), request(b"x" * 11)) == 429
+
+
+def test_small_bodies_are_read_whatever_large_ones_are_held():
+    memory, large = BodyMemory(), 27_000_000
+    with ExitStack() as slow:
+
+        def begin(client, count):
+            slow.enter_context(memory.body(client))(count)
+
+        for _ in range(3):
+            begin("one", large)
+        with pytest.raises(Problem, match="too much to read"):
+            begin("one", large)
+        begin("one", 1000)  # a search of the same client
+        for number in range(5):
+            begin(f"client {number}", large)
+        with pytest.raises(Problem, match="too much to read"):
+            begin("another", large)
+        begin("another", 1000)
+        assert memory.held == 8 * large + 2000
+    assert memory.held == 0
+
+
+def test_a_client_beyond_its_quota_is_refused(monkeypatch, client):
+    monkeypatch.setattr(limits, "CLIENT_BYTES", 0)
+    monkeypatch.setattr(limits, "SMALL_BYTES", 10)
+    problem(client.post(URL, json={"terms": []}), 429, "too much to read")

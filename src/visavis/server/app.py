@@ -12,6 +12,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from visavis.collection import Collection
 from visavis.server import openapi, problems
+from visavis.server.compression import JsonCompression
 from visavis.server.middleware import SecurityMiddleware
 from visavis.server.routes import collection as collection_routes
 from visavis.server.routes import health, images, items, listing, marks, originals, search
@@ -64,5 +65,6 @@ def create_app(collection: Collection, settings: Settings | None = None) -> Fast
             allow_headers=["Authorization", "Content-Type", "If-None-Match"],
             expose_headers=["ETag", "Retry-After"],
         )
+    app.add_middleware(JsonCompression)
     app.add_middleware(SecurityMiddleware, settings=settings, metrics=state.metrics, prefix=API)
     return app

@@ -7,6 +7,11 @@ BODY_BYTES = 28_000_000
 """An image of `UPLOAD_BYTES` in base64, with the rest of the request."""
 HELD_BYTES = 256_000_000
 """All request bodies in memory together."""
+RESERVED_BYTES = 32_000_000
+"""The part of it that only small bodies may use."""
+SMALL_BYTES = 250_000
+CLIENT_BYTES = 96_000_000
+"""Bodies of one client in memory; small ones are read beyond it."""
 UPLOAD_PIXELS = 40_000_000
 
 TERMS = 16

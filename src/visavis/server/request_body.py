@@ -14,6 +14,7 @@ from starlette.formparsers import MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from visavis.server import limits
+from visavis.server.body_memory import BodyMemory, too_large
 from visavis.server.problems import Problem
 
 _JSON, _FORM = "application/json", "multipart/form-data"
@@ -51,44 +52,32 @@ def json_of(body: RequestBody) -> bytes:
 
 
 class BodyReader:
-    """Reads request bodies and bounds the memory that they use together."""
+    """Reads request bodies, and bounds the memory that they use together."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._held = 0
+        self.memory = BodyMemory()
 
     @asynccontextmanager
     async def reading(self, request: Request) -> AsyncIterator[RequestBody]:
         """Read a body and count its memory until the request has ended; raises Problem."""
-        held = 0
-
-        def hold(count: int) -> None:
-            nonlocal held
-            if held + count > limits.BODY_BYTES:
-                raise _too_large()
-            if self._held + count > limits.HELD_BYTES:
-                raise Problem(429, "too much to read; try again", {"Retry-After": "2"})
-            held += count
-            self._held += count
-
-        try:
-            async with asyncio.timeout(self._seconds):
-                body = await _read(request, hold)
-        except ClientDisconnect:
-            self._held -= held
-            raise Problem(400, "the request ended early") from None
-        except TimeoutError:
-            self._held -= held
-            raise Problem(
-                408, f"the request was not complete within {self._seconds:g} seconds"
-            ) from None
-        except BaseException:
-            self._held -= held
-            raise
-        try:
+        with self.memory.body(_client(request)) as hold:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    body = await _read(request, hold)
+            except ClientDisconnect:
+                raise Problem(400, "the request ended early") from None
+            except TimeoutError:
+                raise Problem(
+                    408, f"the request was not complete within {self._seconds:g} seconds"
+                ) from None
             yield body
-        finally:
-            self._held -= held
+
+
+def _client(request: Request) -> str:
+    """Return what tells clients apart: their key, or their address where there are no keys."""
+    address = request.client.host if request.client else ""
+    return request.headers.get("authorization") or address
 
 
 async def _read(request: Request, hold: Callable[[int], None]) -> RequestBody:
@@ -97,7 +86,7 @@ async def _read(request: Request, hold: Callable[[int], None]) -> RequestBody:
         raise Problem(415, f"send {_JSON} or {_FORM}")
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:12]) > limits.BODY_BYTES:
-        raise _too_large()
+        raise too_large()
     if media_type == _JSON:
         return RequestBody(is_form=False, json=b"".join([c async for c in _chunks(request, hold)]))
     return await _read_form(request.headers, _chunks(request, hold))
@@ -143,7 +132,7 @@ async def _parts(form: FormData) -> RequestBody:
 
 async def _file(part: UploadFile) -> bytes:
     if (part.size or 0) > limits.UPLOAD_BYTES:
-        raise _too_large()
+        raise too_large()
     return await part.read()
 
 
@@ -156,11 +145,6 @@ class _InMemory(MultiPartParser):
         """Close all files, also those of unfinished parts."""
         for file in self._files_to_close_on_error:
             file.close()
-
-
-def _too_large() -> Problem:
-    megabytes = limits.UPLOAD_BYTES // 1_000_000
-    return Problem(413, f"too large: at most {megabytes} MB an image")
 
 
 async def read_body(request: Request) -> AsyncIterator[RequestBody]:

@@ -21,6 +21,7 @@ from visavis.server.problems import Problem
 from visavis.server.request_body import BodyReader
 from visavis.server.settings import Settings
 from visavis.server.threadpool import ThreadPool
+from visavis.server.uploads import sweep_uploads
 from visavis.stores import MigratableStore, Stats, VectorStore
 from visavis.types import Hits, Item
 from visavis.videos import split_moment
@@ -90,6 +91,8 @@ class ServerState:
         if self.ready:
             return
         _warm_up(self.collection)
+        if self.settings.write and self.settings.uploads is not None:
+            sweep_uploads(self.settings.uploads, self.collection)
         self.ready = True
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
@@ -12,7 +12,6 @@ from fastapi import Path as PathParameter
 from pydantic import TypeAdapter
 
 from visavis.collection import image_id, text_id
-from visavis.files import replacing
 from visavis.images import measure
 from visavis.server import limits
 from visavis.server.auth import READ, WRITE
@@ -23,6 +22,7 @@ from visavis.server.responses import caption_images, item_json, json_response, v
 from visavis.server.schemas import ID, ItemResponse, MetadataValues, TextItem
 from visavis.server.state import ServerState, StateDep
 from visavis.server.terms import check_image
+from visavis.server.uploads import write_upload
 from visavis.types import Item, Metadata
 
 router = APIRouter(tags=["items"])
@@ -105,7 +105,7 @@ def _add_image(state: ServerState, body: RequestBody) -> Item:
     metadata.update((key, value) for key, value in given.items() if key not in facts)
     # The file is named after its content; the client's name never becomes a path.
     file = state.settings.uploads / image_id(data)
-    is_new = _write(file, data)
+    is_new = write_upload(file, data)
     try:
         return state.collection.add_image(data, str(file), metadata)
     except BaseException:
@@ -135,13 +135,3 @@ def _name(upload: Upload) -> str:
     """Return the client's file name without folders and unprintable characters."""
     last = PurePosixPath(upload.name.replace("\\", "/")).name
     return _UNPRINTABLE.sub("", last)[: limits.NAME] or "image"
-
-
-def _write(file: Path, data: bytes) -> bool:
-    """Write an uploaded file unless it exists; return whether it is new."""
-    if file.exists():
-        return False
-    file.parent.mkdir(exist_ok=True)
-    with replacing(file) as draft:
-        draft.write(data)
-    return True

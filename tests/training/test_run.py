@@ -46,7 +46,7 @@ from visavis.training.recipe import load_recipe
 from visavis.training.run import fit
 from visavis.training.stages import TrainStage
 
-data, folder, result, pause, *changes = sys.argv[1:]
+recipe, data, folder, result, pause, *changes = sys.argv[1:]
 torch.set_num_threads(1)
 state.CHECKPOINT_SECONDS = 0.0
 step = TrainStage._step
@@ -55,8 +55,7 @@ def slowly(*arguments):
     return step(*arguments)
 TrainStage._step = slowly
 accelerator = Accelerator(cpu=True)
-recipe = load_recipe("contrastive", changes)
-fitted = fit(recipe, load_dataset(data), Path(folder), accelerator, log=print)
+fitted = fit(load_recipe(recipe, changes), load_dataset(data), Path(folder), accelerator, log=print)
 if accelerator.is_main_process:
     torch.save(fitted.model.state_dict(), result)
 """
@@ -279,6 +278,7 @@ def test_kill_9_at_any_moment_changes_nothing(shapes, tiny_changes, tmp_path):
         command = [
             sys.executable,
             program,
+            "contrastive",
             shapes,
             tmp_path / folder,
             tmp_path / f"{folder}.pt",
@@ -298,16 +298,31 @@ def test_kill_9_at_any_moment_changes_nothing(shapes, tiny_changes, tmp_path):
     assert_same_weights(whole, resumed)
 
 
+def in_one_and_in_two_processes(folder, *arguments):
+    """Return the weights that a run ends with in one process, and in two by accelerate."""
+    program = folder / "program.py"
+    program.write_text(PROGRAM)
+    recipe, data, *changes = arguments
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
+    for name, command in (("one", [sys.executable]), ("two", launch)):
+        result = folder / f"{name}.pt"
+        given = [program, recipe, data, folder / name, result, "0", *changes]
+        subprocess.run([*command, *given], check=True)
+    return [torch.load(folder / f"{name}.pt") for name in ("one", "two")]
+
+
 @pytest.mark.slow
 def test_two_processes_learn_as_one(shapes, tiny_changes, tmp_path):
     changes = [*tiny_changes, "image.dropout=0", "text.dropout=0", "stages.heads.epochs=2"]
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM)
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
-    for name, command in (("one", [sys.executable]), ("two", launch)):
-        arguments = [program, shapes, tmp_path / name, tmp_path / f"{name}.pt", "0", *changes]
-        subprocess.run([*command, *arguments], check=True)
-    one, two = (torch.load(tmp_path / f"{name}.pt") for name in ("one", "two"))
+    one, two = in_one_and_in_two_processes(tmp_path, "contrastive", shapes, *changes)
+    assert_same_weights(one, two, tolerance=1e-4)
+
+
+@pytest.mark.slow
+def test_two_processes_fine_tune_as_one(shapes, tmp_path):
+    clip = make_clip(tmp_path / "clip")
+    changes = [f"model={json.dumps(str(clip))}", "training.batch=12", "training.epochs=2"]
+    one, two = in_one_and_in_two_processes(tmp_path, "finetune", shapes, *changes)
     assert_same_weights(one, two, tolerance=1e-4)
 
 

@@ -127,7 +127,9 @@ def import_(source: str, *, out: Path, image: str | None, name: str | None, lang
 @command.command("quantize")
 @click.argument("model", metavar="NAME|FOLDER")
 @out_option
-@click.option("--to", "precision", type=click.Choice(["int8", "fp16"]), default="int8")
+@click.option(
+    "--to", "precision", type=click.Choice(["int8", "int8-static", "fp16"]), default="int8"
+)
 @click.option("--images", required=True, metavar="DIR", help="Images to compare on.")
 @click.option(
     "--texts",
@@ -139,7 +141,7 @@ def import_(source: str, *, out: Path, image: str | None, name: str | None, lang
 @click.option("-n", "count", default=200, metavar="N", help="At most so many of each.")
 @click.option("--least", default=0.98, metavar="COSINE", help="Refuse a model below this.")
 def quantize_model(
-    model: str, *, out: Path, precision: str, images: str, texts: Path, count: int, least: float
+    model: str, *, out: Path, precision: Any, images: str, texts: Path, count: int, least: float
 ) -> None:
     """Write a smaller copy of a model, and report what that costs.
 
@@ -154,7 +156,7 @@ def quantize_model(
     made = quantizing.quantize(
         find_model(model),
         out,
-        "int8" if precision == "int8" else "fp16",
+        precision,
         _images(images, count),
         phrases[:count],
         least=least,

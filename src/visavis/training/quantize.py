@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,19 +15,22 @@ import onnx
 
 from visavis.encoders.folder import check_new, drafting, write_description
 from visavis.encoders.onnx import OnnxEncoder
+from visavis.encoders.sessions import image_inputs, open_session
 from visavis.training.export.check import check_cosines
 from visavis.training.export.half import store_half, store_single
 from visavis.training.export.int8 import restore_matrices
+from visavis.training.export.static import quantize_convolutions, quiet
 from visavis.types import Pixels, Vectors
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Precision: TypeAlias = Literal["int8", "fp16"]
+Precision: TypeAlias = Literal["int8", "int8-static", "fp16"]
 Tower: TypeAlias = Literal["image", "text"]
 
 TOWERS: tuple[Tower, ...] = ("image", "text")
 LEAST_COSINE = 0.98
+CALIBRATED = 100  # images that static scales are measured on
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +64,32 @@ def quantize(
     """Write a smaller copy of a model folder, and compare the two on `images` and `texts`.
 
     "int8" stores the weights of matrix products in eight bits, one scale a column, and multiplies
-    integers; other large weights are stored in half precision. "fp16" stores all large weights in
-    half precision, and computes as before. Raises ModelError, leaving nothing behind, if a cosine
-    to the original is below `least`.
+    integers; other large weights are stored in half precision. "int8-static" does the same with the
+    convolutions of the image network, by scales measured on the first `CALIBRATED` of `images`, and
+    leaves the text network as it is. "fp16" stores all large weights in half precision, and
+    computes as before. Raises ModelError, leaving nothing behind, if a cosine to the original is
+    below `least`.
     """
     check_new(folder)
     original = OnnxEncoder.open(source)
+    pixels = [original.prepare(image) for image in images]
     with drafting(folder) as draft:
-        identity = _write(original, draft, precision)
+        identity = _write(original, draft, precision, pixels)
         smaller = OnnxEncoder.open(draft)
-        pixels = [original.prepare(image) for image in images]
         of_images, image_vectors = _compare(original, smaller, "image", pixels)
         of_texts, text_vectors = _compare(original, smaller, "text", list(texts))
         check_cosines(folder, [image_vectors, text_vectors], least, original="the original")
     return QuantizeReport(identity, of_images, of_texts)
 
 
-def _write(model: OnnxEncoder, folder: Path, precision: Precision) -> str:
+def _write(model: OnnxEncoder, folder: Path, precision: Precision, pixels: Sequence[Pixels]) -> str:
     details = json.loads(json.dumps(model.info.details))
     for tower in TOWERS:
         target = folder / f"{tower}.onnx"
-        _shrink(model.folder / details[tower]["file"], target, precision)
+        if precision == "int8-static":
+            _calibrate(model, tower, target, pixels[:CALIBRATED])
+        else:
+            _shrink(model.folder / details[tower]["file"], target, precision)
         details[tower]["file"] = target.name
         if precision == "int8":
             # Activations are scaled by the largest of a batch, so that an image's vector would
@@ -95,6 +102,18 @@ def _write(model: OnnxEncoder, folder: Path, precision: Precision) -> str:
     for measured in ("figures", "relevance"):  # with the original
         details.pop(measured, None)
     return write_description(folder, f"{name}-{precision}", details)
+
+
+def _calibrate(model: OnnxEncoder, tower: Tower, target: Path, pixels: Sequence[Pixels]) -> None:
+    graph = onnx.load(model.folder / model.info.details[tower]["file"])
+    if tower == "image":
+        session = open_session(str(model.folder / model.info.image.file))
+        inputs = [
+            image_inputs(session, model.info.preprocessing, image[np.newaxis]) for image in pixels
+        ]
+        graph = quantize_convolutions(graph, inputs)
+        store_half(graph)
+    onnx.save(graph, target)
 
 
 def _shrink(source: Path, target: Path, precision: Precision) -> None:
@@ -111,10 +130,7 @@ def _shrink(source: Path, target: Path, precision: Precision) -> None:
 def _quantize_products(graph: onnx.ModelProto, target: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    logger = logging.getLogger()
-    level = logger.level
-    logger.setLevel(logging.ERROR)  # it recommends a preprocessing that changes nothing here
-    try:
+    with quiet():
         quantize_dynamic(
             graph,
             target,
@@ -123,8 +139,6 @@ def _quantize_products(graph: onnx.ModelProto, target: Path) -> None:
             weight_type=QuantType.QInt8,
             extra_options={"MatMulConstBOnly": True},
         )
-    finally:
-        logger.setLevel(level)
 
 
 def _compare(

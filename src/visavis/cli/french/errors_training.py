@@ -98,4 +98,10 @@ ERRORS_TRAINING = {
         "pas {#step} : le calcul diverge, la perte vaut {loss} ; baissez le taux d'apprentissage "
         "(rate) ou le plus grand gradient (clip)"
     ),
+    # models in eight bits
+    "int8-static is for convolutional networks, and the image network has {#count} convolutions: choose "
+    "int8": (
+        "int8-static est pour les réseaux convolutifs, et le réseau d'images a {#count} "
+        "convolutions : choisissez int8"
+    ),
 }

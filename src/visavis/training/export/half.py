@@ -6,19 +6,24 @@ import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 HALF_FROM = 1024  # weights with fewer values stay in single precision
+_SCALED = {"QuantizeLinear", "DequantizeLinear"}
 
 
 def store_half(model: ModelProto) -> None:
     """Store large float32 weights as float16, and cast them where they are used.
 
     The runtime folds the cast of a weight when it loads the network. An embedding is cast after
-    the look-up instead, so that only the rows a text needs are read.
+    the look-up instead, so that only the rows a text needs are read. Scales of integers stay: the
+    runtime multiplies integers only where their scales are constants.
     """
     graph = model.graph
+    scales = {node.input[1] for node in graph.node if node.op_type in _SCALED}
     large = {
         weight.name: weight
         for weight in graph.initializer
-        if weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) >= HALF_FROM
+        if weight.data_type == TensorProto.FLOAT
+        and np.prod(weight.dims) >= HALF_FROM
+        and weight.name not in scales
     }
     for weight in large.values():
         half = numpy_helper.to_array(weight).astype(np.float16)

@@ -1,38 +1,47 @@
 """How well an image and a change in words find the images that show both.
 
-python benchmarks/composition.py DATASET --split train   # to choose by
-python benchmarks/composition.py DATASET --split dev     # to report, once
+python benchmarks/composition.py DATASET --split train       # to choose by
+python benchmarks/composition.py DATASET --split train dev   # to report, once: tables in Markdown
 
-DATASET is such as flickr8k:PATH, with captions in English. Queries: composition_queries.py. The
-reference itself is not ranked; all other images are.
+DATASET is such as flickr8k:PATH, with captions in English. Queries: composition_queries.py; their
+changes are asked for in English and in French. The reference itself is not ranked; all other
+images are.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from composition_french import read_french
 from composition_queries import Composed, compose
 from visavis.datasets import Caption, load_dataset
 from visavis.encoders import Encoder, load_encoder
 from visavis.evaluation.bootstrap import mean_intervals
 from visavis.evaluation.embedding import embed_split
 from visavis.moments import Moments
-from visavis.queries import DEFAULT_FUSION, FUSIONS, Terms
-from visavis.types import Vectors
+from visavis.queries import DEFAULT_FUSION, FUSIONS, Fusion, LinearQuery, MomentsOf, Terms
+from visavis.queries.fusion import calibrated
+from visavis.types import Modality, Vectors
 
 DEPTH = 10
+LANGS = ("en", "fr")
 BALANCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-EVEN = np.array([1.0, 1.0])
+MEASURES = ("mAP@10", "R@10")
 
 Values = NDArray[np.float64]
-Ranker = Callable[["Gallery", int, Vectors], NDArray[np.floating]]
+Rows = NDArray[np.intp]
+Ranker = Callable[["Gallery", Rows, Vectors], NDArray[np.floating]]
+"""Scores (queries, images) of references, by their rows, with texts (queries, dim)."""
+Measured = Mapping[tuple[str, str, str], Values]
+"""Average precision and recall of each query, by ranking, split and language."""
 
 
 @dataclass(frozen=True)
@@ -44,126 +53,173 @@ class Gallery:
     texts: Vectors
     queries: list[Composed]
 
+    @cached_property
+    def moments(self) -> dict[Modality, Moments]:
+        """Those of the images and of the captions."""
+        return {"image": Moments.of(self.images), "text": Moments.of(self.texts)}
+
+    def moments_of(self, modality: Modality | None = None) -> Moments:
+        """Look up moments as fusions do."""
+        return self.moments[modality or "image"]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Galleries of a split."""
+
+    name: str
+    galleries: list[Gallery]
+
+    @cached_property
+    def queries(self) -> list[Composed]:
+        """Those of all galleries."""
+        return [query for gallery in self.galleries for query in gallery.queries]
+
+    @cached_property
+    def combinations(self) -> Rows:
+        """Number what each query wants: queries for one combination share their right answers."""
+        wanted = sorted({tuple(sorted(query.wanted)) for query in self.queries})
+        number = {frozenset(concepts): n for n, concepts in enumerate(wanted)}
+        return np.array([number[query.wanted] for query in self.queries])
+
+    def __str__(self) -> str:
+        right = np.median([len(query.right) for query in self.queries])
+        return (
+            f"{self.name}: {sum(len(gallery.keys) for gallery in self.galleries):,} images in "
+            f"{len(self.galleries)} galleries, {len(self.queries):,} queries for "
+            f"{self.combinations.max() + 1:,} combinations, median {right:g} right answers"
+        )
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dataset", help="such as flickr8k:PATH")
-    parser.add_argument("--split", default="train")
+    parser.add_argument("--split", nargs="+", default=["train"])
     parser.add_argument("--size", type=int, default=1000, help="images ranked at a time")
     parser.add_argument("--model", help="model folder (default: the bundled one)")
     parser.add_argument("--cache", type=Path, help="folder where vectors are kept")
     parser.add_argument("--balances", action="store_true", help="try other balances too")
     options = parser.parse_args()
     encoder = load_encoder(options.model)
-    galleries = list(read(encoder, options))
-    queries = [query for gallery in galleries for query in gallery.queries]
-    right = np.median([len(query.right) for query in queries])
-    print(
-        f"{options.dataset.split(':')[0]} {options.split}, en, model {encoder.id}\n"
-        f"{len(queries):,} queries in {len(galleries)} galleries of up to {options.size:,} images, "
-        f"{len({query.wanted for query in queries}):,} combinations, median {right:g} right answers"
-    )
+    splits = [
+        Split(name, list(read(encoder, options.dataset, name, options.size, options.cache)))
+        for name in options.split
+    ]
+    print(f"{options.dataset.split(':')[0]}, model {encoder.id}\n")
+    print("\n".join(f"- {split}" for split in splits))
+    texts = {lang: changes(encoder, splits, lang) for lang in LANGS}
     measured = {
-        name: measure(encoder, galleries, ranker)
-        for name, ranker in rankers(balances=options.balances).items()
+        (name, split.name, lang): measure(split, ranker, texts[lang])
+        for name, ranker in rankers().items()
+        for split in splits
+        for lang in LANGS
     }
-    report(measured, queries)
+    report(splits, measured)
+    if options.balances:
+        report_balances(splits, texts["en"])
 
 
-def read(encoder: Encoder, options: argparse.Namespace) -> Iterator[Gallery]:
+def read(
+    encoder: Encoder, dataset: str, split: str, size: int, cache: Path | None
+) -> Iterator[Gallery]:
     """Cut a split into galleries of one size, in the order of the dataset."""
-    keys, captions, images, texts = vectors(encoder, options)
-    for start in range(0, len(keys) - options.size // 2, options.size):
-        own = keys[start : start + options.size]
+    keys, captions, images, texts = vectors(encoder, dataset, split, cache)
+    for start in range(0, len(keys) - size // 2, size):
+        own = keys[start : start + size]
         here = set(own)
         kept = [n for n, caption in enumerate(captions) if caption.image in here]
         queries = compose(captions[n] for n in kept)
-        yield Gallery(own, images[start : start + options.size], texts[kept], queries)
+        yield Gallery(own, images[start : start + size], texts[kept], queries)
 
 
 def vectors(
-    encoder: Encoder, options: argparse.Namespace
+    encoder: Encoder, source: str, split: str, cache: Path | None
 ) -> tuple[tuple[str, ...], list[Caption], Vectors, Vectors]:
     """Return images and English captions with their vectors, from the cache if there."""
-    dataset = load_dataset(options.dataset).select(split=options.split)
+    dataset = load_dataset(source).select(split=split)
     keys = tuple(dataset.images)
     captions = [c for c in dataset.captions if c.lang == "en" and not c.machine]
-    name = hashlib.sha256(f"{encoder.id} {options.split} {keys} {captions}".encode()).hexdigest()
-    file = options.cache / f"{name[:16]}.npz" if options.cache else None
+    name = hashlib.sha256(f"{encoder.id} {split} {keys} {captions}".encode()).hexdigest()
+    file = cache / f"{name[:16]}.npz" if cache else None
     if file and file.exists():
         kept = np.load(file)
         return keys, captions, kept["images"], kept["texts"]
-    (embedded,) = embed_split(encoder, dataset, options.split, ["en"])
+    (embedded,) = embed_split(encoder, dataset, split, ["en"])
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
         np.savez(file, images=embedded.images, texts=embedded.texts)
     return keys, captions, embedded.images, embedded.texts
 
 
-def rankers(*, balances: bool) -> dict[str, Ranker]:
-    """List what is compared: one term alone, each fusion, and BASIC."""
-    found: dict[str, Ranker] = {
-        "text only": lambda gallery, _, text: gallery.images @ text,
-        "image only": lambda gallery, image, _: gallery.images @ gallery.images[image],
+def changes(encoder: Encoder, splits: Sequence[Split], lang: str) -> dict[str, Vectors]:
+    """Return the vector of each change, asked for in a language."""
+    asked = sorted({query.change for split in splits for query in split.queries})
+    said = [read_french()(change) for change in asked] if lang == "fr" else asked
+    return dict(zip(asked, encoder.encode_texts(said), strict=True))
+
+
+def rankers() -> dict[str, Ranker]:
+    """List what is compared: one term alone, each fusion, and two that are not shipped."""
+    return {
+        "text only": lambda gallery, _, texts: texts @ gallery.images.T,
+        "image only": lambda gallery, rows, _: gallery.images[rows] @ gallery.images.T,
+        **{name: fused(FUSIONS.get(name)) for name in FUSIONS.names()},
+        "texts centred as well": fused(texts_centred),
+        "basic": basic,
     }
-    for name in FUSIONS.names():
-        found[name] = fused(name, EVEN)
-    found["basic"] = basic
-    if balances:
-        for name in (DEFAULT_FUSION, "sum"):
-            for balance in BALANCES:
-                weights = np.array([1 - balance, balance])
-                found[f"{name}, balance {balance}"] = fused(name, weights)
-    return found
 
 
-def fused(name: str, weights: Values) -> Ranker:
-    known: dict[int, dict[str | None, Moments]] = {}
+def fused(fuse: Fusion, balance: float = 0.5) -> Ranker:
+    weights = np.array([1 - balance, balance])
 
-    def rank(gallery: Gallery, image: int, text: Vectors) -> NDArray[np.floating]:
-        if id(gallery) not in known:
-            own = Moments.of(gallery.images)
-            known[id(gallery)] = {None: own, "image": own, "text": Moments.of(gallery.texts)}
-        moments = known[id(gallery)]
-        terms = Terms(np.stack([gallery.images[image], text]), weights, ["image", "text"])
-        query = FUSIONS.get(name)(terms, lambda modality=None: moments[modality])
-        length = float(np.linalg.norm(query.vector))
-        products = gallery.images @ (query.vector / length).astype(np.float32)
-        return np.array([query.score(length * product) for product in products.tolist()])
+    def rank(gallery: Gallery, rows: Rows, texts: Vectors) -> NDArray[np.floating]:
+        pairs = (np.stack(pair) for pair in zip(gallery.images[rows], texts, strict=True))
+        terms = (Terms(pair, weights, ("image", "text")) for pair in pairs)
+        queries = np.stack([fuse(each, gallery.moments_of).vector for each in terms])
+        return unit(queries).astype(np.float32) @ gallery.images.T
 
     return rank
 
 
-def basic(gallery: Gallery, image: int, text: Vectors) -> NDArray[np.floating]:
+def texts_centred(terms: Terms, moments: MomentsOf) -> LinearQuery:
+    """Join as `centred` does, with the mean of all captions taken from texts as well."""
+    means = np.stack([moments(modality).mean for modality in terms.modalities])
+    return calibrated(replace(terms, vectors=unit(terms.vectors - means)), moments)
+
+
+def basic(gallery: Gallery, rows: Rows, texts: Vectors) -> NDArray[np.floating]:
     """Join as BASIC does: means taken away, each term from 0 to 1, product less 0.1 · (sum)².
 
     Psomas et al., "Instance-Level Composed Image Retrieval" (2025), without its projection on
     contrastive directions and its expansion of the query.
     """
     images = unit(gallery.images - gallery.images.mean(axis=0))
-    rows = np.stack([images[image], unit(text - gallery.texts.mean(axis=0))]) @ images.T
-    low, high = rows.min(axis=1, keepdims=True), rows.max(axis=1, keepdims=True)
-    by_image, by_text = (rows - low) / (high - low)
+    by_image = _from_0_to_1(images[rows] @ images.T)
+    by_text = _from_0_to_1(unit(texts - gallery.texts.mean(axis=0)) @ images.T)
     return by_image * by_text - 0.1 * (by_image + by_text) ** 2
 
 
-def unit(rows: Vectors) -> Vectors:
+def _from_0_to_1(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    low, high = scores.min(axis=1, keepdims=True), scores.max(axis=1, keepdims=True)
+    return (scores - low) / (high - low)
+
+
+def unit(rows: NDArray[np.floating]) -> NDArray[np.floating]:
     return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
 
 
-def measure(encoder: Encoder, galleries: list[Gallery], ranker: Ranker) -> Values:
+def measure(split: Split, ranker: Ranker, texts: Mapping[str, Vectors]) -> Values:
     """Return average precision and recall at 10 of every query: (queries, 2)."""
     values = []
-    for gallery in galleries:
+    for gallery in split.galleries:
         number = {key: n for n, key in enumerate(gallery.keys)}
-        changes = sorted({query.change for query in gallery.queries})
-        texts = dict(zip(changes, encoder.encode_texts(changes), strict=True))
-        for query in gallery.queries:
-            image = number[query.reference]
-            scores = np.round(ranker(gallery, image, texts[query.change]), 6)
-            scores[image] = -np.inf
-            best = np.argsort(-scores, kind="stable")[:DEPTH]
-            right = np.array([gallery.keys[n] in query.right for n in best])
+        rows = np.array([number[query.reference] for query in gallery.queries])
+        asked = np.stack([texts[query.change] for query in gallery.queries])
+        scores = np.round(ranker(gallery, rows, asked), 6)
+        scores[np.arange(len(rows)), rows] = -np.inf
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
+        for query, found in zip(gallery.queries, best.tolist(), strict=True):
+            right = np.array([gallery.keys[n] in query.right for n in found])
             values.append(precision_and_recall(right, len(query.right)))
     return np.array(values)
 
@@ -179,29 +235,81 @@ def precision_and_recall(right: NDArray[np.bool_], count: int) -> tuple[float, f
     return float((precision * right).sum() / possible), float(right.sum() / possible)
 
 
-def report(measured: dict[str, Values], queries: list[Composed]) -> None:
-    """Print each way's figures, then the default's lead with intervals.
-
-    Whole combinations are drawn: queries for one combination share their right answers.
-    """
-    kinds = np.array([query.kind for query in queries])
-    names = sorted(set(kinds))
-    print(f"\n{'':26}{'mAP@10':>8}{'R@10':>8}   mAP@10 by what changes: {', '.join(names)}")
-    for name, values in measured.items():
-        parts = "  ".join(f"{100 * values[kinds == kind, 0].mean():5.2f}" for kind in names)
-        ap, recall = 100 * values.mean(axis=0)
-        print(f"{name:26}{ap:8.2f}{recall:8.2f}   {parts}")
-    wanted = sorted({tuple(sorted(query.wanted)) for query in queries})
-    number = {frozenset(concepts): n for n, concepts in enumerate(wanted)}
-    groups = np.array([number[query.wanted] for query in queries])
-    print(f"\n{DEFAULT_FUSION} less …, 95 % bootstrap intervals over combinations")
-    for name in ("sum", "text only", "image only"):
-        lead = 100 * (measured[DEFAULT_FUSION] - measured[name])
-        pairs = zip(("mAP@10", "R@10"), lead.mean(0), mean_intervals(lead, groups), strict=True)
-        shown = ", ".join(
-            f"{what} {m:+.2f} [{low:+.2f}, {up:+.2f}]" for what, m, (low, up) in pairs
+def report(splits: Sequence[Split], measured: Measured) -> None:
+    """Print each ranking's figures, the default's lead with intervals, and figures by change."""
+    names = list(dict.fromkeys(name for name, _, _ in measured))
+    columns = [(split, lang) for split in splits for lang in LANGS]
+    titles = [f"{split.name}, {lang}" for split, lang in columns]
+    _table(
+        ["mAP@10, R@10", *titles],
+        (
+            [name, *(_mean(measured[name, split.name, lang]) for split, lang in columns)]
+            for name in names
+        ),
+    )
+    print("\n95 % bootstrap intervals over combinations")
+    _table(
+        [f"{DEFAULT_FUSION} over", *titles],
+        (
+            [
+                f"{name}, {measure}",
+                *(_lead(measured, name, split, lang, column) for split, lang in columns),
+            ]
+            for name in ("sum", "calibrated", "text only", "image only")
+            for column, measure in enumerate(MEASURES)
+        ),
+    )
+    for split in splits:
+        kinds = np.array([query.kind for query in split.queries])
+        each = sorted(set(kinds))
+        _table(
+            [f"{split.name} mAP@10, en", *each],
+            (
+                [
+                    name,
+                    *(
+                        f"{100 * measured[name, split.name, 'en'][kinds == kind, 0].mean():.2f}"
+                        for kind in each
+                    ),
+                ]
+                for name in names
+            ),
         )
-        print(f"  {name:12}{shown}")
+
+
+def report_balances(splits: Sequence[Split], texts: Mapping[str, Vectors]) -> None:
+    """Print mAP@10 at several balances, of the default and of the sum."""
+    _table(
+        ["mAP@10, en, at balance", *map(str, BALANCES)],
+        (
+            [
+                f"{split.name}, {name}",
+                *(
+                    f"{100 * measure(split, fused(FUSIONS.get(name), balance), texts)[:, 0].mean():.2f}"
+                    for balance in BALANCES
+                ),
+            ]
+            for split in splits
+            for name in (DEFAULT_FUSION, "sum")
+        ),
+    )
+
+
+def _mean(values: Values) -> str:
+    precision, recall = 100 * values.mean(axis=0)
+    return f"{precision:.2f}, {recall:.2f}"
+
+
+def _lead(measured: Measured, name: str, split: Split, lang: str, column: int) -> str:
+    lead = 100 * (measured[DEFAULT_FUSION, split.name, lang] - measured[name, split.name, lang])
+    low, high = mean_intervals(lead, split.combinations)[column]
+    return f"{lead[:, column].mean():+.2f} [{low:+.2f}, {high:+.2f}]"
+
+
+def _table(titles: list[str], rows: Iterable[list[str]]) -> None:
+    print(f"\n| {' | '.join(titles)} |\n|{'---|' * len(titles)}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
 
 
 if __name__ == "__main__":

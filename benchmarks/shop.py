@@ -6,7 +6,7 @@ Queries, in English and French, are the names of kinds ("shirt"), of colours and
 shirt"), and a product's photograph with another colour in words ("in red"). Right are the products
 of that kind, of that kind and colour, and of the photograph's kind and wearer in that colour; the
 photograph itself is not ranked. By default only products are ranked that the bundled model has not
-learned from.
+learned from; prints tables in Markdown.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from visavis.encoders import Encoder, load_encoder
 from visavis.evaluation.bootstrap import mean_intervals
 from visavis.moments import Moments
-from visavis.queries import FUSIONS, Terms
+from visavis.queries import DEFAULT_FUSION, FUSIONS, Terms
 from visavis.types import Modality, Vectors
 
 WORDS = Path(__file__).parents[1] / "tools" / "bundled_model" / "shop_words.tsv"
@@ -33,7 +33,7 @@ LEAST = 5  # right answers of a query
 LANGS = ("en", "fr")
 IN_COLOUR = {"en": "in {}", "fr": "en {}"}
 COLOUR_AND_KIND = {"en": "{colour} {kind}", "fr": "{kind} {colour}"}
-EVEN = np.array([1.0, 1.0])
+BALANCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 Mask = NDArray[np.bool_]
 
@@ -92,44 +92,85 @@ def main() -> None:
     images = encoder.encode_images(shop.images)
     print(f"{len(images):,} products ({options.part}), model {encoder.id}")
     print(f"precision at {DEPTH} in percent, queries with {LEAST} right answers or more\n")
-    print("| query | ranking | lang | queries | P@10 |\n|---|---|---|---|---|")
+    print("| query | lang | queries | P@10 |\n|---|---|---|---|")
     for lang in LANGS:
         for name, asked in (("kind", shop.kinds_asked), ("colour, kind", shop.colours_asked)):
             texts, right = zip(*asked(lang), strict=True)
-            scores = encoder.encode_texts(list(texts)) @ images.T
-            _row(name, "text", lang, precision(scores, np.array(right)), np.arange(len(texts)))
+            found = precision(encoder.encode_texts(list(texts)) @ images.T, np.array(right))
+            print(f"| {name} | {lang} | {len(found):,} | {_mean(found, np.arange(len(found)))} |")
+    report([Changes.read(shop, encoder, images, lang) for lang in LANGS])
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Queries of a product and another colour: rows (queries,), texts (queries, dim), right."""
+
+    images: Vectors
+    rows: NDArray[np.intp]
+    texts: Vectors
+    right: Mask
+    moments: dict[Modality, Moments]
+
+    @classmethod
+    def read(cls, shop: Shop, encoder: Encoder, images: Vectors, lang: str) -> Changes:
+        """Encode the changes that a shop's products are asked for in a language."""
         rows, texts, right = zip(*shop.changes_asked(lang), strict=True)
-        queries = compositions(encoder, images, rows, texts)
-        for ranking, found in queries.items():
-            scores = found @ images.T
-            scores[np.arange(len(rows)), rows] = -np.inf
-            _row(
-                "product, colour", ranking, lang, precision(scores, np.array(right)), np.array(rows)
-            )
+        distinct = list(dict.fromkeys(texts))
+        encoded = encoder.encode_texts(distinct)
+        vectors = dict(zip(distinct, encoded, strict=True))
+        moments: dict[Modality, Moments] = {
+            "image": Moments.of(images),
+            "text": Moments.of(encoded),
+        }
+        wanted = np.stack([vectors[text] for text in texts])
+        return cls(images, np.array(rows), wanted, np.array(right), moments)
+
+    def rankings(self) -> dict[str, NDArray[np.float64]]:
+        """Return the precision of each query by one term alone, and by each fusion."""
+        alone = {"text only": self.texts, "image only": self.images[self.rows]}
+        joined = {name: self.fused(name) for name in FUSIONS.names()}
+        return {name: self.precision(queries) for name, queries in (alone | joined).items()}
+
+    def fused(self, name: str, balance: float = 0.5) -> NDArray[np.floating]:
+        """Return the vectors of the queries as a fusion joins them: (queries, dim)."""
+        weights = np.array([1 - balance, balance])
+        pairs = map(np.stack, zip(self.images[self.rows], self.texts, strict=True))
+        terms = (Terms(pair, weights, ("image", "text")) for pair in pairs)
+        return np.stack([FUSIONS.get(name)(each, self._moments_of).vector for each in terms])
+
+    def precision(self, queries: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Rank all images but the query's own by vectors (queries, dim)."""
+        scores = queries @ self.images.T
+        scores[np.arange(len(self.rows)), self.rows] = -np.inf
+        return precision(scores, self.right)
+
+    def _moments_of(self, modality: Modality | None = None) -> Moments:
+        return self.moments[modality or "image"]
 
 
-def compositions(
-    encoder: Encoder, images: Vectors, rows: Sequence[int], texts: Sequence[str]
-) -> dict[str, NDArray[np.floating]]:
-    """Return the vectors of queries of a product and a text, by the way they are joined."""
-    distinct = list(dict.fromkeys(texts))
-    vectors = dict(zip(distinct, encoder.encode_texts(distinct), strict=True))
-    wanted = np.stack([vectors[text] for text in texts])
-    moments: dict[Modality, Moments] = {
-        "image": Moments.of(images),
-        "text": Moments.of(np.stack(list(vectors.values()))),
-    }
-
-    def moments_of(modality: Modality | None = None) -> Moments:
-        return moments[modality or "image"]
-
-    def fused(name: str) -> NDArray[np.float64]:
-        pairs = (np.stack([images[row], text]) for row, text in zip(rows, wanted, strict=True))
-        terms = (Terms(pair, EVEN, ("image", "text")) for pair in pairs)
-        return np.stack([FUSIONS.get(name)(each, moments_of).vector for each in terms])
-
-    queries: dict[str, NDArray[np.floating]] = {"text": wanted, "image": images[list(rows)]}
-    return queries | {name: fused(name) for name in FUSIONS.names()}
+def report(changes: Sequence[Changes]) -> None:
+    """Print the precision of composed queries, the default's lead, and other balances."""
+    measured = [each.rankings() for each in changes]
+    print(f"\nproduct and colour, {len(changes[0].rows):,} queries a language; 95 % bootstrap")
+    print("intervals over products\n")
+    print(f"| P@10 | {' | '.join(LANGS)} |\n|---|---|---|")
+    for name in measured[0]:
+        means = (
+            _mean(found[name], each.rows) for found, each in zip(measured, changes, strict=True)
+        )
+        print(f"| {name} | {' | '.join(means)} |")
+    print(f"\n| {DEFAULT_FUSION} over | {' | '.join(LANGS)} |\n|---|---|---|")
+    for name in ("sum", "calibrated", "text only", "image only"):
+        leads = (
+            _lead(found[DEFAULT_FUSION] - found[name], each.rows)
+            for found, each in zip(measured, changes, strict=True)
+        )
+        print(f"| {name} | {' | '.join(leads)} |")
+    print(f"\n| P@10 at balance | {' | '.join(map(str, BALANCES))} |\n|{'---|' * 7}")
+    for name in (DEFAULT_FUSION, "sum"):
+        for lang, each in zip(LANGS, changes, strict=True):
+            found = (each.precision(each.fused(name, balance)).mean() for balance in BALANCES)
+            print(f"| {lang}, {name} | {' | '.join(f'{100 * mean:.1f}' for mean in found)} |")
 
 
 def precision(scores: NDArray[np.floating], right: Mask) -> NDArray[np.float64]:
@@ -138,13 +179,15 @@ def precision(scores: NDArray[np.floating], right: Mask) -> NDArray[np.float64]:
     return np.take_along_axis(right, best, axis=1).mean(axis=1)
 
 
-def _row(
-    query: str, ranking: str, lang: str, found: NDArray[np.float64], groups: NDArray[np.int64]
-) -> None:
-    """Print a row; queries of one group, such as a product, are drawn together."""
-    (interval,) = mean_intervals(found[:, None], groups)
-    low, mean, high = (100 * each for each in (interval[0], found.mean(), interval[1]))
-    print(f"| {query} | {ranking} | {lang} | {len(found):,} | {mean:.1f} ({low:.1f}–{high:.1f}) |")
+def _mean(found: NDArray[np.float64], groups: NDArray[np.intp]) -> str:
+    """Write a mean with its interval; queries of one group, such as a product, go together."""
+    ((low, high),) = 100 * np.array(mean_intervals(found[:, None], groups))
+    return f"{100 * found.mean():.1f} ({low:.1f}–{high:.1f})"
+
+
+def _lead(difference: NDArray[np.float64], groups: NDArray[np.intp]) -> str:
+    ((low, high),) = 100 * np.array(mean_intervals(difference[:, None], groups))
+    return f"{100 * difference.mean():+.1f} [{low:+.1f}, {high:+.1f}]"
 
 
 def _frequent(words: Iterable[str]) -> list[str]:

@@ -95,6 +95,16 @@ def test_it_ends_when_running_requests_are_answered(place, how):
         connection.close()
 
 
+def test_several_processes_share_the_port(place):
+    with server(place, "--workers", "2") as (process, port):
+        answers = [ask(port) for _ in range(8)]
+        assert {status for status, _ in answers} == {200}
+        assert len({json.dumps(answer["hits"]) for _, answer in answers}) == 1
+        process.terminate()
+        assert process.communicate(timeout=60) == ("", "")
+        assert process.returncode == 0
+
+
 def test_keys_reach_a_running_server(place, tmp_path):
     ring = KeyRing(tmp_path / "keys.json")
     ring.add("phone", "read")

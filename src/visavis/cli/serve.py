@@ -39,6 +39,12 @@ from visavis.cli.serving import import_server, keys_option
     help="A site whose pages may call the API, such as https://example.org. Repeatable.",
 )
 @click.option("--queries", type=click.IntRange(1), default=32, help="Queries that may run or wait.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    help="Processes that share the port, each with the model in its memory.",
+)
 @keys_option
 @collection_option
 @model_option
@@ -51,6 +57,7 @@ def command(
     hosts: tuple[str, ...],
     origins: tuple[str, ...],
     queries: int,
+    workers: int,
     keys: Path | None,
     collection: str,
     model: str | None,
@@ -74,5 +81,6 @@ def command(
         hosts=hosts,
         origins=origins,
         queries=queries,
+        workers=workers,
         started=say,
     )

@@ -15,7 +15,7 @@ from visavis.server import openapi, problems
 from visavis.server.compression import JsonCompression
 from visavis.server.middleware import SecurityMiddleware
 from visavis.server.routes import collection as collection_routes
-from visavis.server.routes import health, images, items, listing, marks, originals, search
+from visavis.server.routes import health, images, items, listing, marks, originals, predict, search
 from visavis.server.settings import Settings
 from visavis.server.state import ServerState
 from visavis.server.static_files import FOLDER, PageFiles
@@ -55,6 +55,7 @@ def create_app(collection: Collection, settings: Settings | None = None) -> Fast
     for routes in (search, listing, items, marks, originals, images, collection_routes):
         app.include_router(routes.router, prefix=API)
     app.include_router(health.router)
+    app.include_router(predict.router)
     if (FOLDER / "index.html").is_file():
         app.mount("/", GZipMiddleware(PageFiles(FOLDER)), name="page")
     if settings.origins:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from socket import socket
 from threading import Thread
 
 from visavis.collection import Collection
@@ -12,6 +14,7 @@ from visavis.errors import VisavisError
 from visavis.server import run
 from visavis.server.keys import KeyRing, collection_folder, open_keys
 from visavis.server.settings import Settings
+from visavis.server.workers import run_workers
 
 
 def serve(
@@ -26,6 +29,7 @@ def serve(
     hosts: tuple[str, ...] = (),
     origins: tuple[str, ...] = (),
     queries: int = 32,
+    workers: int = 1,
     browser: bool = False,
     started: Callable[[str], None] = lambda _: None,
 ) -> None:
@@ -34,13 +38,16 @@ def serve(
     `port` 0 takes a free one; `started` gets a line with the address, which is also opened in the
     user's `browser` if that is asked for. `keys` is a key file, by
     default `keys.json` in the collection's folder: if it has keys, every request needs one.
-    `hosts`, `origins`, `write`, `originals` and `queries` are those of `Settings`. Raises
+    `hosts`, `origins`, `write`, `originals` and `queries` are those of `Settings`. Several
+    `workers`, processes that share the port, divide threads and queries among them. Raises
     VisavisError if other machines could reach the server without a key, or the port cannot be used.
     """
-    with Collection.open(location, model) as collection:
-        folder = collection_folder(location)
-        settings = Settings(
-            name=folder.name if folder else "collection",
+    folder = collection_folder(location)
+    name = folder.name if folder else "collection"
+
+    def settings() -> Settings:
+        return Settings(
+            name=name,
             keys=_required_keys(location, keys, host),
             write=write,
             originals=originals,
@@ -48,17 +55,30 @@ def serve(
             origins=origins,
             folder=folder,
             model=model,
-            queries=queries,
+            queries=-(-queries // workers),
+            threads=max(1, (os.cpu_count() or 1) // workers),
         )
-        with run.listen(host, port) as listener:
-            url = run.url_of(listener)
 
-            def accept() -> None:
-                started(f"{settings.name} is at {url} (Ctrl-C stops)")
-                if browser:
-                    _open_browser(url)
+    def accept(listener: socket) -> None:
+        url = run.url_of(listener)
+        started(f"{name} is at {url} (Ctrl-C stops)")
+        if browser:
+            _open_browser(url)
 
-            run.run(collection, settings, listener, accept)
+    if workers == 1:
+        with Collection.open(location, model) as collection:
+            chosen = settings()
+            with run.listen(host, port) as listener:
+                run.run(collection, chosen, listener, lambda: accept(listener))
+        return
+    chosen = settings()
+    with run.listen(host, port) as listener:
+
+        def work(ready: Callable[[], None]) -> None:
+            with Collection.open(location, model) as collection:
+                run.run(collection, chosen, listener, ready)
+
+        run_workers(workers, work, lambda: accept(listener))
 
 
 def _open_browser(url: str) -> None:

@@ -242,6 +242,9 @@ HELP = {
     "A site whose pages may call the API, such as https://example.org. Repeatable.": (
         "Site dont les pages peuvent appeler l'API, comme https://example.org. Peut être répété."
     ),
+    "Processes that share the port, each with the model in its memory.": (
+        "Processus qui se partagent le port, chacun avec le modèle en mémoire."
+    ),
     "Queries that may run or wait.": "Nombre de requêtes en cours ou en attente.",
     "Key file; by default keys.json in the collection's folder.": (
         "Fichier des clés ; par défaut keys.json dans le dossier de la collection."

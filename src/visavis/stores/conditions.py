@@ -39,22 +39,25 @@ def _meets(item: Item, condition: Condition | Near) -> bool:
         away = distance_km(*position, condition.latitude, condition.longitude)
         return away is not None and away <= condition.kilometres
     key = condition.key
-    value = as_text(getattr(item, key) if key in FIXED else item.metadata.get(key))
+    value = getattr(item, key) if key in FIXED else item.metadata.get(key)
     if condition.operator == "~":
-        return like_pattern(value, condition.value)
-    if isinstance(item.metadata.get(key), list | dict) and key not in FIXED:
-        return condition.operator == "!="  # not equal to any text or number
+        return like_pattern(as_text(value), condition.value)
     if condition.operator == "!=":
         return not _compares(value, "=", condition)
     return _compares(value, condition.operator, condition)
 
 
-def _compares(value: str | float | None, sign: str, condition: Condition) -> bool:
-    """Compare a text with texts, and a number with numbers."""
-    wanted = (condition.value, condition.written)
-    return value is not None and any(
-        each is not None
-        and isinstance(each, str) == isinstance(value, str)
-        and bool(COMPARE[sign](value, each))
-        for each in wanted
+def _compares(value: Any, sign: str, condition: Condition) -> bool:
+    """Compare texts with texts and numbers with numbers; of a list, one has to fit."""
+    if isinstance(value, list):
+        return any(
+            _compares(each, sign, condition) for each in value if not isinstance(each, bool | list)
+        )
+    text = as_text(value)
+    if text is None or isinstance(value, dict):
+        return False
+    return any(
+        isinstance(wanted, str) == isinstance(text, str) and bool(COMPARE[sign](text, wanted))
+        for wanted in (condition.value, condition.written)
+        if wanted is not None
     )

@@ -17,7 +17,6 @@ _TRIES = 4
 _CHANNEL = {
     "grpc.use_local_subchannel_pool": 1,  # else a new connection waits as long as a lost one
     "grpc.initial_reconnect_backoff_ms": 100,
-    "grpc.min_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 2000,
 }
 _NOT_FOUND = 100  # Milvus' code for a collection that is not there

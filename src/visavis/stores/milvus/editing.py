@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from visavis.errors import CollectionError
+from visavis.stores.base import Change
 from visavis.stores.milvus.entries import Entry, Source, rows_of
 from visavis.stores.milvus.table import Table
 from visavis.stores.records import Record
@@ -36,17 +37,32 @@ class Edit:
             entry.regions = {str(each.box): each.vector for each in record.regions}
         if item.source in self._holders:
             self._take(item.source)
-        entry.sources[item.source] = Source(item.metadata, record.stamp)
+        if record.marks is not None:
+            entry.replace_marks(record.marks)
+        metadata = {**item.metadata, **(entry.marks or {})}
+        entry.sources[item.source] = Source(metadata, record.stamp)
         self._holders[item.source] = entry
         self.touched.add(item.id)
 
-    def mark(self, sources: Iterable[str], *, missing: bool) -> None:
+    def mark_missing(self, sources: Iterable[str], *, missing: bool) -> None:
         """Mark sources as vanished, or as back again."""
         for name in self._holders.keys() & set(sources):
             entry = self._holders[name]
             if entry.sources[name].missing != missing:
                 entry.sources[name].missing = missing
                 self.touched.add(entry.id)
+
+    def mark(self, ids: Iterable[str], change: Change) -> int:
+        """Replace the marks of items by what `change` returns; count those changed."""
+        changed = 0
+        for name in self.entries.keys() & set(ids):
+            entry = self.entries[name]
+            new = change(name, entry.marks or {})
+            if new != (entry.marks or {}):
+                entry.replace_marks(new)
+                self.touched.add(name)
+                changed += 1
+        return changed
 
     def forget(self, sources: Iterable[str]) -> int:
         """Remove sources, then all items without one; return how many items."""
@@ -68,7 +84,7 @@ class Edit:
         self.touched.add(entry.id)
 
 
-def change(
+def edited(
     table: Table,
     edit: Callable[[Edit], int | None],
     *,

@@ -16,6 +16,7 @@ import numpy as np
 from visavis.errors import RejectedError
 from visavis.stores.columns import read_box
 from visavis.stores.conditions import as_text
+from visavis.stores.milvus.expressions import LIST
 from visavis.stores.milvus.schema import LONGEST, SAMPLE_OF
 from visavis.stores.records import Record, Region, SourceState, Stamp
 from visavis.types import Item, Metadata, Modality, Vectors
@@ -44,9 +45,17 @@ class Entry:
     modality: Modality
     text: str | None
     added: str | None = None
+    marks: Metadata | None = None
     vector: Vectors | None = None
     regions: dict[str, Vectors] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+
+    def replace_marks(self, marks: Metadata) -> None:
+        """Replace the marks, also in the metadata of all sources."""
+        for source in self.sources.values():
+            own = {k: v for k, v in source.metadata.items() if k not in (self.marks or {})}
+            source.metadata = own | dict(marks)
+        self.marks = dict(marks)
 
     def item(self, source: str) -> Item:
         """Return the item at one of its sources."""
@@ -56,7 +65,14 @@ class Entry:
         """Return the record of one of its sources."""
         regions = ((read_box(box), vector) for box, vector in sorted(self.regions.items()))
         found = tuple(Region(box, vector) for box, vector in regions if box)
-        return Record(self.item(source), self.vector, self.sources[source].stamp, found, self.added)
+        return Record(
+            self.item(source),
+            self.vector,
+            self.sources[source].stamp,
+            found,
+            self.added,
+            self.marks,
+        )
 
     def states(self) -> dict[str, SourceState]:
         """Return the states of its sources; those that are not missing come first."""
@@ -77,7 +93,7 @@ def rows_of(entry: Entry, dim: int) -> Iterator[dict[str, Any]]:
             "text": entry.text,
             "metadata": dict(source.metadata),
             "folded": _folded(entry, name, source),
-            "stamp": {"stamp": _stamp(source.stamp), "added": entry.added},
+            "stamp": {"stamp": _stamp(source.stamp), "added": entry.added, "marks": entry.marks},
             "missing": source.missing,
             "shared": len(entry.sources) > 1,
             "sample": crc32(entry.id.encode()) % SAMPLE_OF,
@@ -100,7 +116,8 @@ def entries_of(rows: Iterable[dict[str, Any]]) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     for row in rows:
         name, box = row["item"], row["box"]
-        known = Entry(name, row["modality"], row["text"], row["stamp"]["added"])
+        stamp = row["stamp"]
+        known = Entry(name, row["modality"], row["text"], stamp["added"], stamp.get("marks"))
         entry = entries.setdefault(name, known)
         vector = np.asarray(row["vector"], np.float32) if "vector" in row else None
         if box and vector is not None:
@@ -136,7 +153,8 @@ def _folded(entry: Entry, name: str, source: Source) -> dict[str, str]:
     """Return all values as texts without case, by key: what `~` looks into."""
     fixed = {"id": entry.id, "modality": entry.modality, "source": name, "text": entry.text}
     texts = {key: as_text(value) for key, value in {**source.metadata, **fixed}.items()}
-    return {
+    lists = (key for key, value in source.metadata.items() if isinstance(value, list))
+    return {key + LIST: "" for key in lists} | {
         key: (value if isinstance(value, str) else f"{value:.15g}").casefold()
         for key, value in texts.items()
         if value is not None

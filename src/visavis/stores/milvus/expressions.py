@@ -18,21 +18,33 @@ _FIELDS = {"id": "item", "modality": "modality", "text": "text", "source": "sour
 _NOTHING = 'part == ""'
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
 _MARGIN = 1e-6
+LIST = "[]"
+"""Ends the keys among the folded values that say where lists are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression; `complete` tells whether it accepts no more than the filter does."""
+    """An expression; `complete` tells whether it accepts no more than the filter does.
+
+    That holds if none of the keys that it compares is a list in any row.
+    """
 
     text: str
     complete: bool = True
+    keys: tuple[str, ...] = ()
 
 
 def compile_filter(where: Filter) -> Expression:
     """Return an expression with each condition after an `and`; it accepts too much at most."""
     parts = [_compile(condition) for condition in where]
     text = "".join(f" and ({part.text})" for part in parts if part.text)
-    return Expression(text, all(part.complete for part in parts))
+    keys = (key for part in parts for key in part.keys)
+    return Expression(text, all(part.complete for part in parts), tuple(dict.fromkeys(keys)))
+
+
+def is_list(key: str) -> str:
+    """Return the expression for rows whose metadata hold a list there."""
+    return f"exists folded[{quoted(key + LIST)}]"
 
 
 def quoted(text: str) -> str:
@@ -54,7 +66,9 @@ def _compile(condition: Condition | Near) -> Expression:
         return _like(condition)
     wanted = (condition.value, condition.written)
     compared = [_compare(condition, value) for value in wanted if value is not None]
-    return Expression(" or ".join(compared))
+    if condition.key in _FIELDS:
+        return Expression(" or ".join(compared))
+    return Expression(" or ".join([*compared, is_list(condition.key)]), keys=(condition.key,))
 
 
 def _like(condition: Condition) -> Expression:

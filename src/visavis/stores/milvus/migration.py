@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from visavis.errors import CollectionError
 from visavis.stores.base import PAGE, check_vectors
-from visavis.stores.milvus.editing import Edit, change
+from visavis.stores.milvus.editing import Edit, edited
 from visavis.stores.milvus.entries import Entry, rows_of
 from visavis.stores.milvus.schema import About, table_name, table_number
 from visavis.stores.milvus.table import Table, batched
@@ -66,7 +66,7 @@ class MilvusMigration:
             work.entries.update(kept)
             work.touched |= kept.keys()
 
-        change(self._new, edit, ids=kept)
+        edited(self._new, edit, ids=kept)
 
     def finish(self, without: Collection[str]) -> bool:
         """Put the new vectors in place of the old ones, in one step.
@@ -105,7 +105,7 @@ class MilvusMigration:
             assert vector is not None
             check_vectors(vector[None], self._new.about.dim, CollectionError)
         regions = {str(each.box): each.vector for each in record.regions}
-        return Entry(item.id, item.modality, item.text, record.added, record.vector, regions)
+        return Entry(item.id, item.modality, item.text, vector=record.vector, regions=regions)
 
     def _pages(self) -> Iterator[list[str]]:
         """Yield the ids of all items that have a source, some at a time."""

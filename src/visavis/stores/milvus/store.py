@@ -9,12 +9,19 @@ import numpy as np
 
 from visavis.errors import CollectionError
 from visavis.moments import Moments
-from visavis.stores.base import PAGE, ApproximateStore, MigratableStore, RegionStore
+from visavis.stores.base import (
+    PAGE,
+    ApproximateStore,
+    Change,
+    MarkableStore,
+    MigratableStore,
+    RegionStore,
+)
 from visavis.stores.conditions import meets
 from visavis.stores.milvus.connection import Connection
-from visavis.stores.milvus.editing import Edit, change
+from visavis.stores.milvus.editing import Edit, edited
 from visavis.stores.milvus.entries import SEEN, item_of, state_of
-from visavis.stores.milvus.expressions import compile_filter, quoted
+from visavis.stores.milvus.expressions import compile_filter, is_list, quoted
 from visavis.stores.milvus.migration import HELD, MilvusMigration
 from visavis.stores.milvus.ranking import search
 from visavis.stores.milvus.schema import INDEXES, SAMPLE_OF, About
@@ -27,7 +34,7 @@ SAMPLED = 50_000
 _OF_STATE = ("item", "source", "metadata", "stamp", "missing")
 
 
-class MilvusStore(RegionStore, MigratableStore, ApproximateStore):
+class MilvusStore(RegionStore, MarkableStore, MigratableStore, ApproximateStore):
     """Items and vectors as rows of one Milvus collection, to which an alias leads.
 
     Many processes may search while one writes. There are no transactions: the rows of one call
@@ -85,20 +92,25 @@ class MilvusStore(RegionStore, MigratableStore, ApproximateStore):
 
         items = [record.item for record in checked]
         sources, ids = [item.source for item in items], [item.id for item in items]
-        change(self._table, edit, sources=sources, ids=ids)
+        edited(self._table, edit, sources=sources, ids=ids)
 
     def mark_missing(self, sources: Sequence[str], *, missing: bool = True) -> None:
         """Mark sources as vanished, or as back again."""
-        change(self._table, lambda work: work.mark(sources, missing=missing), sources=sources)
+        edited(
+            self._table, lambda work: work.mark_missing(sources, missing=missing), sources=sources
+        )
+
+    def _mark(self, ids: Sequence[str], change: Change) -> int:
+        return edited(self._table, lambda work: work.mark(ids, change), ids=ids)
 
     def forget(self, sources: Sequence[str]) -> int:
         """Remove sources, then all items without a source; return how many items."""
         orphans = {row["item"] for row in self._table.scan('part == "orphan"', ["item"])}
-        return change(self._table, lambda work: work.forget(sources), sources=sources, ids=orphans)
+        return edited(self._table, lambda work: work.forget(sources), sources=sources, ids=orphans)
 
     def delete(self, ids: Sequence[str]) -> int:
         """Remove items with their sources; return how many there were."""
-        return change(self._table, lambda work: work.delete(ids), ids=ids)
+        return edited(self._table, lambda work: work.delete(ids), ids=ids)
 
     def states(self, sources: Sequence[str]) -> dict[str, SourceState]:
         """Return the states of those of the sources that are known."""
@@ -152,7 +164,7 @@ class MilvusStore(RegionStore, MigratableStore, ApproximateStore):
         """Count the findable items that meet the filter."""
         expression = compile_filter(where)
         chosen = _findable(modality) + expression.text
-        if expression.complete:
+        if expression.complete and not any(map(self._table.count, map(is_list, expression.keys))):
             return self._table.count_vectors(chosen)
         rows = self._table.scan(chosen, SEEN)
         return len({row["item"] for row in rows if meets(item_of(row), where)})

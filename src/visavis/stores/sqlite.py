@@ -38,27 +38,26 @@ from visavis.stores.base import (
     unsupported,
 )
 from visavis.stores.changes import forget_before, note_position
-from visavis.stores.columns import (
-    damaged,
-    join_records,
-    pack,
-    read_item,
-    read_marks,
-    read_stamp,
-    read_state,
-    unpack,
-    write_marks,
-)
+from visavis.stores.columns import damaged
 from visavis.stores.database import Database, is_there
 from visavis.stores.derived import Derived
 from visavis.stores.filter_sql import compile_filter
-from visavis.stores.hits import FINDABLE, FIRST_SOURCE
+from visavis.stores.hits import FINDABLE
 from visavis.stores.listing import Listing
 from visavis.stores.matrix import Matrix
 from visavis.stores.metadata_columns import accepted_items, keys_of
 from visavis.stores.migration import SQLiteMigration
 from visavis.stores.months import months_added, months_taken
 from visavis.stores.ranking import MOST, Ranker
+from visavis.stores.reading import (
+    ids_with_vectors,
+    read_ids,
+    read_items,
+    read_metadata_types,
+    read_records,
+    read_states,
+    read_vectors,
+)
 from visavis.stores.records import (
     CacheState,
     IndexState,
@@ -71,27 +70,12 @@ from visavis.stores.records import (
     SourceState,
     Stats,
 )
-from visavis.types import Condition, Filter, Hits, Item, Metadata, Modality, Vectors
+from visavis.stores.writing import mark, put
+from visavis.types import Condition, Filter, Hits, Item, Modality, Vectors
 
 FILE = "collection.sqlite"
 PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
-
-_TYPES = {"integer": "number", "real": "number"} | dict.fromkeys(("text", "true", "false"), "text")
-_NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
-_PUT_ITEM = f"""INSERT INTO items (id, modality, text, added)
-    VALUES (?, ?, ?, coalesce(?, {_NOW}))
-    ON CONFLICT DO UPDATE SET modality = excluded.modality, text = excluded.text"""
-_PUT_MARKS = "UPDATE items SET marks = ? WHERE id = ?"
-_PUT_VECTOR = """INSERT OR REPLACE INTO vectors (item, vector)
-    SELECT row, ? FROM items WHERE id = ?"""
-_DROP_REGIONS = """DELETE FROM vectors
-    WHERE box != '' AND item = (SELECT row FROM items WHERE id = ?)"""
-_PUT_REGION = """INSERT OR REPLACE INTO vectors (item, box, vector)
-    SELECT row, ?, ? FROM items WHERE id = ?"""
-_PUT_SOURCE = """INSERT OR REPLACE INTO sources (source, item, metadata, size, mtime_ns, reading)
-    SELECT ?, row, CASE WHEN marks IS NULL THEN ?2 ELSE json_patch(?2, marks) END, ?, ?, ?
-    FROM items WHERE id = ?"""
 
 
 class SQLiteStore(RegionStore, TimelineStore, MarkableStore, MigratableStore, ApproximateStore):
@@ -141,7 +125,7 @@ class SQLiteStore(RegionStore, TimelineStore, MarkableStore, MigratableStore, Ap
         with self._database.writing() as database:
             self._check_model(database)
             for record in records:
-                _put(database, record)
+                put(database, record)
 
     def mark_missing(self, sources: Sequence[str], *, missing: bool = True) -> None:
         """Mark sources as vanished, or as back again."""
@@ -179,73 +163,31 @@ class SQLiteStore(RegionStore, TimelineStore, MarkableStore, MigratableStore, Ap
 
     def _states(self, chosen: str, *parameters: str | int) -> dict[str, SourceState]:
         with self._database.reading() as database:
-            rows = database.execute(
-                f"""SELECT s.source, i.id, s.size, s.mtime_ns, s.missing, {self._database.reading_column}
-                FROM sources s JOIN items i ON i.row = s.item WHERE {chosen}""",
-                parameters,
-            )
-            states = {source: read_state(*state) for source, *state in rows}
-        if not all(isinstance(source, str) for source in states):
-            raise damaged("a source is not a text")
-        return states
+            return read_states(database, self._database.reading_column, chosen, parameters)
 
     def records(self, sources: Sequence[str]) -> list[Record]:
         """Return the complete records of those of the sources that are known."""
-        with self._database.reading() as database:
+        known = self._database
+        columns = known.reading_column, known.added_column, known.marks_column
+        with known.reading() as database:
             self._check_model(database)
-            rows = database.execute(
-                f"""SELECT i.row, i.id, i.modality, i.text, s.source, s.metadata,
-                s.size, s.mtime_ns, {self._database.reading_column}, {self._database.added_column},
-                {self._database.marks_column} FROM sources s JOIN items i ON i.row = s.item
-                WHERE s.source IN (SELECT value FROM json_each(?))""",
-                (json.dumps(list(sources)),),
-            )
-            found = [
-                (row[0], read_item(*row[1:6]), read_stamp(*row[6:9]), row[9], read_marks(row[10]))
-                for row in rows
-            ]
-            vectors = database.execute(
-                """SELECT item, box, vector FROM vectors
-                WHERE item IN (SELECT value FROM json_each(?)) ORDER BY item, box""",
-                (json.dumps(list({row for row, *_ in found})),),
-            ).fetchall()
-        unpacked = unpack([blob for *_, blob in vectors], self.dim)
-        keys = ((row, box) for row, box, _ in vectors)
-        return join_records(found, ((*key, v) for key, v in zip(keys, unpacked, strict=True)))
+            return read_records(database, columns, sources, self.dim)
 
     def ids(
         self, modality: Modality | None = None, after: str = "", limit: int = PAGE
     ) -> list[str]:
         """Return a page of ids of findable items, in the order of their code points."""
         with self._database.reading() as database:
-            rows = database.execute(
-                """SELECT id FROM items i WHERE id > ? AND ? IN ('', modality)
-                AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing)
-                ORDER BY id LIMIT ?""",
-                (after, modality or "", limit),
-            )
-            return [name for (name,) in rows]
+            return read_ids(database, modality, after, limit)
 
     def _get(self, ids: Sequence[str]) -> dict[str, Item]:
         with self._database.reading() as database:
-            rows = database.execute(
-                f"""SELECT {FIRST_SOURCE} FROM items i JOIN sources s ON s.item = i.row
-                WHERE i.id IN (SELECT value FROM json_each(?)) GROUP BY i.row""",
-                (json.dumps(list(ids)),),
-            )
-            return {name: read_item(name, *columns) for _, name, *columns, _ in rows}
+            return read_items(database, ids)
 
     def _vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         with self._database.reading() as database:
             self._check_model(database)
-            found = dict(
-                database.execute(
-                    """SELECT i.id, v.vector FROM vectors v JOIN items i ON i.row = v.item
-                    WHERE v.box = '' AND i.id IN (SELECT value FROM json_each(?))""",
-                    (json.dumps(list(ids)),),
-                )
-            )
-        return dict(zip(found, unpack(list(found.values()), self.dim), strict=True))
+            return read_vectors(database, ids, self.dim)
 
     def encoded(self, ids: Sequence[str]) -> set[str]:
         """Return those of the ids whose items have a vector."""
@@ -257,12 +199,7 @@ class SQLiteStore(RegionStore, TimelineStore, MarkableStore, MigratableStore, Ap
 
     def _with_vectors(self, ids: Sequence[str], chosen: str) -> set[str]:
         with self._database.reading() as database:
-            rows = database.execute(
-                f"""SELECT id FROM items i WHERE id IN (SELECT value FROM json_each(?))
-                AND EXISTS (SELECT 1 FROM vectors v WHERE v.item = i.row AND {chosen})""",
-                (json.dumps(list(ids)),),
-            )
-            return {name for (name,) in rows}
+            return ids_with_vectors(database, ids, chosen)
 
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
         """Count the items that can be found."""
@@ -283,17 +220,8 @@ class SQLiteStore(RegionStore, TimelineStore, MarkableStore, MigratableStore, Ap
 
     def metadata_types(self, modality: Modality | None = None) -> dict[str, set[str]]:
         """Return the keys of the metadata of findable items, each with the types of its values."""
-        types: dict[str, set[str]] = {}
         with self._database.reading() as database:
-            rows = database.execute(
-                """SELECT DISTINCT m.key, m.type
-                FROM sources s JOIN items i ON i.row = s.item JOIN json_each(s.metadata) m
-                WHERE NOT s.missing AND ? IN ('', i.modality)""",
-                (modality or "",),
-            )
-            for key, kind in rows:
-                types.setdefault(key, set()).add(_TYPES.get(kind, "other"))
-        return types
+            return read_metadata_types(database, modality)
 
     def listed(
         self,
@@ -328,19 +256,8 @@ class SQLiteStore(RegionStore, TimelineStore, MarkableStore, MigratableStore, Ap
         return accepted_items(where, columns)
 
     def _mark(self, ids: Sequence[str], change: Change) -> int:
-        changed = 0
         with self._database.writing() as database:
-            rows = database.execute(
-                "SELECT row, id, marks FROM items WHERE id IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(ids)),),
-            ).fetchall()
-            for row, name, stored in rows:
-                marks = read_marks(stored) or {}
-                new = change(name, marks)
-                if new != marks:
-                    changed += 1
-                    _replace_marks(database, row, marks, new)
-        return changed
+            return mark(database, ids, change)
 
     def migrate(self, model_id: str, dim: int) -> SQLiteMigration:
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""
@@ -484,30 +401,3 @@ def _file(location: str) -> Path:
         if path.is_file():
             return path
     return path / FILE
-
-
-def _replace_marks(database: sqlite3.Connection, row: int, marks: Metadata, new: Metadata) -> None:
-    patch = json.dumps(dict.fromkeys(marks) | dict(new), ensure_ascii=False)
-    database.execute("UPDATE items SET marks = ? WHERE row = ?", (write_marks(new), row))
-    database.execute(
-        "UPDATE sources SET metadata = json_patch(metadata, ?) WHERE item = ?", (patch, row)
-    )
-
-
-def _put(database: sqlite3.Connection, record: Record) -> None:
-    item, stamp = record.item, record.stamp
-    if record.vector is not None:
-        database.execute(_PUT_ITEM, (item.id, item.modality, item.text, record.added))
-        database.execute(_PUT_VECTOR, (pack(record.vector), item.id))
-    if record.regions:
-        database.execute(_DROP_REGIONS, (item.id,))
-        database.executemany(
-            _PUT_REGION, [(str(each.box), pack(each.vector), item.id) for each in record.regions]
-        )
-    metadata = json.dumps(dict(item.metadata), ensure_ascii=False)
-    stamped = (stamp.size, stamp.mtime_ns, stamp.reading) if stamp else (None, None, 0)
-    if record.marks is not None:
-        database.execute(_PUT_MARKS, (write_marks(record.marks), item.id))
-    known = database.execute(_PUT_SOURCE, (item.source, metadata, *stamped, item.id))
-    if not known.rowcount:
-        raise CollectionError(f"{item.source}: item {item.id} is new and has no vector")

@@ -56,12 +56,22 @@ class TestGetting:
 
 class TestImages:
     def test_thumbnails_are_small_jpegs(self, client, ids):
-        for side in (128, 256, 512):
+        for side in (128, 192, 256, 512):
             response = client.get(f"/api/v1/items/{ids['red']}/thumbnail?size={side}")
             assert response.headers["content-type"] == "image/jpeg"
             image = Image.open(BytesIO(response.content))
             assert (image.format, image.size) == ("JPEG", (60, 40))
             assert image.getpixel((30, 20))[0] > 240
+
+    def test_clients_that_accept_webp_get_it(self, client, ids):
+        url = f"/api/v1/items/{ids['red']}/thumbnail"
+        jpeg = client.get(url)
+        webp = client.get(url, headers={"Accept": "image/avif,image/webp,image/*,*/*;q=0.8"})
+        assert (webp.headers["content-type"], webp.headers["vary"]) == ("image/webp", "Accept")
+        image = Image.open(BytesIO(webp.content))
+        assert (image.format, image.size) == ("WEBP", (60, 40))
+        assert image.convert("RGB").getpixel((30, 20))[0] > 240
+        assert webp.headers["etag"] != jpeg.headers["etag"]
 
     @pytest.mark.parametrize("size", ["100", "0", "-1", "x", "1e9", "256.5", ""])
     def test_other_sizes(self, client, ids, size):

@@ -5,15 +5,20 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from browser.pages import FLAGS, SCREENSHOTS, Visitor
 from visavis.cli.demo.photos import copy_photos
 from visavis.collection import Collection
 from visavis.indexing import index
+from visavis.stores import Record
+from visavis.types import Item
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium")
@@ -85,6 +90,38 @@ def served_with_key(home):
     made = subprocess.run(command, capture_output=True, text=True, check=True)
     with served(home / "collection", "--keys", str(keys)) as address:
         yield address, made.stdout.strip()
+
+
+@pytest.fixture(scope="package")
+def album(tmp_path_factory):
+    """The address of a server of 360 images, 30 of each month of 2025."""
+    with served(dated_collection(tmp_path_factory.mktemp("album"), 30)) as address:
+        yield address
+
+
+@pytest.fixture
+def changing(tmp_path):
+    """The address of a server that anyone may add to and remove from."""
+    with served(dated_collection(tmp_path, 2), "--write") as address:
+        yield address
+
+
+def dated_collection(folder, a_month):
+    """Make a collection of small images of 2025, with random vectors."""
+    random = np.random.default_rng(0)
+    with Collection.create(folder / "collection") as collection:
+        records = []
+        for month, number in product(range(1, 13), range(a_month)):
+            name = f"2025-{month:02}-{number:02}.jpg"
+            colour = tuple(random.integers(0, 256, 3).tolist())
+            Image.new("RGB", (48, 36), colour).save(folder / name)
+            day = f"2025-{month:02}-28T12:00:{59 - number:02}"
+            facts = {"name": name, "width": 48, "height": 36, "taken": day}
+            vector = random.normal(size=collection.store.dim).astype(np.float32)
+            item = Item(f"{len(records):032x}", "image", str(folder / name), None, facts)
+            records.append(Record(item, vector / np.linalg.norm(vector)))
+        collection.store.upsert(records)
+    return folder / "collection"
 
 
 class served:  # noqa: N801 - reads as a verb: with served(collection) as address

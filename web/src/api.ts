@@ -81,7 +81,7 @@ export class ApiError extends Error {
 /** No response: the server or the connection is down. */
 export class OfflineError extends Error {}
 
-const ROOT = 'api/v1'
+export const ROOT = 'api/v1'
 const KEY = 'visavis.key'
 /** Embeddings, overrides and isolates of bidirectional text. */
 const TURNING = /[\u202a-\u202e\u2066-\u2069]/g
@@ -161,7 +161,7 @@ export async function neighbours(id: string, k: number): Promise<Hit[]> {
   return (await post<{ hits: Hit[] }>('search', query)).hits
 }
 
-export function thumbnailUrl(id: string, size: 128 | 256 | 512): string {
+export function thumbnailUrl(id: string, size: 128 | 192 | 256 | 512): string {
   return `${ROOT}/items/${encodeURIComponent(id)}/thumbnail?size=${size}`
 }
 
@@ -171,10 +171,11 @@ export function imageUrl(id: string): string {
 
 /** Fetch an image with the key, which an `<img>` cannot send. */
 export async function getImage(url: string, signal: AbortSignal): Promise<Blob> {
-  return (await send(url, { signal })).blob()
+  return (await send(url, { signal, headers: { Accept: 'image/webp,*/*' } })).blob()
 }
 
-async function get<T>(path: string): Promise<T> {
+/** Ask for JSON below the API's root. */
+export async function get<T>(path: string): Promise<T> {
   return read(await send(`${ROOT}/${path}`, {}))
 }
 
@@ -203,7 +204,8 @@ function form(query: object, uploads: Upload[]): FormData {
   return data
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+/** Send a request with the key; a refusal is an ApiError. */
+export async function send(url: string, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers)
   if (key) headers.set('Authorization', `Bearer ${key}`)
   let response: Response

@@ -1,13 +1,7 @@
 /** Messages of the page. TypeScript checks that `fr` has exactly the keys of `en`. */
 
-/** Write a number with the language's separators; scores have a fixed number of decimals. */
-function format(n: number, lang: Language, decimals?: number): string {
-  if (decimals === undefined) return n.toLocaleString(lang)
-  return n.toLocaleString(lang, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
-}
-
-const english = (n: number, decimals?: number) => format(n, 'en', decimals)
-const french = (n: number, decimals?: number) => format(n, 'fr', decimals)
+import * as library from './i18n/library.ts'
+import { english, french } from './i18n/numbers.ts'
 
 const inPercent = (share: number, lang: Language) =>
   share.toLocaleString(lang, { style: 'percent', maximumFractionDigits: 0 })
@@ -141,6 +135,7 @@ const en = {
   light: 'Light',
   dark: 'Dark',
   skip: 'Skip to results',
+  ...library.en,
 }
 
 export type Messages = typeof en
@@ -274,6 +269,7 @@ const fr: Messages = {
   light: 'Clair',
   dark: 'Sombre',
   skip: 'Aller aux résultats',
+  ...library.fr,
 }
 
 export type Language = 'en' | 'fr'

@@ -1,6 +1,7 @@
 /** What went wrong, as something a person can act on. */
 
 import { ApiError, OfflineError } from './api.ts'
+import type { Messages } from './i18n.ts'
 
 export type Problem =
   | { kind: 'offline' | 'key' | 'slow' | 'tooLarge' }
@@ -25,4 +26,10 @@ export function problemOf(error: unknown): Problem {
     default:
       return { kind: 'failed', detail }
   }
+}
+
+/** A problem in a line, where there is no room for more. */
+export function textOf(problem: Problem, m: Messages): string {
+  if (problem.kind === 'failed') return problem.detail
+  return problem.kind === 'key' ? m.mayNotChange : m[problem.kind]
 }

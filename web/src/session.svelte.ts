@@ -216,6 +216,13 @@ class Session {
     void this.run()
   }
 
+  /** Show what changed in the collection. */
+  refresh(): void {
+    this.#answers.clear()
+    void this.#loadCollection()
+    void this.run()
+  }
+
   async useKey(key: string): Promise<void> {
     setKey(key)
     this.problem = null

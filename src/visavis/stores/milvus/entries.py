@@ -117,7 +117,7 @@ def entries_of(rows: Iterable[dict[str, Any]]) -> dict[str, Entry]:
     for row in rows:
         name, box = row["item"], row["box"]
         stamp = row["stamp"]
-        known = Entry(name, row["modality"], row["text"], stamp["added"], stamp.get("marks"))
+        known = Entry(name, row["modality"], row["text"], stamp.get("added"), stamp.get("marks"))
         entry = entries.setdefault(name, known)
         vector = np.asarray(row["vector"], np.float32) if "vector" in row else None
         if box and vector is not None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -37,6 +39,14 @@ FLOAT_BYTES = 4
     help="Migrate the collection to --model; searches use the old model until the end.",
 )
 @click.option(
+    "--ray",
+    "cluster",
+    is_flag=False,
+    flag_value="local",
+    metavar="[ADDRESS]",
+    help="Encode on a cluster of Ray: at an address, auto for this one; without, on this machine.",
+)
+@click.option(
     "--vanished",
     is_flag=True,
     help="Accept sources that are gone, and mark their files as missing.",
@@ -52,6 +62,7 @@ def command(
     regions: bool,
     reencode: bool,
     vanished: bool,
+    cluster: str | None,
     exclude: tuple[str, ...],
     columns: str,
     as_json: bool,
@@ -69,6 +80,9 @@ def command(
     Hidden files, rubbish such as @eaDir or $RECYCLE.BIN, and what --exclude or a file called
     .visavisignore names are left out, and counted.
 
+    With --ray, the workers of a cluster of Ray decode and encode; they must see the same paths or
+    URLs. If one of them dies, nothing is lost or indexed twice.
+
     --reencode takes no sources: it encodes all items with another model. Run the command again
     to resume after an interruption. Images that no longer exist keep their metadata but are not
     found any more, and are listed; the exit code is then 3.
@@ -77,6 +91,8 @@ def command(
         raise click.UsageError(
             "--reencode takes no sources" if reencode else "Missing argument 'SOURCES...'."
         )
+    if reencode and cluster:
+        raise click.UsageError("--reencode runs on this machine; leave --ray out")
     if reencode:
         _migrate(collection, model, as_json=as_json)
         return
@@ -94,7 +110,13 @@ def command(
         index_bar() as advance,
         share_progress(collection, advance) as progress,
     ):
-        report = index(found, opened, progress=progress, regions=regions)
+        if cluster:
+            from visavis.distributed import index_on_ray
+
+            run: Callable[..., IndexReport] = partial(index_on_ray, address=cluster, model=model)
+        else:
+            run = index
+        report = run(found, opened, progress=progress, regions=regions)
     remember(opened.store.location)
     print_report(report, opened.store.dim, as_json=as_json)
 

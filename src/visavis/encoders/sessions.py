@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +15,17 @@ if TYPE_CHECKING:
 
 
 def open_session(path: str) -> onnxruntime.InferenceSession:
-    """Load the network in a file; raises what ONNX Runtime raises."""
+    """Load the network in a file; raises what ONNX Runtime raises.
+
+    It uses all cores, or as many as `OMP_NUM_THREADS` says, by which schedulers divide a machine.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     # Threads that spin while they wait slow down every other process.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    options.intra_op_num_threads = int(threads) if threads.isdecimal() else 0
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 

@@ -5,7 +5,7 @@ from visavis.indexing.lock import only_run
 from visavis.indexing.migrating import MigrationReport, migrate
 from visavis.indexing.progress_file import read_progress, share_progress
 from visavis.indexing.report import IndexProgress, IndexReport
-from visavis.indexing.run import index
+from visavis.indexing.run import changed_sources, index
 from visavis.indexing.watching import watch
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "IndexProgress",
     "IndexReport",
     "MigrationReport",
+    "changed_sources",
     "find",
     "index",
     "migrate",

@@ -54,6 +54,16 @@ class Findings:
         """Sources of the frames of those videos that were read again."""
         self._files: set[str] = set()
 
+    def only(self, sources: Iterable[str]) -> Findings:
+        """Return findings of some of these images and texts alone."""
+        part = Findings()
+        for source in sources:
+            if source in self.images:
+                part.images[source] = self.images[source]
+            else:
+                part.texts[source] = self.texts[source]
+        return part
+
     def restrict(self, holds: Callable[[str], bool]) -> None:
         """Keep only the sources that `holds` accepts, also of those that were skipped."""
         self.images = {name: each for name, each in self.images.items() if holds(name)}

@@ -74,6 +74,13 @@ def index(
     return run.report()
 
 
+def changed_sources(findings: Findings, collection: Collection, *, regions: bool) -> list[str]:
+    """Return the sources that `index` would read: those that are new or have changed."""
+    run = _Run(collection, findings, _ignore, regions=regions)
+    images = [file.path for file in run.changed_images()]
+    return images + [reading.item.source for reading in run.changed_texts()]
+
+
 def _find(
     sources: str | Path | Iterable[str | Path] | Findings, exclude: Sequence[str]
 ) -> Findings:
@@ -118,7 +125,7 @@ class _Run:
 
     def index_images(self, threads: int) -> None:
         """Read, encode and commit the images that are new or have changed."""
-        files = list(self._changed_images())
+        files = list(self.changed_images())
         if files:
             self._store.check()  # before hours of work go into a damaged file
         start = perf_counter()
@@ -134,9 +141,10 @@ class _Run:
 
     def index_texts(self) -> None:
         """Encode and commit the texts that are new or have changed."""
-        self._write(self._changed_texts(), Writer(self._store, self._encoder, TEXT_BATCH))
+        self._write(self.changed_texts(), Writer(self._store, self._encoder, TEXT_BATCH))
 
-    def _changed_images(self) -> Iterator[ImageFile]:
+    def changed_images(self) -> Iterator[ImageFile]:
+        """Yield the images that are new or have changed."""
         for sources, states in self._looked_up(self._findings.images):
             ids = [state.id for state in states.values()]
             complete = complete_items(self._store, ids, regions=self._regions)
@@ -170,7 +178,8 @@ class _Run:
                 self._findings.frames[file.path] = {each.item.source for each in readings}
                 yield from readings
 
-    def _changed_texts(self) -> Iterator[Reading]:
+    def changed_texts(self) -> Iterator[Reading]:
+        """Yield the texts that are new or have changed."""
         for sources, states in self._looked_up(self._findings.texts):
             complete = self._store.encoded([state.id for state in states.values()])
             for source in sources:

@@ -44,6 +44,17 @@ HELP = {
         "--exclude ou un fichier .visavisignore sont écartés, et comptés."
     ),
     (
+        "With --ray, the workers of a cluster of Ray decode and encode; they must see the same "
+        "paths or URLs. If one of them dies, nothing is lost or indexed twice."
+    ): (
+        "Avec --ray, les workers d'une grappe Ray décodent et encodent ; ils doivent voir les "
+        "mêmes chemins ou URL. Si l'un d'eux meurt, rien n'est perdu ni indexé deux fois."
+    ),
+    "Encode on a cluster of Ray: at an address, auto for this one; without, on this machine.": (
+        "Encoder sur une grappe Ray : à une adresse, auto pour celle-ci ; sans adresse, sur cette "
+        "machine."
+    ),
+    (
         "--reencode takes no sources: it encodes all items with another model. Run the command "
         "again to resume after an interruption. Images that no longer exist keep their metadata "
         "but are not found any more, and are listed; the exit code is then 3."

@@ -8,7 +8,7 @@ from onnx import TensorProto, numpy_helper
 from tiny_models import photographs
 from visavis.encoders import BUNDLED, load_encoder
 from visavis.errors import ModelError
-from visavis.training.export.static import convolutional_nodes
+from visavis.training.export.static import IN_SINGLE, convolutional_nodes
 from visavis.training.quantize import quantize
 
 TEXTS = ["a dog", "un chien court sur la plage"]
@@ -30,15 +30,15 @@ def test_convolutions_multiply_integers_of_seven_bits(static):
         node.output[0]: node.input for node in graph.node if node.op_type == "DequantizeLinear"
     }
     convolutions = [node for node in graph.node if node.op_type == "Conv"]
-    assert convolutions
-    for node in convolutions:
+    assert len(convolutions) > 2 * IN_SINGLE
+    for node in convolutions[IN_SINGLE:]:
         weight, scale, _ = (stored[name] for name in scaled[node.input[1]])
         assert weight.data_type == TensorProto.INT8
         values = numpy_helper.to_array(weight).astype(int)
         assert np.abs(values).max() <= 64  # two products with 0 to 255 fit 16 bits
         assert numpy_helper.to_array(scale).shape == (len(values),)
     assert made.images.megabytes[1] < 0.7 * made.images.megabytes[0]
-    assert made.images.mean_cosine > 0.9
+    assert made.images.mean_cosine > 0.95
 
 
 def test_the_text_network_stays_as_it_is(static):
@@ -66,12 +66,13 @@ def test_additions_between_convolutions_belong_to_them():
     node = onnx.helper.make_node
     graph = onnx.helper.make_graph(
         [
+            *(node("Conv", [f"x{n}", "w"], [f"x{n + 1}"]) for n in range(IN_SINGLE)),
+            node("Clip", [f"x{IN_SINGLE}", "low", "high"], ["x"]),
             node("Conv", ["x", "w"], ["a"]),
             node("Clip", ["a", "low", "high"], ["b"]),
             node("Conv", ["b", "w"], ["c"]),
             node("Add", ["b", "c"], ["d"]),
             node("Add", ["d", "bias"], ["e"]),
-            *(node("Conv", [f"d{n}" if n else "d", "w"], [f"d{n + 1}"]) for n in range(6)),
         ],
         "network",
         [],
@@ -79,4 +80,4 @@ def test_additions_between_convolutions_belong_to_them():
     )
     chosen = convolutional_nodes(graph)
     outputs = [each.output[0] for each in graph.node if each.name in chosen]
-    assert outputs == ["a", "b", "c", "d", *(f"d{n + 1}" for n in range(6))]
+    assert outputs == ["a", "b", "c", "d"]

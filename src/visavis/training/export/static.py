@@ -20,8 +20,12 @@ Inputs: TypeAlias = Mapping[str, NDArray[Any]]
 """The arrays of one image by the names of the network's inputs."""
 
 LEAST_CONVOLUTIONS = 8
+IN_SINGLE = 6
+"""The first convolutions, which stay in single precision: most of the error is theirs."""
 PIXELWISE = {"Clip", "Relu", "Add"}
 """Operations between convolutions that stay in eight bits."""
+
+_WARNINGS, _ERRORS = 2, 3  # levels of the runtime's log
 
 
 def quantize_convolutions(model: ModelProto, inputs: Sequence[Inputs]) -> ModelProto:
@@ -30,8 +34,8 @@ def quantize_convolutions(model: ModelProto, inputs: Sequence[Inputs]) -> ModelP
     Weights have one scale a channel, activations one each: the smallest and the largest value that
     the calibration images gave, averaged over groups of them. These are constants, so the vector
     of an image does not depend on its batch. Weights use seven of the eight bits: sums of two
-    products then fit 16 bits, in which processors without VNNI instructions add them up. Raises
-    ModelError for a network with few convolutions.
+    products then fit 16 bits, in which processors without VNNI instructions add them up. The first
+    convolutions stay as they are. Raises ModelError for a network with few convolutions.
     """
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
@@ -58,21 +62,21 @@ def quantize_convolutions(model: ModelProto, inputs: Sequence[Inputs]) -> ModelP
 
 
 def convolutional_nodes(graph: GraphProto) -> list[str]:
-    """Name the convolutions and the operations between them; nodes without a name get one.
+    """Name the later convolutions and operations between them; nodes without a name get one.
 
     An addition is one of them if both its terms come from such a node. Raises ModelError.
     """
     chosen: list[str] = []
     made: set[str] = set()
-    count = 0
+    count = 0  # of convolutions
     for number, node in enumerate(graph.node):
         node.name = node.name or f"node_{number}"
         terms = node.input if node.op_type == "Add" else node.input[:1]
         between = node.op_type in PIXELWISE and made.issuperset(terms)
-        if node.op_type == "Conv" or between:
+        count += node.op_type == "Conv"
+        if count > IN_SINGLE and (node.op_type == "Conv" or between):
             chosen.append(node.name)
             made.update(node.output)
-            count += node.op_type == "Conv"
     if count < LEAST_CONVOLUTIONS:
         raise ModelError(
             f"int8-static is for convolutional networks, and the image network has {count} "
@@ -84,13 +88,17 @@ def convolutional_nodes(graph: GraphProto) -> list[str]:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Silence the quantizer, which recommends a preprocessing that changes nothing here."""
+    import onnxruntime
+
     logger = logging.getLogger()
     level = logger.level
     logger.setLevel(logging.ERROR)
+    onnxruntime.set_default_logger_severity(_ERRORS)
     try:
         yield
     finally:
         logger.setLevel(level)
+        onnxruntime.set_default_logger_severity(_WARNINGS)
 
 
 class _Reader:

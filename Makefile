@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test slow lint types quality docs fix clean dist page page-check device-check
+.PHONY: demo test slow lint types quality docs fix clean dist page page-types page-check device-check
 
 demo: .venv/.demo
 	rm -rf demo/collection  # it may be of an older model
@@ -45,8 +45,18 @@ fix: .venv/.dev
 page: web/node_modules/.package-lock.json
 	npm --prefix web run --silent build
 
+# The page's types of the API, from the server's OpenAPI document.
+page-types: web/node_modules/.package-lock.json .venv/.dev
+	mkdir -p build
+	$(BIN)/python tools/openapi.py build/openapi.json
+	npm --prefix web run --silent types -- --output src/schema.ts
+
 # Its types, its tests, and that the committed files are what its sources build.
-page-check: web/node_modules/.package-lock.json
+page-check: web/node_modules/.package-lock.json .venv/.dev
+	mkdir -p build
+	$(BIN)/python tools/openapi.py build/openapi.json
+	npm --prefix web run --silent types -- --output ../build/schema.ts
+	diff build/schema.ts web/src/schema.ts
 	npm --prefix web run --silent check
 	npm --prefix web run --silent test
 	npm --prefix web run --silent build -- --outDir ../build/page --logLevel warn

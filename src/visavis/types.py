@@ -95,7 +95,7 @@ class Condition:
     - A number is compared with numbers only, a text with texts only; `true` and `false` are texts.
       A number that was `written` by a person, in a date or a code perhaps, is compared with texts
       as it was written: `modified >= 2026`.
-    - A list is as good as the best of its values: `album = summer` asks for it among them.
+    - A list is compared by each of its values: `album = summer` asks for it among them.
     - `!=` is the opposite of `=`: it also holds where the key is absent.
     - `~` asks whether a value contains the one given, and ignores case. With `*` (anything) or
       `?` (one character), the value given is a pattern for the complete value.

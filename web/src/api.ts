@@ -1,71 +1,20 @@
 /** The server's API, typed. All requests of the page go through here. */
 
-import { allTerms, MOST_TERMS, type Box, type State, type Upload } from './state.ts'
+import type { components } from './schema.ts'
+import { allTerms, MOST_TERMS, type State, type Upload } from './state.ts'
 import { blobOf } from './uploads.ts'
 
-export type Modality = 'image' | 'text'
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
-
-export interface Item {
-  id: string
-  modality: Modality
-  source: string
-  text: string | null
-  metadata: Record<string, Json>
-  width: number | null
-  height: number | null
-  /** The id of the image that a caption describes, if it is in the collection. */
-  image?: string | null
-}
-
-export interface Hit extends Item {
-  score: number
-  box: Box | null
-  /** How probable it is that an image fits a query of one text; null where that is unknown. */
-  relevance: number | null
-}
-
-export interface SearchResponse {
-  hits: Hit[]
-  cursor: string | null
-  took_ms: number
-  /** Words of the query that the model does not know. */
-  unknown_words: string[]
-  /** Hits of a lower relevance probably do not fit. */
-  relevance_cut: number | null
-}
-
-export interface CollectionInfo {
-  name: string
-  model: string
-  dim: number
-  languages: string[]
-  images: number
-  texts: number
-  regions: number
-  missing: number
-  writable: boolean
-  generation: number
-  indexing: { done: number; total: number } | null
-}
-
-export interface Point {
-  id: string
-  x: number
-  y: number
-  modality: Modality
-}
-
-export interface PointCloud {
-  points: Point[]
-  sampled: boolean
-  total: number
-}
-
-export interface Field {
-  key: string
-  values: { value: string | number | boolean; count: number }[]
-}
+type Schemas = components['schemas']
+export type Modality = Point['modality']
+export type Json = Item['metadata'][string]
+/** `image` is the id of the image that a caption describes, if it is in the collection. */
+export type Item = Omit<Schemas['ItemResponse'], 'image'> & { image?: string | null }
+export type Hit = Item & Pick<Schemas['HitResponse'], 'score' | 'box' | 'relevance'>
+export type SearchResponse = Omit<Schemas['SearchResponse'], 'hits' | 'exact'> & { hits: Hit[] }
+export type CollectionInfo = Schemas['CollectionResponse']
+export type Point = Schemas['Point']
+export type PointCloud = Schemas['MapResponse']
+export type Field = Schemas['MetadataField']
 
 /** A refused request: `detail` is the reason, `retryAfter` is in seconds. */
 export class ApiError extends Error {
@@ -138,7 +87,7 @@ export function search(
     if (subject.kind === 'item') return { weight, item: subject.id, ...box }
     return { weight, upload: `image${uploads.push(subject.upload) - 1}`, ...box }
   })
-  const query = {
+  const query: Schemas['SearchRequest'] = {
     terms,
     k,
     modality: state.view === 'texts' ? 'text' : 'image',

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
+from starlette.types import Lifespan
 
 from visavis.collection import Collection
 from visavis.server import openapi, problems
@@ -40,22 +42,8 @@ def create_app(collection: Collection, settings: Settings | None = None) -> Fast
         finally:
             await asyncio.to_thread(state.close)
 
-    app = FastAPI(
-        title="visavis",
-        summary="Search images with texts and texts with images.",
-        version=__version__,
-        openapi_url=f"{API}/openapi.json",
-        docs_url=None,  # they would load scripts of other sites
-        redoc_url=None,
-        lifespan=lifespan,
-    )
+    app = _application(lifespan)
     app.state.server = state
-    problems.install(app)
-    openapi.install(app)
-    for routes in (search, listing, items, marks, originals, images, collection_routes):
-        app.include_router(routes.router, prefix=API)
-    app.include_router(health.router)
-    app.include_router(predict.router)
     if (FOLDER / "index.html").is_file():
         app.mount("/", GZipMiddleware(PageFiles(FOLDER)), name="page")
     if settings.origins:
@@ -68,4 +56,29 @@ def create_app(collection: Collection, settings: Settings | None = None) -> Fast
         )
     app.add_middleware(JsonCompression)
     app.add_middleware(SecurityMiddleware, settings=settings, metrics=state.metrics, prefix=API)
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """Return the OpenAPI document, which is the same for every collection."""
+    return _application().openapi()
+
+
+def _application(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    app = FastAPI(
+        title="visavis",
+        summary="Search images with texts and texts with images.",
+        version=__version__,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # they would load scripts of other sites
+        redoc_url=None,
+        generate_unique_id_function=openapi.operation_id,
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    openapi.install(app)
+    for routes in (search, listing, items, marks, originals, images, collection_routes):
+        app.include_router(routes.router, prefix=API)
+    app.include_router(health.router)
+    app.include_router(predict.router)
     return app

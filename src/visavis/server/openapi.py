@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from visavis.server.limits import METADATA
 from visavis.server.problems import MEDIA_TYPE, ProblemDetails
 from visavis.server.schemas import (
     DescribeRequest,
@@ -17,6 +18,7 @@ from visavis.server.schemas import (
     EmbedRequest,
     MarkManyRequest,
     MarkRequest,
+    MetadataValues,
     SearchRequest,
     TextItem,
 )
@@ -32,6 +34,8 @@ _MODELS: tuple[type[BaseModel], ...] = (
     DownloadRequest,
     ProblemDetails,
 )
+_FILE = {"contentMediaType": "application/octet-stream"}
+"""A file in a form, as OpenAPI 3.1 writes it: generators then take a Blob, and no string."""
 _RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 
 
@@ -55,7 +59,7 @@ def query_body(model: type[BaseModel]) -> dict[str, Any]:
         "type": "object",
         "properties": {"query": reference},
         "required": ["query"],
-        "additionalProperties": {"type": "string", "format": "binary"},
+        "additionalProperties": _FILE,
     }
     return _body(reference, form, "query")
 
@@ -65,8 +69,8 @@ def item_body() -> dict[str, Any]:
     form = {
         "type": "object",
         "properties": {
-            "file": {"type": "string", "format": "binary"},
-            "metadata": {"type": "object", "maxProperties": METADATA},
+            "file": _FILE,
+            "metadata": TypeAdapter(MetadataValues).json_schema(),
         },
         "required": ["file"],
         "additionalProperties": False,
@@ -93,16 +97,35 @@ def _body(json: dict[str, Any], form: dict[str, Any], part: str) -> dict[str, An
     }
 
 
+def operation_id(route: APIRoute) -> str:
+    """Return the name of an operation in generated clients: `search`, `listItems`."""
+    first, *others = route.name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
 def install(app: FastAPI) -> None:
-    """Add the schemas of request bodies to an application's document."""
+    """Add the schemas of request bodies, and the server, to an application's document."""
     generate = app.openapi
 
-    def with_schemas() -> dict[str, Any]:
+    def completed() -> dict[str, Any]:
         document = generate()
         _, definitions = models_json_schema(
             [(model, "validation") for model in _MODELS], ref_template=_TEMPLATE
         )
-        document.setdefault("components", {}).setdefault("schemas", {}).update(definitions["$defs"])
+        requests = definitions["$defs"]
+        for schema in requests.values():
+            _explain_defaults(schema)
+        document.setdefault("components", {}).setdefault("schemas", {}).update(requests)
+        document["components"]["schemas"].pop("JsonValue", None)  # nothing refers to it
+        document["servers"] = [{"url": "/", "description": "This server."}]
         return document
 
-    app.openapi = with_schemas  # type: ignore[method-assign]
+    app.openapi = completed  # type: ignore[method-assign]
+
+
+def _explain_defaults(schema: dict[str, Any]) -> None:
+    """Tell defaults in words: generators take a key with a default as one that is always there."""
+    for value in schema.get("properties", {}).values():
+        if "default" in value:
+            default = json.dumps(value.pop("default"))
+            value["description"] = f"{value.get('description', '')} Default: {default}.".strip()

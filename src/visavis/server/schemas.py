@@ -11,11 +11,13 @@ from pydantic import (
     Field,
     JsonValue,
     Tag,
+    WithJsonSchema,
 )
 
 from visavis.server import limits
 from visavis.types import Modality
 
+_AN_ID = "b5bb9d8014a0f9b1d61e21e796d78dcc"
 ID = r"^[0-9a-zA-Z_.-]{1,128}$"
 CURSOR = r"^[A-Za-z0-9_-]{1,400}$"
 Month: TypeAlias = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
@@ -33,13 +35,22 @@ Base64: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
 Language: TypeAlias = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 ConditionText: TypeAlias = Annotated[str, Field(pattern=r"\S", max_length=limits.CONDITION)]
 
-MetadataValues: TypeAlias = Annotated[dict[str, JsonValue], Field(max_length=limits.METADATA)]
+_JSON: list[dict[str, Any]] = [{"type": kind} for kind in ("string", "number", "boolean", "null")]
+_JSON += [{"type": "array", "items": {}}, {"type": "object", "additionalProperties": True}]
+Json: TypeAlias = Annotated[JsonValue, WithJsonSchema({"anyOf": _JSON})]
+"""Any JSON; its schema says what it may be, where that of JsonValue would say nothing."""
+MetadataValues: TypeAlias = Annotated[dict[str, Json], Field(max_length=limits.METADATA)]
 
 
 class _Strict(BaseModel):
     """Refuses unknown keys, numbers as strings, and NaN."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _examples(*examples: dict[str, Any]) -> ConfigDict:
+    """Return the configuration of a schema that shows examples."""
+    return ConfigDict(json_schema_extra={"examples": list(examples)})
 
 
 class _Term(_Strict):
@@ -103,6 +114,16 @@ class SearchRequest(_Strict):
     `min_relevance` leaves out less relevant images; it is for one text and images only.
     """
 
+    model_config = _examples(
+        {"terms": [{"text": "a dog"}]},
+        {
+            "terms": [{"text": "a dog"}, {"text": "snow", "weight": -1}, {"item": _AN_ID}],
+            "k": 10,
+            "where": ["taken>=2023", "favourite=true"],
+            "sort": "-taken",
+        },
+    )
+
     terms: Terms
     k: Annotated[int, Field(ge=1, le=limits.RESULTS)] = 24
     modality: Modality | None = "image"
@@ -119,6 +140,8 @@ class SearchRequest(_Strict):
 class DescribeRequest(_Strict):
     """An image, or a region of it, to find texts for: item, upload or image_base64."""
 
+    model_config = _examples({"item": _AN_ID, "box": [0, 0, 200, 150], "k": 3, "lang": "fr"})
+
     item: ItemId | None = None
     upload: Name | None = None
     image_base64: Base64 | None = None
@@ -129,6 +152,8 @@ class DescribeRequest(_Strict):
 
 class EmbedRequest(_Strict):
     """A query to embed."""
+
+    model_config = _examples({"terms": [{"text": "a dog"}]})
 
     terms: Terms
 
@@ -162,6 +187,8 @@ class TimelineParameters(_Chosen):
 class TextItem(_Strict):
     """A text to add; `lang` in the metadata is its language, and part of its identity."""
 
+    model_config = _examples({"text": "un chien", "metadata": {"lang": "fr"}})
+
     text: Text
     metadata: MetadataValues = {}
 
@@ -182,6 +209,8 @@ class MarkRequest(_Strict):
     Filters find it: `favourite=true`, `album=Summer`. It stays when files are indexed again.
     """
 
+    model_config = _examples({"metadata": {"favourite": True}, "add_to_albums": ["Summer"]})
+
     metadata: MarkValues = {}
     add_to_albums: Albums = []
     remove_from_albums: Albums = []
@@ -189,6 +218,8 @@ class MarkRequest(_Strict):
 
 class MarkManyRequest(MarkRequest):
     """The same for many items."""
+
+    model_config = _examples({"ids": [_AN_ID], "add_to_albums": ["Summer"]})
 
     ids: Annotated[list[ItemId], Field(min_length=1, max_length=limits.MANY)]
 
@@ -214,7 +245,7 @@ class ItemResponse(BaseModel):
     source: str
     text: str | None
     image: str | None
-    metadata: dict[str, JsonValue]
+    metadata: dict[str, Json]
     width: int | None
     height: int | None
 

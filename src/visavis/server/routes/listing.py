@@ -28,7 +28,7 @@ router = APIRouter(dependencies=[READ], tags=["items"])
 _ERRORS = errors(401, 422, 429, 503, 504)
 
 
-@router.get("/items", response_model=ListResponse, responses=_ERRORS, operation_id="list")
+@router.get("/items", response_model=ListResponse, responses=_ERRORS)
 async def list_items(state: StateDep, asked: Annotated[ListParameters, Query()]) -> Response:
     """Return a page of items, by the date they were taken or added; without it they come last.
 
@@ -38,9 +38,7 @@ async def list_items(state: StateDep, asked: Annotated[ListParameters, Query()])
     return json_response(await state.images.run(_list, state, asked))
 
 
-@router.get(
-    "/timeline", response_model=TimelineResponse, responses=_ERRORS, operation_id="timeline"
-)
+@router.get("/timeline", response_model=TimelineResponse, responses=_ERRORS)
 async def timeline(state: StateDep, asked: Annotated[TimelineParameters, Query()]) -> Response:
     """Count items by the month they were taken or added in, the first month first."""
     return json_response(await state.images.run(_timeline, state, asked))

@@ -21,7 +21,6 @@ _STATUSES = (400, 401, 403, 408, 413, 415, 422, 429, 503, 504, 507)
 
 @router.patch(
     "/items/{id}",
-    operation_id="mark",
     response_model=ItemResponse,
     responses=errors(*_STATUSES, 404),
     openapi_extra=json_body(MarkRequest),
@@ -33,7 +32,6 @@ async def mark_item(id: ItemId, body: BodyDep, state: StateDep) -> Response:  # 
 
 @router.patch(
     "/items",
-    operation_id="markMany",
     response_model=MarkManyResponse,
     responses=errors(*_STATUSES),
     openapi_extra=json_body(MarkManyRequest),

@@ -35,7 +35,6 @@ router = APIRouter(dependencies=[Depends(require_originals)], tags=["items"])
 
 @router.get(
     "/items/{id}/original",
-    operation_id="original",
     response_class=Response,
     responses={
         200: {
@@ -58,7 +57,6 @@ async def original(id: ItemId, state: StateDep) -> Response:  # noqa: A002 - the
 
 @router.post(
     "/download",
-    operation_id="download",
     response_class=Response,
     responses={
         200: {"description": "A zip archive.", "content": {"application/zip": {}}},

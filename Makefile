@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test slow lint types quality docs fix clean dist page page-types page-check device-check
+.PHONY: demo test slow lint types quality docs fix clean dist page page-types page-check device-check device-page device-site
 
 demo: .venv/.demo
 	rm -rf demo/collection  # it may be of an older model
@@ -62,6 +62,16 @@ page-check: web/node_modules/.package-lock.json .venv/.dev
 	npm --prefix web run --silent build -- --outDir ../build/page --logLevel warn
 	diff -r build/page src/visavis/server/static
 
+# The page that searches in the browser itself, for `visavis serve` and for wheels built afterwards: 14 MB of it are
+# WebAssembly, so it is not committed.
+device-page: web/node_modules/.package-lock.json packages/visavis/node_modules/.package-lock.json
+	npm --prefix web run --silent check:device
+	npm --prefix web run --silent build:device -- --logLevel warn
+
+# The same with the model, in build/device, for any static host.
+device-site: device-page .venv/.dev
+	$(BIN)/python tools/device_site.py build/device
+
 # The TypeScript package: its types, its tests, and that it computes what Python computes.
 device-check: packages/visavis/node_modules/.package-lock.json .venv/.dev
 	mkdir -p build
@@ -70,6 +80,8 @@ device-check: packages/visavis/node_modules/.package-lock.json .venv/.dev
 	npm --prefix packages/visavis run --silent check
 	npm --prefix packages/visavis run --silent test
 	$(BIN)/pytest --quiet packages/visavis/test/browser
+	$(MAKE) device-page
+	$(BIN)/pytest --quiet -m slow tests/browser/test_device.py
 	npm --prefix packages/visavis run --silent build
 
 packages/visavis/node_modules/.package-lock.json: packages/visavis/package-lock.json

@@ -104,7 +104,7 @@ export async function* piecesOf(source: ImportSource): AsyncGenerator<Uint8Array
   }
   if (typeof Blob !== 'undefined' && source instanceof Blob) source = source.stream()
   if (Symbol.asyncIterator in source) return yield* source as AsyncIterable<Uint8Array>
-  const reader = (source as ReadableStream<Uint8Array>).getReader() // Safari's streams cannot be iterated
+  const reader = (source as unknown as ReadableStream<Uint8Array>).getReader() // Safari's streams cannot be iterated
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value
   } finally {

@@ -48,7 +48,7 @@ def command(
     visavis export photos.sqlite     to search elsewhere, or as a backup
     visavis export photos.parquet    a table of items and vectors
     visavis export photos.npz        the same for NumPy
-    visavis export photos.visavis --for-device    for a browser or a phone
+    visavis export photos.device --for-device    for a browser or a phone
 
     A .sqlite file can be searched as it is (--collection photos.sqlite); `visavis copy` makes
     a collection of it that can be changed. Other commands may write to the collection meanwhile.

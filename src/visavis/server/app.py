@@ -10,10 +10,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
+from starlette.routing import Router
 from starlette.types import Lifespan
 
 from visavis.collection import Collection
-from visavis.server import openapi, problems
+from visavis.server import device_page, openapi, problems
 from visavis.server.compression import JsonCompression
 from visavis.server.middleware import SecurityMiddleware
 from visavis.server.routes import collection as collection_routes
@@ -44,6 +45,9 @@ def create_app(collection: Collection, settings: Settings | None = None) -> Fast
 
     app = _application(lifespan)
     app.state.server = state
+    app.add_route("/device", device_page.redirect, include_in_schema=False)
+    device = Router(device_page.routes())
+    app.mount("/device", GZipMiddleware(device, compresslevel=6), name="device")
     if (FOLDER / "index.html").is_file():
         app.mount("/", GZipMiddleware(PageFiles(FOLDER)), name="page")
     if settings.origins:

@@ -16,6 +16,8 @@ POLICY = (
     "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+DEVICE_POLICY = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+"""For the page that runs the model in the browser, which is WebAssembly."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -54,6 +56,8 @@ class SecurityMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
+                if _is_device_page(scope["path"]):
+                    headers.setdefault("Content-Security-Policy", DEVICE_POLICY)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
@@ -88,6 +92,10 @@ class SecurityMiddleware:
         return (
             origin is not None and origin.lower() != f"{scheme}://{headers.get('host', '')}".lower()
         )
+
+
+def _is_device_page(path: str) -> bool:
+    return path.startswith("/device/")
 
 
 def _host(header: str) -> str:

@@ -1,0 +1,5 @@
+import { mount } from 'svelte'
+import '../app.css'
+import DevicePage from './DevicePage.svelte'
+
+mount(DevicePage, { target: document.getElementById('app')! })

@@ -1,0 +1,57 @@
+/** What the page and its worker say to each other. */
+
+/** What a term looks for: words, an image of the collection, or another image. */
+export type Subject = { kind: 'text'; text: string } | { kind: 'item'; id: string } | { kind: 'image'; image: Blob }
+
+export interface Term {
+  subject: Subject
+  weight: 1 | -1
+}
+
+/** An image found, with the JPEG to show. */
+export interface Found {
+  id: string
+  source: string
+  score: number
+  jpeg: Blob | null
+}
+
+/** A file that could not be added, and why. */
+export interface Skipped {
+  source: string
+  reason: string
+}
+
+/** Where the worker stands. */
+export interface Status {
+  ready: boolean
+  /** Whether all that the page needs is here, so that it works without a network. */
+  complete: boolean
+  modelBytes: number
+  images: number
+  bytes: number
+  done: number
+  total: number
+  running: boolean
+  paused: boolean
+  skipped: Skipped[]
+  /** Files of a folder that are no images. */
+  others: number
+  problem: string
+}
+
+export type Request =
+  | { command: 'start' }
+  | { command: 'add'; files: File[] }
+  | { command: 'addFolder'; folder: FileSystemDirectoryHandle }
+  | { command: 'pause' }
+  | { command: 'resume' }
+  | { command: 'search'; terms: Term[]; k: number }
+  | { command: 'delete' }
+
+export type Reply = { status: Status } | { id: number; result: unknown } | { id: number; error: string }
+
+/** The files of the model, by their hashes: `device.json`. */
+export interface Listing {
+  model: { id: string; files: Record<string, { url: string; bytes: number; sha256: string }> }
+}

@@ -1,0 +1,125 @@
+/** What the page knows and asks: its worker does the work. */
+
+import type { Found, Reply, Request, Status, Subject, Term } from './messages.ts'
+
+const PAGE = 24
+
+class Session {
+  status = $state<Status | null>(null)
+  terms = $state.raw<Term[]>([])
+  found = $state.raw<(Found & { url: string })[]>([])
+  searching = $state(false)
+  problem = $state('')
+  persisted = $state<boolean | null>(null)
+  private k = PAGE
+  private worker: Worker | null = null
+  private last = 0
+  private readonly waiting = new Map<number, { resolve: (value: any) => void; reject: (error: Error) => void }>()
+
+  get more(): boolean {
+    return this.found.length === this.k
+  }
+
+  async start(): Promise<void> {
+    try {
+      await keepOffline()
+      this.worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+      this.worker.onmessage = ({ data }: MessageEvent<Reply>) => this.hear(data)
+      this.worker.onerror = ({ message }) => (this.problem = message || 'worker')
+      await this.ask({ command: 'start' })
+      this.persisted = (await navigator.storage?.persisted?.()) ?? null
+    } catch (error) {
+      this.problem = (error as Error).message
+    }
+  }
+
+  add(files: File[]): Promise<void> {
+    return this.tell({ command: 'add', files })
+  }
+
+  addFolder(folder: FileSystemDirectoryHandle): Promise<void> {
+    return this.tell({ command: 'addFolder', folder })
+  }
+
+  pause(): Promise<void> {
+    return this.tell({ command: this.status?.paused ? 'resume' : 'pause' })
+  }
+
+  async delete(): Promise<void> {
+    await this.tell({ command: 'delete' })
+    this.set([])
+  }
+
+  /** Search for other terms. */
+  set(terms: Term[]): void {
+    this.terms = terms
+    this.k = PAGE
+    void this.search()
+  }
+
+  addTerm(subject: Subject, weight: 1 | -1 = 1): void {
+    this.set([...this.terms, { subject, weight }])
+  }
+
+  showMore(): void {
+    this.k += PAGE
+    void this.search()
+  }
+
+  private async search(): Promise<void> {
+    this.problem = ''
+    const terms = this.terms
+    let found: Found[] = []
+    this.searching = true
+    try {
+      if (terms.length) found = await this.ask({ command: 'search', terms, k: this.k })
+    } catch (error) {
+      this.problem = (error as Error).message
+    }
+    if (terms !== this.terms) return // another search has begun
+    this.searching = false
+    this.found.forEach(({ url }) => URL.revokeObjectURL(url))
+    this.found = found.map((hit) => ({ ...hit, url: hit.jpeg ? URL.createObjectURL(hit.jpeg) : '' }))
+  }
+
+  private async tell(request: Request): Promise<void> {
+    this.problem = ''
+    try {
+      if (request.command.startsWith('add')) this.persisted = (await navigator.storage?.persist?.()) ?? null
+      await this.ask(request)
+    } catch (error) {
+      this.problem = (error as Error).message
+    }
+  }
+
+  private ask(request: Request): Promise<any> {
+    return new Promise((resolve, reject) => {
+      this.waiting.set(++this.last, { resolve, reject })
+      this.worker!.postMessage({ id: this.last, request })
+    })
+  }
+
+  private hear(reply: Reply): void {
+    if ('status' in reply) {
+      this.status = reply.status
+      return
+    }
+    const asked = this.waiting.get(reply.id)!
+    this.waiting.delete(reply.id)
+    if ('error' in reply) asked.reject(new Error(reply.error))
+    else asked.resolve(reply.result)
+  }
+}
+
+/** Let the service worker keep all that is fetched from now on, and what was fetched before. */
+async function keepOffline(): Promise<void> {
+  if (!navigator.serviceWorker) return
+  const taken = new Promise<void>((resolve) => navigator.serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true }))
+  await navigator.serviceWorker.register('./sw.js')
+  if (!navigator.serviceWorker.controller) await taken
+  const fetched = performance.getEntriesByType('resource').map(({ name }) => name)
+  const own = fetched.filter((name) => name.startsWith(new URL('./', location.href).href) && name.includes('/assets/'))
+  navigator.serviceWorker.controller!.postMessage({ keep: ['./', ...new Set(own)] })
+}
+
+export const session = new Session()

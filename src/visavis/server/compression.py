@@ -47,4 +47,8 @@ class JsonCompression:
 def _is_large_json(start: Message) -> bool:
     headers = Headers(scope=start)
     kind = headers.get("content-type", "").partition(";")[0]
-    return kind in _TYPES and int(headers.get("content-length", 0)) >= _LEAST
+    return (
+        "content-encoding" not in headers
+        and kind in _TYPES
+        and int(headers.get("content-length", 0)) >= _LEAST
+    )

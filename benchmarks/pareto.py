@@ -140,8 +140,8 @@ def draw(points: Sequence[Point], path: Path) -> None:
         axes.plot([costs[n] for n in best], [gains[n] for n in best], "-", color=FRONT, zorder=1)
         colours = [FRONT if n in best else INK for n in range(len(points))]
         axes.scatter(costs, gains, c=colours, zorder=2)
-        for each, cost in zip(points, costs, strict=True):
-            place = {"textcoords": "offset points", "xytext": (6, -12)}
+        for n, (each, cost) in enumerate(zip(points, costs, strict=True)):
+            place = {"textcoords": "offset points", "xytext": (6, 7 if n in best else -12)}
             axes.annotate(each.name, (cost, each.recall_sum), fontsize=9, color=INK, **place)
         axes.set_xlabel(label)
         axes.set_xlim(0, 1.3 * max(costs))

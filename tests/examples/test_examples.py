@@ -34,11 +34,11 @@ def test_the_shop_finds_what_is_red_and_affordable(here, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", script[1:])
     runpy.run_path(str(EXAMPLES / "shop/shop.py"), run_name="__main__")
     answers = re.findall(r"^(\S.*)\n  \S+  (.+?),", capsys.readouterr().out, re.MULTILINE)
-    assert answers == [
-        ("in red", "red dress"),
-        ("in red, below 50", "red trousers"),
-        ("this blue T-shirt, but in red", "red T-shirt"),
-    ]
+    (any_red, red), (affordable, cheap), changed = answers
+    assert (any_red, affordable) == ("in red", "in red, below 50")
+    assert red in {"red dress", "red T-shirt", "red trousers"}
+    assert cheap in {"red T-shirt", "red trousers"}
+    assert changed == ("this blue T-shirt, but in red", "red T-shirt")
     with pytest.raises(SystemExit) as ended:
         main(search[1:])
     assert not ended.value.code

@@ -12,13 +12,21 @@ READING = [
     ("GET", "/api/v1/items"),
     ("GET", "/api/v1/items/x"),
     ("GET", "/api/v1/items/x/image"),
+    ("GET", "/api/v1/items/x/original"),
     ("GET", "/api/v1/items/x/thumbnail"),
+    ("GET", "/api/v1/timeline"),
     ("GET", "/metrics"),
     ("POST", "/api/v1/describe"),
+    ("POST", "/api/v1/download"),
     ("POST", "/api/v1/embed"),
     ("POST", "/api/v1/search"),
 ]
-WRITING = [("POST", "/api/v1/items"), ("DELETE", "/api/v1/items/x")]
+WRITING = [
+    ("POST", "/api/v1/items"),
+    ("PATCH", "/api/v1/items"),
+    ("PATCH", "/api/v1/items/x"),
+    ("DELETE", "/api/v1/items/x"),
+]
 
 
 def bearer(key):

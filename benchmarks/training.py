@@ -2,10 +2,11 @@
 
 python benchmarks/training.py --data flickr8k:FLICKR8K [--recipe contrastive] [--epochs 3]
 python benchmarks/training.py --data flickr8k:FLICKR8K --against TREE --peers [--rounds 3]
+python benchmarks/training.py --data flickr8k:FLICKR8K --against TREE --finetune --images 96
 
 The first run computes the features; neither that nor the first epoch is counted. With --against,
 the git worktree of another commit does the same work, in turns; with --peers, sentence-transformers
-and the loop of open_clip do: see `training_peers.py`.
+and the loop of open_clip do, and with --finetune the backbone learns too: see `training_peers.py`.
 """
 
 from __future__ import annotations
@@ -92,12 +93,13 @@ def main() -> None:
         "--against", type=Path, default=[], nargs="+", help="trees of other commits"
     )
     parser.add_argument("--peers", action="store_true", help="also measure other trainers")
+    parser.add_argument("--finetune", action="store_true", help="let the backbone learn, too")
     parser.add_argument("--rounds", type=int, default=3, help="turns of all contestants")
     parser.add_argument(
         "--images", type=int, default=1200, help="images that contestants learn from"
     )
     options = parser.parse_args()
-    if options.against or options.peers:
+    if options.against or options.peers or options.finetune:
         compare(options)
         return
     recipe = load_recipe(options.recipe, [f"image.weights={options.weights}"])
@@ -125,6 +127,7 @@ def compare(options: argparse.Namespace) -> None:
             images=options.images,
             recipe=options.recipe,
             epochs=options.epochs + 1,
+            finetune=options.finetune,
         )
         training_peers.report(
             training_peers.compare(

@@ -11,6 +11,9 @@ pairs of one image and one caption, captions padded to one length, a softmax ove
 `sentence-transformers` is its own trainer with its symmetric ranking loss. Both get as many
 captions in a batch as visavis does.
 
+When fine-tuning, the backbone is a MobileNetV2 of random weights that learns beyond its stem, from
+random crops of the images, which all contestants cut alike.
+
 Seconds are those of the processor, of all threads: on a machine that others use too, the seconds
 that go by would say more about them.
 """
@@ -34,6 +37,15 @@ TREE = Path(__file__).parents[1]
 HERE = "this commit"
 WIDTH = 1280
 DEV = 40
+CROP = 160
+FINETUNING = (
+    "image.backbone=mobilenet_v2",
+    "image.weights=random",
+    "image.features=pooled",
+    "stages.heads.backbone=true",
+    f"stages.heads.crop={CROP}",
+    "training.batch=32",
+)
 PEERS = ("open-clip", "sentence-transformers")
 SCRIPT = """
 import runpy, sys, time, types
@@ -54,14 +66,26 @@ class Work:
     recipe: str = "contrastive"
     epochs: int = 5
     per_image: float = 5.0
+    finetune: bool = False
 
     @property
     def changes(self) -> list[str]:
         """The settings of the recipe that the contestants have in common."""
+        if self.finetune:
+            return list(FINETUNING)
         return [f"image.backbone={self.backbone}", "image.features=classes"]
 
 
-def prepare(spec: str, folder: Path, *, lang: str, images: int, recipe: str, epochs: int) -> Work:
+def prepare(
+    spec: str,
+    folder: Path,
+    *,
+    lang: str,
+    images: int,
+    recipe: str,
+    epochs: int,
+    finetune: bool = False,
+) -> Work:
     """Write a table of so many training images and a few of dev, and a small random backbone."""
     import torch
     from transformers import ResNetConfig, ResNetForImageClassification
@@ -95,9 +119,10 @@ def prepare(spec: str, folder: Path, *, lang: str, images: int, recipe: str, epo
     per_image = len(learned) / len({caption.image for caption in learned})
     print(
         f"{dataset.name}, split train, {lang}: {images:,} images, {len(learned):,} captions\n"
-        f"recipe {recipe}, stage heads: {epochs - 1} epochs counted a round; {os.cpu_count()} cores"
+        f"recipe {recipe}, stage heads{', its backbone learns too' if finetune else ''}: "
+        f"{epochs - 1} epochs counted a round; {os.cpu_count()} cores"
     )
-    return Work(str(table), str(folder / "backbone"), recipe, epochs, per_image)
+    return Work(str(table), str(folder / "backbone"), recipe, epochs, per_image, finetune)
 
 
 def compare(work: Work, trees: list[Path], *, peers: bool, rounds: int) -> dict[str, list[float]]:
@@ -173,7 +198,7 @@ class Material:
 
     image: Any
     text: Any
-    features: Any  # (images, width)
+    images: Callable[[Any], Any]  # features or pixels of some rows
     tokens: Any  # (captions, tokens)
     image_of_caption: Any
     texts: list[str]
@@ -183,11 +208,13 @@ class Material:
 
 def material(work: Work) -> Material:
     """Build what `visavis train` builds, up to the loop."""
+    import numpy as np
     import torch
 
     from visavis.datasets import load_dataset
+    from visavis.training.augment import random_crops
     from visavis.training.data import read_pairs
-    from visavis.training.examples import extract_features
+    from visavis.training.examples import extract_features, open_images
     from visavis.training.recipe import load_recipe
     from visavis.training.starts import open_start
     from visavis.training.vocabulary import VocabularyTexts
@@ -195,12 +222,21 @@ def material(work: Work) -> Material:
     recipe = load_recipe(work.recipe, work.changes)
     data = read_pairs(load_dataset(work.data), None, recipe.seed)
     start = open_start(recipe, {})
-    pairs, features = extract_features(start.image, data.train, print)
+    pairs, inputs = (open_images if work.finetune else extract_features)(
+        start.image, data.train, print
+    )
+    if work.finetune:
+        start.image.backbone.unfreeze(start.image.kind)
+    every = inputs.take(np.arange(len(inputs)))
+
+    def images(rows: Any) -> Any:
+        return random_crops(every[rows], CROP) if work.finetune else every[rows]
+
     vocabulary = start.vocabulary(VocabularyTexts(pairs.texts))
     return Material(
         start.image,
         vocabulary.tower,
-        torch.tensor(features.array[:]).float(),
+        images,
         vocabulary.tokens(pairs.texts),
         torch.from_numpy(pairs.image_of_caption),
         pairs.texts,
@@ -216,19 +252,20 @@ def open_clip(given: Material, epochs: int) -> list[float]:
     from torch.utils.data import DataLoader, TensorDataset
 
     stage = given.stage
-    pairs = TensorDataset(given.features[given.image_of_caption], given.tokens)
+    pairs = TensorDataset(given.image_of_caption, given.tokens)
     batch = min(stage.batch * stage.captions, len(pairs) // 4)
     loader = DataLoader(pairs, batch, shuffle=True, drop_last=True)
     scale = torch.nn.Parameter(torch.tensor(1 / stage.temperature).log())
-    learned = [*given.image.head.parameters(), *given.text.parameters(), scale]
+    own = [value for value in given.image.parameters() if value.requires_grad]
+    learned = [*own, *given.text.parameters(), scale]
     adam = torch.optim.AdamW(learned, stage.rate, weight_decay=stage.decay)
     target = torch.arange(batch)
     speeds = []
     for _ in range(epochs):
         start = time.process_time()
-        for features, tokens in loader:
+        for rows, tokens in loader:
             adam.zero_grad()
-            images, texts = given.image(features), given.text(tokens)
+            images, texts = given.image(given.images(rows)), given.text(tokens)
             logits = scale.exp() * images @ texts.T
             loss = (cross_entropy(logits, target) + cross_entropy(logits.T, target)) / 2
             loss.backward()
@@ -264,7 +301,7 @@ def sentence_transformers(given: Material, epochs: int) -> list[float]:
         def preprocess(self, inputs: list[Any], *_: Any, **__: Any) -> dict[str, Any]:
             if isinstance(inputs[0], str):
                 return {"input_ids": given.tokenize(inputs)}
-            return {"pixel_values": given.features[torch.tensor(inputs)]}
+            return {"pixel_values": given.images(torch.tensor(inputs))}
 
         def forward(self, features: dict[str, Any], **_: Any) -> dict[str, Any]:
             found = (

@@ -5,7 +5,7 @@ type Value = string | number | boolean
 const CONDITION = /^[^=!<>~]*[^=!<>~\s]\s*(!=|<=|>=|=|<|>|~)\s*[^=\s]/
 
 export function equals(key: string, value: Value): string {
-  return typeof value === 'string' ? `${key}="${value}"` : `${key}=${Number(value)}`
+  return typeof value === 'string' ? `${key}="${value}"` : `${key}=${value}`
 }
 
 /** The conditions after a choice from a menu; no value removes the key's condition. */

@@ -33,6 +33,7 @@ export function sizeOf({ width, height }: Item): Size | null {
 
 /** A value of the metadata for people; dates in their way of writing. */
 export function readable(value: Json, lang: string): string {
+  if (Array.isArray(value)) return value.map((each) => readable(each as Json, lang)).join(', ')
   if (typeof value !== 'string') return JSON.stringify(value)
   const moment = ISO_MOMENT.test(value) ? new Date(value) : null
   if (!moment || Number.isNaN(moment.valueOf())) return value

@@ -1,10 +1,12 @@
 /** The part of the API that lists, changes and gives away the collection. */
 
-import { ApiError, get, ROOT, send, type Item } from './api.ts'
+import { ApiError, get, ROOT, send, type Item, type Json } from './api.ts'
 import { sectionsOf, type MonthCount } from './timeline/grouping.ts'
 import type { Month } from './timeline/layout.ts'
 
 const PAGE = 100
+/** As many items as one request may name. */
+export const MANY = 1000
 /** Before all dates: a list that begins here begins with the items that have none. */
 const BEFORE_DATES = '0000-01'
 
@@ -61,4 +63,41 @@ export async function removeItem(id: string): Promise<void> {
 
 function conditions(where: string[]): string {
   return where.map((condition) => `&where=${encodeURIComponent(condition)}`).join('')
+}
+
+export interface Marks {
+  metadata?: Record<string, Json>
+  add_to_albums?: string[]
+  remove_from_albums?: string[]
+}
+
+/** Mark items: favourites and albums; filters find them. */
+export async function markItems(ids: readonly string[], marks: Marks): Promise<void> {
+  for (const some of inParts(ids)) await sendJson('PATCH', 'items', { ids: some, ...marks })
+}
+
+/** The original files of images, in a zip archive. */
+export async function downloadOriginals(ids: readonly string[]): Promise<Blob> {
+  return (await sendJson('POST', 'download', { ids })).blob()
+}
+
+/** The original file of an image. */
+export async function getOriginal(id: string): Promise<Blob> {
+  return (await send(`${ROOT}/items/${encodeURIComponent(id)}/original`, {})).blob()
+}
+
+function inParts(ids: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(ids.length / MANY) }, (_, i) => ids.slice(i * MANY, (i + 1) * MANY))
+}
+
+function sendJson(method: string, path: string, body: object): Promise<Response> {
+  const headers = { 'Content-Type': 'application/json' }
+  return send(`${ROOT}/${path}`, { method, body: JSON.stringify(body), headers })
+}
+
+/** Add an image to the collection. */
+export async function addImage(file: File, signal: AbortSignal): Promise<void> {
+  const body = new FormData()
+  body.set('file', file, file.name)
+  await send(`${ROOT}/items`, { method: 'POST', body, signal })
 }

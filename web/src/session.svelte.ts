@@ -143,6 +143,14 @@ class Session {
     this.#changed()
   }
 
+  /** Go to a search that was kept by its address. */
+  visit(address: string): void {
+    this.state = fromSearch(address)
+    this.draft = this.state.text
+    this.shown = null
+    this.#changed()
+  }
+
   change(index: number, change: Partial<Term>): void {
     this.state.terms[index] = { ...this.state.terms[index]!, ...change }
     this.#changed()

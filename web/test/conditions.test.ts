@@ -5,7 +5,7 @@ import { choose, equals, isCondition } from '../src/conditions.ts'
 test('texts are quoted, numbers are not', () => {
   assert.equal(equals('split', 'train'), 'split="train"')
   assert.equal(equals('year', 2003), 'year=2003')
-  assert.equal(equals('shared', true), 'shared=1')
+  assert.equal(equals('shared', true), 'shared=true')
 })
 
 test('a choice replaces the choice before', () => {

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 
 from visavis.collection import Collection
 from visavis.indexing import read_progress
+from visavis.marks import ALBUM
 from visavis.projection import Projection, project_collection
 from visavis.server.auth import READ
 from visavis.server.limits import POINTS
@@ -25,6 +26,8 @@ _ERRORS = errors(401, 422, 429, 503, 504)
 
 _FIELD_VALUES = 24
 """A field with more values is not listed: its menu would be too long."""
+_MARKS = {"favourite", ALBUM}
+"""Fields that are listed even with a single value."""
 _FIELD_ITEMS = 20_000
 """Items that fields are counted from."""
 _FIELD_LENGTH = 80
@@ -101,15 +104,16 @@ def _count_fields(collection: Collection, modality: Modality | None) -> Sequence
     counts: defaultdict[str, Counter[tuple[type, Any]]] = defaultdict(Counter)
     for item in islice(collection.items(modality), _FIELD_ITEMS):
         for name, value in visible(item.metadata).items():
-            if name not in _FILE_FACTS and _is_short(value):
-                counts[name][type(value), value] += 1
+            for each in value if isinstance(value, list) else [value]:
+                if name not in _FILE_FACTS and _is_short(each):
+                    counts[name][type(each), each] += 1
     return [
         {
             "key": name,
             "values": [{"value": value, "count": n} for (_, value), n in values.most_common()],
         }
         for name, values in sorted(counts.items())
-        if 1 < len(values) <= _FIELD_VALUES
+        if len(values) <= _FIELD_VALUES and (len(values) > 1 or name in _MARKS)
     ]
 
 

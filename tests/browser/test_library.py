@@ -1,0 +1,106 @@
+"""What is done with images of the collection: marked, downloaded, added; searches that are kept."""
+
+from io import BytesIO
+from zipfile import ZipFile
+
+from PIL import Image
+from playwright.sync_api import expect
+
+
+def tile(visitor, index):
+    return visitor.page.locator(f".timeline button[data-index='{index}']")
+
+
+def select(visitor, *indices):
+    for index in indices:
+        expect(tile(visitor, index).get_by_role("img")).to_be_attached()
+        tile(visitor, index).click(modifiers=["Control"])
+    return visitor.page.get_by_role("toolbar", name="Selection")
+
+
+def test_favourites_and_albums_are_filters(visit, changing):
+    visitor = visit(site=changing)
+    bar = select(visitor, 0, 3)
+    bar.get_by_role("button", name="Favourite").click()
+    expect(bar.get_by_role("button", name="Favourite")).to_have_attribute("aria-pressed", "true")
+    bar.get_by_role("button", name="Add to album").click()
+    visitor.dialog.get_by_label("Name of the album").fill("Summer")
+    visitor.dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(bar).to_contain_text("Added to “Summer”")
+    visitor.button("Clear selection").click()
+    visitor.button("Filters").click()
+    for name, value in {"Favourites": "yes (2)", "Album": "Summer (2)"}.items():
+        visitor.page.get_by_label(name).select_option(value)
+        expect(visitor.page.locator(".timeline li")).to_have_count(2)
+
+
+def test_originals_are_downloaded(visit, changing):
+    visitor = visit(site=changing)
+    bar = select(visitor, 0, 1)
+    with visitor.page.expect_download() as download:
+        bar.get_by_role("button", name="Download").click()
+    with ZipFile(download.value.path()) as archive:
+        assert sorted(archive.namelist()) == ["2025-12-00.jpg", "2025-12-01.jpg"]
+    visitor.button("Clear selection").click()
+    tile(visitor, 0).click()
+    with visitor.page.expect_download() as download:
+        visitor.button("Download the original").click()
+    assert download.value.suggested_filename == "2025-12-00.jpg"
+    with Image.open(download.value.path()) as image:
+        assert image.size == (48, 36)
+
+
+def test_images_are_added_and_refusals_named(visit, changing):
+    visitor = visit(site=changing)
+    visitor.button("Add images").click()
+    files = [
+        {"name": f"{colour}.png", "mimeType": "image/png", "buffer": png(colour)}
+        for colour in ("red", "green")
+    ]
+    files.append({"name": "broken.png", "mimeType": "image/png", "buffer": b"no image"})
+    files.append({"name": "list.txt", "mimeType": "text/plain", "buffer": b"no image"})
+    visitor.expected = ("422",)
+    visitor.dialog.locator("input[accept]").set_input_files(files)
+    expect(visitor.dialog).to_contain_text("2 images added")
+    expect(visitor.dialog).to_contain_text("2 files were not added")
+    expect(visitor.dialog).to_contain_text("list.txt is not an image")
+    expect(visitor.dialog).to_contain_text("broken.png")
+    visitor.page.keyboard.press("Escape")
+    info = visitor.page.evaluate("fetch('api/v1/collection').then((it) => it.json())")
+    assert info["images"] == 26
+
+
+def png(colour):
+    buffer = BytesIO()
+    Image.new("RGB", (40, 30), colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_an_image_is_zoomed(visit):
+    visitor = visit("/?q=a+red+cup+of+coffee")
+    visitor.open_first()
+    zoom = visitor.dialog.get_by_role("button", name="Zoom")
+    zoom.click()
+    expect(zoom).to_have_attribute("aria-pressed", "true")
+    frame = visitor.dialog.locator(".zoom").bounding_box()
+    assert visitor.dialog.locator(".zoom img").bounding_box()["width"] > 2 * frame["width"]
+    visitor.page.keyboard.press("0")
+    expect(zoom).to_have_attribute("aria-pressed", "false")
+    visitor.dialog.locator(".zoom").dblclick()
+    expect(zoom).to_have_attribute("aria-pressed", "true")
+
+
+def test_searches_are_kept_on_the_device(visit):
+    visitor = visit()
+    visitor.search("a red motorcycle - snow")
+    visitor.found()
+    visitor.button("Save this search").click()
+    visitor.page.goto(visitor.site)
+    saved = visitor.page.get_by_role("region", name="Saved searches")
+    saved.get_by_role("button", name="a red motorcycle \u2212 snow", exact=True).click()
+    expect(visitor.field).to_have_value("a red motorcycle")
+    expect(visitor.page.locator(".chips li")).to_have_count(1)
+    visitor.button("Saved").click()
+    visitor.page.goto(visitor.site)
+    expect(tile(visitor, 0)).to_be_visible()
+    expect(saved).to_have_count(0)

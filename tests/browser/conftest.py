@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 from playwright.sync_api import expect, sync_playwright
 
 from browser.pages import FLAGS, SCREENSHOTS, Visitor
@@ -23,6 +23,12 @@ from visavis.types import Item
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium")
 PHRASES = Path(__file__).parents[2] / "src/visavis/cli/demo"
+
+TAKEN = {
+    "motorcycle-again.png": "2019:07:14",
+    "motorcycle.png": "2012:03:01",
+    "coffee.png": "2021:11:30",
+}
 
 expect.set_options(timeout=15_000)
 
@@ -40,12 +46,23 @@ def home(tmp_path_factory):
     """A folder with the demo's photographs and a collection of them, with regions."""
     folder = tmp_path_factory.mktemp("browser")
     copy_photos(folder / "photos")
+    take_pictures(folder / "photos")
     for lang in ("en", "fr"):
         shutil.copy(PHRASES / f"phrases.{lang}.txt", folder)
     with Collection.create(folder / "collection") as collection:
         index([str(folder / "photos")], collection, regions=True)
         index([str(folder / f"phrases.{lang}.txt") for lang in ("en", "fr")], collection)
     return folder
+
+
+def take_pictures(photos):
+    """Say of some photographs when they were taken: one of the two motorcycles, and so on."""
+    for name, day in TAKEN.items():
+        with Image.open(photos / name) as image:
+            exif = Image.Exif()
+            exif[ExifTags.Base.Model] = "A camera"
+            exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = f"{day} 12:00:00"
+            image.save(photos / name, exif=exif)
 
 
 @pytest.fixture(scope="package")

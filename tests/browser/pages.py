@@ -33,19 +33,25 @@ _DROP = """([name, data]) => {
 
 
 class Visitor:
-    def __init__(self, chromium, site, photos, *, size=DESKTOP, lang="en-GB", scheme="light"):
+    def __init__(
+        self, chromium, site, photos, *, size=DESKTOP, lang="en-GB", scheme="light", worker=False
+    ):
         self.site, self.photos = site, photos
-        self.context = chromium.new_context(**size, locale=lang, color_scheme=scheme)
+        workers = "allow" if worker else "block"  # A service worker would hide requests.
+        self.context = chromium.new_context(
+            **size, locale=lang, color_scheme=scheme, service_workers=workers
+        )
         self.page = self.context.new_page()
         self.page.set_default_timeout(15_000)
         self.complaints = []
         self.expected = ()
+        self._blocked = () if worker else ("registration blocked by Playwright",)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._hear)
 
     def _hear(self, message):
         if message.type in {"error", "warning"} and not any(
-            word in message.text for word in self.expected
+            word in message.text for word in (*self.expected, *self._blocked)
         ):
             self.complaints.append(message.text)
 
@@ -66,6 +72,13 @@ class Visitor:
     def search(self, text):
         self.field.fill(text)
         self.field.press("Enter")
+
+    def ask_for_names(self):
+        """Show names and scores; on a phone, behind the button of filters."""
+        button = self.page.locator("button[aria-pressed].choice")
+        if not button.is_visible():
+            self.page.locator("button[aria-controls=filters]").click()
+        button.click()
 
     def drop(self, name):
         data = base64.b64encode((self.photos / name).read_bytes()).decode()

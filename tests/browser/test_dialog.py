@@ -52,7 +52,7 @@ def test_it_joins_the_query_as_a_term_without(visit):
 def test_a_region_of_it_is_searched_by_keyboard(visit):
     visitor = visit("/?q=a+red+motorcycle")
     visitor.open_first()
-    visitor.button("Search a region").click()
+    visitor.button("A region of this image").click()
     visitor.page.get_by_role("application").focus()
     visitor.page.keyboard.press("ArrowRight")
     visitor.page.keyboard.press("Shift+ArrowDown")

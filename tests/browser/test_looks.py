@@ -59,6 +59,7 @@ def test_a_french_browser_gets_a_french_page(visit):
 def test_french_scores_and_weights_have_a_decimal_comma(visit):
     visitor = visit("/?q=une+moto&t=0.5:text:rouge", lang="fr-FR")
     visitor.found()
+    visitor.ask_for_names()
     expect(visitor.page.locator("ol .score").first).to_contain_text(re.compile(r"\d,\d\d$"))
     expect(visitor.page.get_by_label("Poids de rouge")).to_contain_text("×0,5")
 

@@ -146,7 +146,7 @@ def test_it_is_never_blank(visit):
     visitor.button("Filters").click()
     visitor.page.get_by_label("Custom filter").fill("width>=9999")
     visitor.button("Add").click()
-    expect(visitor.button("Remove filter width>=9999")).to_be_visible()
+    expect(visitor.button("Remove filter Width ≥ 9999")).to_be_visible()
     drawn(visitor)
     visitor.page.wait_for_timeout(100)
     assert colours(canvas) > 100

@@ -34,6 +34,7 @@ def test_results_fade_out_and_more_are_shown_on_request(visit, size):
     visitor.search("a cat")
     expect(visitor.page.get_by_role("list", name="Images").locator("li")).to_have_count(3)
     expect(unlikely(visitor).locator("li")).to_have_count(6)
+    visitor.ask_for_names()
     expect(visitor.page.locator(".score").first).to_contain_text("90%")
     expect(visitor.page.locator(".took")).to_contain_text("3 results")
     opacity = "(it) => Number(getComputedStyle(it.querySelector('.image')).opacity)"
@@ -59,6 +60,7 @@ def test_in_french(visit):
     judging(visitor, likely=1, unknown=["qwertz"])
     visitor.search("un chat qwertz")
     expect(visitor.page.get_by_text("Inconnu du modèle : qwertz")).to_be_visible()
+    visitor.ask_for_names()
     expect(visitor.page.locator(".score").first).to_contain_text(re.compile(r"90\s%"))
 
 

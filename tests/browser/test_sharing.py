@@ -15,7 +15,7 @@ def test_a_search_is_shared_by_its_address(visit):
 def test_an_item_of_the_collection_is_shared(visit):
     one = visit("/?q=a+red+motorcycle")
     one.open_first()
-    one.button("More like this").click()
+    one.button("Similar images").click()
     assert one.found()[:2] == ["motorcycle.png", "motorcycle-again.png"]
     other = visit(one.page.url.removeprefix(one.site))
     assert other.found() == one.found()

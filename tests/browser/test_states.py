@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from playwright.sync_api import expect
 
 
@@ -40,6 +41,26 @@ def test_an_error_is_told_in_the_words_of_the_server(visit):
     visitor.search("coffee - coffee")
     expect(visitor.page.get_by_role("alert")).to_contain_text("cancel each other out")
     expect(visitor.button("Try again")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/?q=caf%C3%A9+-+caf%C3%A9", "Les termes de la recherche s’annulent"),
+        ("/?q=chat&where=naem%3Dx", "Vouliez-vous dire 'name' ?"),
+        ("/?q=chat&where=zzzzzz%3Dx", "Aucun élément n’a de champ 'zzzzzz'. Il y a :"),
+        ("/?q=chat&where=chat", "Le filtre 'chat' n’est pas de la forme clé=valeur"),
+        ("/?q=chat&where=width%3Da", "les valeurs du champ 'width' sont d’un autre type"),
+        ("/?q=chat&where=source%3Da", "Le champ source n’est pas montré"),
+        ("/?q=chat&sort=taken&where=rating%3D5", "Aucun élément n’a de champ 'rating'"),
+    ],
+)
+def test_in_french_the_server_is_translated(visit, path, words):
+    visitor = visit(path, lang="fr-FR")
+    visitor.expected = ("422",)
+    visitor.complaints.clear()
+    expect(visitor.page.get_by_role("alert")).to_contain_text(words)
+    visitor.complaints.clear()
 
 
 def test_a_busy_server_is_asked_again(visit):
@@ -86,9 +107,10 @@ def test_a_caption_of_another_direction_is_apart_from_what_is_around_it(visit):
 def test_an_image_too_large_and_a_slow_search_are_explained(visit):
     visitor = visit()
     visitor.expected = ("413", "504")
-    visitor.page.route("**/api/v1/search", answering(413, {}), times=1)
+    visitor.page.route("**/api/v1/search", answering(413, {}))
     visitor.search("a red cup of coffee")
     expect(heading(visitor, "The image is too large")).to_be_visible()
+    visitor.page.unroute("**/api/v1/search")
     visitor.page.route("**/api/v1/search", answering(504, {}), times=1)
     visitor.button("Try again").click()
     expect(heading(visitor, "The search took too long")).to_be_visible()

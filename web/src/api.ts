@@ -1,7 +1,7 @@
 /** The server's API, typed. All requests of the page go through here. */
 
 import type { components } from './schema.ts'
-import { allTerms, MOST_TERMS, type State, type Upload } from './state.ts'
+import { allTerms, isByDate, MOST_TERMS, type State, type Upload } from './state.ts'
 import { blobOf } from './uploads.ts'
 
 type Schemas = components['schemas']
@@ -94,6 +94,7 @@ export function search(
     where: state.where,
     balance: state.balance,
     regions: state.regions && state.view !== 'texts',
+    ...(isByDate(state) && { sort: state.sort }),
     cursor,
   }
   return post('search', query, uploads, signal)

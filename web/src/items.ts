@@ -31,6 +31,12 @@ export function sizeOf({ width, height }: Item): Size | null {
   return width && height ? { width, height } : null
 }
 
+/** The day of a moment, as people write it. */
+export function readableDay(moment: string, lang: string): string {
+  const date = new Date(moment)
+  return Number.isNaN(date.valueOf()) ? moment : date.toLocaleDateString(lang, { dateStyle: 'medium' })
+}
+
 /** A value of the metadata for people; dates in their way of writing. */
 export function readable(value: Json, lang: string): string {
   if (Array.isArray(value)) return value.map((each) => readable(each as Json, lang)).join(', ')

@@ -1,5 +1,6 @@
-/** Language and appearance: by the browser, until someone chooses; then remembered. */
+/** Language, appearance, and what is shown of results: by the browser, until someone chooses; then remembered. */
 
+import { inFrench } from './i18n/errors.ts'
 import { dictionaries, type Language, type Messages } from './i18n.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
@@ -7,16 +8,24 @@ export type Theme = (typeof THEMES)[number]
 
 const LANG = 'visavis.lang'
 const THEME = 'visavis.theme'
+const NAMES = 'visavis.names'
 
-export const preferences = $state<{ lang: Language; theme: Theme }>({
+export const preferences = $state<{ lang: Language; theme: Theme; names: boolean }>({
   lang: firstLanguage(),
   theme: THEMES.find((theme) => theme === localStorage.getItem(THEME)) ?? 'system',
+  /** Whether results show their names and scores. */
+  names: localStorage.getItem(NAMES) === 'shown',
 })
 apply()
 
 /** The page's words in the present language. */
 export function messages(): Messages {
   return dictionaries[preferences.lang]
+}
+
+/** A message of the server in the present language. */
+export function said(message: string): string {
+  return preferences.lang === 'fr' ? inFrench(message) : message
 }
 
 export function chooseLanguage(lang: Language): void {
@@ -29,6 +38,11 @@ export function chooseTheme(theme: Theme): void {
   preferences.theme = theme
   localStorage.setItem(THEME, theme)
   apply()
+}
+
+export function showNames(names: boolean): void {
+  preferences.names = names
+  localStorage.setItem(NAMES, names ? 'shown' : 'hidden')
 }
 
 function firstLanguage(): Language {

@@ -8,8 +8,12 @@ export interface Split<T> {
   unlikely: T[]
 }
 
-/** Split results, best first. Without a cut, and without a relevance, all are likely. */
-export function splitAtCut<T extends { relevance?: number | null }>(hits: T[], cut: number | null): Split<T> {
+/**
+ * Split results; the likely ones keep their order, of the others the best come first. Without a cut, and
+ * without a relevance, all are likely.
+ */
+export function splitAtCut<T extends { relevance?: number | null }>(hits: readonly T[], cut: number | null): Split<T> {
   const isUnlikely = ({ relevance }: T) => cut !== null && typeof relevance === 'number' && relevance < cut
-  return { likely: hits.filter((hit) => !isUnlikely(hit)), unlikely: hits.filter(isUnlikely) }
+  const unlikely = hits.filter(isUnlikely).sort((a, b) => b.relevance! - a.relevance!)
+  return { likely: hits.filter((hit) => !isUnlikely(hit)), unlikely }
 }

@@ -17,6 +17,7 @@ import {
   type SearchResponse,
 } from './api.ts'
 import { Answers } from './answers.ts'
+import { inOrder, takenAt } from './order.ts'
 import { problemOf, type Problem } from './problems.ts'
 import { FADED, splitAtCut } from './relevance.ts'
 import {
@@ -24,9 +25,11 @@ import {
   chipsOf,
   emptyState,
   fromSearch,
+  isByDate,
   splitText,
   textTerm,
   toSearch,
+  type Order,
   type State,
   type Term,
   type View,
@@ -36,6 +39,8 @@ import { isHere, removeOthers } from './uploads.ts'
 export type Status = 'idle' | 'loading' | 'done'
 
 const PAGE = 24
+/** Hits of a page in the order of dates, where a relevance tells the likely ones: all of these, if possible. */
+const PAGE_BY_DATE = 200
 /** How long typing rests before it is searched. */
 const REST_MS = 250
 const WATCH_INDEXING_MS = 2000
@@ -74,6 +79,8 @@ class Session {
   readonly holdsBack = $derived(
     !this.showsUnlikely && this.#split.unlikely.length > 0 && (this.cursor !== null || this.#split.unlikely.length > FADED),
   )
+  /** Whether images can be ordered by their date: some of those found have one. */
+  readonly hasDates = $derived(this.state.sort !== '' || this.hits.some((hit) => takenAt(hit) !== null))
   readonly hasQuery = $derived(allTerms(this.state).length > 0)
 
   #running: AbortController | null = null
@@ -163,7 +170,7 @@ class Session {
 
   clear(): void {
     this.draft = ''
-    this.state = { ...emptyState(), view: this.state.view, where: this.state.where }
+    this.state = { ...emptyState(), view: this.state.view, where: this.state.where, sort: this.state.sort }
     this.#changed()
   }
 
@@ -176,6 +183,11 @@ class Session {
 
   filter(where: string[]): void {
     this.state.where = where
+    this.#changed()
+  }
+
+  sort(sort: Order): void {
+    this.state.sort = sort
     this.#changed()
   }
 
@@ -253,7 +265,7 @@ class Session {
     if (known) return this.#show(asked, known)
     this.status = 'loading'
     try {
-      const answer = await search(asked, PAGE, null, running.signal)
+      const answer = await search(asked, pageOf(asked), null, running.signal)
       this.#answers.put(queryOf(asked), answer)
       this.#show(asked, answer)
     } catch (error) {
@@ -296,11 +308,12 @@ class Session {
     this.loadingMore = true
     this.moreProblem = null
     try {
-      const answer = await search(this.#asked, PAGE, this.cursor, running.signal)
+      const answer = await search(this.#asked, pageOf(this.#asked), this.cursor, running.signal)
       if (running.signal.aborted) return
       // If items were added meanwhile, the next page may repeat hits.
       const known = new Set(this.hits.map((hit) => hit.id))
-      this.hits = [...this.hits, ...answer.hits.filter((hit) => !known.has(hit.id))]
+      const hits = [...this.hits, ...answer.hits.filter((hit) => !known.has(hit.id))]
+      this.hits = isByDate(this.#asked) ? inOrder(hits, this.#asked.sort) : hits
       this.cursor = answer.cursor
     } catch (error) {
       if (running.signal.aborted) return
@@ -392,6 +405,12 @@ class Session {
       this.#retryTimer = setTimeout(() => this.retry(), 1000 * this.problem.seconds)
     }
   }
+}
+
+function pageOf(state: State): number {
+  const terms = allTerms(state)
+  const hasRelevance = terms.length === 1 && terms[0]!.subject.kind === 'text'
+  return isByDate(state) && hasRelevance ? PAGE_BY_DATE : PAGE
 }
 
 function isState(entry: unknown): entry is State {

@@ -2,6 +2,9 @@
 
 export type View = 'images' | 'texts' | 'map'
 
+/** How images found are ordered: the best first, or by their date, descending with a minus. */
+export type Order = '' | 'taken' | '-taken'
+
 /** x, y, width, height in whole pixels of the upright image. */
 export type Box = [number, number, number, number]
 
@@ -33,6 +36,7 @@ export interface State {
   balance: number
   where: string[]
   regions: boolean
+  sort: Order
   view: View
   /** The item shown in the dialog. */
   open: string | null
@@ -41,6 +45,7 @@ export interface State {
 /** As many terms as the server searches at once. */
 export const MOST_TERMS = 16
 
+export const ORDERS: readonly Order[] = ['', '-taken', 'taken']
 const VIEWS: readonly View[] = ['images', 'texts', 'map']
 const TERM = /^([+-]?\d*\.?\d+):(text|image):(.+)$/s
 const REGION = /^(.+)@(\d+),(\d+),(\d+),(\d+)$/
@@ -53,6 +58,7 @@ export function emptyState(): State {
     balance: 0.5,
     where: [],
     regions: false,
+    sort: '',
     view: 'images',
     open: null,
   }
@@ -76,6 +82,11 @@ export function isMixed(state: State): boolean {
   return new Set(allTerms(state).map((term) => term.subject.kind === 'text')).size === 2
 }
 
+/** Whether images are ordered by their date. */
+export function isByDate({ sort, view }: State): boolean {
+  return sort !== '' && view === 'images'
+}
+
 /** Whether the address holds the whole query: uploaded images are not in it. */
 export function isShareable(state: State): boolean {
   return state.terms.every((term) => term.subject.kind !== 'upload')
@@ -91,6 +102,7 @@ export function toSearch(state: State): string {
   if (state.balance !== 0.5) params.set('balance', String(state.balance))
   for (const condition of state.where) params.append('where', condition)
   if (state.regions) params.set('regions', '1')
+  if (state.sort) params.set('sort', state.sort)
   if (state.view !== 'images') params.set('view', state.view)
   if (state.open) params.set('open', state.open)
   const text = params.toString()
@@ -107,6 +119,7 @@ export function fromSearch(search: string): State {
     balance: balance >= 0 && balance <= 1 ? balance : 0.5,
     where: params.getAll('where'),
     regions: params.get('regions') === '1',
+    sort: ORDERS.find((order) => order === params.get('sort')) ?? '',
     view: VIEWS.find((view) => view === params.get('view')) ?? 'images',
     open: params.get('open') || null,
   }

@@ -28,6 +28,7 @@ const full: State = {
   balance: 0.7,
   where: ['split="train"', 'width>=800'],
   regions: true,
+  sort: '-taken',
   view: 'texts',
   open: 'cd34',
 }

@@ -45,6 +45,7 @@ class _Workers:
     def __init__(self, work: Callable[[Callable[[], None]], None]) -> None:
         self._work = work
         self._running: set[int] = set()
+        self._asked: set[int] = set()  # to end: once, as a second signal would interrupt that
         self._lives, self._held = os.pipe()  # its end tells the processes that this one has died
         self.stopping = False
 
@@ -68,7 +69,8 @@ class _Workers:
     def stop(self, *_: object) -> None:
         """Ask all processes to finish what they do and end."""
         self.stopping = True
-        for pid in self._running:
+        for pid in self._running - self._asked:
+            self._asked.add(pid)
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
 
@@ -117,6 +119,8 @@ class _Workers:
         except SystemExit:
             code = 0
         finally:
+            for each in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(each, signal.SIG_IGN)
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)

@@ -51,7 +51,7 @@ def student(tiny_changes, clip):
 
     def make(*changes):
         plain = ("training.captions=2", "training.average=0", "image.features=pooled")
-        short = ("image.head=linear", "stages.heads.epochs=1", "stages.finetune.epochs=1")
+        short = ("image.head=linear", "stages.heads.epochs=30", "stages.finetune.epochs=1")
         given = [*tiny_changes, *plain, *short, f"data.teacher_model={clip}", *changes]
         return load_recipe("distill", given)
 
@@ -132,7 +132,7 @@ def test_a_student_moves_towards_its_teacher(student, shapes_dataset, tmp_path, 
         raise KeyboardInterrupt
 
     monkeypatch.setattr(TrainStage, "run", run)
-    only = ("training.loss=teacher-vectors", "stages.heads.epochs=10", "training.rate=1e-2")
+    only = ("training.loss=teacher-vectors", "stages.heads.epochs=30", "training.rate=1e-2")
     lines = []
     with pytest.raises(KeyboardInterrupt):
         fitted(student(*only), shapes_dataset, tmp_path / "run", lines.append)
@@ -154,7 +154,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
     student, unlabelled, shapes_dataset, tmp_path, stop_after
 ):
     recipe = student(
-        "stages.heads.epochs=2",
+        "stages.heads.epochs=30",
         "stages.finetune.crop=24",
         f"data.images={unlabelled}",
         "text.dropout=0.3",

@@ -51,7 +51,7 @@ def student(tiny_changes, clip):
 
     def make(*changes):
         plain = ("training.captions=2", "training.average=0", "image.features=pooled")
-        short = ("image.head=linear", "stages.heads.epochs=30", "stages.finetune.epochs=1")
+        short = ("image.head=linear", "stages.heads.epochs=1", "stages.finetune.epochs=1")
         given = [*tiny_changes, *plain, *short, f"data.teacher_model={clip}", *changes]
         return load_recipe("distill", given)
 
@@ -154,7 +154,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
     student, unlabelled, shapes_dataset, tmp_path, stop_after
 ):
     recipe = student(
-        "stages.heads.epochs=30",
+        "stages.heads.epochs=2",
         "stages.finetune.crop=24",
         f"data.images={unlabelled}",
         "text.dropout=0.3",

@@ -16,7 +16,7 @@ def open_device(visit):
     """Open the page, and hear every request that it, its worker and its service worker make."""
 
     def open_page(**how):
-        visitor = visit("/device", **how)
+        visitor = visit("/device", worker=True, **how)
         visitor.asked = []
         visitor.context.on("request", lambda request: visitor.asked.append(request.url))
         return visitor

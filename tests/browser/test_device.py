@@ -74,6 +74,12 @@ def test_photographs_are_indexed_and_searched_in_the_browser_alone(open_device):
 
 
 @pytest.mark.slow
+def test_the_page_opens_where_no_service_worker_may(visit):
+    visitor = visit("/device")
+    expect(visitor.button("Choose photographs")).to_be_visible(timeout=120_000)
+
+
+@pytest.mark.slow
 def test_indexing_pauses_on_a_phone_and_what_is_no_image_is_told(open_device, tmp_path):
     visitor = open_device(size=PHONE, lang="fr-FR")
     expect(visitor.button("Choisir des photos")).to_be_visible(timeout=120_000)

@@ -111,15 +111,18 @@ class Session {
   }
 }
 
+const TAKEN_MS = 5000
+
 /** Let the service worker keep all that is fetched from now on, and what was fetched before. */
 async function keepOffline(): Promise<void> {
   if (!navigator.serviceWorker) return
   const taken = new Promise<void>((resolve) => navigator.serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true }))
-  await navigator.serviceWorker.register('./sw.js')
-  if (!navigator.serviceWorker.controller) await taken
+  const ready = navigator.serviceWorker.register('./sw.js').then(() => (navigator.serviceWorker.controller ? undefined : taken))
+  const waited = new Promise((resolve) => setTimeout(resolve, TAKEN_MS))
+  await Promise.race([ready, waited]).catch(() => undefined) // refused in private windows, idle after a forced reload
   const fetched = performance.getEntriesByType('resource').map(({ name }) => name)
   const own = fetched.filter((name) => name.startsWith(new URL('./', location.href).href) && name.includes('/assets/'))
-  navigator.serviceWorker.controller!.postMessage({ keep: ['./', ...new Set(own)] })
+  navigator.serviceWorker.controller?.postMessage({ keep: ['./', ...new Set(own)] })
 }
 
 export const session = new Session()

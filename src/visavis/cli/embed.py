@@ -48,8 +48,8 @@ def command(
     """Encode one share of many images and texts, for a collection that is merged later.
 
     \b
-    visavis embed /photos --out /work/shards --shard 3/16
-    visavis copy /work/shards 'postgresql://me@db/archive?collection=photos'
+    visavis embed /photos --out /shared/shards --shard 3/16
+    visavis copy /shared/shards 'postgresql://me@db/archive?collection=photos'
 
     Run it on as many machines as there are shards, by any scheduler; all must see the same
     paths. A hash of its path decides which shard a file belongs to. Run the command again to

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.stores.columns import read_item
 from visavis.stores.filter_sql import compile_filter
+from visavis.stores.keyset import stretches
 from visavis.stores.records import Listed, Order, OrderKey, Place
 from visavis.types import Filter, Modality
 
@@ -70,7 +70,9 @@ class Listing:
         if self._accepted is not None:
             database.create_function("is_accepted", 1, self._is_accepted)
         found: list[Listed] = []
-        for condition, parameters, by in self._stretches(order, after):
+        for condition, parameters, by in stretches(
+            self._value, self._row, order, after, parameter="?"
+        ):
             rows = database.execute(
                 f"""SELECT {self._row}, {self._value}, i.id, i.modality, i.text, o.source,
                 o.metadata {self._from} AND {condition} ORDER BY {by} LIMIT ?""",
@@ -84,19 +86,3 @@ class Listing:
     def _is_accepted(self, row: int) -> int:
         accepted = self._accepted or b""
         return row < len(accepted) and accepted[row]
-
-    def _stretches(
-        self, order: Order, after: Place | None
-    ) -> Iterator[tuple[str, list[str | int], str]]:
-        """Yield condition, parameters and order of the items with a value, then of the others."""
-        value, row = self._value, self._row
-        way, beyond = (" DESC", "<") if order.descending else ("", ">")
-        if after is None:
-            yield f"{value} IS NOT NULL", [], f"{value}{way}, {row}{way}"
-        elif after.value is not None:
-            condition = f"({value}, {row}) {beyond} (?, ?)"
-            yield condition, [after.value, after.number], f"{value}{way}, {row}{way}"
-        condition, parameters = f"{value} IS NULL", list[str | int]()
-        if after is not None and after.value is None:
-            condition, parameters = f"{condition} AND {row} {beyond} ?", [after.number]
-        yield condition, parameters, f"{row}{way}"

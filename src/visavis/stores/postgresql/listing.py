@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from visavis.stores.keyset import stretches
 from visavis.stores.postgresql.filter_sql import compile_filter
 from visavis.stores.postgresql.schema import TAKEN
 from visavis.stores.records import Listed, Order, OrderKey, Place
@@ -38,7 +38,9 @@ class Listing:
     ) -> list[Listed]:
         """Return the next items after a place."""
         found: list[Listed] = []
-        for condition, parameters, by in self._stretches(order, after):
+        for condition, parameters, by in stretches(
+            self._value, self._row, order, after, parameter="%s"
+        ):
             rows = connection.execute(
                 f"""SELECT {self._row}, {self._value}, i.id, i.modality, o.source, i.text,
                 o.metadata {self._from} AND {condition} ORDER BY {by} LIMIT %s""",
@@ -59,19 +61,3 @@ class Listing:
                 self._parameters,
             ).fetchall()
         )
-
-    def _stretches(
-        self, order: Order, after: Place | None
-    ) -> Iterator[tuple[str, list[str | int], str]]:
-        """Yield condition, parameters and order of the items with a value, then of the others."""
-        value, row = self._value, self._row
-        way, beyond = (" DESC", "<") if order.descending else ("", ">")
-        if after is None:
-            yield f"{value} IS NOT NULL", [], f"{value}{way}, {row}{way}"
-        elif after.value is not None:
-            condition = f"({value}, {row}) {beyond} (%s, %s)"
-            yield condition, [after.value, after.number], f"{value}{way}, {row}{way}"
-        condition, parameters = f"{value} IS NULL", list[str | int]()
-        if after is not None and after.value is None:
-            condition, parameters = f"{condition} AND {row} {beyond} %s", [after.number]
-        yield condition, parameters, f"{row}{way}"

@@ -20,6 +20,7 @@ const FILES = [
   'Viewer.css',
   'Viewer.js',
   'app.js',
+  'errors.js',
   'exports.js',
   'index.css',
   'preferences.svelte.js',

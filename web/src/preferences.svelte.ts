@@ -1,6 +1,5 @@
 /** Language, appearance, and what is shown of results: by the browser, until someone chooses; then remembered. */
 
-import { inFrench } from './i18n/errors.ts'
 import { dictionaries, type Language, type Messages } from './i18n.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
@@ -16,6 +15,8 @@ export const preferences = $state<{ lang: Language; theme: Theme; names: boolean
   /** Whether results show their names and scores. */
   names: localStorage.getItem(NAMES) === 'shown',
 })
+/** A message of the server in French; as it is until that is loaded. */
+let inFrench = $state.raw((message: string) => message)
 apply()
 
 /** The page's words in the present language. */
@@ -54,4 +55,7 @@ function firstLanguage(): Language {
 function apply(): void {
   document.documentElement.lang = preferences.lang
   document.documentElement.dataset.theme = preferences.theme
+  if (preferences.lang === 'fr') {
+    void import('./i18n/errors.ts').then((french) => (inFrench = french.inFrench), () => undefined)
+  }
 }

@@ -1,6 +1,6 @@
 import type { Item, Modality } from './collection.ts'
 import { CollectionError } from './errors.ts'
-import { fromFloat16, toFloat16 } from './float16.ts'
+import { toFloat16 } from './float16.ts'
 import { type Moments, unit } from './moments.ts'
 
 const FORMAT = 1
@@ -15,10 +15,10 @@ export interface Header {
   vectors: Precision
 }
 
-/** Items with their vectors, (items, dim), and their thumbnails, empty where there is none. */
+/** Items with their vectors in half precision, (items, dim), and their thumbnails, empty where there is none. */
 export interface Block {
   items: Item[]
-  vectors: Float32Array
+  vectors: Uint16Array
   thumbnails: Uint8Array[]
   /** Where in the body each thumbnail begins. */
   offsets: number[]
@@ -48,8 +48,7 @@ export function readBlock(body: Uint8Array, { dim, vectors: precision }: Header)
   const { value: items, rest } = withJson<Item[]>(body)
   const numbers = items.length * dim
   const taken = precision === 'int8' ? items.length * 4 + numbers : numbers * 2
-  const vectors = precision === 'int8' ? fromInt8(rest, items.length, dim) : fromFloat16(new Uint16Array(rest.slice(0, taken).buffer))
-  for (let at = 0; at < numbers; at += dim) unit(vectors.subarray(at, at + dim))
+  const vectors = precision === 'int8' ? fromInt8(rest, items.length, dim) : new Uint16Array(rest.slice(0, taken).buffer)
   const sizes = new Uint32Array(rest.slice(taken, taken + 4 * items.length).buffer)
   let at = body.length - rest.length + taken + 4 * items.length
   const offsets = Array.from(sizes, (size) => (at += size) - size)
@@ -82,14 +81,15 @@ function withJson<T>(body: Uint8Array): { value: T; rest: Uint8Array } {
   return { value: parse(body.subarray(4, end)) as T, rest: body.subarray(end) }
 }
 
-function fromInt8(rest: Uint8Array, count: number, dim: number): Float32Array {
+function fromInt8(rest: Uint8Array, count: number, dim: number): Uint16Array {
   const scales = new Float32Array(rest.slice(0, 4 * count).buffer)
   const numbers = new Int8Array(rest.buffer, rest.byteOffset + 4 * count, count * dim)
   const vectors = new Float32Array(count * dim)
   for (let row = 0, at = 0; row < count; row++) {
     for (const end = at + dim; at < end; at++) vectors[at] = numbers[at] * scales[row]
+    unit(vectors.subarray(at - dim, at))
   }
-  return vectors
+  return toFloat16(vectors)
 }
 
 function length(data: Uint8Array): Uint8Array {

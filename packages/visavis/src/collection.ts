@@ -1,7 +1,10 @@
 import { CollectionError, QueryError } from './errors.ts'
 import { type Condition, type Filterable, meets, parseCondition } from './filters.ts'
+import { fromFloat16, toFloat16 } from './float16.ts'
 import { type Fusion, fuse, type LinearQuery, type WeightedVector } from './fusion.ts'
-import { Moments } from './moments.ts'
+import { Moments, unit } from './moments.ts'
+import { candidates } from './ranking.ts'
+import { Vectors } from './vectors.ts'
 
 export type Modality = 'image' | 'text'
 
@@ -22,22 +25,31 @@ export interface SearchOptions {
   fusion?: Fusion
 }
 
-const GROWTH = 1.5
+export interface CollectionOptions {
+  /** False to search without the SIMD of WebAssembly; by default it is used where there is one. The hits are the same. */
+  simd?: boolean
+}
 
-/** Items and their vectors in memory, ranked exactly. */
+type Ranked = Pick<Hit, 'id' | 'score'>
+
+/** The exponent of a half that is no finite number. */
+const INFINITE = 0x7c00
+const LAST_DECIMAL = 1e-6
+
+/** Items and their vectors in memory, in half precision, ranked exactly. */
 export class Collection {
   readonly modelId: string
   readonly dim: number
   private items: Item[] = []
-  private vectors: Float32Array
+  private readonly vectors: Vectors
   private rows = new Map<string, number>()
   private readonly moments: Record<Modality, Moments>
   private counting = true
 
-  constructor(model: { id: string; dim: number }) {
+  constructor(model: { id: string; dim: number }, { simd = true }: CollectionOptions = {}) {
     this.modelId = model.id
     this.dim = model.dim
-    this.vectors = new Float32Array(64 * model.dim)
+    this.vectors = new Vectors(model.dim, simd)
     this.moments = { image: new Moments(model.dim), text: new Moments(model.dim) }
   }
 
@@ -48,27 +60,30 @@ export class Collection {
   /** Add an item with its unit vector, or replace the one with this id. */
   add(item: Item, vector: ArrayLike<number>): void {
     if (vector.length !== this.dim) throw new CollectionError(`a vector of ${vector.length} numbers: this collection takes ${this.dim}`)
-    for (let n = 0; n < this.dim; n++) {
-      if (!Number.isFinite(vector[n])) throw new CollectionError(`${item.source}: its vector holds NaN or infinity`)
-    }
+    this.put(item, toFloat16(Float32Array.from(vector)))
+  }
+
+  /** Add an item with the halves of its vector. @internal */
+  put(item: Item, halves: Uint16Array): void {
+    if (halves.some((half) => (half & INFINITE) === INFINITE)) throw new CollectionError(`${item.source}: its vector holds NaN or infinity`)
     this.remove(item.id)
-    this.reserve(this.items.length + 1)
-    this.vectors.set(vector, this.items.length * this.dim)
-    this.rows.set(item.id, this.items.length)
+    const row = this.items.length
+    this.vectors.set(row, halves)
+    this.rows.set(item.id, row)
     this.items.push(item)
-    if (this.counting) this.moments[item.modality].add(this.vectorAt(this.items.length - 1))
+    if (this.counting) this.moments[item.modality].add(fromFloat16(halves))
   }
 
   /** Remove an item; tell whether it was there. The last item takes its row. */
   remove(id: string): boolean {
     const row = this.rows.get(id)
     if (row === undefined) return false
-    if (this.counting) this.moments[this.items[row].modality].remove(this.vectorAt(row))
+    if (this.counting) this.moments[this.items[row].modality].remove(fromFloat16(this.vectors.at(row)))
     const last = this.items.length - 1
     if (row !== last) {
       this.items[row] = this.items[last]
       this.rows.set(this.items[row].id, row)
-      this.vectors.copyWithin(row * this.dim, last * this.dim, (last + 1) * this.dim)
+      this.vectors.set(row, this.vectors.at(last))
     }
     this.items.pop()
     this.rows.delete(id)
@@ -83,7 +98,7 @@ export class Collection {
   /** Return the vector of an item, to search with: "more like this". */
   vector(id: string): Float32Array | undefined {
     const row = this.rows.get(id)
-    return row === undefined ? undefined : this.vectorAt(row).slice()
+    return row === undefined ? undefined : unit(fromFloat16(this.vectors.at(row)))
   }
 
   /** Iterate over all items. */
@@ -104,7 +119,7 @@ export class Collection {
   /** Keep moments up to date again; `anew` computes those of all items. @internal */
   countMoments(anew: boolean): void {
     this.counting = true
-    if (anew) this.items.forEach((item, row) => this.moments[item.modality].add(this.vectorAt(row)))
+    if (anew) this.items.forEach((item, row) => this.moments[item.modality].add(fromFloat16(this.vectors.at(row))))
   }
 
   /** Return the moments of a modality. @internal */
@@ -124,60 +139,23 @@ export class Collection {
     return this.best(query, k, accepted)
   }
 
+  /** Rank by the quick products, then the rows that can be among the best by the exact ones. */
   private best(query: LinearQuery, k: number, accepted: (item: Item) => boolean): Hit[] {
-    const scores = this.scores(query.vector)
-    const found: Hit[] = []
-    let least = -Infinity
-    for (let row = 0; row < this.items.length; row++) {
-      if (scores[row] < least || !accepted(this.items[row])) continue
-      found.push({ ...this.items[row], score: scores[row] })
-      if (found.length >= 4 * k + 64) {
-        found.sort(byScore).splice(k)
-        least = found[k - 1].score
-      }
-    }
-    const hits = found.map((hit) => ({ ...hit, score: round(query.score(hit.score)) }))
-    return hits.sort(byScore).slice(0, k)
-  }
-
-  /** Return the products of all vectors with a query, (items,). */
-  private scores(query: Float64Array): Float32Array {
-    const { dim, vectors } = this
-    const wanted = Float32Array.from(query)
-    const scores = new Float32Array(this.items.length)
-    for (let row = 0, at = 0; row < scores.length; row++) {
-      // Four sums at a time: additions that wait for each other would halve the speed.
-      let [a, b, c, d] = [0, 0, 0, 0]
-      let n = 0
-      for (; n + 3 < dim; n += 4, at += 4) {
-        a += wanted[n] * vectors[at]
-        b += wanted[n + 1] * vectors[at + 1]
-        c += wanted[n + 2] * vectors[at + 2]
-        d += wanted[n + 3] * vectors[at + 3]
-      }
-      for (; n < dim; n++, at++) a += wanted[n] * vectors[at]
-      scores[row] = a + b + c + d
-    }
-    return scores
-  }
-
-  private vectorAt(row: number): Float32Array {
-    return this.vectors.subarray(row * this.dim, (row + 1) * this.dim)
-  }
-
-  private reserve(rows: number): void {
-    if (rows * this.dim <= this.vectors.length) return
-    const larger = new Float32Array(Math.ceil(rows * GROWTH) * this.dim)
-    larger.set(this.vectors.subarray(0, this.items.length * this.dim))
-    this.vectors = larger
+    const scores = this.vectors.products(query.vector, this.items.length)
+    const margin = 2 * this.vectors.margin(query.vector) + LAST_DECIMAL
+    return candidates(scores, k, margin, (row) => accepted(this.items[row]))
+      .map((row) => ({ row, id: this.items[row].id, score: round(query.score(this.vectors.product(query.vector, row))) }))
+      .sort(byScore)
+      .slice(0, k)
+      .map(({ row, score }) => ({ ...this.items[row], score }))
   }
 }
 
-function byScore(a: Hit, b: Hit): number {
+function byScore(a: Ranked, b: Ranked): number {
   return b.score - a.score || (a.id < b.id ? -1 : 1)
 }
 
-/** Round to six decimals, so that a search gives the same answer every time. */
+/** Round to six decimals, so that a search gives the same answer every time; equal scores then go by id. */
 function round(score: number): number {
   return Math.round(score * 1e6) / 1e6
 }

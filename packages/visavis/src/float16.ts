@@ -1,11 +1,16 @@
-/** The float32 value of each of the 65,536 half-precision numbers. */
 let table: Float32Array | undefined
+
+/** The values of all half-precision numbers, by their bits. */
+export function float16Values(): Float32Array {
+  table ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => decode(bits))
+  return table
+}
 
 /** Read half-precision numbers. */
 export function fromFloat16(halves: Uint16Array): Float32Array {
-  table ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => decode(bits))
+  const known = float16Values()
   const values = new Float32Array(halves.length)
-  for (let n = 0; n < halves.length; n++) values[n] = table[halves[n]]
+  for (let n = 0; n < halves.length; n++) values[n] = known[halves[n]]
   return values
 }
 

@@ -68,7 +68,7 @@ export async function readCollection(
       collection.holdMoments()
     } else if (frame.kind === ITEMS) {
       const block = readBlock(frame.body, header)
-      block.items.forEach((item, n) => collection!.add(item, block.vectors.subarray(n * header!.dim, (n + 1) * header!.dim)))
+      block.items.forEach((item, n) => collection!.put(item, block.vectors.subarray(n * header!.dim, (n + 1) * header!.dim)))
       await onBlock(block, frame, collection.size)
     } else if (frame.kind === REMOVED) {
       const ids = parse(frame.body) as string[]

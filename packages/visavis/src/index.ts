@@ -1,4 +1,4 @@
-export { Collection, type Hit, type Item, type Modality, type SearchOptions } from './collection.ts'
+export { Collection, type CollectionOptions, type Hit, type Item, type Modality, type SearchOptions } from './collection.ts'
 export { CollectionError, ModelError, QueryError, VisavisError } from './errors.ts'
 export { type Condition, parseCondition } from './filters.ts'
 export { type Fusion, type WeightedVector } from './fusion.ts'

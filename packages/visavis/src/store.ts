@@ -1,6 +1,7 @@
 import { json, writeBlock, writeHeader } from './blocks.ts'
 import { Collection, type Item } from './collection.ts'
 import { CollectionError } from './errors.ts'
+import { fromFloat16 } from './float16.ts'
 import { frame, HEADER, ITEMS, MAGIC, PREFIX, REMOVED } from './frames.ts'
 import { checkComplete, type ImportSource, piecesOf, readCollection } from './importing.ts'
 import { type Log, openLog, type Place } from './logs.ts'
@@ -94,7 +95,7 @@ export class Store {
   async import(source: ImportSource, progress: (items: number) => void = () => {}): Promise<void> {
     const { modelId, dim } = this.collection
     const found = await readCollection(piecesOf(source), { id: modelId, dim }, async ({ items, vectors, thumbnails }, _, size) => {
-      await this.add(items.map((item, n) => ({ item, vector: vectors.subarray(n * dim, (n + 1) * dim), thumbnail: thumbnails[n] })))
+      await this.add(items.map((item, n) => ({ item, vector: fromFloat16(vectors.subarray(n * dim, (n + 1) * dim)), thumbnail: thumbnails[n] })))
       progress(size)
     })
     checkComplete(found)

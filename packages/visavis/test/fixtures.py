@@ -110,7 +110,8 @@ def searched(rng: np.random.Generator, encoder: Any) -> dict[str, Any]:
     """Search a collection of random images, with one term and with several."""
     with tempfile.TemporaryDirectory() as folder, Collection.create(folder) as collection:
         vectors = rng.normal(size=(COUNT, encoder.dim)) + 2 * rng.normal(size=encoder.dim)
-        vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors = vectors.astype(np.float16).astype(np.float32)  # as TypeScript keeps them
         items = [
             Item(f"{n:03}", "image", f"{n}.jpg", None, {"width": n, "city": f"Paris {n % 7}"})
             for n in range(COUNT)

@@ -1,0 +1,23 @@
+import { SCAN } from './scanModule.ts'
+
+/** What scan.wat exports. */
+export interface Scan {
+  memory: WebAssembly.Memory
+  products(row: number, count: number, bytes: number, query: number, scores: number): void
+}
+
+let compiled: WebAssembly.Module | null | undefined
+
+/** Make a scan with a memory of its own; undefined where WebAssembly or its SIMD is missing or not allowed. */
+export function openScan(): Scan | undefined {
+  compiled ??= compile()
+  return compiled ? (new WebAssembly.Instance(compiled).exports as unknown as Scan) : undefined
+}
+
+function compile(): WebAssembly.Module | null {
+  try {
+    return new WebAssembly.Module(Uint8Array.from(atob(SCAN), (letter) => letter.charCodeAt(0)))
+  } catch {
+    return null
+  }
+}

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test slow lint types quality docs fix clean dist page page-types page-check device-check device-page device-site
+.PHONY: demo test slow lint types quality docs fix clean dist page page-types page-check device-check device-page device-site phone-check
 
 demo: .venv/.demo
 	rm -rf demo/collection  # it may be of an older model
@@ -84,8 +84,16 @@ device-check: packages/visavis/node_modules/.package-lock.json .venv/.dev
 	$(BIN)/pytest --quiet -m slow tests/browser/test_device.py
 	npm --prefix packages/visavis run --silent build
 
+# The device page as an app: both projects, made without their SDKs.
+phone-check: device-site examples/phone-app/node_modules/.package-lock.json
+	npm --prefix examples/phone-app run --silent test
+
 packages/visavis/node_modules/.package-lock.json: packages/visavis/package-lock.json
 	npm --prefix packages/visavis ci --no-audit --no-fund --ignore-scripts
+	touch $@
+
+examples/phone-app/node_modules/.package-lock.json: examples/phone-app/package-lock.json
+	npm --prefix examples/phone-app ci --no-audit --no-fund --ignore-scripts
 	touch $@
 
 web/node_modules/.package-lock.json: web/package-lock.json
@@ -93,7 +101,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	touch $@
 
 clean:
-	rm -rf .venv demo build dist web/node_modules packages/visavis/node_modules packages/visavis/dist
+	rm -rf .venv demo build dist web/node_modules packages/visavis/node_modules packages/visavis/dist examples/*/node_modules
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 
 from records import DIM
+from sqlite_folders import fill_folder
 from visavis.stores import create_store
 from visavis.types import Modality
 
@@ -39,3 +40,9 @@ def store(location, engine, monkeypatch):
             store.build_index(modality)
     yield store
     store.close()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Give the folder of a collection in SQLite, of images a to h."""
+    return fill_folder(tmp_path / "c")

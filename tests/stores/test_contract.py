@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import defaultdict
 from contextlib import closing
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from records import DIM, caption, found, image, unit, with_regions
-from visavis.errors import CollectionError, QueryError
-from visavis.queries import parse_filter
+from visavis.errors import CollectionError
 from visavis.stores import (
-    MarkableStore,
-    Order,
-    Place,
     SourceState,
     Stamp,
-    TimelineStore,
     create_store,
     engine_of,
-    listing,
     open_store,
 )
-from visavis.types import Condition, Hit, Item
+from visavis.types import Hit, Item
 
 
 class TestLifeCycle:
@@ -172,237 +164,6 @@ class TestKeeping:
         store.mark_missing(["nothing"])
         store.search(unit(1)[np.newaxis], 3)
         assert store.generation == seen[-1]
-
-
-class TestListing:
-    """Lists in order, page by page, and counts by month."""
-
-    @pytest.fixture
-    def dated(self, store):
-        """Images a to f, added in this order at two times; c has no date, d an unreadable one."""
-        if not isinstance(store, TimelineStore):
-            pytest.skip("lists no items in order")
-        dates = {"a": "2024-05-02T10:00:00", "b": "2023-01-01", "e": "2024-05-02T10:00:00"}
-        for name in "abcdef":
-            taken = {"taken": dates[name]} if name in dates else {}
-            store.upsert([image(name, unit(1), colour="red" if name < "c" else "blue", **taken)])
-        store.upsert([image("d", source="d.jpg", taken=2024), caption("t", unit(1), "hello")])
-        return store
-
-    def test_pages_meet_each_item_once(self, dated):
-        def pages(order, limit):
-            after = None
-            while page := dated.listed(Order.parse(order), after, limit, "image"):
-                assert len(page) <= limit
-                yield from page
-                after = page[-1].place
-
-        orders = {
-            "id": "abcdef",
-            "-id": "fedcba",
-            "taken": "baecdf",
-            "-taken": "eabfdc",
-            "added": "abcdef",
-            "-added": "fedcba",
-        }
-        for limit in (1, 2, 4, 10):
-            found = {name: "".join(each.item.id for each in pages(name, limit)) for name in orders}
-            assert found == orders
-
-    def test_a_list_may_begin_at_a_month(self, dated):
-        def from_place(order, value):
-            found = dated.listed(Order.parse(order), Place(value), 9, "image")
-            return "".join(each.item.id for each in found)
-
-        assert from_place("taken", "2024-05") == "aecdf"
-        assert from_place("-taken", "2024-05") == "bfdc"
-        assert from_place("-taken", "2024-06") == "eabfdc"
-
-    def test_other_modalities_are_left_out(self, dated):
-        order = Order("added")
-        assert [each.item.id for each in dated.listed(order, modality="text")] == ["t"]
-        assert len(dated.listed(order)) == 7
-        assert dated.months("taken", "text") == {"": 1}
-
-    def test_filters(self, dated, monkeypatch):
-        where = parse_filter("colour=blue")
-        few = [each.item.id for each in dated.listed(Order("taken"), where=where)]
-        monkeypatch.setattr(listing, "_FEW", 0)
-        assert [each.item.id for each in dated.listed(Order("taken"), where=where)] == few
-        assert few == ["e", "c", "f"]
-        assert dated.months("taken", where=where) == {"2024-05": 1, "": 2}
-
-    def test_months(self, dated):
-        assert list(dated.months("taken", "image").items()) == [
-            ("2023-01", 1),
-            ("2024-05", 2),
-            ("", 3),
-        ]
-        (month,) = dated.months("added")
-        assert re.fullmatch(r"\d{4}-\d\d", month)
-        assert dated.months("added") == {month: 7}
-
-    def test_an_item_is_listed_at_the_first_source_that_meets_the_filter(self, dated):
-        dated.upsert([image("a", source="A.jpg", taken="2020-02-02", colour="green")])
-        assert dated.months("taken", "image") == {"2020-02": 1, "2023-01": 1, "2024-05": 1, "": 3}
-        (first, *_) = dated.listed(Order("taken"))
-        assert (first.item.id, first.item.source) == ("a", "A.jpg")
-        where = parse_filter("colour=red")
-        assert dated.months("taken", where=where) == {"2023-01": 1, "2024-05": 1}
-        assert [each.item.source for each in dated.listed(Order("taken"), where=where)] == [
-            "b.jpg",
-            "a.jpg",
-        ]
-        dated.mark_missing(["A.jpg", "b.jpg"])
-        assert dated.months("taken", "image") == {"2024-05": 2, "": 3}
-
-    def test_when_an_item_was_added_is_kept(self, dated):
-        def added():
-            records = dated.records(["a.jpg", "b.jpg"])
-            return {record.item.id: record.added for record in records}
-
-        before = added()
-        assert before["a"] <= before["b"]
-        dated.upsert([image("a", unit(0, 1), colour="green"), image("b", source="new.jpg")])
-        assert added() == before
-        dated.upsert([replace(image("x", unit(1)), added="1999-12-31T23:59:59.000Z")])
-        assert dated.listed(Order("added"), limit=1)[0].item.id == "x"
-        assert next(iter(dated.months("added"))) == "1999-12"
-
-    def test_unknown_orders_are_refused(self):
-        with pytest.raises(QueryError, match="known are id, -id, taken"):
-            Order.parse("name")
-
-
-class TestMarks:
-    """Metadata that people set: it stays, and filters see it."""
-
-    @pytest.fixture
-    def marked(self, store):
-        if not isinstance(store, MarkableStore):
-            pytest.skip("keeps no marks")
-        store.upsert([image("a", unit(1), width=3, rating=1), image("a", source="copy.jpg")])
-        store.upsert([image("b", unit(1), width=4)])
-        marks = {"favourite": True, "album": ["été", "zoo"], "rating": 5}
-        assert store.mark(["a", "ghost"], lambda *_: marks) == 1
-        return store
-
-    def test_they_stand_in_the_metadata_of_all_sources(self, marked):
-        marks = {"favourite": True, "album": ["été", "zoo"], "rating": 5}
-        assert marked.get(["a"])[0].metadata == {"width": 3, **marks}
-        copies = {each.item.source: each for each in marked.records(["copy.jpg", "b.jpg"])}
-        assert copies["copy.jpg"].item.metadata == copies["copy.jpg"].marks == marks
-        assert copies["b.jpg"].marks is None
-
-    def test_they_stay_when_a_source_is_written_again(self, marked):
-        marked.upsert([image("a", unit(0, 1), width=9, rating=2)])
-        expected = {"width": 9, "favourite": True, "album": ["été", "zoo"], "rating": 5}
-        assert marked.get(["a"])[0].metadata == expected
-
-    def test_they_stay_in_a_migration(self, marked):
-        before = marked.get(["a", "b"])
-        migration = marked.migrate("model@2", DIM)
-        migration.put([image("a", unit(1)), image("b", unit(1))])
-        assert migration.finish([])
-        assert marked.current().get(["a", "b"]) == before
-
-    def test_they_are_replaced_and_removed(self, marked):
-        generation = marked.generation
-        assert marked.mark(["a"], lambda _, marks: marks) == 0
-        assert marked.generation == generation
-        assert marked.mark(["a"], lambda _, marks: {"album": marks["album"][1:]}) == 1
-        assert marked.generation > generation
-        assert marked.get(["a"])[0].metadata == {"width": 3, "album": ["zoo"]}
-        assert marked.mark(["a"], lambda *_: {}) == 1
-        assert marked.get(["a"])[0].metadata == {"width": 3}
-        marked.upsert([image("a", unit(1), rating=1)])
-        assert marked.get(["a"])[0].metadata == {"rating": 1}, "what was hidden is there again"
-
-    def test_filters_see_them(self, marked):
-        expected = {
-            "album=zoo": "a",
-            "album=été": "a",
-            "album=zo": "",
-            "album!=zoo": "b",
-            "album!=zo": "ab",
-            "album>zp": "a",
-            "album=7": "",
-            "album~ZOO": "a",
-            "favourite=true": "a",
-            "favourite!=true": "b",
-            "rating>=4": "a",
-        }
-        filters = {where: parse_filter(where) for where in expected}
-        answers = {where: found(marked, 5, where=each) for where, each in filters.items()}
-        assert {where: "".join(sorted(ids)) for where, ids in answers.items()} == expected
-        for where, each in filters.items():
-            assert marked.count(where=each) == len(expected[where])
-
-    def test_lists_may_hold_numbers(self, marked):
-        marked.mark(["b"], lambda *_: {"album": [7, "x", True]})
-        assert found(marked, 5, where=(Condition("album", ">", 6.5),)) == ["b"]
-        assert found(marked, 5, where=parse_filter("album=7")) == ["b"]
-        assert found(marked, 5, where=parse_filter("album=true")) == []
-
-    def test_values_that_no_filter_could_see_are_refused(self, marked):
-        for bad in (None, {"a": 1}, [None], [["x"]]):
-            marks = {"x": bad}
-            with pytest.raises(CollectionError, match="the mark 'x' is"):
-                marked.mark(["a"], lambda *_, marks=marks: marks)
-
-    def test_a_record_may_bring_them(self, marked):
-        marked.upsert([replace(image("b"), marks={"favourite": True})])
-        assert marked.get(["b"])[0].metadata == {"favourite": True}
-        marked.upsert([replace(image("b"), marks={})])
-        assert marked.get(["b"])[0].metadata == {}
-
-
-class TestPaging:
-    NAMES = ("é", "z", "B", "a", "😀", "a b", "a.b", "ﬁ")
-
-    @pytest.fixture
-    def shuffled(self, store):
-        for name in self.NAMES:
-            store.upsert([image(name, unit(1), source=name)])
-        store.mark_missing(["B", "z"])
-        return store
-
-    @pytest.mark.parametrize("limit", [1, 3, 8, 100])
-    def test_sources_in_the_order_of_code_points(self, shuffled, limit):
-        seen, page = {}, shuffled.sources(limit=limit)
-        while page:
-            assert len(page) <= limit
-            assert list(page) == sorted(page)
-            seen |= page
-            page = shuffled.sources(after=max(page), limit=limit)
-        assert list(seen) == sorted(self.NAMES)
-        assert [source for source, state in seen.items() if state.missing] == ["B", "z"]
-        assert seen == dict(shuffled.iter_sources())
-
-    def test_all_sources_however_small_a_page(self, shuffled, monkeypatch):
-        real = shuffled.sources
-        monkeypatch.setattr(shuffled, "sources", lambda after="": real(after, 3))
-        assert [source for source, _ in shuffled.iter_sources()] == sorted(self.NAMES)
-
-    def test_sources_that_continue_a_prefix(self, store):
-        names = ["a", "a/", "a/b", "a/\uffff", "a/😀", "a/😀/c", "a0", "b"]
-        store.upsert(image(name, unit(1), source=name) for name in names)
-        for prefix, expected in {
-            "a/": ["a/b", "a/\uffff", "a/😀", "a/😀/c"],
-            "a/😀": ["a/😀/c"],
-            "c": [],
-            "a/\udcff": [],
-            "": sorted(names),
-        }.items():
-            assert [source for source, _ in store.iter_sources(prefix)] == expected
-
-    def test_ids_of_what_can_be_found(self, shuffled):
-        shuffled.upsert([caption("m", unit(1), "words")])
-        findable = sorted({*self.NAMES, "m"} - {"B", "z"})
-        assert shuffled.ids() == findable
-        assert shuffled.ids("text") == ["m"]
-        assert shuffled.ids("image", after="a b", limit=2) == ["a.b", "é"]
-        assert shuffled.ids(after=findable[-1]) == []
 
 
 class TestSources:

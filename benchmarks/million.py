@@ -2,11 +2,13 @@
 
 python benchmarks/million.py --collection photos.visavis --queries captions.txt --folder scratch
 
-The collection was indexed with --regions: see benchmarks/approximate.py. Its vectors, multiplied by
-jitter, stand for as many images. What the index finds is compared with products of all vectors in
-numpy. A cold search is a process of its own that opens the collection and searches once; a small
-collection beside it, of 8,000 images and without an index, shows what of it is due to the size.
-Other programs may be running: beside seconds there are seconds of processor time.
+The collection was indexed with --regions by the bundled model: see benchmarks/approximate.py. Its
+vectors, multiplied by jitter, stand for as many images. What the index finds is compared with
+products of all vectors in numpy. A cold search is a process of its own, `visavis search`, with the
+files of the collection in memory, or put out of it before; a small collection beside it, of 8,000
+images and without an index, shows what of it is due to the size. Other programs may be running:
+beside seconds there are seconds of processor time. The folder is kept: run it again to measure
+what was built.
 """
 
 from __future__ import annotations
@@ -15,75 +17,106 @@ import argparse
 import os
 import resource
 import subprocess
-import sys
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
 from approximate import queries_of, vectors_of
+from cold_start import QUERY, VISAVIS
+from composition_cost import Ready, in_turns
 from scale import FILTERS, Answers, K, add, once, show
-from visavis.stores import VectorStore, create_store, open_store
+from serving import ask, phrases, server
+from visavis.collection import Collection
+from visavis.encoders import load_encoder
+from visavis.queries import Query, Term
+from visavis.stores import ApproximateStore, create_store, open_store
 from visavis.types import Hits, Vectors
 
 EXTRA, SMALL = 1000, 8000
-COLD = """import resource, sys, time
-start, processor = time.perf_counter(), time.process_time()
-import numpy as np
-from visavis.stores import open_store
-store = open_store(sys.argv[1])
-(hits,) = store.search(np.load(sys.argv[2])[:1], 10, "image")
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(time.perf_counter() - start, time.process_time() - processor, memory / 1000, hits.exact)"""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--collection", required=True)
     parser.add_argument("--queries", type=Path, required=True)
-    parser.add_argument("--model", help="of the collection [default: the bundled one]")
-    parser.add_argument("--folder", type=Path, required=True, help="empty; 3 kB a vector")
+    parser.add_argument("--folder", type=Path, required=True, help="3 kB a vector")
     parser.add_argument("--items", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=200, help="number of queries")
     options = parser.parse_args()
     vectors = vectors_of(options.collection, options.items)
-    queries = queries_of(options.queries, options.runs, options.model)
-    np.save(options.folder / "queries.npy", queries)
+    queries = queries_of(options.queries, options.runs)
     print(f"{len(vectors):,} × {vectors.shape[1]}, {len(queries)} queries, {os.cpu_count()} cores")
-    small = create_store(str(options.folder / "small"), "bench@1", vectors.shape[1])
-    add(small, vectors, 0, SMALL)
-    small.search(queries[:1], K, "image")
-    store = create_store(str(options.folder / "large"), "bench@1", vectors.shape[1])
-    build(store, vectors)
+    small, large = options.folder / "small", options.folder / "large"
+    if not large.exists():
+        build_small(small, vectors)
+        build(large, vectors)
+    store = open_store(str(large))
+    assert isinstance(store, ApproximateStore)
+    store.least = 0
+    show("moments, once", 1, once(lambda: store.moments("image")))
     for name, where in FILTERS.items():
         measure(store, vectors, queries, name, where)
-    sizes(options.folder / "large")
-    for name in ("small", "large"):
-        cold(options.folder, name)
+    compare_terms(store, queries)
+    for folder in (small, large):
+        cold(folder, evicted=False)
+        cold(folder, evicted=True)
+    sizes(large)
+    serve(large, len(vectors) * vectors.shape[1])
+    add_and_remove(store, vectors)
+    print(f"most memory of this process {peak():.1f} GB")
 
 
-def build(store: VectorStore, vectors: Vectors) -> None:
-    """Fill a collection, build its index, and add a few more afterwards."""
-    most = len(vectors) - EXTRA
-    show("adding", most, once(lambda: add(store, vectors, 0, most)))
-    show("building the index", most, once(lambda: store.build_index("image")))
-    print(f"most memory so far {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
-    show(f"adding {EXTRA:,} more", EXTRA, once(lambda: add(store, vectors, most, len(vectors))))
-    show("the next search", 1, once(lambda: store.search(vectors[:1], K, "image")))
+def build_small(folder: Path, vectors: Vectors) -> None:
+    store = create_store(str(folder), load_encoder().id, vectors.shape[1])
+    add(store, vectors, 0, SMALL)
+    store.search(vectors[:1], K, "image")
+    store.close()
+
+
+def build(folder: Path, vectors: Vectors) -> None:
+    """Fill a collection and build its index."""
+    store = create_store(str(folder), load_encoder().id, vectors.shape[1])
+    show("adding", len(vectors), once(lambda: add(store, vectors, 0, len(vectors))))
+    show("building the index", len(vectors), once(lambda: store.build_index("image")))
+    store.close()
+
+
+def add_and_remove(store: ApproximateStore, vectors: Vectors) -> None:
+    """Add some vectors to those the index knows, search, and remove them again."""
+    rng = np.random.default_rng(1)
+    more = vectors[:EXTRA] + 0.02 * rng.standard_normal((EXTRA, vectors.shape[1]), np.float32)
+    more /= np.linalg.norm(more, axis=1, keepdims=True)
+    start, end = len(vectors), len(vectors) + EXTRA
+    both = np.concatenate([vectors, more])
+    show(f"adding {EXTRA:,} more", EXTRA, once(lambda: add(store, both, start, end)))
+    show("the next search", 1, once(lambda: store.search(more[:1], K, "image")))
+    hits = store.search(more, 1, "image")
+    print(
+        f"{np.mean([int(first.id, 16) >= start for (first,) in hits]):.0%} of them are found first"
+    )
+    names = [f"{number:032x}" for number in range(start, end)]
+    show(f"removing {EXTRA:,}", EXTRA, once(lambda: store.delete(names)))
+    show("the next search", 1, once(lambda: store.search(more[:1], K, "image")))
 
 
 def measure(
-    store: VectorStore, vectors: Vectors, queries: Vectors, name: str, where: object
+    store: ApproximateStore, vectors: Vectors, queries: Vectors, name: str, where: object
 ) -> None:
     """Print the recall of the index, and the median time of a search."""
+    show(f"{name}, first", 1, once(lambda: store.search(queries[:1], K, "image", where)))
     found = Answers()
     for query in queries[:, np.newaxis]:
         found.add(lambda q=query: store.search(q, K, "image", where))
     rows = rows_that_meet(name, len(vectors))
-    best = rows[nearest(queries, vectors[rows])]
+    best = rows[nearest(queries, vectors if len(rows) == len(vectors) else vectors[rows])]
     shares = [share(hits, wanted) for hits, wanted in zip(found.hits, best, strict=True)]
     left = np.mean([hits.exact for hits in found.hits])
-    times = f"{median(found.times):8.1f} ms"
+    p50, p95 = np.quantile(found.times, [0.5, 0.95])
+    times = f"{p50:.2f} ms (p95 {p95:.2f})"
     print(f"{name:20} recall@10 {np.mean(shares):.3f}  {times}  {left:.0%} left to all", flush=True)
 
 
@@ -95,7 +128,7 @@ def rows_that_meet(name: str, count: int) -> np.ndarray:
 
 
 def nearest(queries: Vectors, vectors: Vectors) -> np.ndarray:
-    """Return the rows of the best of all vectors for each query, compared in blocks."""
+    """Return the rows of the best of all vectors for each query."""
     best = np.empty((len(queries), K), np.int64)
     for number, query in enumerate(queries):
         scores = vectors @ query
@@ -107,24 +140,87 @@ def share(hits: Hits, wanted: np.ndarray) -> float:
     return len({int(hit.id, 16) for hit in hits} & set(wanted.tolist())) / K
 
 
+def compare_terms(store: ApproximateStore, queries: Vectors) -> None:
+    """Time queries of one and of three terms in turns, without and with encoding them."""
+    ready = Ready(queries)
+    ready.id = store.model_id
+    encoder = load_encoder()
+    words = phrases()
+    for name, model, terms in (
+        ("vectors at hand", ready, [str(number) for number in range(len(queries))]),
+        ("texts to encode", encoder, [next(words) for _ in range(len(queries))]),
+    ):
+        collection = Collection(store, model)
+        ways = [searches(collection, terms, count) for count in (1, 3)]
+        one, three = in_turns(ways)
+        print(f"{name}: 1 term {one:.2f} ms, 3 terms {three:.2f} ms, ratio {three / one:.2f}")
+
+
+def searches(collection: Collection, terms: list[str], count: int) -> Callable[[], Hits]:
+    """Return a function that searches with the next `count` terms each time."""
+    queries = iter(
+        [
+            Query(tuple(Term(1.0, "text", text) for text in terms[n : n + count]))
+            for n in range(len(terms) - count)
+        ]
+    )
+    return lambda: collection.search(next(queries))
+
+
 def sizes(folder: Path) -> None:
     for file in sorted(folder.rglob("*.*")):
         print(f"{file.relative_to(folder)!s:28} {file.stat().st_size / 1e6:10,.1f} MB")
 
 
-def cold(folder: Path, name: str, runs: int = 5) -> None:
-    """Print the medians of several processes that each search once."""
-    open_store(str(folder / name)).close()
-    command = [sys.executable, "-c", COLD, str(folder / name), str(folder / "queries.npy")]
-    rows = []
-    for _ in range(runs):
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        rows.append([float(each) for each in done.stdout.split()[:3]])
-    seconds, processor, memory = np.median(rows, axis=0)
+def cold(folder: Path, *, evicted: bool, runs: int = 5) -> None:
+    """Print the median of several commands that search once."""
+    command = [VISAVIS, "search", QUERY, "--json", "--collection", str(folder)]
+    times, processor = [], []
+    for run in range(runs + 1):
+        if evicted:
+            evict(folder)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        start = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        if run:  # the first may compile files of Python
+            times.append(time.perf_counter() - start)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            processor.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    where = "on disk" if evicted else "in memory"
     print(
-        f"cold search, {name}: {seconds:.2f} s, {processor:.2f} s of processor, {memory:.0f} MB",
+        f"cold search, {folder.name}, files {where}: {median(times):.3f} s, "
+        f"{median(processor):.3f} s of processor",
         flush=True,
     )
+
+
+def evict(folder: Path) -> None:
+    """Put the files of a folder out of the memory of the operating system."""
+    for file in folder.rglob("*.*"):
+        with file.open("rb") as opened:
+            os.fsync(opened.fileno())
+            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def serve(folder: Path, numbers: int, count: int = 300) -> None:
+    """Print the memory of a server after some searches, next to that of all vectors."""
+    words = phrases()
+    with server(str(folder)) as (process, port):
+        connection = HTTPConnection("127.0.0.1", port)
+        for _ in range(count):
+            ask(connection, next(words))
+        status = Path(f"/proc/{process.pid}/status").read_text("ascii")
+        lines = dict(line.split(":", 1) for line in status.splitlines())
+        whole, own = (int(lines[key].split()[0]) * 1024 for key in ("VmHWM", "RssAnon"))
+    print(
+        f"serve, after {count} searches: {whole / 1e6:.0f} MB at most, of which {own / 1e6:.0f} MB "
+        f"are not mapped files; {whole / numbers / 4:.2f} x the vectors",
+        flush=True,
+    )
+
+
+def peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 if __name__ == "__main__":

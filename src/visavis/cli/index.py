@@ -75,7 +75,7 @@ def command(
     flickr8k:PATH. Run the command again to add what is new; moved files are recognised by their
     content. Unreadable files are skipped and listed, images and videos of kinds that are not read
     are counted; the exit code is then 3. Dates, cameras, places, ratings, descriptions and
-    keywords in image files are kept as metadata.
+    keywords in image files and their XMP side-cars are kept as metadata.
 
     Hidden files, rubbish such as @eaDir or $RECYCLE.BIN, and what --exclude or a file called
     .visavisignore names are left out, and counted.
@@ -196,7 +196,10 @@ def summary(report: IndexReport, dim: int) -> str:
     size = report.regions * dim * FLOAT_BYTES / 1e6
     regions = f", {report.regions:,} regions ({size:,.1f} MB)" if report.regions else ""
     texts = f", {report.texts:,} texts in image files" if report.texts else ""
-    return f"{done or 'nothing found'} in {report.seconds:,.1f} s{frames}{speed}{regions}{texts}"
+    sidecars = "XMP side-car" if report.sidecars == 1 else "XMP side-cars"
+    beside = f", {report.sidecars:,} {sidecars}" if report.sidecars else ""
+    time = f"{report.seconds:,.1f} s"
+    return f"{done or 'nothing found'} in {time}{frames}{speed}{regions}{texts}{beside}"
 
 
 def _excluded(report: IndexReport) -> str:

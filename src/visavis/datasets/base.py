@@ -66,7 +66,8 @@ class Dataset:
     reader could not use; `passed_over` counts files that are neither images nor captions, by
     lower-case suffix; `excluded` has the paths that were left out, and the rule of each. `classes`
     holds the class of each image, or nothing if images have none. `videos` are there for `index`
-    alone, and so is `metadata`: what a table says of an image, by its key.
+    alone, and so are `metadata`, what a table says of an image, and `sidecars`, the XMP file beside
+    an image, both by the key of the image.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Dataset:
     excluded: Mapping[str, str] = field(default_factory=dict)
     videos: tuple[Path, ...] = ()
     metadata: Mapping[str, Metadata] = field(default_factory=dict)
+    sidecars: Mapping[str, Path] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = f"{len(self.images):,} images, {len(self.captions):,} captions"

@@ -3,6 +3,7 @@
     beach/dog.jpg
     beach/dog.txt        captions in English, one per line
     beach/dog.fr.txt     captions in French
+    beach/dog.jpg.xmp    metadata; or dog.xmp
 
 Subfolders are included, also those that are links; what links lead to is read once. What
 `exclusion` leaves out is not looked at, and all other files are counted by their suffix.
@@ -19,12 +20,13 @@ from pathlib import Path
 from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
 from visavis.datasets.exclusion import Exclusion
 from visavis.datasets.text_files import read_lines
+from visavis.embedded.sidecar import SUFFIX, sidecar_of
 from visavis.errors import DatasetError, reason
 from visavis.image_formats import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 
 MAX_BYTES = 1_000_000
 """Larger side-car texts are skipped: no image has a million letters of captions."""
-_READ = IMAGE_SUFFIXES | VIDEO_SUFFIXES | {".txt"}
+_READ = IMAGE_SUFFIXES | VIDEO_SUFFIXES | {".txt", SUFFIX}
 LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<lang>[a-z]{2,3})")
 
 
@@ -41,6 +43,7 @@ def read_folder(path: str, exclude: Sequence[str] = ()) -> Dataset:
     images: dict[str, Path] = {}
     videos: list[Path] = []
     captions: list[Caption] = []
+    sidecars: dict[str, Path] = {}
     skipped: list[Skipped] = []
     passed_over: Counter[str] = Counter()
     exclusion = Exclusion(root, exclude)
@@ -50,10 +53,13 @@ def read_folder(path: str, exclude: Sequence[str] = ()) -> Dataset:
         found = [file for file, suffix in by_suffix if suffix in IMAGE_SUFFIXES]
         videos += [file for file, suffix in by_suffix if suffix in VIDEO_SUFFIXES]
         stems = {file.stem for file in found}
-        sidecars = [file for file, suffix in by_suffix if suffix == ".txt"]
-        texts, unused = _texts(sidecars, stems, skipped)
+        texts, unused = _texts([f for f, suffix in by_suffix if suffix == ".txt"], stems, skipped)
+        beside = {file.stem: file for file, suffix in by_suffix if suffix == SUFFIX}
+        used = {file: there for file in found if (there := sidecar_of(file.name, beside))}
         passed_over.update(suffix for suffix in suffixes if suffix not in _READ)
         passed_over[".txt"] += unused
+        passed_over[SUFFIX] += len(beside) - len(set(used.values()))
+        sidecars |= {file.relative_to(root).as_posix(): there for file, there in used.items()}
         for file in found:
             key = file.relative_to(root).as_posix()
             images[key] = file
@@ -70,6 +76,7 @@ def read_folder(path: str, exclude: Sequence[str] = ()) -> Dataset:
         passed_over=+passed_over,
         excluded=exclusion.excluded,
         videos=tuple(videos),
+        sidecars=sidecars,
     )
 
 

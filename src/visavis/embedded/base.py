@@ -48,6 +48,9 @@ class Tags:
     keywords: tuple[str, ...] = ()
 
 
+NOTHING = Tags()
+
+
 def clean_text(value: object) -> str:
     """Return a text in one line without unprintable characters, or "" for what is no text."""
     if not isinstance(value, str):

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 1_000_000
 """Larger packets are not read: programs put thumbnails and histories of edits there."""
 _DATES = ("DateTimeOriginal", "DateCreated", "CreateDate")
+_COORDINATE = re.compile(
+    r"(?P<degrees>\d{1,3}),(?P<minutes>\d{1,2}(\.\d+)?)(,(?P<seconds>\d{1,2}))?(?P<side>[NSEW])"
+)
 _LANGUAGE = re.compile(r"([a-z]{2,3})(-\w+)*", re.IGNORECASE)
 """A language, without the region after it; `x-default` is none."""
 
@@ -30,18 +33,47 @@ def read_xmp(image: Image) -> Tags:
     packet = image.info.get("xmp", b"")
     if not packet or len(packet) > MAX_BYTES:
         return Tags()
-    found = _properties(image.getxmp())
+    return tags_of(image.getxmp())
+
+
+def tags_of(xmp: Mapping[str, Any]) -> Tags:
+    """Return what a parsed packet says; raises any exception for one of another structure."""
+    found = _properties(xmp)
     dates = (read_date(found.get(key)) for key in _DATES)
     parts = [clean_text(found.get(key)) for key in ("City", "State")]
+    latitude, longitude = _position(found)
     return Tags(
         taken=next((date for date in dates if date), None),
         lens=clean_text(found.get("Lens")) or None,
+        latitude=latitude,
+        longitude=longitude,
         rating=read_rating(found.get("Rating")),
         place=", ".join(part for part in parts if part) if parts[0] else None,
         country=clean_text(found.get("Country")) or None,
         descriptions=tuple(_by_language(found.get("description"))),
         keywords=unique_texts(_values(found.get("subject"))),
     )
+
+
+def _position(found: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Return latitude and longitude in degrees, or nothing if either makes no sense."""
+    latitude = _degrees(found.get("GPSLatitude"), "NS", 90)
+    longitude = _degrees(found.get("GPSLongitude"), "EW", 180)
+    if latitude is None or longitude is None or not (latitude or longitude):
+        return None, None
+    return latitude, longitude
+
+
+def _degrees(value: object, sides: str, limit: int) -> float | None:
+    """Read `45,45.6N` or `45,45,36N`: degrees, minutes and perhaps seconds."""
+    match = _COORDINATE.fullmatch(clean_text(value))
+    if not match or match["side"] not in sides:
+        return None
+    minutes, seconds = float(match["minutes"]), float(match["seconds"] or 0)
+    degrees = round(int(match["degrees"]) + minutes / 60 + seconds / 3600, 6)
+    if degrees > limit:
+        return None
+    return -degrees if match["side"] == sides[1] else degrees
 
 
 def _properties(xmp: Mapping[str, Any]) -> dict[str, Any]:

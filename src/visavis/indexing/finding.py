@@ -15,6 +15,7 @@ from visavis.datasets.exclusion import HIDDEN
 from visavis.datasets.folder import LANGUAGE, read_folder
 from visavis.datasets.text_files import is_utf8, read_lines
 from visavis.embedded import CAPTION_KEYS
+from visavis.embedded.sidecar import sidecar_of, sidecars_beside
 from visavis.errors import DatasetError, MissingExtraError
 from visavis.indexing.finding_remote import find_remote
 from visavis.remote import is_remote, local_path, status_of
@@ -52,6 +53,8 @@ class Findings:
         """Absolute paths that were named as sources and are gone."""
         self.frames: dict[str, set[str]] = {}
         """Sources of the frames of those videos that were read again."""
+        self.sidecars: dict[str, Path] = {}
+        """The XMP file beside an image, by the source of the image."""
         self._files: set[str] = set()
 
     def only(self, sources: Iterable[str]) -> Findings:
@@ -60,6 +63,8 @@ class Findings:
         for source in sources:
             if source in self.images:
                 part.images[source] = self.images[source]
+                if sidecar := self.sidecars.get(source):
+                    part.sidecars[source] = sidecar
             else:
                 part.texts[source] = self.texts[source]
         return part
@@ -101,6 +106,8 @@ class Findings:
         file = _absolute(path)
         self.roots += [f"{file}#t="] if is_video(file) else []
         self._add_image(file, {})
+        sidecar = sidecar_of(path.name, sidecars_beside(Path(file)))
+        self.sidecars |= {file: sidecar} if sidecar and not is_video(file) else {}
 
     def add_text_file(self, path: Path) -> None:
         """Add each line of a text file; `texts.fr.txt` is in French.
@@ -164,6 +171,7 @@ class Findings:
         for key, path in paths.items():
             own = dataset.metadata.get(key, {})
             self._add_image(path, {**own, **about[dataset.splits[key]]})
+        self.sidecars |= {paths[key]: path for key, path in dataset.sidecars.items()}
         for caption in dataset.captions:
             if caption.machine:
                 continue

@@ -13,7 +13,8 @@ from typing import Any
 
 from visavis.collection import image_id, text_id
 from visavis.datasets import Skipped
-from visavis.embedded import Embedded
+from visavis.embedded import Embedded, read_sidecar
+from visavis.embedded.sidecar import SUFFIX
 from visavis.encoders import Encoder
 from visavis.errors import ImageError, reason
 from visavis.images import open_image, read_header
@@ -34,26 +35,30 @@ _EARLIEST, _LATEST = -(2**63), 2**63 - 1
 class ImageFile:
     """An image file to be read: its path, its stamp and the metadata known beforehand.
 
-    `known` is the id of its content if only its metadata are to be read again.
+    `known` is the id of its content if only its metadata are to be read again; `sidecar` is the
+    XMP file beside it, if there is one.
     """
 
     path: str
     stamp: Stamp
     metadata: Metadata
     known: str | None = None
+    sidecar: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """An item and its content for the encoder: prepared pixels, or the text itself.
 
-    The content is None if only the metadata were read. `texts` are those in an image's file.
+    The content is None if only the metadata were read. `texts` are those in an image's file or
+    in its side-car; `faults` says what is wrong with the side-car.
     """
 
     item: Item
     stamp: Stamp | None
     content: Pixels | str | None
     texts: tuple[Item, ...] = ()
+    faults: tuple[Skipped, ...] = ()
 
 
 def stamp_of(path: str, metadata: Metadata | None = None) -> Stamp:
@@ -67,6 +72,17 @@ def stamp_of(path: str, metadata: Metadata | None = None) -> Stamp:
     # Broken clocks write dates that no 64-bit number of nanoseconds holds.
     changed = max(_EARLIEST, min(status.mtime_ns, _LATEST))
     return Stamp(status.size, changed, reading_of(metadata or {}))
+
+
+def with_sidecar(metadata: Metadata, sidecar: Path | None) -> Metadata:
+    """Add the name, size and time of a side-car to metadata, so that a stamp tells of a change."""
+    if sidecar is None:
+        return metadata
+    try:
+        status = sidecar.stat()
+    except OSError:
+        return metadata  # it was here a moment ago
+    return {**metadata, SUFFIX: [sidecar.name, status.st_size, status.st_mtime_ns]}
 
 
 def reading_of(metadata: Metadata, *, with_places: bool | None = None) -> int:
@@ -121,11 +137,23 @@ def _reading(
     file: ImageFile, name: str, pixels: Pixels | None, size: tuple[int, int], embedded: Embedded
 ) -> Reading:
     facts = metadata_of(file, size)
+    beside, faults = _read_sidecar(file)
+    embedded = embedded.overlaid(beside)
     metadata = {**facts, **_placed(embedded.metadata), **file.metadata}
     # Boxes of regions are computed from these, whatever a dataset calls its columns.
     metadata |= {key: facts[key] for key in ("width", "height")}
     texts = tuple(embedded_texts(file.path, embedded))
-    return Reading(Item(name, "image", file.path, None, metadata), file.stamp, pixels, texts)
+    # Without its number it is read again next time, and what is wrong is told again.
+    stamp = replace(file.stamp, reading=0) if faults else file.stamp
+    item = Item(name, "image", file.path, None, metadata)
+    return Reading(item, stamp, pixels, texts, faults)
+
+
+def _read_sidecar(file: ImageFile) -> tuple[Embedded, tuple[Skipped, ...]]:
+    try:
+        return (read_sidecar(file.sidecar) if file.sidecar else Embedded()), ()
+    except ImageError as error:
+        return Embedded(), (Skipped(error.source, error.reason),)
 
 
 def _placed(metadata: Metadata) -> Metadata:

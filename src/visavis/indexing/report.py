@@ -51,6 +51,8 @@ class IndexReport:
     """Files and folders that were left out, by the rule that excluded them."""
     frames: int
     """Frames of videos that were read, beside the first of each, which counts as the file."""
+    sidecars: int = 0
+    """XMP files that belong to images; they are not counted above."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as `--json` prints it."""
@@ -68,4 +70,5 @@ class IndexReport:
             "passed_over": dict(self.passed_over),
             "excluded": dict(self.excluded),
             "frames": self.frames,
+            "sidecars": self.sidecars,
         }

@@ -15,7 +15,14 @@ from visavis.datasets import Skipped
 from visavis.encoders import Encoder
 from visavis.errors import CollectionError, reason
 from visavis.indexing.finding import Findings, find
-from visavis.indexing.reading import ImageFile, Reading, is_current, read_ahead, stamp_of
+from visavis.indexing.reading import (
+    ImageFile,
+    Reading,
+    is_current,
+    read_ahead,
+    stamp_of,
+    with_sidecar,
+)
 from visavis.indexing.reading_videos import read_video
 from visavis.indexing.report import IndexProgress, IndexReport
 from visavis.indexing.writing import Writer, complete_items, embedded_sources
@@ -149,24 +156,22 @@ class _Run:
             ids = [state.id for state in states.values()]
             complete = complete_items(self._store, ids, regions=self._regions)
             for source in sources:
-                state, metadata = states.get(source), self._findings.images[source]
+                state, sidecar = states.get(source), self._findings.sidecars.get(source)
+                metadata = self._findings.images[source]
+                beside = with_sidecar(metadata, sidecar)
                 try:
-                    stamp = stamp_of(source, metadata)
+                    stamp = stamp_of(source, beside)
                 except OSError as error:
                     self._skipped.append(Skipped(source, reason(error)))
                     continue
                 is_complete = state is not None and state.id in complete
                 same = state is not None and is_complete and _same(state, stamp)
                 # Of videos nothing but the frames is read.
-                if (
-                    state
-                    and same
-                    and (is_current(state.stamp, stamp, metadata) or is_video(source))
-                ):
+                if state and same and (is_current(state.stamp, stamp, beside) or is_video(source)):
                     self._keep(source, state)
                 else:
                     known = state.id if state and same else None
-                    yield ImageFile(source, stamp, metadata, known)
+                    yield ImageFile(source, stamp, metadata, known, sidecar)
 
     def _read_videos(self, files: Iterable[ImageFile]) -> Iterator[Reading | Skipped]:
         for file in files:
@@ -215,6 +220,7 @@ class _Run:
             if isinstance(outcome, Skipped):
                 self._skipped.append(outcome)
                 continue
+            self._skipped += outcome.faults
             is_frame = split_moment(outcome.item.source)[1] is not None
             if self._held.get(outcome.item.source) == outcome.item.id:
                 self._touched += 1
@@ -292,6 +298,7 @@ class _Run:
             passed_over=dict(self._findings.passed_over),
             excluded=dict(Counter(self._findings.excluded.values())),
             frames=self._frames,
+            sidecars=len(set(self._findings.sidecars.values())),
         )
 
     def _tell(self) -> None:

@@ -125,6 +125,8 @@ ERRORS = {
     "cannot be decoded ({reason})": "ne peut être décodé ({reason})",
     "not an image of a known kind ({kinds})": "pas une image d'un type connu ({kinds})",
     "no {kind} here": "pas de {kind} ici",
+    "no XMP that can be read ({why})": "pas de XMP lisible ({why})",
+    "more than {#size} MB of XMP; not read": "plus de {#size} Mo de XMP ; non lu",
     "{width} x {height} pixels, more than {most} million": (
         "{width} x {height} pixels, plus de {most} millions"
     ),

@@ -27,13 +27,13 @@ HELP = {
         "flickr8k:PATH. Run the command again to add what is new; moved files are recognised by "
         "their content. Unreadable files are skipped and listed, images and videos of kinds that "
         "are not read are counted; the exit code is then 3. Dates, cameras, places, ratings, "
-        "descriptions and keywords in image files are kept as metadata."
+        "descriptions and keywords in image files and their XMP side-cars are kept as metadata."
     ): (
         "Les SOURCES sont des dossiers, des fichiers, des URL, comme s3://seau/photos, ou des jeux "
         "de données, comme flickr8k:CHEMIN. Relancez la commande pour ajouter ce qui est nouveau ; les fichiers "
         "déplacés sont reconnus à leur contenu. Les fichiers illisibles sont ignorés et listés, "
         "les images et vidéos de types qui ne sont pas lus sont comptées ; le code de sortie est "
-        "alors 3. Dates, appareils, lieux, notes, descriptions et mots-clés des fichiers d'images "
+        "alors 3. Dates, appareils, lieux, notes, descriptions et mots-clés des images et de leurs fichiers XMP annexes "
         "sont gardés comme métadonnées."
     ),
     (

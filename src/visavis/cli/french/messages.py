@@ -96,6 +96,8 @@ MESSAGES = {
         "interrompu ; ce qui est fait est gardé, relancez la commande pour continuer"
     ),
     "indexing": "indexation",
+    "{#count} XMP side-cars": "{#count} fichiers XMP annexes",
+    "1 XMP side-car": "1 fichier XMP annexe",
     "{#count} more frames of videos": "{#count} autres images de vidéos",
     # duplicates
     "same bytes": "fichiers identiques",

@@ -84,9 +84,12 @@ device-check: packages/visavis/node_modules/.package-lock.json .venv/.dev
 	$(BIN)/pytest --quiet -m slow tests/browser/test_device.py
 	npm --prefix packages/visavis run --silent build
 
-# The device page as an app: both projects, made without their SDKs.
+# Apps for phones, as far as it goes without their SDKs: projects of the device page, and the core of the Expo app in Node.
 phone-check: device-site examples/phone-app/node_modules/.package-lock.json
 	npm --prefix examples/phone-app run --silent test
+	$(BIN)/python packages/visavis/test/fixtures.py build/fixtures.json
+	packages/visavis/node_modules/.bin/tsc --noEmit -p examples/expo
+	npm --prefix examples/expo run --silent test
 
 packages/visavis/node_modules/.package-lock.json: packages/visavis/package-lock.json
 	npm --prefix packages/visavis ci --no-audit --no-fund --ignore-scripts

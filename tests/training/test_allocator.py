@@ -40,6 +40,38 @@ def test_freed_memory_is_reused():
     assert kept < plain / 2
 
 
+PIECES = """
+import torch
+from visavis.training.allocator import keep_freed_memory, return_freed_memory
+assert {choice}()
+def held():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096 / 2**20
+tensors = [torch.ones(2**20) for _ in range(40)]  # of 4 MB
+before = held()
+del tensors[:-1]  # the last lies above all others
+print(before - held())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the settings are glibc's")
+def test_freed_memory_is_returned_where_batches_are_in_chunks():
+    kept, returned = (
+        float(
+            subprocess.run(
+                [sys.executable, "-c", PIECES.format(choice=choice)],
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+        )
+        for choice in ("keep_freed_memory", "return_freed_memory")
+    )
+    assert kept < 40
+    assert returned > 120
+
+
 def test_other_c_libraries_are_left_alone(monkeypatch):
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
     assert not allocator.keep_freed_memory()
+    assert not allocator.return_freed_memory()

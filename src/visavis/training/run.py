@@ -17,7 +17,7 @@ from visavis.encoders.onnx import MODEL_FILE
 from visavis.errors import TrainingError
 from visavis.training import checkpoint
 from visavis.training.adapters import add_adapters, merge_adapters
-from visavis.training.allocator import keep_freed_memory
+from visavis.training.allocator import keep_freed_memory, return_freed_memory
 from visavis.training.checks import check_recipe, without_missing_data
 from visavis.training.data import LEAST_IMAGES, TrainingData, read_pairs
 from visavis.training.dev import DevResult
@@ -77,14 +77,15 @@ def train(
 
     The run's state is kept in `out/run`: after a kill, the same call resumes at the last
     checkpoint and ends with the same weights. On glibc the process keeps freed memory from then
-    on (see `allocator`). Raises TrainingError.
+    on, or returns it if batches are encoded in chunks (see `allocator`). Raises TrainingError.
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     out = Path(out)
     if (out / MODEL_FILE).exists():
         raise TrainingError(f"{out} already holds a model: name another --out, or remove it")
     check_trackers(trackers)
-    keep_freed_memory()
+    in_chunks = any(stage.chunk for stage in recipe.stages)
+    _ = return_freed_memory() if in_chunks else keep_freed_memory()
     accelerator = open_accelerator(device)
     fitted = fit(
         recipe,

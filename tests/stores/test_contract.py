@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections import defaultdict
 from contextlib import closing
@@ -218,6 +221,34 @@ class TestSources:
         assert (stats.model_id, stats.dim) == ("model@1", DIM)
         assert stats.bytes > 0
         assert stats.changed.startswith("20")
+
+
+class TestWriters:
+    CODE = """if True:
+        import sys
+        from records import image, unit
+        from visavis.stores import open_store
+
+        store = open_store(sys.argv[1])
+        for number in range(12):
+            store.upsert(image(f"{sys.argv[2]}{number}-{each}", unit(1)) for each in range(4))
+        store.close()
+        """
+
+    def test_two_at_once_lose_nothing(self, store, location, engine):
+        """Two processes, each with images of its own, and a reader beside them."""
+        if engine.endswith("-index"):
+            pytest.skip("writes as without an index")
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", self.CODE, location]
+        writers = [subprocess.Popen([*command, name], env=environment) for name in ("x", "y")]
+        seen = []
+        while any(writer.poll() is None for writer in writers):
+            seen.append(len(found(store, 100)))
+        assert [writer.wait() for writer in writers] == [0, 0]
+        assert seen == sorted(seen)
+        assert store.count() == len(found(store, 100)) == 96
+        assert len(store.sources()) == 96
 
 
 class TestThreads:

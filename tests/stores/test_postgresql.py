@@ -16,7 +16,7 @@ from visavis.errors import CollectionError
 from visavis.stores import Order, SourceState, Stamp, create_store, open_store
 from visavis.stores.postgresql import PostgreSQLStore
 from visavis.stores.postgresql import moments as computing
-from visavis.stores.postgresql.filter_sql import pattern
+from visavis.stores.postgresql.filter_sql import regular_expression
 from visavis.stores.postgresql.location import Location
 from visavis.stores.postgresql.schema import VERSION, check_extension, check_version
 from visavis.stores.urls import without_password
@@ -323,4 +323,4 @@ class TestMoments:
     [("Par", "par"), ("a.b", r"a\.b"), ("p*s", "^p.*s$"), ("p?s", "^p.s$"), (80.0, "80")],
 )
 def test_patterns(value, expected):
-    assert pattern(value) == expected
+    assert regular_expression(value) == expected

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -31,25 +28,6 @@ class TestSeveralProcesses:
                     second.upsert([record("z")])
             second.upsert([record("z")])
             assert first.count() == 9
-
-    def test_two_writers_lose_nothing(self, folder):
-        code = """if True:
-            import sys
-            sys.path.insert(0, sys.argv[3])
-            from sqlite_folders import SQLiteStore, record
-            store = SQLiteStore.open(sys.argv[1])
-            for number in range(60):
-                store.upsert([record(f"{sys.argv[2]}{number}")])
-            store.close()
-        """
-        command = [sys.executable, "-c", code, str(folder)]
-        here = str(Path(__file__).parents[1])
-        writers = [subprocess.Popen([*command, name, here]) for name in ("x", "y")]
-        with closing(SQLiteStore.open(str(folder))) as store:
-            while any(writer.poll() is None for writer in writers):
-                assert len(store.search(QUERY, 1000)[0]) >= 8
-            assert [writer.returncode for writer in writers] == [0, 0]
-            assert store.count() == 8 + 120
 
     def test_each_sees_the_changes_of_the_other(self, folder):
         with (

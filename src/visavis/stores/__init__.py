@@ -6,17 +6,14 @@ import re
 
 from visavis.errors import CollectionError
 from visavis.registry import Registry
-from visavis.stores.base import (
+from visavis.stores.abilities import (
     ApproximateStore,
     MarkableStore,
     MigratableStore,
     Migration,
-    RegionStore,
     TimelineStore,
-    VectorStore,
-    check_vectors,
-    unsupported,
 )
+from visavis.stores.base import RegionStore, VectorStore, check_vectors, unsupported
 from visavis.stores.records import (
     CacheState,
     IndexState,

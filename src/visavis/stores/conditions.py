@@ -6,7 +6,8 @@ import json
 import operator
 from typing import Any
 
-from visavis.stores.filter_sql import FIXED, distance_km, like_pattern
+from visavis.stores.filter_clauses import FIXED
+from visavis.stores.filter_sql import distance_km, like_pattern
 from visavis.types import Condition, Filter, Item, Near
 
 COMPARE = {

@@ -4,55 +4,49 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from visavis.distances import distances_km
-from visavis.types import Condition, Filter, Near
+from visavis.stores.filter_clauses import FIXED, Clause, FilterClauses, Value
+from visavis.types import Near
 
-FIXED = {"id": "i.id", "modality": "i.modality", "text": "i.text", "source": "s.source"}
 _METADATA = """CASE json_type(s.metadata, ?)
     WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE json_extract(s.metadata, ?) END"""
 
 
-def compile_filter(where: Filter) -> tuple[str, list[str | float]]:
-    """Return SQL over `items i` and `sources s`, each condition after an AND, and parameters."""
-    sql, parameters = "", []
-    for condition in where:
-        clause, values = _compile(condition)
-        sql += f" AND {clause}"
-        parameters += values
-    return sql, parameters
+class SQLiteClauses(FilterClauses):
+    """Conditions in the SQL of SQLite, with functions that `register_functions` adds to it."""
+
+    def near(self, near: Near) -> Clause:
+        """Ask for the great-circle distance of a position."""
+        clause = """coalesce(distance_km(json_extract(s.metadata, '$.latitude'),
+            json_extract(s.metadata, '$.longitude'), ?, ?) <= ?, 0)"""
+        return clause, [near.latitude, near.longitude, near.kilometres]
+
+    def matches(self, key: str, pattern: Value) -> Clause:
+        """Ask whether a value matches a pattern."""
+        subject, path = _subject(key)
+        return f"like_pattern({subject}, ?)", [*path, pattern]
+
+    def compares(self, key: str, operator: str, value: Value) -> Clause:
+        """Compare numbers with numbers and texts with texts."""
+        subject, path = _subject(key)
+        kind = "('text')" if isinstance(value, str) else "('integer', 'real')"
+        clause = f"typeof({subject}) IN {kind} AND {subject} {operator} ?"
+        parameters = [*path, *path, value]
+        if not path:
+            return clause, parameters
+        one = f"""EXISTS (SELECT 1 FROM json_each(s.metadata, ?) each
+            WHERE each.type IN {kind} AND each.value {operator} ?)"""
+        return (
+            f"CASE json_type(s.metadata, ?) WHEN 'array' THEN {one} ELSE {clause} END",
+            [path[0], path[0], value, *parameters],
+        )
 
 
-def _compile(condition: Condition | Near) -> tuple[str, list[str | float]]:
-    if isinstance(condition, Near):
-        return _near(condition)
-    key, operator, value = condition.key, condition.operator, condition.value
-    subject, path = _subject(key)
-    if operator == "~":
-        return f"like_pattern({subject}, ?)", [*path, value]
-    if operator == "!=":
-        clause, values = _compile(replace(condition, operator="="))
-        return f"({clause}) IS NOT 1", values
-    if condition.written is not None:
-        written = replace(condition, value=condition.written, written=None)
-        text, texts = _compile(written)
-        number, numbers = _compile(replace(condition, written=None))
-        return f"({text} OR {number})", [*texts, *numbers]
-    kind = "('text')" if isinstance(value, str) else "('integer', 'real')"
-    clause = f"typeof({subject}) IN {kind} AND {subject} {operator} ?"
-    parameters = [*path, *path, value]
-    if not path:
-        return clause, parameters
-    one = f"""EXISTS (SELECT 1 FROM json_each(s.metadata, ?) each
-        WHERE each.type IN {kind} AND each.value {operator} ?)"""
-    return (
-        f"CASE json_type(s.metadata, ?) WHEN 'array' THEN {one} ELSE {clause} END",
-        [path[0], path[0], value, *parameters],
-    )
+compile_filter = SQLiteClauses().compile
 
 
 def value_sql(key: str) -> tuple[str, str]:
@@ -63,12 +57,6 @@ def value_sql(key: str) -> tuple[str, str]:
     if key in FIXED:
         return "'text'", FIXED[key]
     return "json_type(s.metadata, ?)", "json_extract(s.metadata, ?)"
-
-
-def _near(near: Near) -> tuple[str, list[str | float]]:
-    clause = """coalesce(distance_km(json_extract(s.metadata, '$.latitude'),
-        json_extract(s.metadata, '$.longitude'), ?, ?) <= ?, 0)"""
-    return clause, [near.latitude, near.longitude, near.kilometres]
 
 
 def _subject(key: str) -> tuple[str, list[str]]:

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from visavis.distances import distances_km
 from visavis.files import replacing
 from visavis.stores.checksum import checksum
-from visavis.stores.filter_sql import FIXED, like_pattern, value_sql
+from visavis.stores.filter_clauses import FIXED
+from visavis.stores.filter_sql import like_pattern, value_sql
 from visavis.types import Condition, Filter, Near
 
 Mask = NDArray[np.bool_]

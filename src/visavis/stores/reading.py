@@ -15,9 +15,10 @@ from visavis.stores.columns import (
     read_state,
     unpack,
 )
-from visavis.stores.hits import FIRST_SOURCE
+from visavis.stores.filter_sql import compile_filter
+from visavis.stores.hits import FINDABLE, FIRST_SOURCE
 from visavis.stores.records import Record, SourceState
-from visavis.types import Item, Modality, Vectors
+from visavis.types import Filter, Item, Modality, Vectors
 
 _TYPES = {"integer": "number", "real": "number"} | dict.fromkeys(("text", "true", "false"), "text")
 
@@ -107,6 +108,16 @@ def ids_with_vectors(database: sqlite3.Connection, ids: Sequence[str], chosen: s
         (json.dumps(list(ids)),),
     )
     return {name for (name,) in rows}
+
+
+def count_items(database: sqlite3.Connection, modality: Modality | None, where: Filter) -> int:
+    """Count the findable items that meet the filter."""
+    clause, parameters = compile_filter(where)
+    (count,) = database.execute(
+        f"SELECT count(DISTINCT s.item) {FINDABLE} AND ? IN ('', i.modality){clause}",
+        (modality or "", *parameters),
+    ).fetchone()
+    return int(count)
 
 
 def read_metadata_types(

@@ -26,23 +26,19 @@ from numpy.typing import NDArray
 
 from visavis.errors import CollectionError
 from visavis.moments import Moments
-from visavis.stores.approximate import Approximate
-from visavis.stores.base import (
-    PAGE,
+from visavis.stores.abilities import (
     ApproximateStore,
     Change,
     MarkableStore,
     MigratableStore,
-    RegionStore,
     TimelineStore,
-    unsupported,
 )
+from visavis.stores.approximate import Approximate
+from visavis.stores.base import PAGE, RegionStore, unsupported
 from visavis.stores.changes import forget_before, note_position
 from visavis.stores.columns import damaged
 from visavis.stores.database import Database, is_there
 from visavis.stores.derived import Derived
-from visavis.stores.filter_sql import compile_filter
-from visavis.stores.hits import FINDABLE
 from visavis.stores.listing import Listing
 from visavis.stores.matrix import Matrix
 from visavis.stores.metadata_columns import accepted_items, keys_of
@@ -50,6 +46,7 @@ from visavis.stores.migration import SQLiteMigration
 from visavis.stores.months import months_added, months_taken
 from visavis.stores.ranking import MOST, Ranker
 from visavis.stores.reading import (
+    count_items,
     ids_with_vectors,
     read_ids,
     read_items,
@@ -203,13 +200,8 @@ class SQLiteStore(RegionStore, TimelineStore, MarkableStore, MigratableStore, Ap
 
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
         """Count the items that can be found."""
-        clause, parameters = compile_filter(where)
         with self._database.reading() as database:
-            (count,) = database.execute(
-                f"SELECT count(DISTINCT s.item) {FINDABLE} AND ? IN ('', i.modality){clause}",
-                (modality or "", *parameters),
-            ).fetchone()
-        return int(count)
+            return count_items(database, modality, where)
 
     def size(self, modality: Modality) -> int:
         """Count the items that a search without a filter ranks: rows of the matrix or the index."""

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from visavis.errors import CollectionError
-from visavis.stores.base import Change
+from visavis.stores.abilities import Change
 from visavis.stores.columns import pack, read_marks, write_marks
 from visavis.stores.records import Record
 from visavis.types import Metadata

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from visavis.errors import CollectionError
-from visavis.stores.base import Change
+from visavis.stores.abilities import Change
 from visavis.stores.milvus.entries import Entry, Source, rows_of
 from visavis.stores.milvus.table import Table
 from visavis.stores.records import Record

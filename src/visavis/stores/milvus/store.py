@@ -9,14 +9,8 @@ import numpy as np
 
 from visavis.errors import CollectionError
 from visavis.moments import Moments
-from visavis.stores.base import (
-    PAGE,
-    ApproximateStore,
-    Change,
-    MarkableStore,
-    MigratableStore,
-    RegionStore,
-)
+from visavis.stores.abilities import ApproximateStore, Change, MarkableStore, MigratableStore
+from visavis.stores.base import PAGE, RegionStore
 from visavis.stores.conditions import meets
 from visavis.stores.milvus.connection import Connection
 from visavis.stores.milvus.editing import Edit, edited

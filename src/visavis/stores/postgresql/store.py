@@ -8,32 +8,41 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from visavis.errors import CollectionError
 from visavis.moments import Moments
-from visavis.stores.base import (
-    PAGE,
+from visavis.stores.abilities import (
     ApproximateStore,
     Change,
     MarkableStore,
     MigratableStore,
-    RegionStore,
     TimelineStore,
 )
-from visavis.stores.columns import join_records, read_stamp, read_state
+from visavis.stores.base import PAGE, RegionStore
 from visavis.stores.postgresql.connection import Database
-from visavis.stores.postgresql.filter_sql import compile_filter
 from visavis.stores.postgresql.findable import items_of, note_findable
 from visavis.stores.postgresql.hnsw import build_index, drop_index, index_state
 from visavis.stores.postgresql.listing import Listing
 from visavis.stores.postgresql.migration import PostgreSQLMigration
 from visavis.stores.postgresql.moments import compute_moments, keep_moments, read_moments
 from visavis.stores.postgresql.ranking import MOST, PostgreSQLRanking
-from visavis.stores.postgresql.schema import (
-    INDEXES,
-    TABLES,
-    VECTORS,
-    VERSION,
-    check_extension,
-    check_version,
-    upgrade,
+from visavis.stores.postgresql.reading import (
+    count_all,
+    count_items,
+    count_ranked,
+    ids_with_vectors,
+    modalities,
+    one,
+    read_ids,
+    read_items,
+    read_metadata_types,
+    read_records,
+    read_states,
+    read_vectors,
+)
+from visavis.stores.postgresql.schema import VERSION, check_version
+from visavis.stores.postgresql.setup import (
+    check_tables,
+    create_tables,
+    has_tables,
+    upgrade_tables,
 )
 from visavis.stores.postgresql.writing import batches, mark, put
 from visavis.stores.records import (
@@ -51,10 +60,6 @@ from visavis.types import Filter, Hits, Item, Modality, Vectors
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_TYPES = {"number": "number", "string": "text", "boolean": "text"}
-_FINDABLE = "EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing{clause})"
-
-
 Way: TypeAlias = "Callable[[Connection[Any], Vectors], Hits]"
 
 
@@ -71,16 +76,17 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
         meta = database.meta()
         check_version(int(meta["version"]), database.shown)
         if int(meta["version"]) < VERSION:
-            _upgrade(database)
+            upgrade_tables(database)
         super().__init__(database.shown, meta["model_id"], int(meta["dim"]))
         self._database = database
+        self._known_moments: dict[str, tuple[int, Moments]] = {}
 
     @classmethod
     def exists(cls, location: str) -> bool:
         """Tell whether there is a collection; raises CollectionError if no server answers."""
         database = Database(location)
         try:
-            return database.read(lambda connection: _has_tables(connection, database))
+            return database.read(lambda connection: has_tables(connection, database))
         finally:
             database.close()
 
@@ -89,7 +95,7 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
         """Open the collection at a URL; raises CollectionError."""
         database = Database(location)
         try:
-            database.read(lambda connection: _check_tables(connection, database))
+            database.read(lambda connection: check_tables(connection, database))
             return cls(database)
         except BaseException:
             database.close()
@@ -101,7 +107,7 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
         database = Database(location)
         try:
             with database.staging() as connection:
-                _create(connection, database, model_id, dim)
+                create_tables(connection, database, model_id, dim)
         finally:
             database.close()
         return cls.open(location)
@@ -151,33 +157,14 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
         return self._states("s.source > %s ORDER BY s.source LIMIT %s", after, limit)
 
     def _states(self, chosen: str, *parameters: Any) -> dict[str, SourceState]:
-        sql = f"""SELECT s.source, i.id, s.size, s.mtime_ns, s.missing, s.reading
-            FROM sources s JOIN items i ON i.row = s.item WHERE {chosen}"""
-        return self._database.read(
-            lambda connection: {
-                source: read_state(*state) for source, *state in connection.execute(sql, parameters)
-            }
-        )
+        return self._database.read(lambda connection: read_states(connection, chosen, parameters))
 
     def records(self, sources: Sequence[str]) -> list[Record]:
         """Return the complete records of those of the sources that are known."""
-        chosen = "FROM sources s JOIN items i ON i.row = s.item WHERE s.source = ANY(%s)"
-        sql = f"""SELECT i.row, i.id, i.modality, s.source, i.text, s.metadata,
-            s.size, s.mtime_ns, s.reading, i.added, i.marks {chosen}"""
-        vectors_sql = f"""SELECT v.item, v.box, v.vector FROM vectors v
-            WHERE v.item IN (SELECT s.item {chosen}) ORDER BY v.item, v.box"""
 
         def read(connection: Connection[Any]) -> list[Record]:
             self._check_model(connection)
-            rows = connection.execute(sql, (list(sources),)).fetchall()
-            vectors = connection.execute(vectors_sql, (list(sources),)).fetchall()
-            return join_records(
-                (
-                    (row[0], Item(*row[1:6]), read_stamp(*row[6:9]), row[9], row[10] or None)
-                    for row in rows
-                ),
-                ((row, box, vector.to_numpy()) for row, box, vector in vectors),
-            )
+            return read_records(connection, sources)
 
         return self._database.read(read)
 
@@ -185,69 +172,41 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
         self, modality: Modality | None = None, after: str = "", limit: int = PAGE
     ) -> list[str]:
         """Return a page of ids of findable items, in the order of their code points."""
-        sql = f"""SELECT id FROM items i WHERE id > %s AND modality = ANY(%s)
-            AND {_FINDABLE.format(clause="")} ORDER BY id LIMIT %s"""
-        parameters = after, _modalities(modality), limit
-        return self._database.read(
-            lambda connection: [name for (name,) in connection.execute(sql, parameters)]
-        )
+        return self._database.read(lambda connection: read_ids(connection, modality, after, limit))
 
     def _get(self, ids: Sequence[str]) -> dict[str, Item]:
-        sql = """SELECT DISTINCT ON (i.id) i.id, i.modality, s.source, i.text, s.metadata
-            FROM items i JOIN sources s ON s.item = i.row WHERE i.id = ANY(%s)
-            ORDER BY i.id, s.missing, s.source"""
-        return self._database.read(
-            lambda connection: {row[0]: Item(*row) for row in connection.execute(sql, (list(ids),))}
-        )
+        return self._database.read(lambda connection: read_items(connection, ids))
 
     def _vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
-        sql = """SELECT i.id, v.vector FROM vectors v JOIN items i ON i.row = v.item
-            WHERE v.box = '' AND i.id = ANY(%s)"""
-
         def read(connection: Connection[Any]) -> dict[str, Vectors]:
             self._check_model(connection)
-            rows = connection.execute(sql, (list(ids),))
-            return {name: vector.to_numpy() for name, vector in rows}
+            return read_vectors(connection, ids)
 
         return self._database.read(read)
 
     def encoded(self, ids: Sequence[str]) -> set[str]:
         """Return those of the ids whose items have a vector."""
-        return self._with_vectors(ids, "v.box = ''")
+        return self._database.read(
+            lambda connection: ids_with_vectors(connection, ids, "v.box = ''")
+        )
 
     def with_regions(self, ids: Sequence[str]) -> set[str]:
         """Return those of the ids whose items have regions."""
-        return self._with_vectors(ids, "v.box != ''")
-
-    def _with_vectors(self, ids: Sequence[str], chosen: str) -> set[str]:
-        sql = f"""SELECT id FROM items i WHERE id = ANY(%s)
-            AND EXISTS (SELECT 1 FROM vectors v WHERE v.item = i.row AND {chosen})"""
         return self._database.read(
-            lambda connection: {name for (name,) in connection.execute(sql, (list(ids),))}
+            lambda connection: ids_with_vectors(connection, ids, "v.box != ''")
         )
 
     def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
         """Count the findable items that meet the filter."""
-        clause, parameters = compile_filter(where)
-        sql = f"""SELECT count(*) FROM items i
-            WHERE modality = ANY(%s) AND {_FINDABLE.format(clause=clause)}"""
-        chosen = [_modalities(modality), *parameters]
-        return int(self._database.read(lambda connection: _one(connection, sql, chosen)))
+        return self._database.read(lambda connection: count_items(connection, modality, where))
 
     def size(self, modality: Modality) -> int:
         """Count the items that a search without a filter ranks, without a look at sources."""
-        sql = "SELECT count(*) FROM vectors WHERE findable AND box = '' AND modality = %s"
-        return int(self._database.read(lambda connection: _one(connection, sql, [modality])))
+        return self._database.read(lambda connection: count_ranked(connection, modality))
 
     def metadata_types(self, modality: Modality | None = None) -> dict[str, set[str]]:
         """Return the keys of the metadata of findable items, each with the types of its values."""
-        sql = """SELECT m.key, array_agg(DISTINCT jsonb_typeof(m.value))
-            FROM sources s JOIN items i ON i.row = s.item, jsonb_each(s.metadata) m
-            WHERE NOT s.missing AND i.modality = ANY(%s) GROUP BY m.key"""
-        rows = self._database.read(
-            lambda connection: connection.execute(sql, (_modalities(modality),)).fetchall()
-        )
-        return {key: {_TYPES.get(kind, "other") for kind in kinds} for key, kinds in rows}
+        return self._database.read(lambda connection: read_metadata_types(connection, modality))
 
     def listed(
         self,
@@ -258,14 +217,14 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
         where: Filter = (),
     ) -> list[Listed]:
         """Return a page of items: the next `limit` after a place."""
-        listing = Listing(order.key, _modalities(modality), where)
+        listing = Listing(order.key, modalities(modality), where)
         return self._database.read(lambda connection: listing.page(connection, order, after, limit))
 
     def months(
         self, key: OrderKey, modality: Modality | None = None, where: Filter = ()
     ) -> dict[str, int]:
         """Count items by the month of a date; those without are counted under "", last."""
-        return self._database.read(Listing(key, _modalities(modality), where).months)
+        return self._database.read(Listing(key, modalities(modality), where).months)
 
     def _mark(self, ids: Sequence[str], change: Change) -> int:
         with self._database.writing() as connection:
@@ -286,7 +245,10 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
         def read(connection: Connection[Any]) -> tuple[int, Moments | None]:
             self._check_model(connection)
             self._check_regions(connection, regions=regions)
-            generation = int(_one(connection, "SELECT value FROM meta WHERE key = 'generation'"))
+            generation = int(one(connection, "SELECT value FROM meta WHERE key = 'generation'"))
+            held, known = self._known_moments.get(name, (None, None))
+            if held == generation:
+                return generation, known
             return generation, read_moments(connection, name, generation)
 
         generation, found = self._database.read(read)
@@ -298,6 +260,7 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
                 self._database.stage(
                     lambda connection: keep_moments(connection, name, generation, found)
                 )
+        self._known_moments[name] = generation, found
         return found
 
     def _search(
@@ -354,14 +317,14 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
 
     def _check_model(self, connection: Connection[Any]) -> None:
         """Raise CollectionError if the vectors are of another model than when this was opened."""
-        model = _one(connection, "SELECT value FROM meta WHERE key = 'model_id'")
+        model = one(connection, "SELECT value FROM meta WHERE key = 'model_id'")
         if model != self.model_id:
             raise CollectionError(
                 f"{self.location}: migrated to model {model!r} meanwhile; open it again"
             )
 
     def _check_regions(self, connection: Connection[Any], *, regions: bool) -> None:
-        if regions and not _one(
+        if regions and not one(
             connection,
             """SELECT EXISTS (SELECT 1 FROM vectors WHERE box != '')
             OR NOT EXISTS (SELECT 1 FROM items WHERE modality = 'image')""",
@@ -373,19 +336,7 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
     def stats(self) -> Stats:
         """Count what is there."""
         meta = self._database.meta()
-
-        def read(connection: Connection[Any]) -> tuple[Any, ...]:
-            row = connection.execute(
-                """SELECT count(*), count(*) FILTER (WHERE missing),
-                (SELECT count(*) FROM vectors WHERE box != ''),
-                (SELECT sum(pg_total_relation_size(name::regclass))
-                    FROM unnest(ARRAY['items', 'sources', 'vectors', 'moments']) name)
-                FROM sources"""
-            ).fetchone()
-            assert row is not None
-            return tuple(row)
-
-        sources, missing, regions, size = self._database.read(read)
+        sources, missing, regions, size = self._database.read(count_all)
         return Stats(
             images=self.count("image"),
             texts=self.count("text"),
@@ -393,7 +344,7 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
             missing=missing,
             model_id=self.model_id,
             dim=self.dim,
-            bytes=int(size),
+            bytes=size,
             changed=meta["changed"],
             regions=regions,
         )
@@ -401,55 +352,3 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
     def close(self) -> None:
         """Close the connections."""
         self._database.close()
-
-
-def _has_tables(connection: Connection[Any], database: Database) -> bool:
-    found = connection.execute(
-        "SELECT to_regclass(%s)", (f'"{database.location.schema}".meta',)
-    ).fetchone()
-    return found is not None and found[0] is not None
-
-
-def _check_tables(connection: Connection[Any], database: Database) -> None:
-    if not _has_tables(connection, database):
-        raise CollectionError(f"{database.shown}: no collection {database.location.schema!r} in it")
-
-
-def _create(connection: Connection[Any], database: Database, model_id: str, dim: int) -> None:
-    if _has_tables(connection, database):
-        raise CollectionError(
-            f"{database.shown}: there is a collection {database.location.schema!r} already"
-        )
-    available = "SELECT default_version FROM pg_available_extensions WHERE name = 'vector'"
-    installed = "SELECT extversion FROM pg_extension WHERE extname = 'vector'"
-    check_extension(_one(connection, installed) or _one(connection, available), database.shown)
-    connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-    connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{database.location.schema}"')
-    connection.execute(TABLES + INDEXES)
-    connection.execute(VECTORS.format(table="vectors", dim=int(dim)))
-    values = {"version": VERSION, "model_id": model_id, "dim": dim, "generation": 0, "changed": ""}
-    for key, value in values.items():
-        connection.execute("INSERT INTO meta VALUES (%s, %s)", (key, str(value)))
-
-
-def _upgrade(database: Database) -> None:
-    """Bring older tables to the present version; raises CollectionError for a role that may not."""
-    try:
-        with database.staging() as connection:
-            version = int(_one(connection, "SELECT value FROM meta WHERE key = 'version'"))
-            if version < VERSION:
-                upgrade(connection, version)
-    except CollectionError as error:
-        raise CollectionError(
-            f"{error}: its tables are of an older version; open it once as their owner"
-        ) from error
-
-
-def _modalities(modality: Modality | None) -> list[str]:
-    return [modality] if modality else list(get_args(Modality))
-
-
-def _one(connection: Connection[Any], sql: str, parameters: Sequence[Any] = ()) -> Any:
-    """Return the first column of the first row, or None if there is no row."""
-    row = connection.execute(sql, parameters).fetchone()
-    return None if row is None else row[0]

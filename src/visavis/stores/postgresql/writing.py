@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from visavis.errors import CollectionError
-from visavis.stores.base import Change
+from visavis.stores.abilities import Change
 from visavis.stores.postgresql.findable import items_of, note_findable
 from visavis.stores.records import Record
 from visavis.types import Item, Metadata

@@ -54,6 +54,9 @@ def main() -> None:
     if not large.exists():
         build_small(small, vectors)
         build(large, vectors)
+    for folder in (small, large):  # before this process maps files, which keeps them in memory
+        cold(folder, evicted=False)
+        cold(folder, evicted=True)
     store = open_store(str(large))
     assert isinstance(store, ApproximateStore)
     store.least = 0
@@ -61,12 +64,11 @@ def main() -> None:
     for name, where in FILTERS.items():
         measure(store, vectors, queries, name, where)
     compare_terms(store, queries)
-    for folder in (small, large):
-        cold(folder, evicted=False)
-        cold(folder, evicted=True)
     sizes(large)
-    serve(large, len(vectors) * vectors.shape[1])
     add_and_remove(store, vectors)
+    store.close()
+    serve(large, len(vectors) * vectors.shape[1])
+    serve_without_index(large, len(vectors) * vectors.shape[1])
     print(f"most memory of this process {peak():.1f} GB")
 
 
@@ -217,6 +219,18 @@ def serve(folder: Path, numbers: int, count: int = 300) -> None:
         f"are not mapped files; {whole / numbers / 4:.2f} x the vectors",
         flush=True,
     )
+
+
+def serve_without_index(folder: Path, numbers: int) -> None:
+    """Print the memory of a server that compares all vectors."""
+    graph = folder / "cache" / "image.graph"
+    graph.rename(folder / "aside")
+    try:
+        print("without the index, ", end="")
+        serve(folder, numbers, count=20)
+    finally:
+        (folder / "aside").rename(graph)
+        (folder / "cache" / "image.vectors").unlink(missing_ok=True)
 
 
 def peak() -> float:

@@ -64,14 +64,27 @@ class Derived:
             if matrix is None or held != state:
                 file, tag = self._folder / f"{name}.vectors", self._tag("matrix", state)
                 matrix = load_matrix(file, tag, self._dim)
-                if matrix is None:
-                    matrix = self._read(database, modality, regions=regions)
-                    save_matrix(file, tag, matrix)
-                    # The mapped file is shared with other processes, so prefer it.
-                    matrix = load_matrix(file, tag, self._dim) or matrix
+                matrix = matrix or self._made(database, modality, file, tag, regions=regions)
                 matrix = replace(matrix, regions=regions)
                 self._matrices[name] = state, matrix
             return matrix
+
+    def _made(
+        self,
+        database: sqlite3.Connection,
+        modality: Modality,
+        file: Path,
+        tag: bytes,
+        *,
+        regions: bool,
+    ) -> Matrix:
+        """Return a new matrix, mapped from a file if one can be kept: processes share it."""
+        matrix = self._read(database, modality, regions=regions)
+        if not save_matrix(file, tag, matrix):
+            return matrix
+        del matrix  # not to hold it twice
+        mapped = load_matrix(file, tag, self._dim)
+        return mapped or self._read(database, modality, regions=regions)
 
     def of_rows(self, database: sqlite3.Connection, rows: NDArray[np.int64]) -> Matrix:
         """Return a matrix of the full vectors of some items, which is not kept."""
@@ -165,9 +178,12 @@ class Derived:
 
     def _sampled(self, database: sqlite3.Connection, modality: Modality, about: int) -> Moments:
         # The number of an item says nothing about its vector, so every n-th is a fair sample.
+        (last,) = database.execute("SELECT coalesce(max(row), 0) FROM items").fetchone()
+        rows = range(about // MOST, last + 1, about // MOST)
         found = database.execute(
-            f"SELECT v.vector {_CHOSEN} AND v.box = '' AND v.item % ? = 0",
-            (modality, about // MOST),
+            f"""SELECT v.vector {_CHOSEN} AND v.box = ''
+            AND i.row IN (SELECT value FROM json_each(?))""",
+            (modality, json.dumps(list(rows))),
         ).fetchall()
         sample = Moments.of(unpack([blob for (blob,) in found], self._dim))
         return Moments(about, sample.mean, sample.second)

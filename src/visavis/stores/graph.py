@@ -19,7 +19,7 @@ from visavis.types import Vectors
 
 _HEADER = 128
 _TAG = b"visavis graph 1"
-_EXPANSION = 2
+_EXPANSION = 3
 """How many candidates are looked at for each that is asked for."""
 _ALONE = 8192
 """Up to how many vectors one thread adds: in a small graph, several lose links to each other."""

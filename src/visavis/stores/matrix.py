@@ -159,10 +159,10 @@ def read_tag(path: Path) -> bytes | None:
         return None
 
 
-def save_matrix(path: Path, tag: bytes, matrix: Matrix) -> None:
-    """Write a matrix so that others see all of it or none; do nothing where none can be kept."""
+def save_matrix(path: Path, tag: bytes, matrix: Matrix) -> bool:
+    """Write a matrix so that others see all of it or none; False where none can be kept."""
     arrays = np.ascontiguousarray(matrix.keys), np.ascontiguousarray(matrix.vectors)
-    _save(path, tag, len(matrix.keys), *arrays)
+    return _save(path, tag, len(matrix.keys), *arrays)
 
 
 def load_moments(path: Path, tag: bytes, dim: int) -> Moments | None:
@@ -185,13 +185,15 @@ def save_moments(path: Path, tag: bytes, moments: Moments) -> None:
     _save(path, tag, moments.count, moments.mean, moments.second)
 
 
-def _save(path: Path, tag: bytes, count: int, *arrays: NDArray[np.generic]) -> None:
+def _save(path: Path, tag: bytes, count: int, *arrays: NDArray[np.generic]) -> bool:
     with suppress(OSError):
         path.parent.mkdir(exist_ok=True)
         with replacing(path) as file:
             file.write(_header(tag, count, *arrays))
             for array in arrays:
                 file.write(array.data)
+        return True
+    return False
 
 
 def _is_sound(header: bytes, tag: bytes, count: int, *arrays: NDArray[np.generic]) -> bool:

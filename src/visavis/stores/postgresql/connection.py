@@ -63,15 +63,22 @@ class Database:
             min_size=1,
             max_size=POOL,
             configure=configure,
-            check=ConnectionPool.check_connection,
             open=True,
         )
         self._closed = False
 
     @contextmanager
     def reading(self) -> Iterator[Connection[Any]]:
-        """Give a connection in a transaction that sees one state of the collection."""
-        with self._translating(), self._connection() as connection, connection.transaction():
+        """Give a connection in a transaction that sees one state of the collection.
+
+        Statements are sent on without waiting for answers before one is read.
+        """
+        with (
+            self._translating(),
+            self._connection() as connection,
+            connection.pipeline(),
+            connection.transaction(),
+        ):
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield connection
 
@@ -81,6 +88,7 @@ class Database:
             with self.reading() as connection:
                 return work(connection)
         except _LostError:
+            self._pool.check()
             with self.reading() as connection:
                 return work(connection)
 
@@ -99,6 +107,7 @@ class Database:
     @contextmanager
     def staging(self) -> Iterator[Connection[Any]]:
         """Give a connection in a transaction whose changes no search sees."""
+        self._replace_lost()
         with self._translating(), self._connection() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
             yield connection
@@ -111,6 +120,7 @@ class Database:
     @contextmanager
     def maintaining(self) -> Iterator[Connection[Any]]:
         """Give a connection outside of any transaction, for what cannot be in one."""
+        self._replace_lost()
         with self._translating(), self._connection() as connection:
             connection.autocommit = True
             try:
@@ -126,6 +136,14 @@ class Database:
         """Close all connections; closing twice is fine."""
         self._closed = True
         self._pool.close()
+
+    def _replace_lost(self) -> None:
+        """Connect again where idle connections were lost, as what writes is not tried twice."""
+        try:
+            with self._connection() as connection:
+                connection.execute("SELECT 1")
+        except self._errors:
+            self._pool.check()
 
     def _connection(self) -> Any:
         if self._closed:

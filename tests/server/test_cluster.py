@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
@@ -92,6 +96,61 @@ def test_a_server_without_its_database_is_not_ready(photos):
             assert ask(address, "/health/live") == {"status": "ok"}
             connection.execute(f"ALTER SCHEMA elsewhere_{schema} RENAME TO {schema}")
         assert ask(address, "/health/ready") == {"status": "ok"}
+
+
+@contextmanager
+def nginx(folder, *servers):
+    """Run nginx by the example's file over servers at these addresses; yields its own address."""
+    program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    if program is None:
+        pytest.skip("nginx is not installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    names = "".join(f"server {address.removeprefix('http://')};" for address in servers)
+    site = (EXAMPLE / "nginx.conf").read_text("utf-8")
+    site = re.sub(r"server server:8000;.*", names, site).replace("listen 80;", f"listen {port};")
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; error_log {folder}/errors; events {{}}\n"
+        f"http {{ access_log off; client_body_temp_path {folder}/body;\n"
+        f"proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u;"
+        f"scgi_temp_path {folder}/s;\n{site} }}",
+        "utf-8",
+    )
+    with subprocess.Popen(
+        [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    ) as process:
+        try:
+            for _ in range(300):
+                assert process.poll() is None, (folder / "errors").read_text()
+                with socket.socket() as trial:
+                    if trial.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+@pytest.mark.slow
+def test_nginx_passes_requests_to_the_one_that_is_left(photos, tmp_path):
+    with (
+        server(photos) as (one, first),
+        server(photos) as (other, second),
+        nginx(tmp_path, first, second) as address,
+    ):
+        assert ask(address, "/health/ready") == {"status": "ok"}
+        expected = found(first, "a red square")
+        assert [found(address, "a red square") for _ in range(6)] == [expected] * 6
+        added = ask(address, "/api/v1/items", {"text": "a green square"})
+        one.kill()
+        one.wait()
+        for _ in range(6):
+            assert [hit[0] for hit in found(address, "a green square", "text")] == [added["id"]]
+        other.kill()
+        other.wait()
+        with pytest.raises(HTTPError, match="502"):
+            ask(address, "/health/ready")
 
 
 def test_the_example_is_what_the_text_says():

@@ -123,7 +123,7 @@ def print_table(found: dict[str, Hits], images: dict[str, NDArray[np.int64]]) ->
     """Print recalls, and the differences from the student without a teacher."""
     queries = ", ".join(f"{len(images[each]):,} queries {each}" for each in DIRECTIONS)
     print(f"\ntest: {queries}\n")
-    print("| learns from | R@1, R@5, R@10 image to text | text to image | sum | difference |")
+    print("| learns from | image to text | text to image | sum | gain of R@10, both ways |")
     print("|---|---|---|---|---|")
     for name, hits in found.items():
         recalls = [" / ".join(f"{of:.1f}" for of in hits[each].mean(axis=0)) for each in DIRECTIONS]

@@ -151,6 +151,21 @@ def flickr30k_table(place):
     return str(place("f/results.csv", rows).parent)
 
 
+def flickr8k_of_kaggle(place):
+    place("f/Images/a.jpg", b"")
+    return str(place("f/captions.txt", "image,caption\na.jpg,a dog\nz.jpg,a cat\n").parent)
+
+
+def parquet_of_the_hub(place):
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    images = [{"bytes": b"an image", "path": name} for name in ("a.png", None)]
+    path = place("h/h.parquet", "")
+    write_table(pa.table({"image": images, "caption": ["a dog", ""]}), path)
+    return str(path)
+
+
 def karpathy(place):
     place("k/images/a.jpg", b"")
     sentences = [{"raw": "a dog", "tokens": ["a", "dog"]}]
@@ -169,3 +184,4 @@ def coco(place):
 
 
 ALL = [*BILINGUAL, flickr30k, flickr30k_table, karpathy, coco]
+ALL += [flickr8k_of_kaggle, parquet_of_the_hub]

@@ -29,6 +29,7 @@ def test_csv_with_bars(place):
     dataset = load_dataset(str(path.parent))
     assert [caption.text for caption in dataset.captions] == ["Two men , one in red ."]
     assert [row.reason for row in dataset.skipped] == ["2 columns where the header has 3"]
+    assert load_dataset(str(path)) == dataset
 
 
 @pytest.mark.parametrize("name", ["a.txt", "results.token"])

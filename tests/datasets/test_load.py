@@ -22,6 +22,18 @@ def test_paths_may_contain_colons(place):
     assert len(load_dataset(f"csv:{path}").captions) == 1
 
 
+def test_a_text_file_is_a_table_if_its_first_line_names_columns(place):
+    place("Images/a.jpg", b"")
+    path = place("captions.txt", 'image,caption\na.jpg,"a dog, asleep"\n')
+    dataset = load_dataset(str(path))
+    assert [caption.text for caption in dataset.captions] == ["a dog, asleep"]
+    assert load_dataset(str(path.parent)) == dataset
+    place("captions.txt", "a dog, asleep\n")
+    assert load_dataset(str(path.parent)).name != "captions"
+    with pytest.raises(DatasetError, match="no dataset"):
+        load_dataset(str(path))
+
+
 def test_an_unknown_reader_is_refused():
     with pytest.raises(UnknownNameError, match="did you mean 'flickr8k'"):
         load_dataset("flikr8k:somewhere")

@@ -161,7 +161,9 @@ class TestJsonLines:
 CELLS = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None
+)
 @given(captions=st.lists(CELLS, min_size=1, max_size=5))
 def test_csv_and_json_lines_agree(place, captions):
     place("a.jpg", b"")

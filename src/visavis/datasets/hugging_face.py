@@ -7,7 +7,6 @@ those that it names by web address must have been fetched before.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import socket
 import sys
@@ -18,19 +17,17 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from visavis.cache import cache_folder
 from visavis.datasets.base import DATASETS, Dataset, Skipped
 from visavis.datasets.columns import find_columns
 from visavis.datasets.tables import ColumnNames, Rows, collect_rows
-from visavis.errors import DatasetError, MissingExtraError, first_line, reason
-from visavis.files import replacing
+from visavis.datasets.unpacking import unpacked_folder, with_file
+from visavis.errors import DatasetError, MissingExtraError, first_line
 
 SPLITS = {"validation": "dev", "val": "dev", "valid": "dev"}
 _SAVED = ("dataset_dict.json", "state.json")
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+){0,2}")
 _REPOSITORY_PARTS = 2
 _EXPECTED = "expected owner/name of the hub, which needs the network once, or a folder"
-_UNPACKED = ("datasets", "hf")
 
 
 @DATASETS.register("hf")
@@ -59,7 +56,7 @@ def read_hugging_face(path: str, columns: ColumnNames = None) -> Dataset:
     skipped: list[Skipped] = []
     rows = (row for split, part in parts.items() for row in _rows(path, split, part, columns))
     folders = [str(Path(path).resolve())] if Path(path).is_dir() else []
-    return collect_rows(Path(path).name, cache_folder(*_UNPACKED), rows, skipped, folders)
+    return collect_rows(Path(path).name, unpacked_folder(), rows, skipped, folders)
 
 
 def _load(datasets: Any, path: str) -> Any:
@@ -110,28 +107,4 @@ def _rows(path: str, split: str, part: Any, columns: ColumnNames) -> Rows:
         cells = {column: row[name] for column, name in names.items()}
         own = cells.get("split") or split
         cells["split"] = SPLITS.get(own, own)
-        if isinstance(cells["image"], dict):
-            cells["image"] = _unpacked(cells["image"])
-        yield f"{path}: {split}[{number}]", cells
-
-
-def _unpacked(image: dict[str, Any]) -> str:
-    """Return the name of an image below the cache, written there if it is inside the dataset."""
-    data = image["bytes"]
-    if data is None:
-        return str(image["path"])
-    digest = hashlib.sha256(data).hexdigest()[:32]
-    name = f"{digest[:2]}/{digest}{_suffix(image)}"
-    path = cache_folder(*_UNPACKED, name)
-    if not path.is_file():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as file:
-                file.write(data)
-        except OSError as error:
-            raise DatasetError(f"{path}: cannot be unpacked, {reason(error)}") from error
-    return name
-
-
-def _suffix(image: dict[str, Any]) -> str:
-    return Path(image["path"] or "").suffix.lower() or ".jpg"
+        yield f"{path}: {split}[{number}]", with_file(cells)

@@ -9,6 +9,7 @@ from visavis.datasets.base import DATASETS, Dataset, join
 from visavis.datasets.columns import parse_columns
 from visavis.datasets.crossmodal3600 import is_crossmodal
 from visavis.datasets.json_files import read_json
+from visavis.datasets.tables import is_csv
 from visavis.errors import DatasetError
 
 _BY_SUFFIX = {
@@ -74,10 +75,11 @@ def _reader_and_path(spec: str) -> tuple[str, str]:
         return name, path
     bare = Path(spec).expanduser()
     if spec and bare.is_dir():
-        return _folder_reader(bare), spec
+        table = bare / "captions.txt"  # Flickr8k on Kaggle, beside Images/
+        return ("csv", str(table)) if is_csv(table) else (_folder_reader(bare), spec)
     if is_crossmodal(bare):
         return "crossmodal3600", spec
-    if reader := _BY_SUFFIX.get(bare.suffix.lower()):
+    if reader := _reader_of_suffix(bare):
         return reader, spec
     if bare.suffix.lower() == ".json" and bare.is_file():
         return _json_reader(bare), spec
@@ -86,6 +88,11 @@ def _reader_and_path(spec: str) -> tuple[str, str]:
         return name, path
     expected = "a folder of images, a .csv or .jsonl file, or READER:PATH"
     raise DatasetError(f"no dataset {spec!r}; expected {expected}: {', '.join(DATASETS.names())}")
+
+
+def _reader_of_suffix(file: Path) -> str | None:
+    suffix = file.suffix.lower()
+    return "csv" if suffix == ".txt" and is_csv(file) else _BY_SUFFIX.get(suffix)
 
 
 def _folder_reader(folder: Path) -> str:

@@ -2,10 +2,11 @@
 
 The columns are `image`, `text` (a text, or a list of them), and optionally `lang` (English by
 default) and `split`, or other common names such as `filepath` and `title`: see `columns`. Image
-paths are relative to the folder of the table; web addresses must have been fetched before. Other
-columns, except those of Parquet, are metadata of the image: of several rows the first value counts.
-The first line of a CSV file names the columns; they are separated by commas, semicolons, tabs or
-bars.
+paths are relative to the folder of the table, or to a folder `images` in it; web addresses must
+have been fetched before. Parquet may hold the images themselves, as the Hugging Face hub's does.
+Other columns, except those of Parquet, are metadata of the image: of several rows the first value
+counts. The first line of a CSV file names the columns; they are separated by commas, semicolons,
+tabs or bars.
 """
 
 from __future__ import annotations
@@ -26,12 +27,19 @@ from visavis.datasets.image_files import ImageFolders
 from visavis.datasets.json_files import read_json
 from visavis.datasets.own_columns import OTHERS, numbers_of, other_cells
 from visavis.datasets.text_files import is_utf8, read_lines, read_text
+from visavis.datasets.unpacking import unpacked_folder, with_file
 from visavis.errors import DatasetError, MissingExtraError
 from visavis.types import Metadata
 
 Row: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Iterable[tuple[str, Row]]
 """Pairs of where a row is, such as `path:line`, and its cells by column."""
+
+HEADER = 10_000  # characters
+PARQUET_ROWS = 256  # read at a time: they may hold images
+
+BESIDE = ("images", "Images", "flickr30k_images", "flickr30k-images")
+"""Folders beside a table where its images may be, as those of Flickr8k and Flickr30k on Kaggle."""
 
 ColumnNames: TypeAlias = Mapping[str, str] | None
 
@@ -47,9 +55,9 @@ def read_csv(path: str, columns: ColumnNames = None) -> Dataset:
 
 
 def read_csv_with_images(
-    path: str, folders: Sequence[str] = (), columns: ColumnNames = None
+    path: str, folders: Sequence[str] = BESIDE, columns: ColumnNames = None
 ) -> Dataset:
-    """Read a table like `read_csv`; images may also be in one of the `folders` beside it."""
+    """Read a table like `read_csv`, with images in one of the `folders` beside it."""
     skipped: list[Skipped] = []
     rows = _csv_rows(Path(path), columns, skipped)
     dataset = _collect(Path(path), rows, skipped, folders)
@@ -86,7 +94,7 @@ def read_json_list(path: str, columns: ColumnNames = None) -> Dataset:
 
 @DATASETS.register("parquet")
 def read_parquet(path: str, columns: ColumnNames = None) -> Dataset:
-    """Read a Parquet file whose image column holds paths; unusable rows are skipped.
+    """Read a Parquet file whose image column holds paths or images; unusable rows are skipped.
 
     Raises DatasetError if the file cannot be read, MissingExtraError if pyarrow is missing.
     """
@@ -97,17 +105,36 @@ def read_parquet(path: str, columns: ColumnNames = None) -> Dataset:
     try:
         table = parquet.ParquetFile(path)
         names = find_columns(table.schema_arrow.names, columns)
-        cells = table.read(list(names.values())).to_pylist()
     except (OSError, ArrowException) as error:
         raise DatasetError(f"{path}: not a Parquet file: {_first_line(error)}") from error
     except ValueError as error:
         raise DatasetError(f"{path}: {error} among {', '.join(table.schema_arrow.names)}") from None
-    skipped: list[Skipped] = []
-    rows = (
-        (f"{path}: row {number}", {column: row[name] for column, name in names.items()})
-        for number, row in enumerate(cells)
-    )
-    return _collect(Path(path), rows, skipped)
+
+    def rows() -> Iterator[tuple[str, Row]]:
+        try:
+            batches = table.iter_batches(PARQUET_ROWS, columns=list(names.values()))
+            for number, row in enumerate(row for batch in batches for row in batch.to_pylist()):
+                cells = with_file({column: row[name] for column, name in names.items()})
+                yield f"{path}: row {number}", cells
+        except (OSError, ArrowException) as error:
+            raise DatasetError(f"{path}: damaged: {_first_line(error)}") from error
+
+    return _collect(Path(path), rows(), [], [*BESIDE, str(unpacked_folder())])
+
+
+def is_csv(path: Path) -> bool:
+    """Whether a text file begins with a header line that names an image and a text column."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            first = file.readline(HEADER)
+        find_columns(next(csv.reader([first], delimiter=_delimiter(first))))
+    except (OSError, ValueError, csv.Error, StopIteration):
+        return False
+    return True
+
+
+def _delimiter(header: str) -> str:
+    return max(",;\t|", key=header.count)
 
 
 def _csv_rows(
@@ -116,9 +143,7 @@ def _csv_rows(
     text = read_text(path)
     first = text.partition("\n")[0]
     # Strict, or an unclosed quote would silently swallow the rest of the file.
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=max(",;\t|", key=first.count), strict=True
-    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(first), strict=True)
     names = _header(reader)
     try:
         found = find_columns(names, columns)
@@ -179,7 +204,7 @@ def _named(
 
 
 def _collect(
-    table: Path, rows: Rows, skipped: list[Skipped], folders: Sequence[str] = ()
+    table: Path, rows: Rows, skipped: list[Skipped], folders: Sequence[str] = BESIDE
 ) -> Dataset:
     return collect_rows(table.stem, table.parent, rows, skipped, folders)
 

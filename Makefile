@@ -33,8 +33,9 @@ dist: .venv/.dev
 	$(BIN)/python -m build --quiet
 	$(BIN)/twine check --strict dist/*
 
-# The documentation site; warnings are errors.
+# The documentation site; warnings are errors. The TypeScript reference is committed, and made anew where Node's packages are.
 docs: .venv/.dev
+	@if [ -x packages/visavis/node_modules/.bin/typedoc ]; then npm --prefix packages/visavis run --silent docs; fi
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 fix: .venv/.dev
@@ -79,10 +80,12 @@ device-check: packages/visavis/node_modules/.package-lock.json .venv/.dev
 	$(BIN)/python packages/visavis/test/exported.py build/exported
 	npm --prefix packages/visavis run --silent check
 	npm --prefix packages/visavis run --silent test
+	npm --prefix packages/visavis run --silent test:package
+	npm --prefix packages/visavis run --silent docs -- --out ../../build/javascript
+	diff -r build/javascript docs/reference/javascript
 	$(BIN)/pytest --quiet packages/visavis/test/browser
 	$(MAKE) device-page
 	$(BIN)/pytest --quiet -m slow tests/browser/test_device.py
-	npm --prefix packages/visavis run --silent build
 
 # Apps for phones, as far as it goes without their SDKs: projects of the device page, and the core of the Expo app in Node.
 phone-check: device-site examples/phone-app/node_modules/.package-lock.json

@@ -20,8 +20,6 @@ export interface Block {
   items: Item[]
   vectors: Uint16Array
   thumbnails: Uint8Array[]
-  /** Where in the body each thumbnail begins. */
-  offsets: number[]
 }
 
 export function writeHeader(model: { id: string; dim: number }): Uint8Array {
@@ -37,11 +35,10 @@ export function readHeader(body: Uint8Array): Header {
 }
 
 /** Write items with vectors in half precision; thumbnails may be left out. */
-export function writeBlock(items: Item[], vectors: Float32Array[], thumbnails: (Uint8Array | undefined)[]): Uint8Array[] {
+export function writeBlock(items: Item[], halves: Uint16Array[], thumbnails: (Uint8Array | undefined)[]): Uint8Array[] {
   const about = json(items.map(({ id, modality, source, text, metadata }) => ({ id, modality, source, text, metadata })))
-  const halves = vectors.map((vector) => bytes(toFloat16(vector)))
   const sizes = Uint32Array.from(items, (_, n) => thumbnails[n]?.length ?? 0)
-  return [length(about), about, ...halves, bytes(sizes), ...thumbnails.filter((each) => each !== undefined)]
+  return [length(about), about, ...halves.map(bytes), bytes(sizes), ...thumbnails.filter((each) => each !== undefined)]
 }
 
 export function readBlock(body: Uint8Array, { dim, vectors: precision }: Header): Block {
@@ -50,9 +47,9 @@ export function readBlock(body: Uint8Array, { dim, vectors: precision }: Header)
   const taken = precision === 'int8' ? items.length * 4 + numbers : numbers * 2
   const vectors = precision === 'int8' ? fromInt8(rest, items.length, dim) : new Uint16Array(rest.slice(0, taken).buffer)
   const sizes = new Uint32Array(rest.slice(taken, taken + 4 * items.length).buffer)
-  let at = body.length - rest.length + taken + 4 * items.length
-  const offsets = Array.from(sizes, (size) => (at += size) - size)
-  return { items, vectors, offsets, thumbnails: offsets.map((from, n) => body.subarray(from, from + sizes[n])) }
+  let at = taken + 4 * items.length
+  const thumbnails = Array.from(sizes, (size) => rest.subarray(at, (at += size)))
+  return { items, vectors, thumbnails }
 }
 
 export function writeMoments(modality: Modality, moments: Moments): Uint8Array[] {

@@ -101,6 +101,11 @@ export class Collection {
     return row === undefined ? undefined : unit(fromFloat16(this.vectors.at(row)))
   }
 
+  /** Return the halves of an item's vector: a view, not to be kept. @internal */
+  halves(id: string): Uint16Array {
+    return this.vectors.at(this.rows.get(id)!)
+  }
+
   /** Iterate over all items. */
   [Symbol.iterator](): Iterator<Item> {
     return this.items[Symbol.iterator]()

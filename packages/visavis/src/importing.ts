@@ -58,7 +58,7 @@ export async function readCollection(
   let [torn, ended]: (number | undefined)[] = []
   let header: Header | undefined
   let collection: Collection | undefined
-  let counted = false
+  let restored = false
   for await (const frame of frames(pieces, (at) => (torn = at))) {
     if (!header || !collection) {
       if (frame.kind !== HEADER) throw new CollectionError('the file does not begin with a header')
@@ -67,22 +67,23 @@ export async function readCollection(
       collection = new Collection({ id: header.model, dim: header.dim })
       collection.holdMoments()
     } else if (frame.kind === ITEMS) {
+      if (restored) collection.countMoments(false)
       const block = readBlock(frame.body, header)
       block.items.forEach((item, n) => collection!.put(item, block.vectors.subarray(n * header!.dim, (n + 1) * header!.dim)))
       await onBlock(block, frame, collection.size)
     } else if (frame.kind === REMOVED) {
+      if (restored) collection.countMoments(false)
       const ids = parse(frame.body) as string[]
       ids.forEach((id) => collection!.remove(id))
       onRemoved(ids)
-    } else if (frame.kind === MOMENTS) collection.restoreMoments(readMoments(frame.body, header.dim))
-    else if (frame.kind === END) {
-      ended = (parse(frame.body) as { items: number }).items
-      counted = true
-      collection.countMoments(false)
-    } else throw new CollectionError(`a frame of kind ${frame.kind}: this file needs a newer version`)
+    } else if (frame.kind === MOMENTS) {
+      collection.restoreMoments(readMoments(frame.body, header.dim))
+      restored = true
+    } else if (frame.kind === END) ended = (parse(frame.body) as { items: number }).items
+    else throw new CollectionError(`a frame of kind ${frame.kind}: this file needs a newer version`)
   }
   if (!collection) throw new CollectionError('the file is cut short: it has no header')
-  if (!counted) collection.countMoments(true)
+  collection.countMoments(!restored)
   return { collection, torn, ended }
 }
 

@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-common'
 import { ModelError } from './errors.ts'
-import { type ModelInfo, parseModelInfo } from './modelInfo.ts'
+import { type ModelInfo, type Network, parseModelInfo } from './modelInfo.ts'
 import { unit } from './moments.ts'
 import { batch, prepare, rgb } from './preprocess.ts'
 import { crop, type Pixels } from './resize.ts'
@@ -10,6 +10,7 @@ import { TextTokenizer } from './tokens.ts'
 export interface Runtime {
   InferenceSession: { create(data: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> }
   Tensor: TensorConstructor
+  env?: { wasm?: { wasmPaths?: WasmPaths } }
 }
 
 /** A rectangle in pixels of the upright image. */
@@ -23,10 +24,27 @@ export interface Box {
 /** RGB or RGBA bytes, or in a browser anything `createImageBitmap` takes. */
 export type ImageInput = Pixels | { rgba: Uint8Array | Uint8ClampedArray; width: number; height: number } | ImageBitmapSource
 
+/** Where the WebAssembly of ONNX Runtime lies: the file itself, or a folder that has its `.mjs` as well. */
+export type WasmPaths = string | { wasm?: string; mjs?: string }
+
+/** What encodes images and texts: a `Model` in this thread, or one in a worker. */
+export interface Encoder {
+  readonly info: ModelInfo
+  /** Name and content hash: two models with one id give one space. */
+  readonly id: string
+  /** Length of the vectors. */
+  readonly dim: number
+  encodeTexts(texts: string[]): Promise<Float32Array[]>
+  encodeImages(images: ImageInput[], boxes?: (Box | undefined)[]): Promise<Float32Array[]>
+  release(): Promise<void>
+}
+
 export interface ModelOptions {
   /** The ONNX Runtime to use; by default `onnxruntime-node` in Node and `onnxruntime-web/wasm` elsewhere. */
   runtime?: Runtime
   session?: InferenceSession.SessionOptions
+  /** Where `onnxruntime-web` finds its WebAssembly; by default beside the script that imports it. */
+  wasmPaths?: WasmPaths
   /** Called for each file of the model folder; by default `fetch`, in Node also from disk. */
   read?: (file: string) => Promise<Uint8Array>
 }
@@ -42,7 +60,7 @@ export async function loadModel(source: string | URL, options: ModelOptions = {}
 }
 
 /** Images and texts in, unit vectors of one space out. */
-export class Model {
+export class Model implements Encoder {
   readonly info: ModelInfo
   private readonly read: (file: string) => Promise<Uint8Array>
   private readonly options: ModelOptions
@@ -78,7 +96,7 @@ export class Model {
         session.inputNames.map((name) => {
           const values = alone ? ids : known[name]
           if (!values) throw new ModelError(`the text network asks for ${name}; known inputs: ${Object.keys(known).join(', ')}`)
-          return [name, new Tensor('int64', values, dims)]
+          return [name, takesInt32(session, name) ? new Tensor('int32', Int32Array.from(values, Number), dims) : new Tensor('int64', values, dims)]
         }),
       )
     })
@@ -103,14 +121,15 @@ export class Model {
   }
 
   private async run<T>(
-    network: { file: string; output?: string },
+    network: Network,
     inputs: T[],
-    size: number,
+    usual: number,
     feeds: (session: InferenceSession, part: T[]) => Record<string, Tensor>,
   ): Promise<Float32Array[]> {
     if (!inputs.length) return []
     const session = await this.session(network.file)
     const output = network.output ?? session.outputNames[0]
+    const size = network.batch ?? usual
     const vectors: Float32Array[] = []
     for (let start = 0; start < inputs.length; start += size) {
       const found = (await session.run(feeds(session, inputs.slice(start, start + size)), [output]))[output]
@@ -134,7 +153,11 @@ export class Model {
   }
 
   private runtime(): Promise<Runtime> {
-    return this.once('runtime', async () => this.options.runtime ?? (await defaultRuntime()))
+    return this.once('runtime', async () => {
+      const { runtime = await defaultRuntime(), wasmPaths } = this.options
+      if (wasmPaths && runtime.env?.wasm) runtime.env.wasm.wasmPaths = wasmPaths
+      return runtime
+    })
   }
 
   /** Return what is loaded under a name, loaded once however many callers ask; a failure is tried again. */
@@ -147,6 +170,11 @@ export class Model {
     }
     return part
   }
+}
+
+/** Tell whether an input takes int32; runtimes that do not say take int64. */
+function takesInt32(session: InferenceSession, name: string): boolean {
+  return session.inputMetadata?.some((input) => input.name === name && input.isTensor && input.type === 'int32') ?? false
 }
 
 async function defaultRuntime(): Promise<Runtime> {

@@ -19,6 +19,8 @@ export interface Preprocessing {
 export interface Network {
   file: string
   output?: string
+  /** How many inputs it takes at once: 1 where a vector would depend on what else is in a batch. */
+  batch?: number
 }
 
 /** What `model.json` says of a model. */
@@ -43,7 +45,7 @@ export function parseModelInfo(json: any): ModelInfo {
     id: json.id,
     dim: json.dim,
     languages: json.languages,
-    image: { file: image?.file, output: image?.output },
+    image: { file: image?.file, output: image?.output, batch: image?.batch },
     preprocessing: {
       size: image?.size,
       resize: oneOf(['squash', 'shortest'], image?.resize ?? 'squash'),
@@ -52,7 +54,7 @@ export function parseModelInfo(json: any): ModelInfo {
       channels: oneOf(['RGB', 'BGR'], image?.channels ?? 'RGB'),
       scaling: image?.scaling,
     },
-    text: { file: text?.file, output: text?.output },
+    text: { file: text?.file, output: text?.output, batch: text?.batch },
     tokenizer: text?.tokenizer,
   }
   const needed = { id: info.id, dim: info.dim, image: info.image.file, size: info.preprocessing.size, text: info.text.file, tokenizer: info.tokenizer }

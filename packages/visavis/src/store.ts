@@ -1,8 +1,15 @@
-import { json, writeBlock, writeHeader } from './blocks.ts'
-import { Collection, type Item } from './collection.ts'
+/**
+ * Collections that stay: in a browser's private file system, or in IndexedDB.
+ *
+ * @module visavis/store
+ */
+import { json } from './blocks.ts'
+import { Collection, type Hit, type Item, type SearchOptions } from './collection.ts'
+import { beginning, compacted, itemsFrame, type Kept, MOMENTS_EVERY, momentsFrames, placed } from './compaction.ts'
 import { CollectionError } from './errors.ts'
-import { fromFloat16 } from './float16.ts'
-import { frame, HEADER, ITEMS, MAGIC, PREFIX, REMOVED } from './frames.ts'
+import { fromFloat16, toFloat16 } from './float16.ts'
+import { frame, MAGIC, PREFIX, REMOVED } from './frames.ts'
+import type { WeightedVector } from './fusion.ts'
 import { checkComplete, type ImportSource, piecesOf, readCollection } from './importing.ts'
 import { type Log, openLog, type Place } from './logs.ts'
 
@@ -20,7 +27,32 @@ export interface StoreOptions {
   log?: Log
 }
 
+/** What a store holds, and the bytes of its file; `wasted` are those of items that were removed or replaced. */
+export interface StoreStatus {
+  size: number
+  bytes: number
+  wasted: number
+}
+
+/** A collection that outlives the tab: a `Store` in this thread, or one in a worker. */
+export interface KeptCollection {
+  add(entries: Entry[]): Promise<void>
+  remove(ids: string[]): Promise<void>
+  import(source: ImportSource, progress?: (items: number) => void): Promise<void>
+  search(terms: WeightedVector[], options?: SearchOptions): Promise<Hit[]>
+  get(id: string): Promise<Item | undefined>
+  vector(id: string): Promise<Float32Array | undefined>
+  thumbnail(id: string): Promise<Uint8Array | undefined>
+  status(): Promise<StoreStatus>
+  compact(): Promise<void>
+  close(): Promise<void>
+  delete(): Promise<void>
+}
+
 export type { Log, Place }
+
+/** A file is written anew by itself when so many bytes, and more than half of it, are wasted. */
+const WASTED = 2 ** 23
 
 /**
  * A collection that outlives the tab: one file, in which each change is a frame at the end.
@@ -28,16 +60,18 @@ export type { Log, Place }
  * Open it in a worker. A change is kept when its promise resolves; of a change that was interrupted nothing is
  * kept. A collection remembers its model.
  */
-export class Store {
+export class Store implements KeptCollection {
   readonly collection: Collection
   private readonly log: Log
-  private readonly thumbnails: Map<string, [from: number, length: number]>
+  private kept: Map<string, Kept>
   private last: Promise<unknown> = Promise.resolve()
+  private compacting: Promise<unknown> = Promise.resolve()
+  private added = 0
 
-  private constructor(log: Log, collection: Collection, thumbnails: Map<string, [number, number]>) {
+  private constructor(log: Log, collection: Collection, kept: Map<string, Kept>) {
     this.log = log
     this.collection = collection
-    this.thumbnails = thumbnails
+    this.kept = kept
   }
 
   /**
@@ -48,8 +82,8 @@ export class Store {
   static async open(name: string, model: { id: string; dim: number }, options: StoreOptions = {}): Promise<Store> {
     const log = options.log ?? (await openLog(name, options.place))
     try {
-      const thumbnails = new Map<string, [number, number]>()
-      return new Store(log, await read(log, model, thumbnails), thumbnails)
+      const kept = new Map<string, Kept>()
+      return new Store(log, await read(log, model, kept), kept)
     } catch (error) {
       await log.close()
       throw error
@@ -61,21 +95,44 @@ export class Store {
     return this.log.size
   }
 
+  /** Bytes of the file that are of removed and replaced items. */
+  get wasted(): number {
+    let used = 0
+    for (const { bytes } of this.kept.values()) used += bytes
+    return this.log.size - used
+  }
+
+  async status(): Promise<StoreStatus> {
+    return { size: this.collection.size, bytes: this.bytes, wasted: this.wasted }
+  }
+
+  /** Search the collection, which is in memory. */
+  async search(terms: WeightedVector[], options: SearchOptions = {}): Promise<Hit[]> {
+    return this.collection.search(terms, options)
+  }
+
+  async get(id: string): Promise<Item | undefined> {
+    return this.collection.get(id)
+  }
+
+  async vector(id: string): Promise<Float32Array | undefined> {
+    return this.collection.vector(id)
+  }
+
   /** Add items, or replace those with the same ids: all of them or, if it fails, none. */
   add(entries: Entry[]): Promise<void> {
     return this.next(async () => {
       if (!entries.length) return
       for (const { item, vector } of entries) this.check(item, vector)
-      const parts = writeBlock(entries.map(({ item }) => item), entries.map(({ vector }) => vector), entries.map(({ thumbnail }) => thumbnail))
-      await this.log.append(frame(ITEMS, ...parts))
-      let at = this.log.size
-      for (const { thumbnail } of entries) at -= thumbnail?.length ?? 0
-      for (const { item, vector, thumbnail } of entries) {
-        this.collection.add(item, vector)
-        this.thumbnails.delete(item.id)
-        if (thumbnail?.length) this.thumbnails.set(item.id, [at, thumbnail.length])
-        at += thumbnail?.length ?? 0
-      }
+      const halves = entries.map(({ vector }) => toFloat16(vector))
+      const { frame, kept } = itemsFrame(entries.map(({ item }) => item), halves, entries.map(({ thumbnail }) => thumbnail), this.log.size)
+      await this.log.append(frame)
+      entries.forEach(({ item }, n) => {
+        this.collection.put(item, halves[n])
+        this.kept.set(item.id, kept[n])
+      })
+      await this.keepMoments(entries.length)
+      await this.compactIfWorth()
     })
   }
 
@@ -86,8 +143,9 @@ export class Store {
       if (there.length) await this.log.append(frame(REMOVED, json(there)))
       for (const id of there) {
         this.collection.remove(id)
-        this.thumbnails.delete(id)
+        this.kept.delete(id)
       }
+      await this.compactIfWorth()
     })
   }
 
@@ -103,8 +161,13 @@ export class Store {
 
   /** Return the JPEG of an item, if it has one. */
   async thumbnail(id: string): Promise<Uint8Array | undefined> {
-    const place = this.thumbnails.get(id)
-    return place && this.log.read(...place)
+    await this.compacting
+    return this.jpeg(id)
+  }
+
+  /** Write the file anew, without the bytes of removed and replaced items; interrupted, it stays as it was. */
+  compact(): Promise<void> {
+    return this.next(() => this.rewrite())
   }
 
   async close(): Promise<void> {
@@ -116,6 +179,35 @@ export class Store {
   async delete(): Promise<void> {
     await this.last
     await this.log.remove()
+  }
+
+  private async rewrite(): Promise<void> {
+    if (!this.log.replace) throw new CollectionError('this collection is kept where a file cannot be replaced')
+    const kept = new Map<string, Kept>()
+    const work = this.log.replace(compacted(this.collection, (id) => this.jpeg(id), kept)).then(() => {
+      this.kept = kept
+    })
+    this.compacting = work.catch(() => {})
+    await work
+  }
+
+  private async compactIfWorth(): Promise<void> {
+    if (this.log.size < 2 * WASTED || !this.log.replace) return
+    const { wasted } = this
+    if (wasted > WASTED && wasted > this.log.size / 2) await this.rewrite().catch(() => {}) // the change itself is kept
+  }
+
+  /** Write the moments now and then: without them, opening would compute those of all items. */
+  private async keepMoments(more: number): Promise<void> {
+    this.added += more
+    if (this.added < MOMENTS_EVERY) return
+    this.added = 0
+    for (const each of momentsFrames(this.collection)) await this.log.append(each)
+  }
+
+  private async jpeg(id: string): Promise<Uint8Array | undefined> {
+    const kept = this.kept.get(id)
+    return kept?.length ? this.log.read(kept.from, kept.length) : undefined
   }
 
   private check(item: Item, vector: Float32Array): void {
@@ -137,17 +229,17 @@ export async function persist(): Promise<boolean> {
 }
 
 /** Read a log; what an interrupted change left behind is cut off. */
-async function read(log: Log, model: { id: string; dim: number }, thumbnails: Map<string, [number, number]>): Promise<Collection> {
+async function read(log: Log, model: { id: string; dim: number }, kept: Map<string, Kept>): Promise<Collection> {
   if (!(await isBegun(log))) return begin(log, model)
   const { collection, torn } = await readCollection(
     log.pieces(),
     model,
-    ({ items, offsets, thumbnails: jpegs }, { start }) =>
-      items.forEach(({ id }, n) => {
-        thumbnails.delete(id)
-        if (jpegs[n].length) thumbnails.set(id, [start + PREFIX + 1 + offsets[n], jpegs[n].length])
-      }),
-    (ids) => ids.forEach((id) => thumbnails.delete(id)),
+    ({ items, thumbnails }, { start, end }) => {
+      const jpegs = thumbnails.reduce((sum, { length }) => sum + length, 0)
+      const places = placed(end - jpegs, (end - start - jpegs) / items.length, thumbnails)
+      items.forEach(({ id }, n) => kept.set(id, places[n]))
+    },
+    (ids) => ids.forEach((id) => kept.delete(id)),
   )
   if (torn !== undefined) await cutOff(log, torn)
   return collection
@@ -162,12 +254,8 @@ async function cutOff(log: Log, torn: number): Promise<void> {
 }
 
 async function begin(log: Log, model: { id: string; dim: number }): Promise<Collection> {
-  const header = frame(HEADER, writeHeader(model))
-  const start = new Uint8Array(MAGIC.length + header.length)
-  start.set(MAGIC)
-  start.set(header, MAGIC.length)
   await log.truncate(0)
-  await log.append(start)
+  await log.append(beginning(model))
   return new Collection(model)
 }
 

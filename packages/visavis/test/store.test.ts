@@ -32,6 +32,11 @@ class MemoryLog implements Log {
   async truncate(size: number) {
     this.bytes = this.bytes.slice(0, size)
   }
+  async replace(pieces: AsyncIterable<Uint8Array>) {
+    const next = new MemoryLog()
+    for await (const piece of pieces) await next.append(piece)
+    this.bytes = next.bytes
+  }
   async close() {}
   async remove() {
     this.bytes = new Uint8Array()
@@ -120,4 +125,52 @@ test('an exported collection is imported, and again without doubling', async () 
   await store.import(file())
   await store.import(file())
   assert.equal(store.collection.size, exported.size)
+})
+
+test('a compacted file is smaller, holds the same, and grows on', async () => {
+  const log = new MemoryLog()
+  const store = await open(log)
+  const jpeg = 'x'.repeat(500)
+  for (let n = 0; n < 200; n++) await store.add([entry(`${n}`, jpeg + n), entry(`text${n}`)])
+  await store.remove(Array.from({ length: 180 }, (_, n) => `${n}`))
+  await store.add([entry('190', 'replaced'), entry('191')])
+  const { bytes, wasted } = await store.status()
+  assert.ok(wasted > bytes / 2, `${wasted} of ${bytes}`)
+  const terms = [{ vector: entry('').vector, weight: 1, modality: 'text' as const }, { vector: entry('').vector, weight: -0.5, modality: 'image' as const }]
+  const before = store.collection.search(terms)
+  const reading = store.thumbnail('195')
+  await Promise.all([store.compact(), store.add([entry('after', 'later')])])
+  await store.remove(['text1'])
+  assert.equal(text(await reading), `${jpeg}195`)
+  assert.ok(store.bytes < bytes - 0.9 * wasted)
+  const again = await open(log)
+  assert.deepEqual(ids(again), ids(store))
+  for (const each of [store, again]) {
+    assert.deepEqual(await Promise.all(['190', '191', '195', 'after', '1'].map(async (id) => text(await each.thumbnail(id)))), ['replaced', undefined, `${jpeg}195`, 'later', undefined])
+  }
+  assert.deepEqual((await store.search(terms)).length, before.length)
+  assert.deepEqual(again.collection.search(terms), store.collection.search(terms))
+  assert.ok(Math.abs(again.wasted - store.wasted) < 1)
+})
+
+test('moments are kept with many items, and opening takes them over', async () => {
+  const log = new MemoryLog()
+  const store = await open(log)
+  for (let n = 0; n < 50; n++) await store.add(Array.from({ length: 100 }, (_, m) => entry(`${n}.${m}`)))
+  await store.remove(['1.1'])
+  const again = await open(log)
+  const [one, two] = [store, again].map(({ collection }) => collection.momentsOf('image'))
+  assert.equal(two.count, 4999)
+  const { vector } = entry('')
+  assert.ok(Math.abs(one.deviation(vector) - two.deviation(vector)) < 1e-9)
+})
+
+test('a file that is mostly waste is written anew by itself', async () => {
+  const log = new MemoryLog()
+  const store = await open(log)
+  const large = 'x'.repeat(2 ** 21)
+  for (let n = 0; n < 12; n++) await store.add([entry('a', large + n)])
+  assert.ok(store.bytes < 2 ** 24 + 2 ** 22, String(store.bytes))
+  assert.equal(text(await store.thumbnail('a')), `${large}11`)
+  assert.equal(text(await (await open(log)).thumbnail('a')), `${large}11`)
 })

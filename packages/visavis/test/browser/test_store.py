@@ -83,12 +83,12 @@ def look(page: Any, place: str) -> Any:
     return answer["result"]
 
 
-def kill_while_adding(context: Any, site: str, place: str) -> int:
-    """Crash a tab that adds without end; return how many items it knew to be kept."""
+def kill_while(context: Any, site: str, command: str, place: str) -> int:
+    """Crash a tab that adds or compacts without end; return how many items it knew to be kept."""
     page = context.new_page()
     page.goto(site)
     look(page, place)
-    page.evaluate("(place) => void ask('add', { place })", place)
+    page.evaluate("([command, place]) => void ask(command, { place })", [command, place])
     page.wait_for_function("window.added >= 30", timeout=30_000)
     added: int = page.evaluate("window.added")
     with pytest.raises(Error, match="crash"):
@@ -101,7 +101,7 @@ def test_a_tab_killed_while_adding_loses_and_doubles_nothing(browser, site, plac
     with browser() as context:
         known = 0
         for _ in range(2):
-            known = max(known, kill_while_adding(context, site, place))
+            known = max(known, kill_while(context, site, "add", place))
         page = context.new_page()
         page.goto(site)
         kept = look(page, place)
@@ -126,3 +126,18 @@ def test_a_tab_killed_while_adding_loses_and_doubles_nothing(browser, site, plac
         while "open in another tab" in ask(other, "delete", place=place).get("error", ""):
             other.wait_for_timeout(100)  # until the browser has ended the other tab
         assert look(other, place)["ids"] == []
+
+
+@pytest.mark.parametrize("place", ["opfs", "indexeddb"])
+def test_a_tab_killed_while_compacting_loses_and_doubles_nothing(browser, site, place):
+    stay = {f"{n}.{part}" for n in range(10) for part in range(3)}
+    with browser() as context:
+        for _ in range(3):
+            kill_while(context, site, "compact", place)
+            page = context.new_page()
+            page.goto(site)
+            kept = look(page, place)
+            assert len(kept["ids"]) == kept["thumbnails"] == kept["found"]
+            assert len(set(kept["ids"])) == len(kept["ids"]) in (30, 33)
+            assert stay <= set(kept["ids"])
+            page.close()

@@ -26,6 +26,15 @@ const commands = {
       postMessage({ added: 3 * (n + 1) })
     }
   },
+  async compact(store: Store) {
+    for (let n = 0; n < 10; n++) await store.add(entries(n))
+    for (let n = 10; ; n++) {
+      await store.add(entries(n))
+      await store.remove(entries(n).map(({ item }) => item.id))
+      await store.compact()
+      postMessage({ added: 30 + n })
+    }
+  },
   async delete(store: Store) {
     await store.delete()
   },

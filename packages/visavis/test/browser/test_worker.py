@@ -1,0 +1,90 @@
+"""A worker's models and collections, and the scan with and without SIMD, under a strict policy."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import sync_playwright
+
+from visavis.encoders import load_encoder
+from visavis.encoders.resolve import BUNDLED
+
+PACKAGE = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium")
+POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt install chromium"),
+    pytest.mark.skipif(
+        not (PACKAGE / "node_modules/.bin/esbuild").exists(), reason="needs make device-check"
+    ),
+]
+
+
+class Strict(SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """Open a page with its worker; the runtime's WebAssembly lies elsewhere."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "index.html").write_text(
+        '<!doctype html><script type="module" src="page.js"></script>'
+    )
+    build = [PACKAGE / "node_modules/.bin/esbuild", "test/browser/page.ts", "src/worker.ts"]
+    build += ["--bundle", "--format=esm", "--entry-names=[name]", f"--outdir={folder}"]
+    build += ["--external:onnxruntime-node", "--external:node:*", "--log-level=warning"]
+    subprocess.run(build, cwd=PACKAGE, check=True)
+    runtime = PACKAGE / "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"
+    (folder / "runtime").mkdir()
+    (folder / "runtime/ort.wasm").symlink_to(runtime)
+    (folder / "model").symlink_to(BUNDLED)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Strict, directory=folder))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--headless", "--no-sandbox", "--disable-gpu"]
+        )
+        opened = browser.new_page()
+        opened.goto(f"http://127.0.0.1:{server.server_port}/")
+        yield opened
+        browser.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_worker_encodes_keeps_and_searches_as_this_thread_does(page):
+    found = page.evaluate("checks.worker()")
+    texts_there, texts_here, images_there, images_here = np.array(found["vectors"])
+    assert np.array_equal(texts_there, texts_here)
+    assert np.array_equal(images_there, images_here)
+    assert texts_here @ load_encoder().encode_texts(["a dog"])[0] > 0.99999
+    assert [hit["id"] for hit in found["hits"]] == ["a", "b"]
+    assert found["hits"][0]["score"] == pytest.approx(1, abs=1e-3)
+    assert found["thumbnail"] == [1, 2, 3]
+    assert found["second"].startswith("true worker is open in another tab")
+    assert found["missing"].startswith("true ")
+    assert "nowhere/model.json: 404" in found["missing"]
+
+
+def test_simd_and_plain_javascript_find_the_same(page):
+    found = page.evaluate("checks.simd()")
+    assert found["simd"]
+    assert found["same"]
+    assert found["best"] > 0

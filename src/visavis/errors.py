@@ -57,6 +57,10 @@ class DiskFullError(CollectionError):
     """A collection on a disk that is full."""
 
 
+class ExpiredError(CollectionError):
+    """A place in a history that is not kept any more, or of another collection."""
+
+
 class ModelMismatchError(CollectionError):
     """A collection made with one model was opened with another."""
 

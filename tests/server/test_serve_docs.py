@@ -54,7 +54,7 @@ def calling(folder):
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
 def test_curl(folder, calling):
-    answers = [
+    batch, *answers = [
         json.loads(
             subprocess.run(
                 ["sh", "-c", block], cwd=folder, env=calling, check=True, capture_output=True
@@ -62,6 +62,7 @@ def test_curl(folder, calling):
         )
         for block in blocks("sh")
     ]
+    assert [each["status"] for each in batch["results"]] == [201, 200]
     assert [len(answer["hits"]) for answer in answers[:2]] == [3, 3]
     assert answers[2]["metadata"]["album"] == "2026"
     assert answers[2]["source"] == "photo.jpg"

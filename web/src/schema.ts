@@ -115,6 +115,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Changes
+         * @description Return what was added, changed and removed since a cursor; without one, all items.
+         *
+         *     Each item is named once, as it is now. While there is `more`, ask at once with the new cursor;
+         *     keep the last one. A cursor that is too old, or of another collection, is answered with 410:
+         *     begin again without one, and drop items that you are not told of.
+         */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{id}": {
         parameters: {
             query?: never;
@@ -141,6 +165,29 @@ export interface paths {
          * @description Set metadata of an item, or put it into albums; answer with the item.
          */
         patch: operations["markItem"];
+        trace?: never;
+    };
+    "/api/v1/items/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Items
+         * @description Add many images; tell for each that it was added, or why not.
+         *
+         *     They are added one after the other, and `GET /events` tells how far it is. One that is there
+         *     keeps its metadata, with the given keys changed.
+         */
+        post: operations["addItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/items/{id}/original": {
@@ -195,10 +242,34 @@ export interface paths {
         /**
          * Thumbnail
          * @description Return a small JPEG, or a WebP of two thirds of its bytes to clients that accept it.
+         *
+         *     An address with a `signature`, see `signThumbnails`, needs no key until it `expires`.
          */
         get: operations["thumbnail"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/thumbnails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Thumbnails
+         * @description Sign addresses of thumbnails, for `<img>` in other apps: they hold no key, and expire.
+         *
+         *     They end earlier if the key that asked for them is removed.
+         */
+        post: operations["signThumbnails"];
         delete?: never;
         options?: never;
         head?: never;
@@ -285,6 +356,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events
+         * @description Tell of every change, and of the progress of `index` and of uploads of many images.
+         *
+         *     The first events tell how it is now. Other processes that write are seen as well.
+         */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -349,6 +442,44 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * BatchResponse
+         * @description What became of each image, in the order of the form.
+         */
+        BatchResponse: {
+            /** Results */
+            results: components["schemas"]["BatchResult"][];
+            /** Added */
+            added: number;
+            /** Refused */
+            refused: number;
+        };
+        /**
+         * BatchResult
+         * @description What became of an image, by the name of its file: its item, or why it was refused.
+         *
+         *     `status` is 201 for a new item, 200 for one that was there, or that of the problem.
+         */
+        BatchResult: {
+            /** Name */
+            name: string;
+            /** Status */
+            status: number;
+            item: components["schemas"]["ItemResponse"] | null;
+            problem: components["schemas"]["ProblemDetails"] | null;
+        };
+        /**
+         * ChangesResponse
+         * @description A page of changes; `cursor` is where the next one begins, at once if there is `more`.
+         */
+        ChangesResponse: {
+            /** Changes */
+            changes: components["schemas"]["ItemChange"][];
+            /** Cursor */
+            cursor: string;
+            /** More */
+            more: boolean;
+        };
         /**
          * CollectionResponse
          * @description The collection; `generation` grows with every change.
@@ -468,6 +599,22 @@ export interface components {
             done: number;
             /** Total */
             total: number;
+        };
+        /**
+         * ItemChange
+         * @description What has become of an item; one that was removed is null.
+         *
+         *     An item may be told as added though you have it, if it was removed and has come back.
+         */
+        ItemChange: {
+            /** Id */
+            id: string;
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "changed" | "removed";
+            item: components["schemas"]["ItemResponse"] | null;
         };
         /**
          * ItemResponse
@@ -603,6 +750,20 @@ export interface components {
             modality: "image" | "text";
         };
         /**
+         * ProblemDetails
+         * @description Problem details (RFC 9457).
+         */
+        ProblemDetails: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+        };
+        /**
          * SearchResponse
          * @description Hits, best first; `cursor` in the next request continues after them.
          *
@@ -631,6 +792,28 @@ export interface components {
          * @enum {integer}
          */
         Side: 128 | 192 | 256 | 512;
+        /**
+         * SignedThumbnail
+         * @description An address that needs no key, relative to that of the request.
+         */
+        SignedThumbnail: {
+            /** Id */
+            id: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * SignedThumbnails
+         * @description Signed addresses, valid until `expires` in Unix time; `unknown` are no images here.
+         */
+        SignedThumbnails: {
+            /** Thumbnails */
+            thumbnails: components["schemas"]["SignedThumbnail"][];
+            /** Expires */
+            expires: number;
+            /** Unknown */
+            unknown: string[];
+        };
         /**
          * TimelineResponse
          * @description Counts by month, the first month first; `undated` have no date. Months without are left out.
@@ -844,20 +1027,6 @@ export interface components {
             remove_from_albums?: string[];
         };
         /**
-         * ProblemDetails
-         * @description Problem details (RFC 9457).
-         */
-        ProblemDetails: {
-            /** Type */
-            type: string;
-            /** Title */
-            title: string;
-            /** Status */
-            status: number;
-            /** Detail */
-            detail: string;
-        };
-        /**
          * SearchRequest
          * @description A search; `balance` goes from images only (0) to texts only (1).
          *
@@ -946,6 +1115,32 @@ export interface components {
              * @description Default: null.
              */
             cursor?: string | null;
+        };
+        /**
+         * SignRequest
+         * @description Images whose thumbnails are to have signed addresses, valid for some `seconds`.
+         * @example {
+         *       "ids": [
+         *         "b5bb9d8014a0f9b1d61e21e796d78dcc"
+         *       ],
+         *       "seconds": 3600,
+         *       "size": 256
+         *     }
+         */
+        SignRequest: {
+            /** Ids */
+            ids: string[];
+            /**
+             * Size
+             * @description Default: 256.
+             * @enum {integer}
+             */
+            size?: 128 | 192 | 256 | 512;
+            /**
+             * Seconds
+             * @description Default: 3600.
+             */
+            seconds?: number;
         };
         /**
          * TextItem
@@ -1533,6 +1728,11 @@ export interface operations {
                             [key: string]: unknown;
                         };
                     };
+                    /**
+                     * @description Whether to keep where images were taken, if their files tell. Default: false
+                     * @enum {unknown}
+                     */
+                    location?: "true" | "false";
                 };
             };
         };
@@ -1833,6 +2033,96 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 503 */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 504 */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listChanges: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 200 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesResponse"];
+                };
+            };
+            /** @description 401 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 410 */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 422 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 429 */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 501 */
+            501: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -2175,6 +2465,154 @@ export interface operations {
             };
         };
     };
+    addItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    file: unknown[];
+                    metadata?: {
+                        [key: string]: string | number | boolean | null | unknown[] | {
+                            [key: string]: unknown;
+                        };
+                    };
+                    /**
+                     * @description Whether to keep where images were taken, if their files tell. Default: false
+                     * @enum {unknown}
+                     */
+                    location?: "true" | "false";
+                };
+            };
+        };
+        responses: {
+            /** @description 200 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResponse"];
+                };
+            };
+            /** @description 400 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 401 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 403 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 408 */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 409 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 413 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 415 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 422 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 429 */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 503 */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 504 */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 507 */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     original: {
         parameters: {
             query?: never;
@@ -2395,6 +2833,8 @@ export interface operations {
         parameters: {
             query?: {
                 size?: components["schemas"]["Side"];
+                expires?: number;
+                signature?: string | null;
             };
             header?: {
                 "If-None-Match"?: string;
@@ -2433,8 +2873,135 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description 403 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description 404 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 422 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 429 */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 503 */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 504 */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    signThumbnails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignRequest"];
+            };
+        };
+        responses: {
+            /** @description 200 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedThumbnails"];
+                };
+            };
+            /** @description 400 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 401 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 403 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 408 */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 413 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 415 */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2777,6 +3344,57 @@ export interface operations {
             /** @description 504 */
             504: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 200 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description 401 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 429 */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 503 */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -17,8 +17,19 @@ from visavis.collection import Collection
 from visavis.server import device_page, openapi, problems
 from visavis.server.compression import JsonCompression
 from visavis.server.middleware import SecurityMiddleware
+from visavis.server.routes import (
+    changes,
+    events,
+    health,
+    images,
+    items,
+    listing,
+    marks,
+    originals,
+    predict,
+    search,
+)
 from visavis.server.routes import collection as collection_routes
-from visavis.server.routes import health, images, items, listing, marks, originals, predict, search
 from visavis.server.settings import Settings
 from visavis.server.state import ServerState
 from visavis.server.static_files import FOLDER, PageFiles
@@ -81,7 +92,8 @@ def _application(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     )
     problems.install(app)
     openapi.install(app)
-    for routes in (search, listing, items, marks, originals, images, collection_routes):
+    of_items = search, listing, changes, items, marks, originals, images
+    for routes in (*of_items, collection_routes, events):
         app.include_router(routes.router, prefix=API)
     app.include_router(health.router)
     app.include_router(predict.router)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Security
+from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from visavis.server.keys import KeyRing, Scope
@@ -30,6 +30,14 @@ async def require_write(credentials: Credentials, state: StateDep) -> None:
         raise Problem(403, "this server is read-only; start it with --write to allow changes")
 
 
+async def require_read_or_signature(
+    credentials: Credentials, state: StateDep, request: Request
+) -> None:
+    """Require a known key, or a signed address, if the server has keys; raises Problem."""
+    if "signature" not in request.query_params:
+        await require_read(credentials, state)
+
+
 def scope_of(keys: KeyRing, credentials: HTTPAuthorizationCredentials | None) -> Scope:
     """Return the scope of a request's key; raises Problem 401 without a known key."""
     if credentials is None:
@@ -41,3 +49,5 @@ def scope_of(keys: KeyRing, credentials: HTTPAuthorizationCredentials | None) ->
 
 
 READ, WRITE = Depends(require_read), Depends(require_write)
+SIGNED = Depends(require_read_or_signature)
+"""For routes that check the signature themselves."""

@@ -22,8 +22,10 @@ class BodyMemory:
         self._of_client: Counter[str] = Counter()
 
     @contextmanager
-    def body(self, client: str) -> Iterator[Callable[[int], None]]:
+    def body(self, client: str, largest: int | None = None) -> Iterator[Callable[[int], None]]:
         """Yield a function that counts bytes of one body and raises Problem beyond a limit.
+
+        Its own is `largest`, by default that of a body with one image.
 
         All are given back at the end.
         """
@@ -31,8 +33,8 @@ class BodyMemory:
 
         def hold(count: int) -> None:
             nonlocal held
-            if held + count > limits.BODY_BYTES:
-                raise too_large()
+            if held + count > (largest or limits.BODY_BYTES):
+                raise too_large(largest)
             is_small = held + count <= limits.SMALL_BYTES
             most = limits.HELD_BYTES - (0 if is_small else limits.RESERVED_BYTES)
             beyond_quota = self._of_client[client] + count > limits.CLIENT_BYTES
@@ -51,7 +53,9 @@ class BodyMemory:
                 del self._of_client[client]
 
 
-def too_large() -> Problem:
+def too_large(largest: int | None = None) -> Problem:
     """Return the refusal of a body, or of an image in it."""
+    if largest == limits.BATCH_BYTES:
+        return Problem(413, f"too large: at most {largest // 1_000_000} MB in one request")
     megabytes = limits.UPLOAD_BYTES // 1_000_000
     return Problem(413, f"too large: at most {megabytes} MB an image")

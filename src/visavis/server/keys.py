@@ -60,7 +60,7 @@ class KeyRing:
             raise KeyFileError(f"{self.file}: there is a key {name!r} already; remove it first")
         secret = _PREFIX + secrets.token_urlsafe(32)
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        self._write((*self._keys, Key(name, scope, _hash(secret), created)))
+        self._write((*self._keys, Key(name, scope, hash_of(secret), created)))
         return secret
 
     def remove(self, name: str) -> None:
@@ -73,7 +73,7 @@ class KeyRing:
 
     def scope_of(self, secret: str) -> Scope | None:
         """Return the scope of a key, None if it is unknown, in constant time."""
-        digest, scope = _hash(secret), None
+        digest, scope = hash_of(secret), None
         for key in self.keys:
             if hmac.compare_digest(key.sha256, digest):
                 scope = key.scope
@@ -119,7 +119,8 @@ def collection_folder(location: str | Path) -> Path | None:
     return None if "://" in str(location) or path.is_file() else path.absolute()
 
 
-def _hash(secret: str) -> str:
+def hash_of(secret: str) -> str:
+    """Return what is kept of a key."""
     return hashlib.sha256(secret.encode(errors="surrogateescape")).hexdigest()
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 UPLOAD_BYTES = 20_000_000
 BODY_BYTES = 28_000_000
 """An image of `UPLOAD_BYTES` in base64, with the rest of the request."""
+BATCH_BYTES = 64_000_000
+"""A request with many images."""
+BATCH_FILES = 100
 HELD_BYTES = 256_000_000
 """All request bodies in memory together."""
 RESERVED_BYTES = 32_000_000

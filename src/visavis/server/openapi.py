@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from visavis.server import limits
 from visavis.server.problems import MEDIA_TYPE, ProblemDetails
 from visavis.server.schemas import (
     DescribeRequest,
@@ -20,6 +21,7 @@ from visavis.server.schemas import (
     MarkRequest,
     MetadataValues,
     SearchRequest,
+    SignRequest,
     TextItem,
 )
 
@@ -32,6 +34,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     MarkRequest,
     MarkManyRequest,
     DownloadRequest,
+    SignRequest,
     ProblemDetails,
 )
 _FILE = {"contentMediaType": "application/octet-stream"}
@@ -70,12 +73,34 @@ def item_body() -> dict[str, Any]:
         "type": "object",
         "properties": {
             "file": _FILE,
-            "metadata": TypeAdapter(MetadataValues).json_schema(),
+            **_options(),
         },
         "required": ["file"],
         "additionalProperties": False,
     }
     return _body({"$ref": _TEMPLATE.format(model=TextItem.__name__)}, form, "metadata")
+
+
+def batch_body() -> dict[str, Any]:
+    """Describe the body that adds many images: a form."""
+    files = {"type": "array", "items": _FILE, "minItems": 1, "maxItems": limits.BATCH_FILES}
+    form = {
+        "type": "object",
+        "properties": {"file": files, **_options()},
+        "required": ["file"],
+        "additionalProperties": False,
+    }
+    encoding = {"metadata": {"contentType": "application/json"}}
+    content = {"multipart/form-data": {"schema": form, "encoding": encoding}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _options() -> dict[str, Any]:
+    location = "Whether to keep where images were taken, if their files tell. Default: false"
+    return {
+        "metadata": TypeAdapter(MetadataValues).json_schema(),
+        "location": {"enum": ["true", "false"], "description": location},
+    }
 
 
 def json_body(model: type[BaseModel]) -> dict[str, Any]:

@@ -43,14 +43,17 @@ class Problem(Exception):  # noqa: N818 - the RFC's name
         super().__init__(detail)
         self.status, self.detail, self.headers = status, detail, dict(headers or {})
 
+    def details(self) -> dict[str, Any]:
+        """Return the problem details as JSON values."""
+        title = HTTPStatus(self.status).phrase
+        return ProblemDetails(
+            type="about:blank", title=title, status=self.status, detail=self.detail
+        ).model_dump()
+
     def response(self) -> Response:
         """Return it as a response."""
-        title = HTTPStatus(self.status).phrase
-        body = ProblemDetails(
-            type="about:blank", title=title, status=self.status, detail=self.detail
-        )
         return JSONResponse(
-            body.model_dump(), self.status, headers=self.headers, media_type=MEDIA_TYPE
+            self.details(), self.status, headers=self.headers, media_type=MEDIA_TYPE
         )
 
 

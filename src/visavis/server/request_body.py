@@ -36,6 +36,8 @@ class RequestBody:
     json: bytes = b""
     fields: dict[str, str] = field(default_factory=dict)
     files: dict[str, Upload] = field(default_factory=dict)
+    uploads: list[Upload] = field(default_factory=list)
+    """All files of a form of many, whose parts may have the same name."""
 
     def part(self, name: str) -> bytes | None:
         """Return the content of a part, field or file: some clients send JSON as a file."""
@@ -59,12 +61,16 @@ class BodyReader:
         self.memory = BodyMemory()
 
     @asynccontextmanager
-    async def reading(self, request: Request) -> AsyncIterator[RequestBody]:
-        """Read a body and count its memory until the request has ended; raises Problem."""
-        with self.memory.body(_client(request)) as hold:
+    async def reading(self, request: Request, *, many: bool = False) -> AsyncIterator[RequestBody]:
+        """Read a body and count its memory until the request has ended; raises Problem.
+
+        A form of `many` files may be larger, and each file is checked by whoever uses it.
+        """
+        most = limits.BATCH_BYTES if many else limits.BODY_BYTES
+        with self.memory.body(_client(request), most) as hold:
             try:
                 async with asyncio.timeout(self._seconds):
-                    body = await _read(request, hold)
+                    body = await _read(request, hold, most, many=many)
             except ClientDisconnect:
                 raise Problem(400, "the request ended early") from None
             except TimeoutError:
@@ -80,16 +86,18 @@ def _client(request: Request) -> str:
     return request.headers.get("authorization") or address
 
 
-async def _read(request: Request, hold: Callable[[int], None]) -> RequestBody:
+async def _read(
+    request: Request, hold: Callable[[int], None], most: int, *, many: bool
+) -> RequestBody:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in {_JSON, _FORM}:
         raise Problem(415, f"send {_JSON} or {_FORM}")
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:12]) > limits.BODY_BYTES:
-        raise too_large()
+    if declared.isdecimal() and int(declared[:12]) > most:
+        raise too_large(most)
     if media_type == _JSON:
         return RequestBody(is_form=False, json=b"".join([c async for c in _chunks(request, hold)]))
-    return await _read_form(request.headers, _chunks(request, hold))
+    return await _read_form(request.headers, _chunks(request, hold), most, many=many)
 
 
 async def _chunks(request: Request, hold: Callable[[int], None]) -> AsyncGenerator[bytes, None]:
@@ -98,16 +106,19 @@ async def _chunks(request: Request, hold: Callable[[int], None]) -> AsyncGenerat
         yield chunk
 
 
-async def _read_form(headers: Headers, chunks: AsyncGenerator[bytes, None]) -> RequestBody:
+async def _read_form(
+    headers: Headers, chunks: AsyncGenerator[bytes, None], most: int, *, many: bool
+) -> RequestBody:
     parser = _InMemory(
         headers,
         chunks,
-        max_files=limits.TERMS,
+        max_files=limits.BATCH_FILES if many else limits.TERMS,
         max_fields=limits.FIELDS,
-        max_part_size=limits.BODY_BYTES,
+        max_part_size=most,
     )
     try:
-        return await _parts(await parser.parse())
+        form = await parser.parse()
+        return await (_parts_of_many(form) if many else _parts(form))
     except (Problem, TimeoutError, ClientDisconnect):
         raise
     except Exception as error:  # noqa: BLE001 - a parser of what strangers send
@@ -130,6 +141,19 @@ async def _parts(form: FormData) -> RequestBody:
     return RequestBody(is_form=True, fields=fields, files=files)
 
 
+async def _parts_of_many(form: FormData) -> RequestBody:
+    fields: dict[str, str] = {}
+    uploads: list[Upload] = []
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            uploads.append(Upload(value.filename or "", await value.read()))
+        elif name in fields:
+            raise Problem(422, f"the form has two parts {name!r}")
+        else:
+            fields[name] = value
+    return RequestBody(is_form=True, fields=fields, uploads=uploads)
+
+
 async def _file(part: UploadFile) -> bytes:
     if (part.size or 0) > limits.UPLOAD_BYTES:
         raise too_large()
@@ -139,7 +163,7 @@ async def _file(part: UploadFile) -> bytes:
 class _InMemory(MultiPartParser):
     """Parses a form without temporary files: within the limits, all fits in memory."""
 
-    spool_max_size = limits.BODY_BYTES + 1
+    spool_max_size = limits.BATCH_BYTES + 1
 
     def close(self) -> None:
         """Close all files, also those of unfinished parts."""
@@ -153,4 +177,11 @@ async def read_body(request: Request) -> AsyncIterator[RequestBody]:
         yield body
 
 
+async def read_batch(request: Request) -> AsyncIterator[RequestBody]:
+    """Yield the body of a request with many files."""
+    async with request.app.state.server.bodies.reading(request, many=True) as body:
+        yield body
+
+
 BodyDep = Annotated[RequestBody, Depends(read_body)]
+BatchBodyDep = Annotated[RequestBody, Depends(read_batch)]

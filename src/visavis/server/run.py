@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 import h11
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from visavis.collection import Collection
@@ -98,7 +99,7 @@ def run(
     # After shutdown uvicorn raises the signal that ended it once more.
     signal.signal(signal.SIGTERM, _exit)
     try:
-        _Server(config, started).run(sockets=[listener])
+        _Server(app, config, started).run(sockets=[listener])
     except KeyboardInterrupt:
         return
 
@@ -121,9 +122,13 @@ def _exit(*_: object) -> NoReturn:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(self, app: FastAPI, config: uvicorn.Config, started: Callable[[], None]) -> None:
         super().__init__(config)
-        self._started = started
+        self._app, self._started = app, started
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.server.events.close()  # or clients that listen would delay the end
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from visavis.server import limits
+from visavis.server.problems import ProblemDetails
 from visavis.types import Modality
 
 _AN_ID = "b5bb9d8014a0f9b1d61e21e796d78dcc"
@@ -184,6 +185,15 @@ class TimelineParameters(_Chosen):
     by: Literal["taken", "added"] = "taken"
 
 
+class ChangesParameters(BaseModel):
+    """Parameters of changes, in the address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: Annotated[str, Field(pattern=CURSOR)] | None = None
+    limit: Annotated[int, Field(ge=1, le=limits.MANY)] = 100
+
+
 class TextItem(_Strict):
     """A text to add; `lang` in the metadata is its language, and part of its identity."""
 
@@ -237,6 +247,31 @@ class DownloadRequest(_Strict):
     ids: Annotated[list[ItemId], Field(min_length=1, max_length=limits.MANY)]
 
 
+class SignRequest(_Strict):
+    """Images whose thumbnails are to have signed addresses, valid for some `seconds`."""
+
+    model_config = _examples({"ids": [_AN_ID], "size": 256, "seconds": 3600})
+
+    ids: Annotated[list[ItemId], Field(min_length=1, max_length=limits.MANY)]
+    size: Literal[128, 192, 256, 512] = 256
+    seconds: Annotated[int, Field(ge=60, le=604_800)] = 3600
+
+
+class SignedThumbnail(BaseModel):
+    """An address that needs no key, relative to that of the request."""
+
+    id: str
+    url: str
+
+
+class SignedThumbnails(BaseModel):
+    """Signed addresses, valid until `expires` in Unix time; `unknown` are no images here."""
+
+    thumbnails: list[SignedThumbnail]
+    expires: int
+    unknown: list[str]
+
+
 class ItemResponse(BaseModel):
     """An item; `source` is a name, never a path, `image` the image that a caption describes."""
 
@@ -265,6 +300,45 @@ class ListResponse(BaseModel):
 
     items: list[ListedItem]
     cursor: str | None
+
+
+class BatchResult(BaseModel):
+    """What became of an image, by the name of its file: its item, or why it was refused.
+
+    `status` is 201 for a new item, 200 for one that was there, or that of the problem.
+    """
+
+    name: str
+    status: int
+    item: ItemResponse | None
+    problem: ProblemDetails | None
+
+
+class BatchResponse(BaseModel):
+    """What became of each image, in the order of the form."""
+
+    results: list[BatchResult]
+    added: int
+    refused: int
+
+
+class ItemChange(BaseModel):
+    """What has become of an item; one that was removed is null.
+
+    An item may be told as added though you have it, if it was removed and has come back.
+    """
+
+    id: str
+    change: Literal["added", "changed", "removed"]
+    item: ItemResponse | None
+
+
+class ChangesResponse(BaseModel):
+    """A page of changes; `cursor` is where the next one begins, at once if there is `more`."""
+
+    changes: list[ItemChange]
+    cursor: str
+    more: bool
 
 
 class MonthCount(BaseModel):

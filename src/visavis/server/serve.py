@@ -11,7 +11,7 @@ from threading import Thread
 from visavis.collection import Collection
 from visavis.encoders import Encoder
 from visavis.errors import VisavisError
-from visavis.server import run
+from visavis.server import run, signing
 from visavis.server.keys import KeyRing, collection_folder, open_keys
 from visavis.server.settings import Settings
 from visavis.server.workers import run_workers
@@ -44,6 +44,7 @@ def serve(
     """
     folder = collection_folder(location)
     name = folder.name if folder else "collection"
+    beside = keys.parent if keys else folder
 
     def settings() -> Settings:
         return Settings(
@@ -55,6 +56,7 @@ def serve(
             origins=origins,
             folder=folder,
             model=model,
+            signing=beside / signing.FILE if beside else None,
             queries=-(-queries // workers),
             threads=max(1, (os.cpu_count() or 1) // workers),
         )

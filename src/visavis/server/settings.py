@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_bytes
 
 from visavis.encoders import Encoder
 from visavis.server.keys import KeyRing
@@ -30,6 +31,10 @@ class Settings:
     folder: Path | None = None
     model: Encoder | str | Path | None = None
     """What `load_encoder` takes, for a collection that is migrated while it is served."""
+    signing: Path | None = None
+    """The file with the secret that signs addresses of thumbnails; made when it is needed."""
+    secret: bytes = field(default_factory=lambda: token_bytes(32), repr=False)
+    """The secret without such a file."""
     queries: int = 32
     """Queries that may run or wait; beyond, the server answers 429."""
     threads: int = os.cpu_count() or 1

@@ -15,11 +15,14 @@ from fastapi import Depends, Request
 from visavis.collection import Collection
 from visavis.encoders import load_encoder
 from visavis.errors import ModelMismatchError
+from visavis.indexing import read_progress, read_uploads
 from visavis.remote import is_remote
+from visavis.server.events import Events
 from visavis.server.metrics import Metrics
 from visavis.server.problems import Problem
 from visavis.server.request_body import BodyReader
 from visavis.server.settings import Settings
+from visavis.server.signing import Signer
 from visavis.server.threadpool import ThreadPool
 from visavis.server.uploads import sweep_uploads
 from visavis.stores import MigratableStore, Stats, VectorStore
@@ -84,6 +87,8 @@ class ServerState:
         self.thumbnails: Cache[bytes] = Cache(_CACHED_THUMBNAIL_BYTES, len)
         self.metrics = Metrics(lambda: self.queries.in_use)
         self.bodies = BodyReader(settings.body_seconds)
+        self.events = Events(self._happening)
+        self.signer = Signer(settings.signing, settings.secret, settings.keys)
         self.ready = False
 
     def warm_up(self) -> None:
@@ -139,6 +144,15 @@ class ServerState:
         stats: Stats = self.view(("stats", generation), self.collection.stats)
         return generation, stats
 
+    def _happening(self) -> dict[str, Any]:
+        """Return what events tell, by their names; raises VisavisError."""
+        folder = self.settings.folder
+        return {
+            "generation": self.collection.store.generation,
+            "indexing": _counts(read_progress(folder) if folder else None),
+            "uploading": _counts(read_uploads(folder) if folder else None),
+        }
+
     def view(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return `make()`, computed once for each key; the key holds the generation."""
         known = self.views.get(key)
@@ -158,6 +172,10 @@ def _warm_up(collection: Collection) -> None:
     side = collection.encoder.image_size
     collection.encoder.encode_images([np.zeros((side, side, 3), np.uint8)])
     collection.search("warm", 1, None)
+
+
+def _counts(progress: tuple[int, int] | None) -> dict[str, int] | None:
+    return {"done": progress[0], "total": progress[1]} if progress else None
 
 
 def _current_store(collection: Collection) -> VectorStore:

@@ -14,6 +14,7 @@ from visavis.stores.abilities import (
     TimelineStore,
 )
 from visavis.stores.base import RegionStore, VectorStore, check_vectors, unsupported
+from visavis.stores.following import Bookmark, Changes, FollowableStore, ItemChange
 from visavis.stores.records import (
     CacheState,
     IndexState,
@@ -62,8 +63,12 @@ def create_store(location: str, model_id: str, dim: int) -> VectorStore:
 __all__ = [
     "STORES",
     "ApproximateStore",
+    "Bookmark",
     "CacheState",
+    "Changes",
+    "FollowableStore",
     "IndexState",
+    "ItemChange",
     "Listed",
     "MarkableStore",
     "MigratableStore",

@@ -20,11 +20,12 @@ from visavis.errors import (
 )
 from visavis.files import replacing
 from visavis.stores.filter_sql import register_functions
+from visavis.stores.history import keep_history, note_generation
 from visavis.stores.listing import TAKEN
 
-FORMAT = 4
+FORMAT = 5
 """Version 2 added `sources.reading`, version 3 `items.added` and indexes for lists in order,
-version 4 `items.marks`."""
+version 4 `items.marks`, version 5 what `stores/history.py` keeps."""
 _APPLICATION = 0x76697376  # "visv": another program's database is not taken for ours
 
 _SCHEMA = """
@@ -35,7 +36,9 @@ CREATE TABLE items (
     modality TEXT NOT NULL CHECK (modality IN ('image', 'text')),
     text TEXT,
     added TEXT,
-    marks TEXT  -- metadata that people have set, as JSON; also in that of the sources
+    marks TEXT,  -- metadata that people have set; also in that of the sources
+    came INTEGER NOT NULL DEFAULT 0,  -- generation since when the item can be found
+    changed INTEGER NOT NULL DEFAULT 0  -- generation of its last change
 );
 CREATE TABLE vectors (
     item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
@@ -98,6 +101,7 @@ class Database:
         self.reading_column = _column(connection, "s.reading", "0")
         self.added_column = _column(connection, "i.added", "NULL")
         self.marks_column = _column(connection, "i.marks", "NULL")
+        self.keeps_history = _has(connection, "items", "changed")
 
     @classmethod
     def open(cls, file: Path, timeout: float, *, read_only: bool = False) -> Database:
@@ -314,6 +318,11 @@ def _upgrade(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE items ADD COLUMN added TEXT")
     if not _has(connection, "items", "marks"):
         connection.execute("ALTER TABLE items ADD COLUMN marks TEXT")
+    if not _has(connection, "items", "changed"):
+        connection.execute("ALTER TABLE items ADD COLUMN came INTEGER NOT NULL DEFAULT 0")
+        connection.execute("ALTER TABLE items ADD COLUMN changed INTEGER NOT NULL DEFAULT 0")
+        keep_history(connection)
+        note_generation(connection)
     _run(connection, _INDEXES)
     connection.execute(f"PRAGMA user_version = {FORMAT}")
     connection.execute("COMMIT")
@@ -339,6 +348,7 @@ def _lay_out(file: Path, connection: sqlite3.Connection, meta: Mapping[str, str 
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
         raise CollectionError(f"{file}: there is a collection here already")
     _run(connection, _SCHEMA + _INDEXES)
+    keep_history(connection)
     connection.execute(f"PRAGMA application_id = {_APPLICATION}")
     connection.execute(f"PRAGMA user_version = {FORMAT}")
     connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
@@ -354,3 +364,4 @@ def _note_change(connection: sqlite3.Connection) -> None:
         SET value = iif(key = 'generation', value + 1, excluded.value)""",
         (uuid4().hex, datetime.now(UTC).isoformat(timespec="seconds")),
     )
+    note_generation(connection)

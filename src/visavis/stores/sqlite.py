@@ -18,6 +18,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -39,6 +40,7 @@ from visavis.stores.changes import forget_before, note_position
 from visavis.stores.columns import damaged
 from visavis.stores.database import Database, is_there
 from visavis.stores.derived import Derived
+from visavis.stores.following import Bookmark, ChangeLog, Changes, FollowableStore
 from visavis.stores.listing import Listing
 from visavis.stores.matrix import Matrix
 from visavis.stores.metadata_columns import accepted_items, keys_of
@@ -75,7 +77,14 @@ PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
 
 
-class SQLiteStore(RegionStore, TimelineStore, MarkableStore, MigratableStore, ApproximateStore):
+class SQLiteStore(
+    RegionStore,
+    TimelineStore,
+    MarkableStore,
+    FollowableStore,
+    MigratableStore,
+    ApproximateStore,
+):
     """Items and vectors in one SQLite file, ranked exactly or by a graph beside it."""
 
     least = 100_000
@@ -250,6 +259,14 @@ class SQLiteStore(RegionStore, TimelineStore, MarkableStore, MigratableStore, Ap
     def _mark(self, ids: Sequence[str], change: Change) -> int:
         with self._database.writing() as database:
             return mark(database, ids, change)
+
+    def changes(self, after: Bookmark | None = None, limit: int = PAGE) -> Changes:
+        """Return the next changes after a bookmark; without one, all items as added."""
+        if not self._database.keeps_history:
+            raise CollectionError(f"{self.location}: open it once where it can be written to")
+        with self._database.reading() as database:
+            log = ChangeLog(database.execute, partial(read_items, database), "?")
+            return log.follow(after, limit)
 
     def migrate(self, model_id: str, dim: int) -> SQLiteMigration:
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""

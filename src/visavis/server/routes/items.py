@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import re
-from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from fastapi import Path as PathParameter
 from pydantic import TypeAdapter
 
-from visavis.collection import image_id, text_id
-from visavis.images import measure
-from visavis.server import limits
+from visavis.collection import text_id
+from visavis.server.adding import add_upload, check_metadata, known_metadata
 from visavis.server.auth import READ, WRITE
-from visavis.server.openapi import errors, item_body
+from visavis.server.batches import add_batch
+from visavis.server.openapi import batch_body, errors, item_body
 from visavis.server.problems import Problem
-from visavis.server.request_body import BodyDep, RequestBody, Upload
-from visavis.server.responses import caption_images, item_json, json_response, visible
-from visavis.server.schemas import ID, ItemResponse, MetadataValues, TextItem
+from visavis.server.request_body import BatchBodyDep, BodyDep, RequestBody
+from visavis.server.responses import caption_images, item_json, json_response
+from visavis.server.schemas import ID, BatchResponse, ItemResponse, MetadataValues, TextItem
 from visavis.server.state import ServerState, StateDep
-from visavis.server.terms import check_image
-from visavis.server.uploads import write_upload
 from visavis.types import Item, Metadata
 
 router = APIRouter(tags=["items"])
 ItemId = Annotated[str, PathParameter(pattern=ID)]
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _METADATA: TypeAdapter[dict[str, Any]] = TypeAdapter(MetadataValues)
 
 
@@ -54,6 +48,28 @@ async def get_item(id: ItemId, state: StateDep) -> Response:  # noqa: A002 - the
 async def add_item(body: BodyDep, state: StateDep) -> Response:
     """Add an image or a text; one that is there keeps its metadata, with the given keys changed."""
     return json_response(await state.writes.run(_add, state, body), 201)
+
+
+@router.post(
+    "/items/batch",
+    response_model=BatchResponse,
+    responses=errors(400, 401, 403, 408, 409, 413, 415, 422, 429, 503, 504, 507),
+    dependencies=[WRITE],
+    openapi_extra=batch_body(),
+)
+async def add_items(body: BatchBodyDep, state: StateDep) -> Response:
+    """Add many images; tell for each that it was added, or why not.
+
+    They are added one after the other, and `GET /events` tells how far it is. One that is there
+    keeps its metadata, with the given keys changed.
+    """
+    given, location = _options(body)
+    if not body.is_form or not body.uploads:
+        raise Problem(422, "a form with at least one file, file, is wanted")
+    results = await add_batch(state, body.uploads, given, location=location)
+    refused = sum(each["problem"] is not None for each in results)
+    answer = {"results": results, "added": len(results) - refused, "refused": refused}
+    return json_response(answer)
 
 
 @router.delete(
@@ -86,52 +102,24 @@ def _remove(state: ServerState, item_id: str) -> None:
 
 def _add_text(state: ServerState, body: RequestBody) -> Item:
     item = TextItem.model_validate_json(body.json)
-    given = _check_metadata(item.metadata)
-    known = _known(state, text_id(item.text, str(given.get("lang", ""))))
-    return state.collection.add_text(item.text, metadata={**known, **given})
+    given = check_metadata(item.metadata)
+    known = known_metadata(state, text_id(item.text, str(given.get("lang", ""))))
+    return state.collection.add_text(item.text, metadata={**(known or {}), **given})
 
 
 def _add_image(state: ServerState, body: RequestBody) -> Item:
-    if "file" not in body.files or {*body.files, *body.fields} - {"file", "metadata"}:
-        raise Problem(422, "a form has one file, file, and may have one field, metadata")
-    if state.settings.uploads is None:
-        raise Problem(409, "images can only be added to a collection in a folder")
-    upload = body.files["file"]
-    data = check_image(upload.data)
-    given = _check_metadata(_METADATA.validate_json(body.part("metadata") or b"{}"))
-    width, height = measure(data)
-    facts = {"name": _name(upload), "width": width, "height": height, "bytes": len(data)}
-    metadata = {**facts, **_known(state, image_id(data))}
-    metadata.update((key, value) for key, value in given.items() if key not in facts)
-    # The file is named after its content; the client's name never becomes a path.
-    file = state.settings.uploads / image_id(data)
-    is_new = write_upload(file, data)
-    try:
-        return state.collection.add_image(data, str(file), metadata)
-    except BaseException:
-        if is_new:
-            file.unlink(missing_ok=True)
-        raise
+    if "file" not in body.files or len(body.files) > 1:
+        raise Problem(422, "a form has one file, file, and may have the fields metadata, location")
+    given, location = _options(body)
+    return add_upload(state, body.files["file"], given, location=location)[0]
 
 
-def _known(state: ServerState, item_id: str) -> dict[str, Any]:
-    """Return the metadata of an item that may be there, without the paths of its source."""
-    return {
-        k: v for item in state.collection.get([item_id]) for k, v in visible(item.metadata).items()
-    }
-
-
-def _check_metadata(metadata: Metadata) -> Metadata:
-    try:
-        text = json.dumps(metadata, ensure_ascii=False, allow_nan=False)
-    except ValueError:
-        raise Problem(422, "metadata: NaN and Infinity are not JSON") from None
-    if len(text) > limits.METADATA_TEXT:
-        raise Problem(422, f"metadata: at most {limits.METADATA_TEXT:,} characters")
-    return metadata
-
-
-def _name(upload: Upload) -> str:
-    """Return the client's file name without folders and unprintable characters."""
-    last = PurePosixPath(upload.name.replace("\\", "/")).name
-    return _UNPRINTABLE.sub("", last)[: limits.NAME] or "image"
+def _options(body: RequestBody) -> tuple[Metadata, bool]:
+    """Return the metadata in a form, and whether to keep where images were taken."""
+    if unknown := {*body.fields} - {"metadata", "location"}:
+        raise Problem(422, f"{min(unknown)}: no field of this form; there are metadata, location")
+    location = body.fields.get("location", "false")
+    if location not in {"true", "false"}:
+        raise Problem(422, "location: true or false")
+    given = _METADATA.validate_json(body.part("metadata") or b"{}")
+    return check_metadata(given), location == "true"

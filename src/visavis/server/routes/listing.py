@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
 from visavis.queries import check_filter
 from visavis.server.auth import READ
+from visavis.server.cursors import read_cursor, write_cursor
 from visavis.server.filters import filter_of
 from visavis.server.openapi import errors
 from visavis.server.problems import Problem
@@ -113,23 +112,13 @@ def _start(order: Order, asked: ListParameters) -> Place | None:
 
 
 def _cursor(order: Order, place: Place) -> str:
-    parts = [order.key, order.descending, place.value, place.number]
-    return urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+    return write_cursor([order.key, order.descending, place.value, place.number])
 
 
 def _place(order: Order, cursor: str) -> Place:
-    try:
-        key, descending, value, number = json.loads(
-            urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        )
-    except (ValueError, TypeError):
-        key = None
-    if (
-        key is None
-        or (key, descending) != (order.key, order.descending)
-        or not isinstance(value, str | None)
-        or not isinstance(number, int)
-        or not 0 <= number < 2**63
-    ):
-        raise Problem(422, "cursor: not one that this server gave for this order")
-    return Place(value, number)
+    match read_cursor(cursor):
+        case [order.key, order.descending, str() | None as value, int() as number] if (
+            0 <= number < 2**63
+        ):
+            return Place(value, number)
+    raise Problem(422, "cursor: not one that this server gave for this order")

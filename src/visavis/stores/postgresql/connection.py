@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from visavis.errors import CollectionError, MissingExtraError, RejectedError, UnavailableError
+from visavis.stores.postgresql.history import note_generation
 from visavis.stores.postgresql.location import Location
 from visavis.stores.urls import without_password
 
@@ -103,6 +104,7 @@ class Database:
             row = connection.execute("SELECT pg_current_xact_id_if_assigned()").fetchone()
             if row is not None and row[0] is not None:  # something was written
                 connection.execute(_GROW)
+                note_generation(connection)
 
     @contextmanager
     def staging(self) -> Iterator[Connection[Any]]:

@@ -108,7 +108,8 @@ def count_all(connection: Connection[Any]) -> tuple[int, int, int, int]:
         """SELECT count(*), count(*) FILTER (WHERE missing),
         (SELECT count(*) FROM vectors WHERE box != ''),
         (SELECT sum(pg_total_relation_size(name::regclass))
-            FROM unnest(ARRAY['items', 'sources', 'vectors', 'moments']) name)
+            FROM unnest(ARRAY['items', 'sources', 'vectors', 'moments', 'removed',
+                'generations']) name)
         FROM sources"""
     ).fetchone()
     assert row is not None

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from visavis.errors import CollectionError
+from visavis.stores.postgresql.history import begin_history
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-VERSION = 5
+VERSION = 6
 """Version 2 added what a search asks of an item to `vectors`, version 3 `sources.reading`,
-version 4 `items.added` and indexes for lists in order, version 5 `items.marks`."""
+version 4 `items.added` and indexes for lists in order, version 5 `items.marks`, version 6 what
+`history.py` keeps."""
 LEAST_EXTENSION = (0, 8, 4)
 """Earlier versions of pgvector had a buffer overflow and corrupt indexes in HNSW builds."""
 
@@ -24,7 +26,9 @@ CREATE TABLE items (
     modality text NOT NULL,
     text text COLLATE "C",
     added text COLLATE "C",
-    marks jsonb
+    marks jsonb,
+    came bigint NOT NULL DEFAULT 0,
+    changed bigint NOT NULL DEFAULT 0
 );
 CREATE TABLE sources (
     source text COLLATE "C" PRIMARY KEY,
@@ -116,7 +120,9 @@ def upgrade(connection: Connection[Any], version: int) -> None:
         connection.execute(_TO_VERSION_3)
     if version < 4:  # noqa: PLR2004
         connection.execute(_TO_VERSION_4)
-    connection.execute(_TO_VERSION_5)
+    if version < 5:  # noqa: PLR2004
+        connection.execute(_TO_VERSION_5)
+    begin_history(connection)
     connection.execute("UPDATE meta SET value = %s WHERE key = 'version'", (str(VERSION),))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from visavis.errors import CollectionError
+from visavis.stores.postgresql.history import HISTORY, note_generation
 from visavis.stores.postgresql.reading import one
 from visavis.stores.postgresql.schema import (
     INDEXES,
@@ -46,11 +47,12 @@ def create_tables(connection: Connection[Any], database: Database, model_id: str
     check_extension(one(connection, installed) or one(connection, available), database.shown)
     connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
     connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{database.location.schema}"')
-    connection.execute(TABLES + INDEXES)
+    connection.execute(TABLES + INDEXES + HISTORY)
     connection.execute(VECTORS.format(table="vectors", dim=int(dim)))
     values = {"version": VERSION, "model_id": model_id, "dim": dim, "generation": 0, "changed": ""}
     for key, value in values.items():
         connection.execute("INSERT INTO meta VALUES (%s, %s)", (key, str(value)))
+    note_generation(connection)
 
 
 def upgrade_tables(database: Database) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from visavis.errors import CollectionError
@@ -16,6 +17,7 @@ from visavis.stores.abilities import (
     TimelineStore,
 )
 from visavis.stores.base import PAGE, RegionStore
+from visavis.stores.following import Bookmark, ChangeLog, Changes, FollowableStore
 from visavis.stores.postgresql.connection import Database
 from visavis.stores.postgresql.findable import items_of, note_findable
 from visavis.stores.postgresql.hnsw import build_index, drop_index, index_state
@@ -63,7 +65,14 @@ if TYPE_CHECKING:
 Way: TypeAlias = "Callable[[Connection[Any], Vectors], Hits]"
 
 
-class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore, ApproximateStore):
+class PostgreSQLStore(
+    RegionStore,
+    TimelineStore,
+    MarkableStore,
+    FollowableStore,
+    MigratableStore,
+    ApproximateStore,
+):
     """Items and vectors in the tables of one schema, ranked by the server.
 
     Many processes on many machines may read while one writes; writers wait for each other. A
@@ -229,6 +238,15 @@ class PostgreSQLStore(RegionStore, TimelineStore, MarkableStore, MigratableStore
     def _mark(self, ids: Sequence[str], change: Change) -> int:
         with self._database.writing() as connection:
             return mark(connection, ids, change)
+
+    def changes(self, after: Bookmark | None = None, limit: int = PAGE) -> Changes:
+        """Return the next changes after a bookmark; without one, all items as added."""
+
+        def read(connection: Connection[Any]) -> Changes:
+            log = ChangeLog(connection.execute, partial(read_items, connection), "%s")
+            return log.follow(after, limit)
+
+        return self._database.read(read)
 
     def migrate(self, model_id: str, dim: int) -> PostgreSQLMigration:
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""

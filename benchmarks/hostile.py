@@ -1,13 +1,14 @@
 """Robustness of a server against hostile requests.
 
-python benchmarks/hostile.py COLLECTION [--requests 10000]
+python benchmarks/hostile.py COLLECTION [--requests 10000] [--write]
 
 Starts a server for the collection on this machine and sends it, from several clients at once and
 in an order that a seed decides, what is in `hostile_requests.py`: bodies that are too large, cut
 off or never end, decompression bombs, damaged images, broken and bottomless JSON, NaN, tricks
 with paths, headers and methods, noise, and slow clients; questions that make sense stand between
-them. Fails if any answer is a 500, if memory grows by more than a tenth, or if a question is not
-answered at the end.
+them. Fails if any answer is a 500 or names the folder of the collection or of this program, if
+memory grows by more than a tenth, or if a question is not answered at the end. With --write a copy
+of the collection is served, which clients may change.
 """
 
 from __future__ import annotations
@@ -15,21 +16,26 @@ from __future__ import annotations
 import argparse
 import random
 import re
+import shutil
 import socket
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
+from subprocess import Popen
+from tempfile import TemporaryDirectory
 
+import visavis
 from hostile_requests import KINDS
 from serving import ask, phrases, server
 
 CLIENTS = 8
 GROWTH = 0.10
+LEAK = 999
 SLOW = 50
 """One request in this many is sent in small pieces."""
 SILENT = {
@@ -49,14 +55,17 @@ def main() -> None:
     parser.add_argument("collection", help="folder of a collection")
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", action="store_true", help="serve a copy that may be changed")
     options = parser.parse_args()
     numbers = random.Random(options.seed)
-    with server(options.collection) as (process, port):
+    with served(options.collection, write=options.write) as (folder, process, port):
         # After some requests of each kind, all decoders and buffers are allocated.
         send_all(port, numbers, max(options.requests // 10, 1))
         before = memory(process.pid, "VmRSS")
         start = time.perf_counter()
-        answers = send_all(port, numbers, options.requests)
+        folders = folder, Path(visavis.__file__).parent
+        private = tuple(str(folder).encode() for folder in folders)
+        answers = send_all(port, numbers, options.requests, private)
         lasted = time.perf_counter() - start
         connection = HTTPConnection("127.0.0.1", port)
         for _, words in zip(range(20), phrases(), strict=False):
@@ -70,7 +79,9 @@ def main() -> None:
         by_status[status] += count
     print(
         ", ".join(
-            f"{count:,} x {status or 'no answer'}" for status, count in sorted(by_status.items())
+            f"{count:,} x {status or 'no answer'}"
+            for status, count in sorted(by_status.items())
+            if status != LEAK
         )
     )
     growth = after / before - 1
@@ -78,12 +89,33 @@ def main() -> None:
         f"{options.requests:,} requests in {lasted:.0f} s, seed {options.seed}; memory {before:.0f} "
         f"to {after:.0f} MB ({growth:+.1%}, at most {most:.0f}); answers questions at the end"
     )
-    if by_status[500] or growth > GROWTH:
-        sys.exit(f"failed: {by_status[500]} answers of 500; memory may grow by {GROWTH:.0%}")
+    if by_status[500] or by_status[LEAK] or growth > GROWTH:
+        sys.exit(
+            f"failed: {by_status[500]} answers of 500, {by_status[LEAK]} with a path; "
+            f"memory may grow by {GROWTH:.0%}"
+        )
 
 
-def send_all(port: int, numbers: random.Random, count: int) -> Counter[tuple[str, int]]:
-    """Send requests from several clients; count them by kind and status (0: no response)."""
+@contextmanager
+def served(collection: str, *, write: bool) -> Iterator[tuple[Path, Popen[str], int]]:
+    """Run a server; give the folder it serves, its process and port."""
+    if not write:
+        with server(collection) as (process, port):
+            yield Path(collection).absolute(), process, port
+        return
+    with TemporaryDirectory() as scratch:
+        copy = shutil.copytree(collection, Path(scratch, "copy"))
+        with server(str(copy), "--write") as (process, port):
+            yield copy, process, port
+
+
+def send_all(
+    port: int, numbers: random.Random, count: int, private: tuple[bytes, ...] = ()
+) -> Counter[tuple[str, int]]:
+    """Send requests from several clients; count them by kind and status (0: no response).
+
+    Answers that name one of the `private` paths are counted as `LEAK` as well.
+    """
     lock, answers = threading.Lock(), Counter[tuple[str, int]]()
     left = iter(range(count))
 
@@ -95,11 +127,13 @@ def send_all(port: int, numbers: random.Random, count: int) -> Counter[tuple[str
                     return
                 kind = numbers.choice(list(KINDS))
                 data = KINDS[kind](numbers)
-            status = send(
+            status, answer = send(
                 port, data, slowly=number % SLOW == 0, patience=1 if kind in SILENT else 60
             )
             with lock:
                 answers[kind, status] += 1
+                if any(path in answer for path in private):
+                    answers[kind, LEAK] += 1
 
     threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
     for thread in threads:
@@ -109,8 +143,8 @@ def send_all(port: int, numbers: random.Random, count: int) -> Counter[tuple[str
     return answers
 
 
-def send(port: int, data: bytes, *, slowly: bool, patience: float) -> int:
-    """Send a request, read the status line and disconnect; return the status, or 0."""
+def send(port: int, data: bytes, *, slowly: bool, patience: float) -> tuple[int, bytes]:
+    """Send a request, read what comes first and disconnect; return the status, or 0, and that."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         with suppress(OSError):  # closed by the server, which may have responded first
             for piece in pieces(data, 20 if slowly else 1):
@@ -118,10 +152,11 @@ def send(port: int, data: bytes, *, slowly: bool, patience: float) -> int:
                 time.sleep(0.05 if slowly else 0)
         connection.settimeout(patience)
         try:
-            match = re.match(rb"HTTP/1\.1 (\d{3})", connection.recv(65536))
+            answer = connection.recv(65536)
         except OSError:
-            return 0
-        return int(match[1]) if match else 0
+            return 0, b""
+        match = re.match(rb"HTTP/1\.1 (\d{3})", answer)
+        return int(match[1]) if match else 0, answer
 
 
 def pieces(data: bytes, count: int) -> Iterator[bytes]:

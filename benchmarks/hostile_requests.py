@@ -202,6 +202,58 @@ def send_nothing(_: random.Random) -> bytes:
     return b""
 
 
+def send_odd_batch(numbers: random.Random) -> bytes:
+    names = numbers.choice(
+        (("file",), ("file",) * 120, ("file", "other"), ("metadata", "metadata"))
+    )
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"; filename="../{n}"\r\n\r\n'.encode()
+        + numbers.choice((b"", b"no image", image(numbers, 60), bomb(9_000, 9_000)))
+        for n, name in enumerate(names)
+    ]
+    body = b"\r\n".join([*parts, b"--b--\r\n"])
+    kind = "Content-Type: multipart/form-data; boundary=b"
+    return head("POST", "/api/v1/items/batch", kind, f"Content-Length: {len(body)}") + body
+
+
+def send_odd_cursor(numbers: random.Random) -> bytes:
+    odd = (
+        "",
+        "e30",
+        "W10",
+        "A" * 400,
+        "A" * 401,
+        "%ff",
+        "WzEsIngiLHRydWUsMSx0cnVlLDFd",
+        "W251bGxd",
+    )
+    values = ('[1,"x",true,1,true,1]', f'[{2**70},"x",false,-1,true,{2**64}]', "[" * 300)
+    cursor = numbers.choice((*odd, *(b64encode(v.encode()).decode().rstrip("=") for v in values)))
+    route = numbers.choice(("changes?since", "items?order=taken&cursor", "changes?limit=0&since"))
+    return head("GET", f"/api/v1/{route}={cursor}")
+
+
+def send_odd_signature(numbers: random.Random) -> bytes:
+    odd = ("", "x", "A" * 43, "A" * 101, "%00", "%C3%A9", "../../x")
+    expires = numbers.choice(("0", "-1", "9" * 12, "9" * 30, "NaN"))
+    query = f"size=256&expires={expires}&signature={numbers.choice(odd)}"
+    return head("GET", f"/api/v1/items/{'a' * numbers.randint(1, 40)}/thumbnail?{query}")
+
+
+def send_unsignable(numbers: random.Random) -> bytes:
+    ids = numbers.choice((["../x"], ["a"] * 1001, [], ["a", 1], "a", [None], ["ghost"] * 50))
+    asked = {
+        "ids": ids,
+        "size": numbers.choice((256, 0, "256")),
+        "seconds": numbers.choice((60, -1)),
+    }
+    return post(json.dumps(asked), path="/api/v1/thumbnails")
+
+
+def send_short_listener(_: random.Random) -> bytes:
+    return head("GET", "/api/v1/events")
+
+
 def send_unwanted_item(_: random.Random) -> bytes:
     return post('{"text": "x"}', path="/api/v1/items")
 

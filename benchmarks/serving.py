@@ -99,10 +99,10 @@ def phrases() -> Iterator[str]:
 
 
 @contextmanager
-def server(collection: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def server(collection: str, *options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Run a server and give its process and port."""
     command = [sys.executable, "-m", "visavis", "serve", "--port", "0", "--collection", collection]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline()
         if not line:  # the server has printed the reason
             sys.exit(1)

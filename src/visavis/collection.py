@@ -338,7 +338,9 @@ def _total(terms: Terms) -> Vectors:
     total = weights @ terms.vectors
     length = np.linalg.norm(total)
     if length < _NOTHING_LEFT * np.abs(weights).sum():
-        raise QueryError("the terms of the query cancel each other out: nothing to look for")
+        raise QueryError(
+            "the terms of the query cancel each other out: nothing to look for", "terms-cancel-out"
+        )
     unit: Vectors = (total / length).astype(np.float32)
     return unit
 

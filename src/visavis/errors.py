@@ -10,7 +10,15 @@ class VisavisError(Exception):
 
 
 class QueryError(VisavisError):
-    """A query, filter or number of results that makes no sense."""
+    """A query, filter or number of results that makes no sense.
+
+    Common ones have a `code` and the `values` that the message quotes, for programs that say it in
+    other words.
+    """
+
+    def __init__(self, message: str, code: str = "", **values: str) -> None:
+        super().__init__(message)
+        self.code, self.values = code, values
 
 
 class ImageError(VisavisError):

@@ -22,7 +22,7 @@ def problem(response, status, *words):
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     details = response.json()
-    assert set(details) == {"type", "title", "status", "detail"}
+    assert set(details) == {"type", "title", "status", "detail", "code", "values"}
     assert details["status"] == status
     assert "\n" not in details["detail"]
     for word in words:

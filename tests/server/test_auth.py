@@ -6,7 +6,9 @@ from server.client import problem, search
 
 OPEN = ["/health/live", "/health/ready", "/api/v1/openapi.json"]
 READING = [
+    ("GET", "/api/v1/changes"),
     ("GET", "/api/v1/collection"),
+    ("GET", "/api/v1/events"),
     ("GET", "/api/v1/fields"),
     ("GET", "/api/v1/map"),
     ("GET", "/api/v1/items"),
@@ -20,9 +22,11 @@ READING = [
     ("POST", "/api/v1/download"),
     ("POST", "/api/v1/embed"),
     ("POST", "/api/v1/search"),
+    ("POST", "/api/v1/thumbnails"),
 ]
 WRITING = [
     ("POST", "/api/v1/items"),
+    ("POST", "/api/v1/items/batch"),
     ("PATCH", "/api/v1/items"),
     ("PATCH", "/api/v1/items/x"),
     ("DELETE", "/api/v1/items/x"),

@@ -1,11 +1,11 @@
 /** Images that are being added to the collection: sent two at a time, refusals kept by name. */
 
-import { ApiError, OfflineError } from './api.ts'
+import { ApiError, type Explained, OfflineError } from './api.ts'
 import { addImage } from './library.ts'
 
 export interface Refusal {
   name: string
-  reason: 'notAnImage' | 'tooLarge' | 'offline' | 'key' | { detail: string }
+  reason: 'notAnImage' | 'tooLarge' | 'offline' | 'key' | Explained
 }
 
 const AT_ONCE = 2
@@ -81,7 +81,7 @@ async function refusal(file: File, signal: AbortSignal): Promise<Refusal['reason
       if (!(error instanceof ApiError)) return { detail: String(error) }
       if (error.status === 413) return 'tooLarge'
       if ([401, 403].includes(error.status)) return 'key'
-      if (![429, 503].includes(error.status) || tried === MOST_TRIES) return { detail: error.detail }
+      if (![429, 503].includes(error.status) || tried === MOST_TRIES) return error.problem
       await new Promise((resolve) => setTimeout(resolve, 1000 * (error.retryAfter ?? BUSY_MS / 1000)))
     }
   }

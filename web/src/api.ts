@@ -16,14 +16,18 @@ export type Point = Schemas['Point']
 export type PointCloud = Schemas['MapResponse']
 export type Field = Schemas['MetadataField']
 
-/** A refused request: `detail` is the reason, `retryAfter` is in seconds. */
+type Details = Schemas['ProblemDetails']
+/** Why the server refused a request: in English, and by a code with the values that it quotes. */
+export type Explained = Pick<Details, 'detail'> & Partial<Pick<Details, 'code' | 'values'>>
+
+/** A refused request; `retryAfter` is in seconds. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
-    readonly detail: string,
+    readonly problem: Explained,
     readonly retryAfter: number | null = null,
   ) {
-    super(detail)
+    super(problem.detail)
   }
 }
 
@@ -171,12 +175,11 @@ export async function send(url: string, init: RequestInit): Promise<Response> {
 
 /** Read problem details (RFC 9457), or fall back on the status. */
 async function errorOf(response: Response): Promise<ApiError> {
-  const details = (await response.json().catch(() => ({}))) as { detail?: unknown; title?: unknown }
-  const detail = [details.detail, details.title].find((text) => typeof text === 'string')
+  const details = (await response.json().catch(() => ({}))) as Partial<Details>
   const wait = Number(response.headers.get('Retry-After') ?? NaN)
   return new ApiError(
     response.status,
-    (detail as string | undefined) ?? response.statusText,
+    { ...details, detail: details.detail ?? response.statusText },
     Number.isFinite(wait) ? wait : null,
   )
 }

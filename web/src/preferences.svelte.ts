@@ -1,5 +1,6 @@
 /** Language, appearance, and what is shown of results: by the browser, until someone chooses; then remembered. */
 
+import type { Explained } from './api.ts'
 import { dictionaries, type Language, type Messages } from './i18n.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
@@ -15,8 +16,8 @@ export const preferences = $state<{ lang: Language; theme: Theme; names: boolean
   /** Whether results show their names and scores. */
   names: localStorage.getItem(NAMES) === 'shown',
 })
-/** A message of the server in French; as it is until that is loaded. */
-let inFrench = $state.raw((message: string) => message)
+/** A problem of the server in French; as it is until that is loaded. */
+let inFrench = $state.raw((problem: Explained) => problem.detail)
 apply()
 
 /** The page's words in the present language. */
@@ -24,9 +25,9 @@ export function messages(): Messages {
   return dictionaries[preferences.lang]
 }
 
-/** A message of the server in the present language. */
-export function said(message: string): string {
-  return preferences.lang === 'fr' ? inFrench(message) : message
+/** A problem of the server in the present language. */
+export function said(problem: Explained): string {
+  return preferences.lang === 'fr' ? inFrench(problem) : problem.detail
 }
 
 export function chooseLanguage(lang: Language): void {

@@ -1,17 +1,17 @@
 /** What went wrong, as something a person can act on. */
 
-import { ApiError, OfflineError } from './api.ts'
+import { ApiError, type Explained, OfflineError } from './api.ts'
 import type { Messages } from './i18n.ts'
 
 export type Problem =
   | { kind: 'offline' | 'key' | 'slow' | 'tooLarge' }
   | { kind: 'busy'; seconds: number }
-  | { kind: 'failed'; detail: string }
+  | ({ kind: 'failed' } & Explained)
 
 export function problemOf(error: unknown): Problem {
   if (error instanceof OfflineError) return { kind: 'offline' }
   if (!(error instanceof ApiError)) return { kind: 'failed', detail: String(error) }
-  const { status, detail, retryAfter } = error
+  const { status, problem, retryAfter } = error
   switch (status) {
     case 401:
     case 403:
@@ -24,7 +24,7 @@ export function problemOf(error: unknown): Problem {
     case 429:
       return { kind: 'busy', seconds: Math.max(1, Math.ceil(retryAfter ?? 2)) }
     default:
-      return { kind: 'failed', detail }
+      return { kind: 'failed', ...problem }
   }
 }
 

@@ -751,7 +751,9 @@ export interface components {
         };
         /**
          * ProblemDetails
-         * @description Problem details (RFC 9457).
+         * @description Problem details (RFC 9457), with what a client needs to say them in its own words.
+         *
+         *     `code` does not change; `values` are what `detail` quotes, by name.
          */
         ProblemDetails: {
             /** Type */
@@ -762,6 +764,15 @@ export interface components {
             status: number;
             /** Detail */
             detail: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "answer-slow" | "api-key-may-only-read" | "api-key-needed" | "api-key-unknown" | "busy" | "collection-unavailable" | "condition-invalid" | "coordinates-missing" | "cursor-invalid" | "disk-full" | "files-missing" | "folder-needed" | "foreign-host" | "foreign-page" | "form-broken" | "history-lost" | "history-not-kept" | "image-missing" | "image-too-large" | "image-too-many-pixels" | "image-unusable" | "item-is-text" | "item-unknown" | "json-broken" | "key-not-shown" | "key-unknown" | "list-not-ordered" | "listeners-full" | "media-type-wrong" | "memory-full" | "metadata-too-long" | "method-not-allowed" | "model-changed" | "month-needs-order" | "near-invalid" | "not-found" | "originals-not-for-readers" | "page-ambiguous" | "part-missing" | "part-repeated" | "part-unknown" | "query-empty" | "query-invalid" | "regions-missing" | "request-cut-off" | "request-invalid" | "request-slow" | "request-too-large" | "server-read-only" | "signature-invalid" | "starting-or-stopping" | "terms-cancel-out" | "text-too-long" | "types-differ" | "unexpected" | "upload-unknown" | "value-invalid";
+            /** Values */
+            values: {
+                [key: string]: string | number;
+            };
         };
         /**
          * SearchResponse

@@ -280,7 +280,7 @@ class Session {
   #leaveOutRemoved(error: unknown): boolean {
     if (!(error instanceof ApiError) || error.status !== 404) return false
     const left = this.state.terms.filter(
-      ({ subject }) => subject.kind !== 'item' || error.detail !== `no item ${subject.id}`,
+      ({ subject }) => subject.kind !== 'item' || error.problem.values?.['id'] !== subject.id,
     )
     if (left.length === this.state.terms.length) return false
     this.state.terms = left

@@ -2,16 +2,20 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inFrench } from '../src/i18n/errors.ts'
 
-test('a message is translated with what it quotes', () => {
-  const message = "no item has a key 'naem'; did you mean 'name'? there are: lang, name, width"
-  const french = "Aucun élément n’a de champ 'naem'. Vouliez-vous dire 'name' ? Il y a : lang, name, width."
-  assert.equal(inFrench(message), french)
+test('a problem is translated by its code, with what it quotes', () => {
+  const problem = {
+    detail: "no item has a key 'naem'; did you mean 'name'? there are: lang, name, width",
+    code: 'key-unknown' as const,
+    values: { key: 'naem', known: 'lang, name, width' },
+  }
+  assert.equal(inFrench(problem), 'Aucun élément n’a de champ naem. Il y a : lang, name, width.')
 })
 
-test('a message without anything quoted is translated', () => {
-  assert.equal(inFrench("the server's disk is full"), 'Le disque du serveur est plein.')
+test('a problem without anything quoted is translated', () => {
+  const problem = { detail: "the server's disk is full", code: 'disk-full' as const, values: {} }
+  assert.equal(inFrench(problem), 'Le disque du serveur est plein.')
 })
 
-test('an unknown message stays as it is', () => {
-  assert.equal(inFrench('no such thing'), 'no such thing')
+test('a problem without a code stays as it is', () => {
+  assert.equal(inFrench({ detail: 'no such thing' }), 'no such thing')
 })

@@ -62,7 +62,9 @@ class Query:
 
     def __post_init__(self) -> None:
         if not self.terms:
-            raise QueryError("the query is empty; give a text such as 'a red dress', or an image")
+            raise QueryError(
+                "the query is empty; give a text such as 'a red dress', or an image", "query-empty"
+            )
 
     def __add__(self, other: Query) -> Query:
         return Query(self.terms + other.terms) if isinstance(other, Query) else NotImplemented

@@ -53,7 +53,9 @@ def parse_condition(condition: str | Condition) -> Condition:
     if not match:
         raise QueryError(
             f"condition {condition!r} is not 'key=value'; others are such as 'width>=800', "
-            "'city~par', and quotes keep a value as it is: 'formula=\"=a\"'"
+            "'city~par', and quotes keep a value as it is: 'formula=\"=a\"'",
+            "condition-invalid",
+            condition=str(condition),
         )
     key, operator, value = match.groups()
     if key in _DATE_KEYS and _PERIOD.fullmatch(value) and operator in _OF_PERIODS:
@@ -78,7 +80,9 @@ def parse_near(near: str) -> Near:
     if not match:
         raise QueryError(
             f"near {near!r}: write latitude,longitude,distance, such as 45.76,4.83,10km or "
-            "45.76,4.83,500m"
+            "45.76,4.83,500m",
+            "near-invalid",
+            near=near,
         )
     latitude, longitude, distance = (float(match[group]) for group in (1, 2, 3))
     return Near(latitude, longitude, distance / (1000 if (match[4] or "").lower() == "m" else 1))
@@ -93,7 +97,7 @@ def check_filter(where: Filter, known: Mapping[str, AbstractSet[str]]) -> None:
     for condition in where:
         if isinstance(condition, Near):
             if "latitude" not in types:
-                raise QueryError("no item has coordinates: nothing is near")
+                raise QueryError("no item has coordinates: nothing is near", "coordinates-missing")
         elif condition.operator != "!=":
             _check(condition, types)
 
@@ -103,7 +107,10 @@ def unknown_key(key: str, known: Iterable[str]) -> QueryError:
     names = sorted(known)
     hint = suggest(key, names)
     near = f"{hint} there are: " if hint.startswith("did") else "there are: "
-    return QueryError(f"no item has a key {key!r}; {near}{', '.join(names)}")
+    there = ", ".join(names)
+    return QueryError(
+        f"no item has a key {key!r}; {near}{there}", "key-unknown", key=key, known=there
+    )
 
 
 def _check(condition: Condition, types: Mapping[str, AbstractSet[str]]) -> None:
@@ -116,5 +123,8 @@ def _check(condition: Condition, types: Mapping[str, AbstractSet[str]]) -> None:
     if condition.operator != "~" and not there & {given, "text" if condition.written else given}:
         raise QueryError(
             f"{key} {condition.operator} {condition.value!r}: the values of {key!r} are "
-            f"{' and '.join(sorted(there))}s, and this is a {given}"
+            f"{' and '.join(sorted(there))}s, and this is a {given}",
+            "types-differ",
+            key=key,
+            value=str(condition.value),
         )

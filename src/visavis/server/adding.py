@@ -34,7 +34,7 @@ def add_upload(
     Raises Problem, ImageError and CollectionError.
     """
     if state.settings.uploads is None:
-        raise Problem(409, "images can only be added to a collection in a folder")
+        raise Problem("folder-needed")
     data = check_image(upload.data)
     name = image_id(data)
     facts, embedded = _read(data, upload.name, location=location)
@@ -65,9 +65,11 @@ def check_metadata(metadata: Metadata) -> Metadata:
     try:
         text = json.dumps(metadata, ensure_ascii=False, allow_nan=False)
     except ValueError:
-        raise Problem(422, "metadata: NaN and Infinity are not JSON") from None
+        raise Problem(
+            "value-invalid", field="metadata", reason="NaN and Infinity are not JSON"
+        ) from None
     if len(text) > limits.METADATA_TEXT:
-        raise Problem(422, f"metadata: at most {limits.METADATA_TEXT:,} characters")
+        raise Problem("metadata-too-long", most=limits.METADATA_TEXT)
     return metadata
 
 

@@ -25,9 +25,9 @@ async def require_write(credentials: Credentials, state: StateDep) -> None:
     """Require a key with scope `write` and a server that allows writing; raises Problem."""
     keys = state.settings.keys
     if keys is not None and scope_of(keys, credentials) != "write":
-        raise Problem(403, "this key may only read")
+        raise Problem("api-key-may-only-read")
     if not state.settings.write:
-        raise Problem(403, "this server is read-only; start it with --write to allow changes")
+        raise Problem("server-read-only")
 
 
 async def require_read_or_signature(
@@ -41,10 +41,12 @@ async def require_read_or_signature(
 def scope_of(keys: KeyRing, credentials: HTTPAuthorizationCredentials | None) -> Scope:
     """Return the scope of a request's key; raises Problem 401 without a known key."""
     if credentials is None:
-        raise Problem(401, "a key is needed", {"WWW-Authenticate": "Bearer"})
+        raise Problem("api-key-needed", headers={"WWW-Authenticate": "Bearer"})
     scope = keys.scope_of(credentials.credentials)
     if scope is None:
-        raise Problem(401, "unknown key", {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        raise Problem(
+            "api-key-unknown", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        )
     return scope
 
 

@@ -39,7 +39,7 @@ class BodyMemory:
             most = limits.HELD_BYTES - (0 if is_small else limits.RESERVED_BYTES)
             beyond_quota = self._of_client[client] + count > limits.CLIENT_BYTES
             if self.held + count > most or (beyond_quota and not is_small):
-                raise Problem(429, "too much to read; try again", {"Retry-After": "2"})
+                raise Problem("memory-full", headers={"Retry-After": "2"})
             held += count
             self.held += count
             self._of_client[client] += count
@@ -56,6 +56,5 @@ class BodyMemory:
 def too_large(largest: int | None = None) -> Problem:
     """Return the refusal of a body, or of an image in it."""
     if largest == limits.BATCH_BYTES:
-        return Problem(413, f"too large: at most {largest // 1_000_000} MB in one request")
-    megabytes = limits.UPLOAD_BYTES // 1_000_000
-    return Problem(413, f"too large: at most {megabytes} MB an image")
+        return Problem("request-too-large", megabytes=largest // 1_000_000)
+    return Problem("image-too-large", megabytes=limits.UPLOAD_BYTES // 1_000_000)

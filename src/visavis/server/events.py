@@ -42,7 +42,7 @@ class Events:
     def response(self) -> StreamingResponse:
         """Return a response that goes on until the client leaves; raises Problem 429 if full."""
         if self.listeners >= LISTENERS:
-            raise Problem(429, "too many clients listen; try again later", {"Retry-After": "10"})
+            raise Problem("listeners-full", headers={"Retry-After": "10"})
         return _EventStream(self)
 
     def close(self) -> None:

@@ -22,4 +22,4 @@ def filter_of(where: Sequence[str], lang: str | None) -> Filter:
 def refuse_hidden(key: str) -> None:
     """Raise Problem for a key whose values are not shown."""
     if key in {"source", *HIDDEN}:
-        raise Problem(422, f"{key}: not shown by this server, and no filter or order here")
+        raise Problem("key-not-shown", key=key)

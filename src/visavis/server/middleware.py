@@ -78,9 +78,9 @@ class SecurityMiddleware:
     def _refuse(self, scope: Scope, headers: Headers) -> Problem | None:
         host = _host(headers.get("host", ""))
         if self._settings.hosts and host not in self._settings.hosts:
-            return Problem(421, "this server does not answer to that name (--allow-host)")
+            return Problem("foreign-host")
         if scope["method"] not in _SAFE and self._is_foreign(scope["scheme"], headers):
-            return Problem(403, "pages of other sites may not call this server (--cors)")
+            return Problem("foreign-page")
         return None
 
     def _is_foreign(self, scheme: str, headers: Headers) -> bool:

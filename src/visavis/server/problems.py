@@ -6,11 +6,11 @@ import errno
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, WithJsonSchema
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -22,32 +22,62 @@ from visavis.errors import (
     UnknownNameError,
     VisavisError,
 )
+from visavis.server.messages import MESSAGES
 
 MEDIA_TYPE = "application/problem+json"
+TYPES = "https://visavis-search.github.io/visavis/problems/#"
+"""Where each code is explained."""
+_METHOD = 405
 _log = logging.getLogger("visavis.server")
 
 
+Value: TypeAlias = str | int | float
+Code: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(MESSAGES)})]
+
+
 class ProblemDetails(BaseModel):
-    """Problem details (RFC 9457)."""
+    """Problem details (RFC 9457), with what a client needs to say them in its own words.
+
+    `code` does not change; `values` are what `detail` quotes, by name.
+    """
 
     type: str
     title: str
     status: int
     detail: str
+    code: Code
+    values: dict[str, Value]
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's name
-    """An error that is answered with problem details."""
+    """An error that is answered with problem details: a code of `MESSAGES` and its values.
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.headers = status, detail, dict(headers or {})
+    `detail` says more than the message of the code.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        detail: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **values: Value,
+    ) -> None:
+        self.status, message = MESSAGES[code]
+        self.code, self.values = code, values
+        self.detail = message.format(**values) if detail is None else detail
+        self.headers = dict(headers or {})
+        super().__init__(self.detail)
 
     def details(self) -> dict[str, Any]:
         """Return the problem details as JSON values."""
         title = HTTPStatus(self.status).phrase
         return ProblemDetails(
-            type="about:blank", title=title, status=self.status, detail=self.detail
+            type=TYPES + self.code,
+            title=title,
+            status=self.status,
+            detail=self.detail,
+            code=self.code,
+            values=self.values,
         ).model_dump()
 
     def response(self) -> Response:
@@ -61,41 +91,50 @@ def problem_of(error: Exception) -> Problem:
     """Return the problem that an exception is answered with."""
     match error:
         case Problem():
-            problem = error
+            return error
         case HTTPException():
-            problem = Problem(error.status_code, error.detail, error.headers)
-        case RequestValidationError():
-            problem = Problem(422, _first(error.errors()))
-        case ValidationError():
-            problem = _unreadable(error)
+            code = "method-not-allowed" if error.status_code == _METHOD else "not-found"
+            return Problem(code, headers=error.headers)
+        case RequestValidationError() | ValidationError():
+            return _invalid(error.errors())
         case QueryError() | UnknownNameError():
-            problem = Problem(422, str(error))
+            return _of_query(error)
         case ImageError():  # its message may name a file of the server
-            problem = Problem(422, f"the image cannot be used: {error.reason}")
+            return Problem("image-unusable", reason=error.reason)
+    return _of_server(error)
+
+
+def _of_query(error: QueryError | UnknownNameError) -> Problem:
+    if isinstance(error, QueryError) and error.code:
+        problem = Problem(error.code, str(error))
+        problem.values.update(error.values)
+        return problem
+    return Problem("query-invalid", reason=str(error))
+
+
+def _of_server(error: Exception) -> Problem:
+    """Return the problem for what no client can do anything about; it is logged."""
+    match error:
+        case ModelMismatchError():
+            return Problem("model-changed", reason=str(error))
         case DiskFullError() | OSError(errno=errno.ENOSPC | errno.EDQUOT):
             _log.error("%s", error)
-            problem = Problem(507, "the server's disk is full")
-        case ModelMismatchError():
-            problem = Problem(503, str(error))
-        case VisavisError():  # so may the others: log them
+            return Problem("disk-full")
+        case VisavisError():  # its message may name a path
             _log.error("%s", error)
-            detail = "the collection cannot be used at the moment"
-            problem = Problem(503, detail, {"Retry-After": "5"})
-        case _:
-            _log.error("unexpected error", exc_info=error)
-            problem = Problem(500, "unexpected error; the server's log says more")
-    return problem
+            return Problem("collection-unavailable", headers={"Retry-After": "5"})
+    _log.error("unexpected error", exc_info=error)
+    return Problem("unexpected")
 
 
-def _unreadable(error: ValidationError) -> Problem:
-    errors = error.errors(include_url=False, include_context=False, include_input=False)
-    broken = errors[0]["type"] == "json_invalid"
-    return Problem(400 if broken else 422, _first(errors))
-
-
-def _first(errors: Any) -> str:
-    where = ".".join(str(part) for part in errors[0]["loc"])
-    return f"{where}: {errors[0]['msg']}" if where else str(errors[0]["msg"])
+def _invalid(errors: Any) -> Problem:
+    first = errors[0]
+    field, reason = ".".join(map(str, first["loc"])), str(first["msg"])
+    if first["type"] == "json_invalid":
+        return Problem("json-broken", reason=reason)
+    if not field:
+        return Problem("request-invalid", reason=reason)
+    return Problem("value-invalid", field=field, reason=reason)
 
 
 def install(app: FastAPI) -> None:

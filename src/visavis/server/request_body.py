@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -49,7 +49,7 @@ class RequestBody:
 def json_of(body: RequestBody) -> bytes:
     """Return the JSON of a body; raises Problem 415 for a form."""
     if body.is_form:
-        raise Problem(415, f"send {_JSON}")
+        raise Problem("media-type-wrong", expected=_JSON)
     return body.json
 
 
@@ -72,11 +72,9 @@ class BodyReader:
                 async with asyncio.timeout(self._seconds):
                     body = await _read(request, hold, most, many=many)
             except ClientDisconnect:
-                raise Problem(400, "the request ended early") from None
+                raise Problem("request-cut-off") from None
             except TimeoutError:
-                raise Problem(
-                    408, f"the request was not complete within {self._seconds:g} seconds"
-                ) from None
+                raise Problem("request-slow", seconds=self._seconds) from None
             yield body
 
 
@@ -91,7 +89,7 @@ async def _read(
 ) -> RequestBody:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in {_JSON, _FORM}:
-        raise Problem(415, f"send {_JSON} or {_FORM}")
+        raise Problem("media-type-wrong", expected=f"{_JSON} or {_FORM}")
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:12]) > most:
         raise too_large(most)
@@ -123,7 +121,7 @@ async def _read_form(
         raise
     except Exception as error:  # noqa: BLE001 - a parser of what strangers send
         reason = " ".join(str(error).split())[:100]
-        raise Problem(400, f"the form cannot be read ({reason})") from None
+        raise Problem("form-broken", reason=reason) from None
     finally:
         parser.close()
 
@@ -133,7 +131,7 @@ async def _parts(form: FormData) -> RequestBody:
     files: dict[str, Upload] = {}
     for name, value in form.multi_items():
         if name in fields or name in files:
-            raise Problem(422, f"the form has two parts {name!r}")
+            raise Problem("part-repeated", name=name)
         if isinstance(value, UploadFile):
             files[name] = Upload(value.filename or "", await _file(value))
         else:
@@ -142,16 +140,15 @@ async def _parts(form: FormData) -> RequestBody:
 
 
 async def _parts_of_many(form: FormData) -> RequestBody:
-    fields: dict[str, str] = {}
+    """Return a form whose files may all be called `file`."""
     uploads: list[Upload] = []
+    others: list[tuple[str, UploadFile | str]] = []
     for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
+        if name == "file" and isinstance(value, UploadFile):
             uploads.append(Upload(value.filename or "", await value.read()))
-        elif name in fields:
-            raise Problem(422, f"the form has two parts {name!r}")
         else:
-            fields[name] = value
-    return RequestBody(is_form=True, fields=fields, uploads=uploads)
+            others.append((name, value))
+    return replace(await _parts(FormData(others)), uploads=uploads)
 
 
 async def _file(part: UploadFile) -> bytes:

@@ -135,7 +135,7 @@ class ServerState:
         """Return an item; raises Problem 404 if the collection has none with this id."""
         items = self.collection.get([item_id])
         if not items:
-            raise Problem(404, f"no item {item_id}")
+            raise Problem("item-unknown", id=item_id)
         return items[0]
 
     def stats(self) -> tuple[int, Stats]:
@@ -192,7 +192,7 @@ def image_file(item: Item) -> str:
         return item.source
     file = Path(split_moment(item.source)[0])
     if item.modality != "image" or not file.is_absolute() or not file.is_file():
-        raise Problem(404, f"the image of item {item.id} is not there")
+        raise Problem("image-missing", id=item.id)
     return item.source
 
 

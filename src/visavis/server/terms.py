@@ -24,18 +24,18 @@ def image_query_of(request: DescribeRequest, state: ServerState, body: RequestBo
     term = request.model_dump(mode="json", include={*sources, "box"}, exclude_none=True)
     query = Query.from_json({"terms": [term]}, sources)
     if query.terms[0].modality != "image":
-        raise Problem(422, f"item {request.item} is a text; only images are described")
+        raise Problem("item-is-text", id=request.item or "")
     return query
 
 
 def check_image(data: bytes) -> bytes:
     """Return the bytes of an image from a client; raises ImageError, Problem 413 if too large."""
     if len(data) > limits.UPLOAD_BYTES:
-        raise Problem(413, f"too large: at most {limits.UPLOAD_BYTES // 1_000_000} MB an image")
+        raise Problem("image-too-large", megabytes=limits.UPLOAD_BYTES // 1_000_000)
     width, height = measure(data)
     if width * height > limits.UPLOAD_PIXELS:
         most = limits.UPLOAD_PIXELS // 1_000_000
-        raise Problem(413, f"{width} x {height} pixels: at most {most} million")
+        raise Problem("image-too-many-pixels", width=width, height=height, megapixels=most)
     return data
 
 
@@ -49,7 +49,7 @@ def _sources(state: ServerState, body: RequestBody) -> dict[str, TermSource]:
     def upload(name: str) -> Query:
         if name not in body.files:
             known = ", ".join(map(repr, body.files)) or "none"
-            raise Problem(422, f"no file {name!r} in the form; there: {known}")
+            raise Problem("upload-unknown", name=name, known=known)
         return image(check_image(body.files[name].data))
 
     def image_base64(value: str) -> Query:

@@ -28,7 +28,7 @@ class ThreadPool:
     async def run(self, function: Callable[..., Result], *arguments: object) -> Result:
         """Call a function in a thread; raises Problem 429 if full, 504 after `seconds`."""
         if self.in_use >= self._capacity:
-            raise Problem(429, "too much to do; try again in a second", {"Retry-After": "1"})
+            raise Problem("busy", headers={"Retry-After": "1"})
         self.in_use += 1
         loop = asyncio.get_running_loop()
         future = self._pool.submit(function, *arguments)
@@ -41,7 +41,7 @@ class ThreadPool:
             async with asyncio.timeout(self._seconds):
                 return await asyncio.wrap_future(future)
         except TimeoutError:
-            raise Problem(504, f"no answer within {self._seconds:g} seconds") from None
+            raise Problem("answer-slow", seconds=self._seconds) from None
 
     def _release(self) -> None:
         self.in_use -= 1

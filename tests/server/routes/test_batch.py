@@ -86,7 +86,9 @@ def test_wrong_fields(writer, fields):
 
 def test_no_file_or_no_form(writer):
     problem(writer.post(URL, data={"metadata": "{}"}, files={}), 415)
-    problem(writer.post(URL, json={"text": "x"}), 422, "file")
+    problem(writer.post(URL, json={"text": "x"}), 415, "form-data")
+    problem(writer.post(URL, files={"other": b"x"}), 422, "other")
+    problem(writer.post(URL, files={"metadata": b"{}"}), 422, "'file'")
 
 
 def test_when_nothing_can_be_written_the_rest_is_not_tried(writer, collection, monkeypatch):

@@ -195,9 +195,10 @@ class TestAdding:
     @pytest.mark.parametrize(
         ("form", "words"),
         [
-            ({"files": {"other": b"x"}}, "one file"),
-            ({"files": {"file": b"x", "more": b"x"}}, "one file"),
-            ({"files": {"file": b"x"}, "data": {"path": "/etc/x"}}, "one file"),
+            ({"files": {"other": b"x"}}, "lacks a part 'file'"),
+            ({"files": {"file": b"x", "more": b"x"}}, "part 'more'"),
+            ({"files": {"file": b"x"}, "data": {"path": "/etc/x"}}, "part 'path'"),
+            ({"files": {"file": b"x"}, "data": {"location": "here"}}, "true or false"),
         ],
     )
     def test_forms_of_another_kind(self, writer, form, words):

@@ -1,45 +1,70 @@
-/** The server's messages in French, by their English; `{name}` stands for what they quote. */
+/** The server's problems in French, by their codes; `{name}` stands for what they quote. */
 
-const FRENCH: Record<string, string> = {
-  'the terms of the query cancel each other out: nothing to look for':
-    'Les termes de la recherche s’annulent : il n’y a plus rien à chercher.',
-  'the query is empty; {hint}': 'La recherche est vide.',
-  'box {box} lies outside its {size} pixels': 'La zone {box} sort de l’image ({size} pixels).',
-  'there are no regions here; {hint}': 'Cette collection n’a pas de zones : indexez-la avec --regions.',
-  "condition {condition} is not 'key=value'; {hint}":
-    'Le filtre {condition} n’est pas de la forme clé=valeur ; autres exemples : width>=800, city~par.',
-  'no item has a key {key}; did you mean {near}? there are: {others}':
-    'Aucun élément n’a de champ {key}. Vouliez-vous dire {near} ? Il y a : {others}.',
-  'no item has a key {key}; there are: {others}': 'Aucun élément n’a de champ {key}. Il y a : {others}.',
-  '{condition}: the values of {key} are {there}, and this is a {given}':
-    'Filtre {condition} : les valeurs du champ {key} sont d’un autre type.',
-  'near {near}: {hint}': 'Filtre {near} : écrivez latitude,longitude,distance, comme 45.76,4.83,10km.',
-  'no item has coordinates: nothing is near': 'Aucun élément n’a de coordonnées : rien n’est proche.',
-  '{key}: not shown by this server, and no filter or order here':
-    'Le champ {key} n’est pas montré par ce serveur : il ne sert ni de filtre ni d’ordre.',
-  'the image cannot be used: {reason}': 'Cette image ne peut pas être utilisée.',
-  'no item {id}': 'Cet élément n’est plus dans la collection.',
-  'the image of item {id} is not there': 'Le fichier de cette image n’est plus là.',
-  'this key may only read': 'Cette clé ne permet que la lecture.',
-  'this server is read-only; {hint}': 'Ce serveur est en lecture seule.',
-  'the collection cannot be used at the moment': 'La collection n’est pas disponible pour le moment.',
-  "the server's disk is full": 'Le disque du serveur est plein.',
-  'unexpected error; {hint}': 'Erreur inattendue ; le journal du serveur en dit plus.',
-  'starting or stopping': 'Le serveur démarre ou s’arrête.',
+import type { Explained } from '../api.ts'
+
+const FRENCH: Record<NonNullable<Explained['code']>, string> = {
+  'answer-slow': 'Pas de réponse en {seconds} secondes.',
+  'api-key-may-only-read': 'Cette clé ne permet que la lecture.',
+  'api-key-needed': 'Il faut une clé.',
+  'api-key-unknown': 'Cette clé est inconnue.',
+  busy: 'Le serveur a trop à faire : réessayez dans une seconde.',
+  'collection-unavailable': 'La collection n’est pas disponible pour le moment.',
+  'condition-invalid':
+    'Le filtre « {condition} » n’est pas de la forme clé=valeur ; autres exemples : width>=800, city~par.',
+  'coordinates-missing': 'Aucun élément n’a de coordonnées : rien n’est proche.',
+  'cursor-invalid': 'Cette suite de la liste n’existe pas.',
+  'disk-full': 'Le disque du serveur est plein.',
+  'files-missing': 'Aucun de ces éléments n’a de fichier.',
+  'folder-needed': 'Seule une collection dans un dossier peut recevoir des images.',
+  'foreign-host': 'Ce serveur ne répond pas à ce nom (--allow-host).',
+  'foreign-page': 'Les pages d’autres sites ne peuvent pas appeler ce serveur (--cors).',
+  'form-broken': 'Le formulaire est illisible ({reason}).',
+  'history-lost': 'Les changements depuis cette date ne sont plus connus : recommencez au début.',
+  'history-not-kept': 'Cette collection ne garde pas d’historique.',
+  'image-missing': 'Le fichier de cette image n’est plus là.',
+  'image-too-large': 'Image trop lourde : {megabytes} Mo au plus.',
+  'image-too-many-pixels': 'Image trop grande ({width} × {height}) : {megapixels} millions de pixels au plus.',
+  'image-unusable': 'Cette image ne peut pas être utilisée.',
+  'item-is-text': 'Cet élément est un texte ; seules les images ont une description.',
+  'item-unknown': 'Cet élément n’est plus dans la collection.',
+  'json-broken': 'La requête est illisible.',
+  'key-not-shown': 'Le champ {key} n’est pas montré par ce serveur : il ne sert ni de filtre ni d’ordre.',
+  'key-unknown': 'Aucun élément n’a de champ {key}. Il y a : {known}.',
+  'list-not-ordered': 'Cette collection ne se parcourt pas dans l’ordre.',
+  'listeners-full': 'Trop de pages suivent cette collection : réessayez plus tard.',
+  'media-type-wrong': 'Le serveur attend {expected}.',
+  'memory-full': 'Le serveur reçoit trop à la fois : réessayez.',
+  'metadata-too-long': 'Trop de métadonnées : {most} caractères au plus.',
+  'method-not-allowed': 'Cette adresse ne se demande pas ainsi.',
+  'model-changed': 'La collection a changé de modèle : redémarrez le serveur avec ce modèle.',
+  'month-needs-order': 'Pour commencer à un mois, la liste doit être dans l’ordre des dates.',
+  'near-invalid': 'Filtre « {near} » : écrivez latitude,longitude,distance, comme 45.76,4.83,10km.',
+  'not-found': 'Il n’y a rien à cette adresse.',
+  'originals-not-for-readers': 'Cette clé ne donne pas accès aux originaux.',
+  'page-ambiguous': 'La liste ne peut commencer qu’à un endroit.',
+  'part-missing': 'Il manque la partie {name} du formulaire.',
+  'part-repeated': 'Le formulaire a deux parties {name}.',
+  'part-unknown': 'Le formulaire a une partie {name} ; il peut y avoir {known}.',
+  'query-empty': 'La recherche est vide.',
+  'query-invalid': 'La recherche n’a pas de sens ({reason}).',
+  'regions-missing': 'Cette collection n’a pas de zones : indexez-la avec --regions.',
+  'request-cut-off': 'La requête s’est interrompue.',
+  'request-invalid': 'La requête n’est pas valable ({reason}).',
+  'request-slow': 'La requête n’était pas complète en {seconds} secondes.',
+  'request-too-large': 'Envoi trop lourd : {megabytes} Mo au plus.',
+  'server-read-only': 'Ce serveur est en lecture seule.',
+  'signature-invalid': 'Cette adresse a expiré, ou n’a pas été signée par ce serveur.',
+  'starting-or-stopping': 'Le serveur démarre ou s’arrête.',
+  'terms-cancel-out': 'Les termes de la recherche s’annulent : il n’y a plus rien à chercher.',
+  'text-too-long': 'Texte trop long : {most} caractères au plus.',
+  'types-differ': 'Filtre {value} : les valeurs du champ {key} sont d’un autre type.',
+  unexpected: 'Erreur inattendue ; le journal du serveur en dit plus.',
+  'upload-unknown': 'L’image {name} n’a pas été envoyée.',
+  'value-invalid': 'Valeur de {field} non valable ({reason}).',
 }
 
-const templates = Object.entries(FRENCH).map(([english, french]) => ({ pattern: patternOf(english), french }))
-
-/** A message of the server in French; one without a translation stays as it is. */
-export function inFrench(message: string): string {
-  for (const { pattern, french } of templates) {
-    const quoted = pattern.exec(message)?.groups
-    if (quoted || pattern.test(message)) return french.replace(/\{(\w+)\}/g, (_, name: string) => quoted?.[name] ?? '')
-  }
-  return message
-}
-
-function patternOf(english: string): RegExp {
-  const literal = english.replace(/[.*+?^$()[\]\\|]/g, '\\$&')
-  return new RegExp(`^${literal.replace(/\{(\w+)\}/g, '(?<$1>.+?)')}$`, 's')
+/** A problem of the server in French; one without a code stays as it is. */
+export function inFrench({ detail, code, values }: Explained): string {
+  const french = code && FRENCH[code]
+  return french ? french.replace(/\{(\w+)\}/g, (_, name: string) => String(values?.[name] ?? '')) : detail
 }

@@ -38,12 +38,12 @@ async def list_changes(state: StateDep, asked: Annotated[ChangesParameters, Quer
 def _changes(state: ServerState, asked: ChangesParameters) -> dict[str, Any]:
     store = state.collection.store
     if not isinstance(store, FollowableStore):
-        raise Problem(501, "the engine of this collection keeps no history of changes")
+        raise Problem("history-not-kept")
     after = None if asked.since is None else _bookmark(asked.since)
     try:
         page = store.changes(after, asked.limit)
-    except ExpiredError as error:
-        raise Problem(410, str(error)) from None
+    except ExpiredError:
+        raise Problem("history-lost") from None
     items = [each.item for each in page.changes if each.item]
     images = caption_images(state.collection, items)
     return {
@@ -71,5 +71,5 @@ def _bookmark(cursor: str) -> Bookmark:
     if [type(part) for part in parts] != list(_KINDS) or not all(
         -(2**63) <= part < 2**63 for part in parts if isinstance(part, int)
     ):
-        raise Problem(422, "since: not a cursor that this server gave")
+        raise Problem("cursor-invalid", field="since")
     return Bookmark(*parts)

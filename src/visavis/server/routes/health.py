@@ -25,7 +25,7 @@ async def live() -> Response:
 async def ready(state: StateDep) -> Response:
     """Tell whether queries are answered: the model is loaded and the collection can be read."""
     if not state.ready:
-        raise Problem(503, "starting or stopping", {"Retry-After": "1"})
+        raise Problem("starting-or-stopping", headers={"Retry-After": "1"})
     await state.images.run(state.check)
     return json_response({"status": "ok"})
 

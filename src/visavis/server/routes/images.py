@@ -67,7 +67,7 @@ async def thumbnail(
     An address with a `signature`, see `signThumbnails`, needs no key until it `expires`.
     """
     if signature is not None and not state.signer.is_valid(id, size, expires, signature):
-        raise Problem(403, "this address has expired, or is not one that this server signed")
+        raise Problem("signature-invalid")
     response = await _respond(state, id, size, if_none_match, _WEBP if _WEBP in accept else _JPEG)
     response.headers["Vary"] = "Accept"
     if signature is not None:  # pages of other sites may show it

@@ -63,9 +63,11 @@ async def add_items(body: BatchBodyDep, state: StateDep) -> Response:
     They are added one after the other, and `GET /events` tells how far it is. One that is there
     keeps its metadata, with the given keys changed.
     """
+    if not body.is_form:
+        raise Problem("media-type-wrong", expected="multipart/form-data")
     given, location = _options(body)
-    if not body.is_form or not body.uploads:
-        raise Problem(422, "a form with at least one file, file, is wanted")
+    if not body.uploads:
+        raise Problem("part-missing", name="file")
     results = await add_batch(state, body.uploads, given, location=location)
     refused = sum(each["problem"] is not None for each in results)
     answer = {"results": results, "added": len(results) - refused, "refused": refused}
@@ -108,18 +110,18 @@ def _add_text(state: ServerState, body: RequestBody) -> Item:
 
 
 def _add_image(state: ServerState, body: RequestBody) -> Item:
-    if "file" not in body.files or len(body.files) > 1:
-        raise Problem(422, "a form has one file, file, and may have the fields metadata, location")
+    if "file" not in body.files:
+        raise Problem("part-missing", name="file")
     given, location = _options(body)
     return add_upload(state, body.files["file"], given, location=location)[0]
 
 
 def _options(body: RequestBody) -> tuple[Metadata, bool]:
     """Return the metadata in a form, and whether to keep where images were taken."""
-    if unknown := {*body.fields} - {"metadata", "location"}:
-        raise Problem(422, f"{min(unknown)}: no field of this form; there are metadata, location")
+    if unknown := {*body.fields, *body.files} - {"file", "metadata", "location"}:
+        raise Problem("part-unknown", name=min(unknown), known="file, metadata, location")
     location = body.fields.get("location", "false")
     if location not in {"true", "false"}:
-        raise Problem(422, "location: true or false")
+        raise Problem("value-invalid", field="location", reason="true or false")
     given = _METADATA.validate_json(body.part("metadata") or b"{}")
     return check_metadata(given), location == "true"

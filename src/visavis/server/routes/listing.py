@@ -20,7 +20,7 @@ from visavis.server.schemas import (
     TimelineResponse,
 )
 from visavis.server.state import ServerState, StateDep
-from visavis.stores import Listed, Order, Place, TimelineStore, unsupported
+from visavis.stores import Listed, Order, Place, TimelineStore
 from visavis.types import Filter, Modality
 
 router = APIRouter(dependencies=[READ], tags=["items"])
@@ -76,7 +76,7 @@ def _timeline(state: ServerState, asked: TimelineParameters) -> dict[str, Any]:
 def _store(state: ServerState) -> TimelineStore:
     store = state.collection.store
     if not isinstance(store, TimelineStore):
-        raise unsupported(store, "lists no items in order")
+        raise Problem("list-not-ordered")
     return store
 
 
@@ -100,14 +100,14 @@ def _start(order: Order, asked: ListParameters) -> Place | None:
     """Return the place after which a page begins; raises Problem."""
     before, since = asked.before, asked.since
     if (asked.cursor, before, since).count(None) < 2:  # noqa: PLR2004
-        raise Problem(422, "cursor, before, since: a page begins at one of them")
+        raise Problem("page-ambiguous")
     if asked.cursor is not None:
         return _place(order, asked.cursor)
     month, wanted = (before, "-taken or -added") if before else (since, "taken or added")
     if month is None:
         return None
     if order.key == "id" or order.descending is (before is None):
-        raise Problem(422, f"{'before' if before else 'since'}: for order {wanted}")
+        raise Problem("month-needs-order", field="before" if before else "since", order=wanted)
     return Place(month)
 
 
@@ -121,4 +121,4 @@ def _place(order: Order, cursor: str) -> Place:
             0 <= number < 2**63
         ):
             return Place(value, number)
-    raise Problem(422, "cursor: not one that this server gave for this order")
+    raise Problem("cursor-invalid", field="cursor")

@@ -25,9 +25,7 @@ async def require_originals(credentials: Credentials, state: StateDep) -> None:
     await require_read(credentials, state)
     keys, settings = state.settings.keys, state.settings
     if keys is not None and not settings.originals and scope_of(keys, credentials) != "write":
-        raise Problem(
-            403, "originals tell where they were taken; read keys get them with --originals"
-        )
+        raise Problem("originals-not-for-readers")
 
 
 router = APIRouter(dependencies=[Depends(require_originals)], tags=["items"])
@@ -96,7 +94,7 @@ def _originals(state: ServerState, body: RequestBody) -> tuple[list[tuple[str, P
         except Problem:
             lacking.append(source_name(item))
     if not found:
-        raise Problem(404, "none of these items has a file")
+        raise Problem("files-missing")
     return [(name, file) for file, name in found.items()], lacking
 
 

@@ -52,7 +52,7 @@ def _predict(state: ServerState, body: RequestBody) -> dict[str, Any]:
         return {_TASK: _vector(state, text(_text(body)), name)}
     data = body.part("image")
     if data is None:
-        raise Problem(422, "the form has no part 'image'")
+        raise Problem("part-missing", name="image")
     width, height = measure(check_image(data))
     vector = _vector(state, image(data), name)
     return {_TASK: vector, "imageHeight": height, "imageWidth": width}
@@ -67,20 +67,20 @@ def _entry(entries: bytes | None) -> tuple[str, str]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         tasks, kind, name = {}, "", ""
     if tasks.keys() != {_TASK} or kind not in {_VISUAL, _TEXTUAL} or not isinstance(name, str):
-        raise Problem(
-            422,
-            "entries: expected one task as JSON, such as "
-            '{"clip": {"visual": {"modelName": "ViT-B-32__openai"}}}, visual or textual',
+        expected = (
+            "expected one task as JSON, such as "
+            '{"clip": {"visual": {"modelName": "ViT-B-32__openai"}}}, visual or textual'
         )
+        raise Problem("value-invalid", field="entries", reason=expected)
     return kind, name
 
 
 def _text(body: RequestBody) -> str:
     given = (body.part("text") or b"").decode(errors="replace")
     if not given.strip():
-        raise Problem(422, "the form has no part 'text', or an empty one")
+        raise Problem("part-missing", name="text")
     if len(given) > limits.TEXT:
-        raise Problem(422, f"text: {len(given):,} characters; at most {limits.TEXT:,} are read")
+        raise Problem("text-too-long", length=len(given), most=limits.TEXT)
     return given
 
 

@@ -95,7 +95,7 @@ def _search(state: ServerState, body: RequestBody) -> dict[str, Any]:
     request = _parse(SearchRequest, body)
     query = query_of(request, state, body)
     if request.regions and not state.stats()[1].regions:
-        raise Problem(409, "there are no regions here; the collection needs index --regions")
+        raise Problem("regions-missing")
     skip = _offset(request.cursor)
     hits = _hits(
         state,
@@ -140,8 +140,10 @@ def _parse(model: type[Model], body: RequestBody) -> Model:
     if not body.is_form:
         return model.model_validate_json(body.json)
     query = body.part("query")
-    if query is None or body.fields.keys() - {"query"}:
-        raise Problem(422, "a form has one field, query, beside its files")
+    if unknown := body.fields.keys() - {"query"}:
+        raise Problem("part-unknown", name=min(unknown), known="query, and files")
+    if query is None:
+        raise Problem("part-missing", name="query")
     return model.model_validate_json(query)
 
 
@@ -195,5 +197,5 @@ def _offset(cursor: str | None) -> int:
     except ValueError:
         offset = -1
     if not 0 < offset < limits.DEPTH:
-        raise Problem(422, "cursor: not one that this server gave")
+        raise Problem("cursor-invalid", field="cursor")
     return offset

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
+from PIL import Image, ImageOps
 from torch.nn.functional import normalize
 
 from tiny_models import CAPTIONS, make_clip, photographs
@@ -20,7 +21,7 @@ from visavis.training.model import encode
 from visavis.training.recipe import load_recipe
 from visavis.training.run import fit
 from visavis.training.stages import TrainStage
-from visavis.training.teacher_model import TeacherModel
+from visavis.training.teacher_model import JoinedTeachers, TeacherModel
 from visavis.training.teacher_model_targets import TeacherModelOfRun, find_images
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -70,7 +71,6 @@ def likeness(own, wanted):
 
 def test_vectors_of_a_transformers_model_are_those_of_its_documentation(clip, unlabelled):
     import transformers
-    from PIL import Image
 
     teacher = TeacherModel.open(str(clip))
     paths, images = teacher.images(sorted(unlabelled.glob("*.png")), quiet)
@@ -78,14 +78,13 @@ def test_vectors_of_a_transformers_model_are_those_of_its_documentation(clip, un
     model = transformers.CLIPModel.from_pretrained(clip).eval()
     processor = transformers.AutoProcessor.from_pretrained(clip)
     with torch.no_grad():
-        given = processor(
-            text=CAPTIONS,
-            images=[Image.open(path) for path in paths],
-            return_tensors="pt",
-            padding=True,
-        )
-        found = model(**given)
-    torch.testing.assert_close(images.float(), found.image_embeds, atol=5e-3, rtol=0)
+        opened = [Image.open(path).convert("RGB") for path in paths]
+        both = [*opened, *map(ImageOps.mirror, opened)]
+        found = model(**processor(text=CAPTIONS, images=both, return_tensors="pt", padding=True))
+        projected = model.get_image_features(**processor(images=both, return_tensors="pt"))
+    own, mirrored = getattr(projected, "pooler_output", projected).chunk(2)
+    wanted = normalize(own + mirrored, dim=1)
+    torch.testing.assert_close(images.float(), wanted, atol=5e-3, rtol=0)
     torch.testing.assert_close(
         teacher.texts(CAPTIONS).float(), found.text_embeds, atol=2e-3, rtol=0
     )
@@ -95,12 +94,27 @@ def test_vectors_of_a_transformers_model_are_those_of_its_documentation(clip, un
 def test_a_model_folder_teaches_what_it_encodes(unlabelled):
     encoder, teacher = load_encoder(), TeacherModel.open("bundled")
     paths, images = teacher.images(sorted(unlabelled.glob("*.png")), quiet)
-    cosines = (images.float().numpy() * encoder.encode_images(paths)).sum(axis=1)
-    assert cosines.min() > 0.999
+    mirrored = [ImageOps.mirror(Image.open(path).convert("RGB")) for path in paths]
+    views = encoder.encode_images(paths) + encoder.encode_images(mirrored)
+    views /= np.linalg.norm(views, axis=1, keepdims=True)
+    assert (images.float().numpy() * views).sum(axis=1).min() > 0.999
     texts = ["un chien", "a dog on the beach", "un chien"]
     cosines = (teacher.texts(texts).float().numpy() * encoder.encode_texts(texts)).sum(axis=1)
     assert cosines.min() > 0.999
     assert teacher.languages == encoder.languages
+
+
+def test_scores_of_several_teachers_are_the_mean_of_theirs(clip, unlabelled):
+    photographs, texts = sorted(unlabelled.glob("*.png")), ["a dog", "a cat on a chair"]
+    each = [TeacherModel.open(name) for name in (str(clip), "bundled")]
+    joined = JoinedTeachers.open(f"{clip}, bundled")
+    scores = [
+        (teacher.images(photographs, quiet)[1].float() @ teacher.texts(texts).float().T)
+        for teacher in (*each, joined)
+    ]
+    torch.testing.assert_close(scores[2], (scores[0] + scores[1]) / 2, atol=2e-3, rtol=0)
+    assert joined.languages == each[1].languages  # the tiny CLIP does not say which it knows
+    assert joined.scale == pytest.approx((each[0].scale + each[1].scale) / 2)
 
 
 def test_each_text_is_encoded_once(monkeypatch):

@@ -1,9 +1,10 @@
-"""A teacher of both towers: a dual encoder, whose vectors are computed once and kept."""
+"""A teacher of both towers: one dual encoder or several, whose vectors are computed once and kept."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 
 from visavis.cache import cache_folder
 from visavis.encoders import OnnxEncoder, load_encoder
+from visavis.encoders.preprocessing import Preprocessing
 from visavis.errors import ModelError, TrainingError, UnknownNameError, reason
 from visavis.training.data import Pairs
 from visavis.training.examples import extract_features
@@ -24,7 +26,7 @@ from visavis.training.model import TwoTowers
 from visavis.training.recipe import load_recipe
 from visavis.training.starts import model_folder
 from visavis.training.starts.towers import PretrainedBackbone, PretrainedHead
-from visavis.training.towers.backbone import Kind, hash_of
+from visavis.training.towers.backbone import Backbone, Kind, hash_of
 from visavis.training.towers.image import ImageTower
 from visavis.training.vocabulary import VocabularyTexts
 
@@ -40,7 +42,8 @@ HEADS = 1024  # features that a head projects at a time
 class TeacherModel:
     """A dual encoder: unit vectors of image files and texts, from the cache if they are there.
 
-    `name` has a hash of what it is made of. `languages` are those of its texts, none if it does
+    The vector of an image is the mean of its own and of its mirror image's, as crops of training
+    images are mirrored, too. `name` has a hash of what it is made of. `languages` are those of its texts, none if it does
     not say, and `scale` is what its cosines are multiplied by before a softmax. `networks` are
     those that may compute elsewhere than on the processor.
     """
@@ -79,7 +82,7 @@ class TeacherModel:
         head = PretrainedHead(nn.Identity(), encoder.dim)
         return cls(
             encoder.id,
-            ImageTower(EncoderBackbone(encoder), "pooled", head),
+            ImageTower(MirroredBackbone(EncoderBackbone(encoder)), "pooled", head),
             lambda texts: torch.from_numpy(encoder.encode_texts(texts)),
             languages=encoder.languages,
             scale=encoder.info.details.get("similarity", {}).get("logit_scale", SCALE),
@@ -90,6 +93,7 @@ class TeacherModel:
         from visavis.training.starts.dual import DualStart  # imports transformers
 
         start = DualStart.open(load_recipe("finetune", [f"model={json.dumps(name)}"]))
+        start.image.backbone = MirroredBackbone(start.image.backbone)
         vocabulary = start.vocabulary(VocabularyTexts([]))
         towers = TwoTowers(start.image, vocabulary.tower).eval()
 
@@ -164,6 +168,66 @@ class EncoderBackbone(PretrainedBackbone):
 
     def _features(self, x: Tensor, kind: Kind) -> Tensor:  # noqa: ARG002 - there is one kind
         return torch.from_numpy(self.encoder.encode_images(list(x.cpu().numpy()))).to(x.device)
+
+
+class MirroredBackbone(Backbone):
+    """Another backbone; its features are the means of those of an image and its mirror image."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__(backbone.name, backbone, backbone.preparation)
+        self.backbone = backbone
+        self.kinds, self.precision = backbone.kinds, backbone.precision
+
+    @property
+    def id(self) -> str:
+        return f"{self.backbone.id}-mirrored"
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return self.backbone.preprocessing
+
+    def forward(self, pixels: Tensor, kind: Kind) -> Tensor:
+        return (self.backbone(pixels, kind) + self.backbone(pixels.flip(2), kind)) / 2
+
+
+class JoinedTeachers:
+    """Several dual encoders as one: the vectors of each, side by side, have the mean of all scores.
+
+    It knows the languages that all of them know. Fukuda et al., Efficient Knowledge Distillation
+    from an Ensemble of Teachers, 2017, https://doi.org/10.21437/Interspeech.2017-614.
+    """
+
+    def __init__(self, teachers: Sequence[TeacherModel]) -> None:
+        self.teachers = teachers
+        self.name = " and ".join(teacher.name for teacher in teachers)
+        known = [set(teacher.languages) for teacher in teachers if teacher.languages]
+        self.languages = tuple(sorted(set.intersection(*known))) if known else ()
+        self.scale = sum(teacher.scale for teacher in teachers) / len(teachers)
+
+    @classmethod
+    def open(cls, names: str) -> Self:
+        """Open what `TeacherModel.open` takes, several with commas between. Raises TrainingError."""
+        return cls([TeacherModel.open(name.strip()) for name in names.split(",")])
+
+    def to(self, device: torch.device) -> None:
+        """Compute on a device from now on."""
+        for teacher in self.teachers:
+            teacher.to(device)
+
+    def images(
+        self, paths: Sequence[Path], log: Callable[[str], None]
+    ) -> tuple[list[Path], Tensor]:
+        """Return the files that can be opened, and their unit vectors, float16 (files, width)."""
+        found = [teacher.images(paths, log) for teacher in self.teachers]
+        return found[0][0], _joined([vectors for _, vectors in found])
+
+    def texts(self, texts: Sequence[str]) -> Tensor:
+        """Return unit vectors, float16 (texts, width). Raises TrainingError if none can be kept."""
+        return _joined([teacher.texts(texts) for teacher in self.teachers])
+
+
+def _joined(vectors: Sequence[Tensor]) -> Tensor:
+    return torch.cat(list(vectors), dim=1) / math.sqrt(len(vectors))
 
 
 def _half(vectors: Tensor) -> NDArray[np.float16]:

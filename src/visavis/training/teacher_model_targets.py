@@ -17,7 +17,7 @@ from visavis.training.examples import extract_features
 from visavis.training.inputs import ImageInputs, PixelInputs
 from visavis.training.materials import MATERIALS
 from visavis.training.teacher import fitted_linear
-from visavis.training.teacher_model import TeacherModel
+from visavis.training.teacher_model import JoinedTeachers
 
 if TYPE_CHECKING:
     from visavis.training.recipe import Stage
@@ -71,10 +71,10 @@ class TeacherModelTargets:
 
 @MATERIALS.register("teacher_model")
 class TeacherModelOfRun:
-    """The dual encoder that a recipe names; it encodes the data of the run at their first use."""
+    """The dual encoders that a recipe names; they encode the data of the run at their first use."""
 
-    def __init__(self, name: Path) -> None:
-        self.teacher = TeacherModel.open(str(name))
+    def __init__(self, names: Path) -> None:
+        self.teacher = JoinedTeachers.open(str(names))
         self._targets: TeacherModelTargets | None = None
 
     def targets(self, state: RunState) -> TeacherModelTargets:

@@ -77,7 +77,9 @@ def side_by_side(first: EmbeddedSplit, second: EmbeddedSplit) -> EmbeddedSplit:
 def row(name: str, embedded: EmbeddedSplit) -> str:
     """Return a line of the table: recall at 1, 5 and 10 both ways, and their sum."""
     details = measure(embedded).details()
-    ways = [[details[way][f"R@{k}"] for k in (1, 5, 10)] for way in ("image_to_text", "text_to_image")]
+    ways = [
+        [details[way][f"R@{k}"] for k in (1, 5, 10)] for way in ("image_to_text", "text_to_image")
+    ]
     cells = [" / ".join(f"{recall:.1f}" for recall in way) for way in ways]
     return f"| {name} | {embedded.lang} | {cells[0]} | {cells[1]} | {sum(map(sum, ways)):.1f} |"
 

@@ -1,4 +1,4 @@
-"""A teacher of both towers: one dual encoder or several, whose vectors are computed once and kept."""
+"""A teacher of both towers: one dual encoder or several; its vectors are computed once and kept."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class TeacherModel:
     """A dual encoder: unit vectors of image files and texts, from the cache if they are there.
 
     The vector of an image is the mean of its own and of its mirror image's, as crops of training
-    images are mirrored, too. `name` has a hash of what it is made of. `languages` are those of its texts, none if it does
-    not say, and `scale` is what its cosines are multiplied by before a softmax. `networks` are
-    those that may compute elsewhere than on the processor.
+    images are mirrored, too. `name` has a hash of what it is made of. `languages` are those of its
+    texts, none if it does not say, and `scale` is what its cosines are multiplied by before a
+    softmax. `networks` are those that may compute elsewhere than on the processor.
     """
 
     def __init__(
@@ -206,7 +206,7 @@ class JoinedTeachers:
 
     @classmethod
     def open(cls, names: str) -> Self:
-        """Open what `TeacherModel.open` takes, several with commas between. Raises TrainingError."""
+        """Open what `TeacherModel.open` takes, with commas between. Raises TrainingError."""
         return cls([TeacherModel.open(name.strip()) for name in names.split(",")])
 
     def to(self, device: torch.device) -> None:

@@ -69,6 +69,10 @@ class ExpiredError(CollectionError):
     """A place in a history that is not kept any more, or of another collection."""
 
 
+class DamagedVectorError(DamagedError):
+    """A vector in a collection that is not what was written; indexing can make it again."""
+
+
 class ModelMismatchError(CollectionError):
     """A collection made with one model was opened with another."""
 

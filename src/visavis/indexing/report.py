@@ -53,6 +53,8 @@ class IndexReport:
     """Frames of videos that were read, beside the first of each, which counts as the file."""
     sidecars: int = 0
     """XMP files that belong to images; they are not counted above."""
+    mended: int = 0
+    """Items whose vectors were damaged and have been encoded again."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as `--json` prints it."""
@@ -71,4 +73,5 @@ class IndexReport:
             "excluded": dict(self.excluded),
             "frames": self.frames,
             "sidecars": self.sidecars,
+            "mended": self.mended,
         }

@@ -28,6 +28,7 @@ from visavis.indexing.report import IndexProgress, IndexReport
 from visavis.indexing.writing import Writer, complete_items, embedded_sources
 from visavis.remote import is_remote
 from visavis.stores import SourceState, Stamp
+from visavis.types import Metadata
 from visavis.videos import is_video, split_moment
 
 IMAGE_BATCH = 32
@@ -75,6 +76,7 @@ def index(
     if model is not None:
         raise CollectionError("the collection is open already, with its own model")
     run = _Run(collection, findings, progress or _ignore, regions=regions)
+    run.drop_damaged()
     run.index_images(threads or os.cpu_count() or 1)
     run.index_texts()
     run.settle()
@@ -126,9 +128,20 @@ class _Run:
         self._back: list[str] = []
         self._held: dict[str, str] = {}
         self._turned_up: set[str] = set()
+        self._damaged: set[str] = set()
+        """Items that have lost their vectors."""
+        self._reread: set[str] = set()
+        """Files whose frames or texts are among them."""
         self._unchanged = self._written = self._touched = self._missing = 0
         self._encoded = self._added = self._images = self._frames = self._texts = 0
         self._image_seconds = 0.0
+
+    def drop_damaged(self) -> None:
+        """Remove vectors that have been found damaged, so that they are encoded again."""
+        dropped = self._store.drop_damaged()
+        self._damaged = {state.id for state in dropped.values()}
+        for source in dropped:
+            self._reread |= {split_moment(source)[0], source.rpartition("#")[0]}
 
     def index_images(self, threads: int) -> None:
         """Read, encode and commit the images that are new or have changed."""
@@ -139,7 +152,9 @@ class _Run:
         if any(is_remote(file.path) for file in files):
             threads = max(threads, REMOTE_THREADS)
         ahead = 2 * IMAGE_BATCH + threads
-        writer = Writer(self._store, self._encoder, IMAGE_BATCH, regions=self._regions)
+        writer = Writer(
+            self._store, self._encoder, IMAGE_BATCH, regions=self._regions, lost=self._damaged
+        )
         videos = [file for file in files if is_video(file.path)]
         images = [file for file in files if not is_video(file.path)]
         with closing(read_ahead(images, self._encoder, threads, ahead)) as outcomes:
@@ -148,7 +163,8 @@ class _Run:
 
     def index_texts(self) -> None:
         """Encode and commit the texts that are new or have changed."""
-        self._write(self.changed_texts(), Writer(self._store, self._encoder, TEXT_BATCH))
+        writer = Writer(self._store, self._encoder, TEXT_BATCH, lost=self._damaged)
+        self._write(self.changed_texts(), writer)
 
     def changed_images(self) -> Iterator[ImageFile]:
         """Yield the images that are new or have changed."""
@@ -164,14 +180,18 @@ class _Run:
                 except OSError as error:
                     self._skipped.append(Skipped(source, reason(error)))
                     continue
-                is_complete = state is not None and state.id in complete
-                same = state is not None and is_complete and _same(state, stamp)
-                # Of videos nothing but the frames is read.
-                if state and same and (is_current(state.stamp, stamp, beside) or is_video(source)):
+                same = state is not None and state.id in complete and _same(state, stamp)
+                if state and same and self._is_read(source, state, stamp, beside):
                     self._keep(source, state)
                 else:
                     known = state.id if state and same else None
                     yield ImageFile(source, stamp, metadata, known, sidecar)
+
+    def _is_read(self, source: str, state: SourceState, stamp: Stamp, metadata: Metadata) -> bool:
+        """Tell whether all that is read from a file is known; of videos that is the frames."""
+        if source in self._reread:
+            return False
+        return is_video(source) or is_current(state.stamp, stamp, metadata)
 
     def _read_videos(self, files: Iterable[ImageFile]) -> Iterator[Reading | Skipped]:
         for file in files:
@@ -299,6 +319,7 @@ class _Run:
             excluded=dict(Counter(self._findings.excluded.values())),
             frames=self._frames,
             sidecars=len(set(self._findings.sidecars.values())),
+            mended=len(self._store.encoded(list(self._damaged))) if self._damaged else 0,
         )
 
     def _tell(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from time import perf_counter
 
@@ -23,15 +23,23 @@ class Writer:
 
     Only content that the store lacks goes through the model: `encoded` items so far, of which
     `added` are new, the further frames of videos left out; others were known without the
-    `regions` asked for. `known` are the ids of all items that the store had already. `texts`
-    counts the texts in image files, which are committed with their image. A commit holds no more
-    than about a second of encoding and a second of reading, so a kill costs no more than that.
+    `regions` asked for, or have `lost` their vectors. `known` are the ids of all items that the
+    store had already. `texts` counts the texts in image files, which are committed with their
+    image. A commit holds no more than about a second of encoding and a second of reading, so a
+    kill costs no more than that.
     """
 
     def __init__(
-        self, store: VectorStore, encoder: Encoder, batch: int, *, regions: bool = False
+        self,
+        store: VectorStore,
+        encoder: Encoder,
+        batch: int,
+        *,
+        regions: bool = False,
+        lost: Collection[str] = (),
     ) -> None:
         self._store, self._encoder, self._batch, self._regions = store, encoder, batch, regions
+        self._lost = lost
         # How fast the model is shows only after the first batch.
         self._enough = min(batch, FIRST_BATCH)
         self._waiting: list[Reading] = []
@@ -64,7 +72,8 @@ class Writer:
         images = [_record(reading, records.get(reading.item.id)) for reading in kept]
         self._store.upsert(images + texts)
         self.encoded += len(new)
-        added = (reading.item.source for reading in new if reading.item.id not in known)
+        old = known.union(self._lost)
+        added = (reading.item.source for reading in new if reading.item.id not in old)
         self.added += sum(split_moment(source)[1] is None for source in added)
         self.texts += len(texts)
         self.known |= known

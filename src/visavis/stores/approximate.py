@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from visavis.errors import MissingExtraError
 from visavis.stores.changes import Position, changed_since
-from visavis.stores.columns import unpack
 from visavis.stores.filter_sql import compile_filter
 from visavis.stores.graph import Batch, Graph, load_graph, save_graph, sound_position
 from visavis.stores.matrix import Match
+from visavis.stores.packing import unpack
 from visavis.stores.records import CacheState
 from visavis.types import Filter, Modality, Vectors
 

@@ -207,6 +207,13 @@ class VectorStore(ABC):
         has nothing to do here.
         """
 
+    def drop_damaged(self) -> dict[str, SourceState]:
+        """Remove vectors that reading has found damaged; return the states of their sources.
+
+        Their items stay, without a vector. This costs nothing unless damage has been found.
+        """
+        return {}
+
     def caches(self) -> dict[str, CacheState]:
         """Return the state of each file that is derived from the store, by its path."""
         return {}

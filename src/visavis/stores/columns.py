@@ -5,26 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-import numpy as np
-
 from visavis.errors import DamagedError
 from visavis.stores.records import Record, Region, SourceState, Stamp
 from visavis.types import Box, Item, Metadata, Modality, Vectors
-
-
-def pack(vector: Vectors) -> bytes:
-    """Return the bytes of a vector (dim,)."""
-    return vector.astype("<f4").tobytes()
-
-
-def unpack(blobs: list[bytes], dim: int) -> Vectors:
-    """Return vectors (n, dim) from their bytes; raises DamagedError for a damaged one."""
-    if any(not isinstance(blob, bytes) or len(blob) != 4 * dim for blob in blobs):
-        raise damaged("a vector has the wrong length")
-    rows = np.frombuffer(b"".join(blobs), "<f4").astype(np.float32, copy=False).reshape(-1, dim)
-    if not np.isfinite(rows).all():
-        raise damaged("a vector holds NaN or infinity")
-    return rows
 
 
 def read_item(name: str, modality: Modality, text: str | None, source: str, metadata: str) -> Item:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +14,7 @@ from uuid import uuid4
 from visavis.errors import (
     CollectionError,
     DamagedError,
+    DamagedVectorError,
     DiskFullError,
     UnavailableError,
     reason,
@@ -23,9 +24,10 @@ from visavis.stores.filter_sql import register_functions
 from visavis.stores.history import keep_history, note_generation
 from visavis.stores.listing import TAKEN
 
-FORMAT = 5
+FORMAT = 6
 """Version 2 added `sources.reading`, version 3 `items.added` and indexes for lists in order,
-version 4 `items.marks`, version 5 what `stores/history.py` keeps."""
+version 4 `items.marks`, version 5 what `stores/history.py` keeps, version 6 a checksum at the end
+of each vector."""
 _APPLICATION = 0x76697376  # "visv": another program's database is not taken for ours
 
 _SCHEMA = """
@@ -167,8 +169,12 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Read one unchanging state of the database."""
-        with self._reader() as connection, self._transaction(connection, "BEGIN"):
-            yield connection
+        try:
+            with self._reader() as connection, self._transaction(connection, "BEGIN"):
+                yield connection
+        except DamagedVectorError:
+            self._note_suspicion()
+            raise
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -191,6 +197,24 @@ class Database:
             self._check_open()
             with self._transaction(self._writer, "BEGIN IMMEDIATE"):
                 yield self._writer
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether a damaged vector has been read since the last `clear_suspicion`."""
+        return self._suspicion.exists()
+
+    def clear_suspicion(self) -> None:
+        """Forget that a damaged vector has been read."""
+        self._suspicion.unlink(missing_ok=True)
+
+    def _note_suspicion(self) -> None:
+        if not self.read_only:
+            with suppress(OSError):
+                self._suspicion.touch()
+
+    @property
+    def _suspicion(self) -> Path:
+        return self.file.with_name(f"{self.file.name}-damaged")
 
     @contextmanager
     def _reader(self) -> Iterator[sqlite3.Connection]:

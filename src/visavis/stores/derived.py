@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.moments import Moments
-from visavis.stores.columns import damaged, unpack
+from visavis.stores.columns import damaged
 from visavis.stores.matrix import (
     Matrix,
     load_matrix,
@@ -26,6 +26,7 @@ from visavis.stores.matrix import (
     save_moments,
 )
 from visavis.stores.metadata_columns import Column, load_column, read_columns, save_column
+from visavis.stores.packing import unpack
 from visavis.stores.records import CacheState
 from visavis.types import Modality
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from visavis.stores.columns import pack
 from visavis.stores.database import Database
+from visavis.stores.packing import pack
 from visavis.stores.staged_migration import StagedMigration
 from visavis.types import Vectors
 

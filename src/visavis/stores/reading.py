@@ -13,10 +13,10 @@ from visavis.stores.columns import (
     read_marks,
     read_stamp,
     read_state,
-    unpack,
 )
 from visavis.stores.filter_sql import compile_filter
 from visavis.stores.hits import FINDABLE, FIRST_SOURCE
+from visavis.stores.packing import is_sound, unpack
 from visavis.stores.records import Record, SourceState
 from visavis.types import Filter, Item, Modality, Vectors
 
@@ -98,6 +98,16 @@ def read_vectors(database: sqlite3.Connection, ids: Sequence[str], dim: int) -> 
         )
     )
     return dict(zip(found, unpack(list(found.values()), dim), strict=True))
+
+
+def drop_damaged(database: sqlite3.Connection, reading: str, dim: int) -> dict[str, SourceState]:
+    """Remove the vectors of items of which one is damaged; return the states of their sources."""
+    vectors = database.execute("SELECT item, vector FROM vectors")
+    rows = json.dumps(sorted({row for row, blob in vectors if not is_sound(blob, dim)}))
+    chosen = "item IN (SELECT value FROM json_each(?))"
+    states = read_states(database, reading, f"s.{chosen}", (rows,))
+    database.execute(f"DELETE FROM vectors WHERE {chosen}", (rows,))
+    return states
 
 
 def ids_with_vectors(database: sqlite3.Connection, ids: Sequence[str], chosen: str) -> set[str]:

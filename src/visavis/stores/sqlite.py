@@ -49,6 +49,7 @@ from visavis.stores.months import months_added, months_taken
 from visavis.stores.ranking import MOST, Ranker
 from visavis.stores.reading import (
     count_items,
+    drop_damaged,
     ids_with_vectors,
     read_ids,
     read_items,
@@ -380,6 +381,15 @@ class SQLiteStore(
         A `thorough` check also compares tables with their indexes, and rows with each other.
         """
         self._database.check(thorough=thorough)
+
+    def drop_damaged(self) -> dict[str, SourceState]:
+        """Remove vectors that reading has found damaged; return the states of their sources."""
+        if not self._database.is_suspect:
+            return {}
+        with self._database.writing() as database:
+            states = drop_damaged(database, self._database.reading_column, self.dim)
+        self._database.clear_suspicion()
+        return states
 
     def caches(self) -> dict[str, CacheState]:
         """Return the state of each derived file; those of the present state are made again."""

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from visavis.errors import CollectionError
 from visavis.stores.abilities import Change
-from visavis.stores.columns import pack, read_marks, write_marks
+from visavis.stores.columns import read_marks, write_marks
+from visavis.stores.packing import pack
 from visavis.stores.records import Record
 from visavis.types import Metadata
 

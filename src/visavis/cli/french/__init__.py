@@ -2,6 +2,7 @@
 
 from visavis.cli.french.click_words import CLICK_WORDS, NAMES
 from visavis.cli.french.errors import ERRORS, SYSTEM
+from visavis.cli.french.errors_files import ERRORS_FILES
 from visavis.cli.french.errors_research import ERRORS_RESEARCH
 from visavis.cli.french.errors_training import ERRORS_TRAINING
 from visavis.cli.french.help import HELP
@@ -12,5 +13,14 @@ from visavis.cli.translation import Catalogue, unbroken
 
 CLICK = unbroken(CLICK_WORDS)
 CATALOGUE = Catalogue(
-    NAMES, HELP, HELP_RESEARCH, MESSAGES, ERRORS, ERRORS_RESEARCH, ERRORS_TRAINING, SYSTEM, UPKEEP
+    NAMES,
+    HELP,
+    HELP_RESEARCH,
+    MESSAGES,
+    ERRORS,
+    ERRORS_FILES,
+    ERRORS_RESEARCH,
+    ERRORS_TRAINING,
+    SYSTEM,
+    UPKEEP,
 )

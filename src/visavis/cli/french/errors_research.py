@@ -45,7 +45,7 @@ ERRORS_RESEARCH = {
         "la collection est déjà ouverte, avec son propre modèle"
     ),
     "a vector has the wrong length": "un vecteur n'a pas la bonne longueur",
-    "a vector holds NaN or infinity": "un vecteur contient NaN ou l'infini",
+    "a vector is not what was written": "un vecteur n'est pas ce qui a été écrit",
     "another program has changed its rows": "un autre programme en a modifié les lignes",
     # models
     "{folder} is not a complete model folder: no {file} in it": (

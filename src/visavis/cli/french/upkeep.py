@@ -68,8 +68,11 @@ UPKEEP = {
     "its vector": "son vecteur",
     "the vector of its region {box}": "le vecteur de sa région {box}",
     (
-        "the collection is damaged: {what}; restore a copy, or delete it and index again"
-    ): "la collection est endommagée : {what} ; restaurez une copie, ou supprimez-la et réindexez",
+        "the collection is damaged: {~what}; restore a copy, or delete it and index again"
+    ): "la collection est endommagée : {~what} ; restaurez une copie, ou supprimez-la et réindexez",
+    (
+        "the collection is damaged: {~what}; index its folders again, which encodes it anew"
+    ): "la collection est endommagée : {~what} ; réindexez ses dossiers, ce qui le réencode",
     # export
     "Write a collection into one file.": "Écrire une collection dans un seul fichier.",
     (

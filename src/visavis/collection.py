@@ -109,9 +109,9 @@ class Collection:
     def _check(self, encoder: Encoder) -> None:
         if (encoder.id, encoder.dim) != (self.store.model_id, self.store.dim):
             raise ModelMismatchError(
-                f"the collection was made with model {self.store.model_id!r} and cannot be used "
-                f"with {encoder.id!r}: name its own model, migrate it with `index --reencode`, "
-                "or index into a new collection"
+                f"{self.store.location}: made with model {self.store.model_id!r}, and cannot be "
+                f"used with {encoder.id!r}: name its own model, migrate it with `index "
+                "--reencode`, or index into a new collection"
             )
 
     def search(

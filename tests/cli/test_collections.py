@@ -64,8 +64,6 @@ def test_settings_that_cannot_be_written_are_no_error(here, shell, monkeypatch):
 
 def test_a_name_is_taken_from_any_folder(here, elsewhere, shell):
     assert "red.png" in shell("search", "red", "--collection", here.name)[1]
-    (elsewhere / here.name).mkdir()
-    assert "no collection here" in shell.fails("search", "red", "--collection", here.name)
 
 
 def test_the_only_collection_is_found_from_anywhere(here, elsewhere, shell):
@@ -148,3 +146,16 @@ def test_the_shell_completes_names(here, elsewhere):
     start = here.name[:4]
     found = completion.get_completions(["search", "--collection"], start)
     assert [(item.type, item.value) for item in found] == [("plain", here.name), ("dir", start)]
+
+
+def test_a_collection_goes_before_a_name_and_a_name_before_a_folder(here, elsewhere, shell):
+    (elsewhere / here.name).mkdir()
+    code, out, err = shell("stats", "--json", "--collection", here.name)
+    assert (code, json.loads(out)["collection"]) == (0, str(here / ".visavis"))
+    assert err == (
+        f"{here.name} is the name of {here / '.visavis'}; write ./{here.name} for the folder\n"
+    )
+    assert "no collection here" in shell.fails("stats", "--collection", f"./{here.name}")
+    shell("index", str(here / "red.png"), "--collection", f"./{here.name}")
+    code, out, err = shell("stats", "--json", "--collection", here.name)
+    assert (json.loads(out)["collection"], err) == (here.name, "")

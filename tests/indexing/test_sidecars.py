@@ -83,7 +83,8 @@ def test_a_damaged_one_is_told_each_time_and_its_image_read(photos, sidecar, col
     sidecar.write_bytes(sidecar.read_bytes()[:-40])
     for added in (3, 0):
         report = index(photos, collection)
-        assert (report.added, [each.where for each in report.skipped]) == (added, [str(sidecar)])
+        assert (report.added, report.sidecars) == (added, 0)
+        assert [each.where for each in report.skipped] == [str(sidecar)]
         assert "no XMP that can be read" in report.skipped[0].reason
     assert metadata(collection, photos / "red.png")["width"] == 12
     write(sidecar, rating=5)

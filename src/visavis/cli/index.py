@@ -198,7 +198,9 @@ def summary(report: IndexReport, dim: int) -> str:
     texts = f", {report.texts:,} texts in image files" if report.texts else ""
     sidecars = "XMP side-car" if report.sidecars == 1 else "XMP side-cars"
     beside = f", {report.sidecars:,} {sidecars}" if report.sidecars else ""
-    mended = f", {report.mended:,} damaged ones encoded again" if report.mended else ""
+    one = report.mended == 1
+    again = "damaged item encoded again" if one else "damaged items encoded again"
+    mended = f", {report.mended:,} {again}" if report.mended else ""
     time = f"{report.seconds:,.1f} s"
     return f"{done or 'nothing found'} in {time}{frames}{speed}{regions}{texts}{beside}{mended}"
 

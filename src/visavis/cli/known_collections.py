@@ -12,8 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from visavis.cli.config import HERE, config_folder
+from visavis.cli.output import tell
 from visavis.errors import UnknownNameError, VisavisError, reason, suggest
 
+_FILE = "collection.sqlite"  # as in `visavis.stores.sqlite`, which takes long to import
 _NAME = re.compile(r"\w[\w. -]*")
 
 
@@ -36,11 +38,16 @@ def is_gone(location: str) -> bool:
 def locate(collection: str) -> str:
     """Return the location that a name stands for; a folder or URL stands for itself.
 
-    A folder in the current folder goes before a name.
+    A collection in the current folder goes before a name, and a name before a folder without a
+    collection: then a line says which of the two is meant.
     """
-    if not _NAME.fullmatch(collection) or Path(collection).exists():
+    path = Path(collection)
+    if not _NAME.fullmatch(collection) or path.is_file() or (path / _FILE).exists():
         return collection
-    return known_collections().get(collection, collection)
+    known = known_collections().get(collection)
+    if known and path.exists():
+        tell(f"{collection} is the name of {known}; write ./{collection} for the folder")
+    return known or collection
 
 
 def only_collection() -> str:

@@ -28,7 +28,7 @@ class CollectionType(click.ParamType):  # type: ignore[type-arg]  # generic sinc
         ctx: click.Context | None,  # noqa: ARG002
     ) -> str:
         """Return the location that a name stands for."""
-        if Path(value).exists() or "/" in value:
+        if "/" in value or value == HERE:
             return value  # at no cost
         from visavis.cli.known_collections import locate
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from visavis.datasets.base import DATASETS, NO_SPLIT, Caption, Dataset, Skipped
@@ -55,7 +55,7 @@ def read_folder(path: str, exclude: Sequence[str] = ()) -> Dataset:
         stems = {file.stem for file in found}
         texts, unused = _texts([f for f, suffix in by_suffix if suffix == ".txt"], stems, skipped)
         beside = {file.stem: file for file, suffix in by_suffix if suffix == SUFFIX}
-        used = {file: there for file in found if (there := sidecar_of(file.name, beside))}
+        used = _used(found, beside) if beside else {}
         passed_over.update(suffix for suffix in suffixes if suffix not in _READ)
         passed_over[".txt"] += unused
         passed_over[SUFFIX] += len(beside) - len(set(used.values()))
@@ -78,6 +78,11 @@ def read_folder(path: str, exclude: Sequence[str] = ()) -> Dataset:
         videos=tuple(videos),
         sidecars=sidecars,
     )
+
+
+def _used(images: list[Path], sidecars: Mapping[str, Path]) -> dict[Path, Path]:
+    found = ((image, sidecar_of(image.name, sidecars)) for image in images)
+    return {image: sidecar for image, sidecar in found if sidecar}
 
 
 DATASETS.register("folder")(read_folder)

@@ -74,10 +74,8 @@ def stamp_of(path: str, metadata: Metadata | None = None) -> Stamp:
     return Stamp(status.size, changed, reading_of(metadata or {}))
 
 
-def with_sidecar(metadata: Metadata, sidecar: Path | None) -> Metadata:
+def with_sidecar(metadata: Metadata, sidecar: Path) -> Metadata:
     """Add the name, size and time of a side-car to metadata, so that a stamp tells of a change."""
-    if sidecar is None:
-        return metadata
     try:
         status = sidecar.stat()
     except OSError:

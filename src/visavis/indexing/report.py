@@ -52,7 +52,7 @@ class IndexReport:
     frames: int
     """Frames of videos that were read, beside the first of each, which counts as the file."""
     sidecars: int = 0
-    """XMP files that belong to images; they are not counted above."""
+    """XMP files that belong to images and were not skipped; they are not counted above."""
     mended: int = 0
     """Items whose vectors were damaged and have been encoded again."""
 

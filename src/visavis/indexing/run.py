@@ -28,7 +28,6 @@ from visavis.indexing.report import IndexProgress, IndexReport
 from visavis.indexing.writing import Writer, complete_items, embedded_sources
 from visavis.remote import is_remote
 from visavis.stores import SourceState, Stamp
-from visavis.types import Metadata
 from visavis.videos import is_video, split_moment
 
 IMAGE_BATCH = 32
@@ -174,24 +173,24 @@ class _Run:
             for source in sources:
                 state, sidecar = states.get(source), self._findings.sidecars.get(source)
                 metadata = self._findings.images[source]
-                beside = with_sidecar(metadata, sidecar)
+                beside = with_sidecar(metadata, sidecar) if sidecar else metadata
                 try:
                     stamp = stamp_of(source, beside)
                 except OSError as error:
                     self._skipped.append(Skipped(source, reason(error)))
                     continue
                 same = state is not None and state.id in complete and _same(state, stamp)
-                if state and same and self._is_read(source, state, stamp, beside):
+                # Of videos nothing but the frames is read.
+                if (
+                    state
+                    and same
+                    and (is_current(state.stamp, stamp, beside) or is_video(source))
+                    and source not in self._reread
+                ):
                     self._keep(source, state)
                 else:
                     known = state.id if state and same else None
                     yield ImageFile(source, stamp, metadata, known, sidecar)
-
-    def _is_read(self, source: str, state: SourceState, stamp: Stamp, metadata: Metadata) -> bool:
-        """Tell whether all that is read from a file is known; of videos that is the frames."""
-        if source in self._reread:
-            return False
-        return is_video(source) or is_current(state.stamp, stamp, metadata)
 
     def _read_videos(self, files: Iterable[ImageFile]) -> Iterator[Reading | Skipped]:
         for file in files:
@@ -318,9 +317,13 @@ class _Run:
             passed_over=dict(self._findings.passed_over),
             excluded=dict(Counter(self._findings.excluded.values())),
             frames=self._frames,
-            sidecars=len(set(self._findings.sidecars.values())),
+            sidecars=self._count_sidecars(),
             mended=len(self._store.encoded(list(self._damaged))) if self._damaged else 0,
         )
+
+    def _count_sidecars(self) -> int:
+        skipped = {each.where for each in self._skipped}
+        return len({str(path) for path in self._findings.sidecars.values()} - skipped)
 
     def _tell(self) -> None:
         findings = self._findings

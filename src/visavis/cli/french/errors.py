@@ -189,10 +189,10 @@ ERRORS = {
         "pas de régions ici ; réindexez avec --regions"
     ),
     (
-        "the collection was made with model {theirs} and cannot be used with {ours}: name its own "
+        "{location}: made with model {theirs}, and cannot be used with {ours}: name its own "
         "model, migrate it with `index --reencode`, or index into a new collection"
     ): (
-        "la collection a été faite avec le modèle {theirs} et ne peut servir avec {ours} : nommez "
+        "{location} : faite avec le modèle {theirs}, et ne peut servir avec {ours} : nommez "
         "son modèle, convertissez-la par `index --reencode`, ou indexez dans une nouvelle "
         "collection"
     ),
@@ -205,6 +205,9 @@ ERRORS = {
     # names of collections, settings
     "name {name}: use letters, digits, spaces, '.', '_' and '-'": (
         "nom {name} : utilisez lettres, chiffres, espaces, '.', '_' et '-'"
+    ),
+    "{name} is the name of {other}; write {path} for the folder": (
+        "{name} est le nom de {other} ; écrivez {path} pour le dossier"
     ),
     "{name} is the name of {other}; forget it first": (
         "{name} est le nom de {other} ; oubliez-le d'abord"

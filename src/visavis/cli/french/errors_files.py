@@ -47,6 +47,12 @@ ERRORS_FILES = {
     ),
     "not a Parquet file: {reason}": "pas un fichier Parquet : {reason}",
     "no column {wanted}": "pas de colonne {wanted}",
+    "{file}: no column {wanted}; {~expected}; it reads {line}": (
+        "{file} : pas de colonne {wanted} ; {~expected} ; elle dit {line}"
+    ),
+    "the first line must name the columns, image and text at least": (
+        "la première ligne doit nommer les colonnes, au moins image et text"
+    ),
     "no column {wanted} among {names}": "pas de colonne {wanted} parmi {names}",
     "split {split}, but the image is already in {other}": (
         "split {split}, mais l'image est déjà dans {other}"
@@ -95,9 +101,7 @@ ERRORS_FILES = {
     "{host} is in the local network: see --private": (
         "{host} est dans le réseau local : voyez --private"
     ),
-    "its owner forbids this (X-Robots-Tag: {rule})": (
-        "son propriétaire l'interdit (X-Robots-Tag: {rule})"
-    ),
+    "its owner forbids this ({rule})": "son propriétaire l'interdit ({rule})",
     "only {width} × {height} pixels": "seulement {width} × {height} pixels",
     # images and videos
     "no frame in it can be decoded": "aucune de ses images ne peut être décodée",

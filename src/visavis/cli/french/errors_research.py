@@ -77,7 +77,8 @@ ERRORS_RESEARCH = {
     "no class folders; expected FOLDER/CLASS/*.jpg": (
         "pas de dossiers de classes ; attendu : DOSSIER/CLASSE/*.jpg"
     ),
-    "{spec}: no usable image{first}": "{spec} : aucune image utilisable{first}",
+    "{spec}: no usable image": "{spec} : aucune image utilisable",
+    "{spec}: no usable image; {~first}": "{spec} : aucune image utilisable ; {~first}",
     # demo
     "{count} photographs of scikit-image and two files of phrases copied to {folder}": (
         "{count} photographies de scikit-image et deux fichiers de phrases copiés dans {folder}"

@@ -96,7 +96,8 @@ MESSAGES = {
         "interrompu ; ce qui est fait est gardé, relancez la commande pour continuer"
     ),
     "indexing": "indexation",
-    "{#count} damaged ones encoded again": "{#count} abîmés réencodés",
+    "{#count} damaged items encoded again": "{#count} éléments abîmés réencodés",
+    "1 damaged item encoded again": "1 élément abîmé réencodé",
     "{#count} XMP side-cars": "{#count} fichiers XMP annexes",
     "1 XMP side-car": "1 fichier XMP annexe",
     "{#count} more frames of videos": "{#count} autres images de vidéos",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -207,10 +208,12 @@ class Collection:
         return hits
 
     def _moments_of(self, ranked: Modality, *, regions: bool) -> MomentsOf:
+        @cache  # for one search: the same may be asked for twice
+        def of(modality: Modality, *, with_regions: bool) -> Moments:
+            return self.store.moments(modality, regions=with_regions)
+
         def moments(modality: Modality | None = None) -> Moments:
-            if modality:
-                return self.store.moments(modality)
-            return self.store.moments(ranked, regions=regions)
+            return of(modality or ranked, with_regions=regions and modality is None)
 
         return moments
 

@@ -62,6 +62,8 @@ from visavis.types import Filter, Hits, Item, Modality, Vectors
 if TYPE_CHECKING:
     from psycopg import Connection
 
+_MODEL = "SELECT value FROM meta WHERE key = 'model_id'"
+
 Way: TypeAlias = "Callable[[Connection[Any], Vectors], Hits]"
 
 
@@ -261,9 +263,11 @@ class PostgreSQLStore(
         name = f"{modality}-regions" if regions else modality
 
         def read(connection: Connection[Any]) -> tuple[int, Moments | None]:
-            self._check_model(connection)
+            sql = "SELECT key, value FROM meta WHERE key IN ('model_id', 'generation')"
+            meta = dict(connection.execute(sql).fetchall())
+            self._check_same(meta["model_id"])
             self._check_regions(connection, regions=regions)
-            generation = int(one(connection, "SELECT value FROM meta WHERE key = 'generation'"))
+            generation = int(meta["generation"])
             held, known = self._known_moments.get(name, (None, None))
             if held == generation:
                 return generation, known
@@ -294,7 +298,7 @@ class PostgreSQLStore(
         modalities = [modality] if modality else get_args(Modality)
 
         def read(connection: Connection[Any]) -> list[Hits]:
-            self._check_model(connection)
+            model = connection.execute(_MODEL)  # its answer comes with the next one
             self._check_regions(connection, regions=regions)
             ways = [
                 self._way(
@@ -304,6 +308,7 @@ class PostgreSQLStore(
                 )
                 for each in modalities
             ]
+            self._check_same(*model.fetchall()[0])
             return [Hits.merged([rank(connection, query) for rank in ways], k) for query in queries]
 
         return self._database.read(read)
@@ -335,7 +340,9 @@ class PostgreSQLStore(
 
     def _check_model(self, connection: Connection[Any]) -> None:
         """Raise CollectionError if the vectors are of another model than when this was opened."""
-        model = one(connection, "SELECT value FROM meta WHERE key = 'model_id'")
+        self._check_same(one(connection, _MODEL))
+
+    def _check_same(self, model: str) -> None:
         if model != self.model_id:
             raise CollectionError(
                 f"{self.location}: migrated to model {model!r} meanwhile; open it again"

@@ -114,7 +114,7 @@ def assert_sound(location):
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
         (without,) = database.execute(
             """SELECT count(*) FROM items LEFT JOIN vectors ON item = row
-            WHERE length(vector) IS NOT 64"""
+            WHERE length(vector) IS NOT 72"""  # 16 numbers and a checksum
         ).fetchone()
         assert without == 0, "an item has no vector, or one of another length"
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from visavis.moments import Moments
 from visavis.stores.columns import damaged
+from visavis.stores.history import changed_rows
 from visavis.stores.matrix import (
     Matrix,
     load_matrix,
@@ -35,6 +36,8 @@ MOST = 50_000
 _BATCH = 4096
 _CHOSEN = """FROM vectors v JOIN items i ON i.row = v.item WHERE i.modality = ?
     AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing)"""
+_FEW, _MANY = 1000, 20
+"""So many items, or one in so many, may have changed before a matrix is made anew."""
 _COLUMNS = 32
 """Columns of metadata that are held."""
 
@@ -50,8 +53,10 @@ class Derived:
     def __init__(self, folder: Path, dim: int) -> None:
         self._folder = folder
         self._dim = dim
-        self._lock = threading.RLock()  # a matrix is made once, not by each thread
+        # A matrix is made once, not by each thread; who needs another one does not wait.
+        self._locks: dict[str, threading.RLock] = {}
         self._matrices: dict[str, tuple[str, Matrix]] = {}
+        self._layers: dict[str, tuple[str, list[Matrix]]] = {}
         self._moments: dict[str, tuple[str, Moments]] = {}
         self._columns: OrderedDict[str, tuple[str, Column]] = OrderedDict()
 
@@ -60,7 +65,7 @@ class Derived:
     ) -> Matrix:
         """Return the matrix that belongs to the state of the database in this transaction."""
         state, name = _state(database), _name(modality, regions=regions)
-        with self._lock:
+        with self._lock(name):
             held, matrix = self._matrices.get(name, ("", None))
             if matrix is None or held != state:
                 file, tag = self._folder / f"{name}.vectors", self._tag("matrix", state)
@@ -69,6 +74,58 @@ class Derived:
                 matrix = replace(matrix, regions=regions)
                 self._matrices[name] = state, matrix
             return matrix
+
+    def _lock(self, name: str) -> threading.RLock:
+        return self._locks.setdefault(name, threading.RLock())
+
+    def layers(
+        self, database: sqlite3.Connection, modality: Modality, *, regions: bool = False
+    ) -> list[Matrix]:
+        """Return matrices that hold the vectors of the state in this transaction together.
+
+        While others write, a matrix of all would have to be made after each change. So what is
+        held of an earlier state is kept, without the few items that have changed since, and these
+        are a matrix of their own.
+        """
+        state, name = _state(database), _name(modality, regions=regions)
+        with self._lock(name):
+            held, layers = self._layers.get(name, ("", []))
+            if held != state:
+                layers = self._patched(database, modality, state, regions=regions)
+                self._layers[name] = state, layers
+            return layers
+
+    def _patched(
+        self, database: sqlite3.Connection, modality: Modality, state: str, *, regions: bool
+    ) -> list[Matrix]:
+        held, matrix = self._matrices.get(_name(modality, regions=regions), ("", None))
+        changed = None
+        if matrix is not None and held != state:
+            changed = changed_rows(database, held, max(_FEW, matrix.items // _MANY))
+        if matrix is None or changed is None:
+            return [self.matrix(database, modality, regions=regions)]
+        there = np.fromiter((row for (row,) in database.execute("SELECT row FROM items")), np.int64)
+        rows = matrix.rows
+        kept = np.zeros(1 + max(rows.max(initial=0), there.max(initial=0)), bool)
+        kept[there] = True
+        kept[changed] = False
+        new = self._of_changed(database, modality, changed, regions=regions)
+        return [replace(matrix, chosen=kept[rows]), *new]
+
+    def _of_changed(
+        self, database: sqlite3.Connection, modality: Modality, rows: list[int], *, regions: bool
+    ) -> list[Matrix]:
+        """Return a matrix of the vectors of some items, none if they have none."""
+        chosen = f"{_CHOSEN} AND v.item IN (SELECT value FROM json_each(?))"
+        chosen += "" if regions else " AND v.box = ''"
+        found = database.execute(
+            f"SELECT v.item, v.vector {chosen} ORDER BY i.id, v.box", (modality, json.dumps(rows))
+        ).fetchall()
+        if not found:
+            return []
+        keys = np.fromiter((row for row, _ in found), np.int64)
+        vectors = unpack([blob for _, blob in found], self._dim)
+        return [Matrix(region_keys(keys) if regions else keys, vectors, regions)]
 
     def _made(
         self,
@@ -111,7 +168,7 @@ class Derived:
         many, an even sample is read.
         """
         state, name = _state(database), _name(modality, regions=regions)
-        with self._lock:
+        with self._lock(name):
             held, moments = self._moments.get(name, ("", None))
             if moments is None or held != state:
                 file, tag = self._folder / f"{name}.moments", self._tag("moments", state)
@@ -129,7 +186,7 @@ class Derived:
     def columns(self, database: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Column]:
         """Return the columns of metadata that belong to the state of the database."""
         state = _state(database)
-        with self._lock:
+        with self._lock("columns"):
             found = {key: column for key in keys if (column := self._known_column(key, state))}
             lacking = [key for key in keys if key not in found]
             for key, column in read_columns(database, lacking).items():

@@ -11,6 +11,8 @@ import sqlite3
 
 from visavis.stores.following import KEPT
 
+_MARK = 8
+"""Length of a mark: it is the beginning of the database's state."""
 _NEXT = "(SELECT value + 1 FROM meta WHERE key = 'generation')"
 _SOURCE = f"""UPDATE items SET changed = {_NEXT}, came = CASE WHEN EXISTS (
         SELECT 1 FROM sources s WHERE s.item = items.row AND NOT s.missing)
@@ -48,11 +50,33 @@ def keep_history(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def changed_rows(connection: sqlite3.Connection, state: str, most: int) -> list[int] | None:
+    """Return the rows of items that came or were changed since a state of the database.
+
+    None if that is not known, or if there are more than `most`.
+    """
+    table = "SELECT 1 FROM sqlite_master WHERE name = 'generations'"
+    if connection.execute(table).fetchone() is None:
+        return None
+    # Most readers ask for one of the last generations.
+    since = connection.execute(
+        "SELECT number FROM generations WHERE mark = ? ORDER BY number DESC LIMIT 1",
+        (state[:_MARK],),
+    ).fetchone()
+    if since is None:
+        return None
+    rows = connection.execute(
+        "SELECT row FROM items WHERE changed > ? LIMIT ?", (*since, most + 1)
+    ).fetchall()
+    return [row for (row,) in rows] if len(rows) <= most else None
+
+
 def note_generation(connection: sqlite3.Connection) -> None:
     """Note the present generation and its mark; forget what is older than `KEPT`."""
     connection.execute(
-        """INSERT OR REPLACE INTO generations SELECT g.value, substr(s.value, 1, 8)
-        FROM meta g JOIN meta s WHERE g.key = 'generation' AND s.key = 'state'"""
+        """INSERT OR REPLACE INTO generations SELECT g.value, substr(s.value, 1, ?)
+        FROM meta g JOIN meta s WHERE g.key = 'generation' AND s.key = 'state'""",
+        (_MARK,),
     )
     connection.execute(
         "DELETE FROM generations WHERE number <= (SELECT max(number) FROM generations) - ?",

@@ -56,6 +56,16 @@ class Matrix:
         return self.keys >> _REGION_BITS if self.regions else self.keys
 
     @property
+    def count(self) -> int:
+        """The number of vectors that are ranked."""
+        return len(self.keys) if self.chosen is None else int(np.count_nonzero(self.chosen))
+
+    @property
+    def items(self) -> int:
+        """The number of items that have a vector here, ranked or not."""
+        return int(np.count_nonzero(self.keys & _REGION == 0)) if self.regions else len(self.keys)
+
+    @property
     def has_regions(self) -> bool:
         """Whether any item has more than one vector."""
         return self.regions and bool((self.keys & _REGION).any())
@@ -70,6 +80,8 @@ class Matrix:
             accepted, np.zeros(max(0, rows.max(initial=0) + 1 - len(accepted)), bool)
         )
         chosen = accepted[rows]
+        if self.chosen is not None:
+            chosen &= self.chosen
         if np.count_nonzero(chosen) > _COPIED * len(chosen):
             return replace(self, chosen=chosen)
         return Matrix(self.keys[chosen], self.vectors[chosen], self.regions)

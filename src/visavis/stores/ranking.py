@@ -9,7 +9,7 @@ import numpy as np
 from visavis.stores.approximate import Approximate
 from visavis.stores.derived import Derived
 from visavis.stores.hits import read_hits
-from visavis.stores.matrix import Match
+from visavis.stores.matrix import Match, Matrix
 from visavis.stores.metadata_columns import accepted_items, keys_of
 from visavis.stores.records import Ranking
 from visavis.types import Condition, Hits, Vectors
@@ -53,18 +53,25 @@ class Ranker:
     ) -> list[list[Match]]:
         modality, where, regions = ranking.modality, ranking.where, ranking.regions
         if not where:
-            matrix = self._derived.matrix(database, modality, regions=regions)
-            return matrix.nearest(queries, ranking.k)
+            layers = self._derived.layers(database, modality, regions=regions)
+            return _nearest(layers, queries, ranking.k)
         where = (*where, Condition("modality", "=", modality))
         accepted = accepted_items(where, self._derived.columns(database, keys_of(where)))
         if self._are_read_alone(database, ranking, int(np.count_nonzero(accepted))):
-            matrix = self._derived.of_rows(database, np.flatnonzero(accepted))
+            layers = [self._derived.of_rows(database, np.flatnonzero(accepted))]
         else:
-            matrix = self._derived.matrix(database, modality, regions=regions).select(accepted)
-        return matrix.nearest(queries, ranking.k)
+            held = self._derived.layers(database, modality, regions=regions)
+            layers = [each.select(accepted) for each in held]
+        return _nearest(layers, queries, ranking.k)
 
     def _are_read_alone(self, database: sqlite3.Connection, ranking: Ranking, count: int) -> bool:
         """Tell whether to read some vectors only: with an index, there may be no matrix of all."""
         if count > _FEW or ranking.regions:
             return False
         return self._approximate.size(database, ranking.modality) is not None
+
+
+def _nearest(layers: list[Matrix], queries: Vectors, k: int) -> list[list[Match]]:
+    """Return for each query the k best of each layer: among them are the k best of all."""
+    found = [layer.nearest(queries, k) for layer in layers]
+    return [[match for matches in each for match in matches] for each in zip(*found, strict=True)]

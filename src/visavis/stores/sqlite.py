@@ -42,7 +42,6 @@ from visavis.stores.database import Database, is_there
 from visavis.stores.derived import Derived
 from visavis.stores.following import Bookmark, ChangeLog, Changes, FollowableStore
 from visavis.stores.listing import Listing
-from visavis.stores.matrix import Matrix
 from visavis.stores.metadata_columns import accepted_items, keys_of
 from visavis.stores.migration import SQLiteMigration
 from visavis.stores.months import months_added, months_taken
@@ -216,8 +215,8 @@ class SQLiteStore(
     def size(self, modality: Modality) -> int:
         """Count the items that a search without a filter ranks: rows of the matrix or the index."""
         with self._database.reading() as database:
-            return self._check_ranked(database, Ranking(1, modality, (), regions=False)) or len(
-                self._matrix(database, modality, regions=False).keys
+            return self._check_ranked(database, Ranking(1, modality, (), regions=False)) or sum(
+                each.count for each in self._derived.layers(database, modality)
             )
 
     def metadata_types(self, modality: Modality | None = None) -> dict[str, set[str]]:
@@ -308,7 +307,7 @@ class SQLiteStore(
         """Return about how many vectors an index may rank; raises CollectionError."""
         self._check_model(database)
         if ranking.regions:
-            self._matrix(database, ranking.modality, regions=True)
+            self._check_regions(database, ranking.modality)
             return None
         return self._approximate.size(database, ranking.modality)
 
@@ -343,14 +342,12 @@ class SQLiteStore(
                 f"{self.location}: migrated to model {model!r} meanwhile; open it again"
             )
 
-    def _matrix(self, database: sqlite3.Connection, modality: Modality, *, regions: bool) -> Matrix:
-        self._check_model(database)
-        matrix = self._derived.matrix(database, modality, regions=regions)
-        if regions and len(matrix.keys) and not matrix.has_regions:
+    def _check_regions(self, database: sqlite3.Connection, modality: Modality) -> None:
+        layers = self._derived.layers(database, modality, regions=True)
+        if any(each.count for each in layers) and not any(each.has_regions for each in layers):
             raise CollectionError(
                 f"{self.location}: no regions here; index it again with --regions"
             )
-        return matrix
 
     def stats(self) -> Stats:
         """Count what is there."""
@@ -370,7 +367,7 @@ class SQLiteStore(
             missing=missing,
             model_id=self.model_id,
             dim=self.dim,
-            bytes=sum(file.stat().st_size for file in files),
+            bytes=sum(map(_bytes, files)),
             changed=meta["changed"],
             regions=regions,
         )
@@ -407,6 +404,14 @@ class SQLiteStore(
     def close(self) -> None:
         """Release the file."""
         self._database.close()
+
+
+def _bytes(file: Path) -> int:
+    """Return the size of a file; 0 if it has just gone, as files of another process do."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _of(modality: Modality | None, where: Filter) -> Filter:

@@ -1,6 +1,7 @@
 import io
 import json
 import re
+import subprocess
 import sys
 
 import pytest
@@ -71,3 +72,21 @@ def test_json_round_trips_in_any_encoding(monkeypatch, encoding):
     written = read()
     assert json.loads(written) == value
     assert ("é" in written) == (encoding == "utf-8")
+
+
+def test_only_our_own_messages_reach_stderr():
+    """Libraries in C print there of damaged files, without their names."""
+    program = """if True:
+        import os, sys
+        from visavis.cli.output import tell, without_noise
+        tell("before")
+        with without_noise():
+            os.write(2, b"noise")
+            tell("café")
+        tell("after")
+        os.write(2, b"end")
+    """
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", program], capture_output=True, check=True
+    )
+    assert done.stderr.decode() == "before\ncafé\nafter\nend"

@@ -6,13 +6,15 @@ import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from visavis.cli.language import translate
 
+_STDERR = 2
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -28,6 +30,37 @@ def set_up_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def without_noise() -> Iterator[None]:
+    """Keep off stderr what libraries in C print there; our own messages arrive.
+
+    libtiff, for one, tells of each damaged strip, but not in which file.
+    """
+    if not _is_stderr(sys.stderr):
+        yield
+        return
+    sys.stderr.flush()
+    kept, stream = os.dup(_STDERR), sys.stderr
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, _STDERR)
+    os.close(null)
+    sys.stderr = os.fdopen(kept, "w", 1, encoding=stream.encoding, errors=stream.errors)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, _STDERR)
+        sys.stderr.close()
+        sys.stderr = stream
+
+
+def _is_stderr(stream: TextIO) -> bool:
+    try:
+        return stream.fileno() == _STDERR
+    except (OSError, ValueError):  # a stream in memory, or closed
+        return False
 
 
 def discard_output() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from visavis.cli.output import tell
+from visavis.cli.output import tell, without_noise
 
 if TYPE_CHECKING:
     from visavis.datasets import Skipped
@@ -27,9 +27,10 @@ def list_skipped(what: str, files: Sequence[Skipped]) -> None:
 
 @contextmanager
 def resumable() -> Iterator[None]:
-    """Tell on Ctrl-C that nothing is lost."""
+    """Tell on Ctrl-C that nothing is lost; what decoders print of damaged files is not shown."""
     try:
-        yield
+        with without_noise():
+            yield
     except KeyboardInterrupt:
         tell("interrupted; what was done is kept, run the command again to go on", "visavis: ")
         raise

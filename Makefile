@@ -78,6 +78,8 @@ device-check: packages/visavis/node_modules/.package-lock.json .venv/.dev
 	mkdir -p build
 	$(BIN)/python packages/visavis/test/fixtures.py build/fixtures.json
 	$(BIN)/python packages/visavis/test/exported.py build/exported
+	rm -rf build/models
+	$(BIN)/python packages/visavis/test/models.py build/models
 	npm --prefix packages/visavis run --silent check
 	npm --prefix packages/visavis run --silent test
 	npm --prefix packages/visavis run --silent test:package

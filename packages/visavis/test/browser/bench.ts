@@ -41,16 +41,20 @@ const bench = {
     for (const text of texts) times.push(await search(text))
     return times
   },
-  /** Milliseconds of each image file, from its bytes to its vector. */
-  async images(files: string[]): Promise<number[]> {
+  /** Milliseconds of each image file, from its bytes to its vector, by the model of each folder in turn. */
+  async images(files: string[], folders: string[]): Promise<number[][]> {
     const blobs = await Promise.all(files.map(async (file) => (await fetch(file)).blob()))
-    await model.encodeImages([blobs[0]])
-    const times: number[] = []
+    const models = await Promise.all(folders.map((folder) => loadModel(folder)))
+    for (const each of models) await each.encodeImages([blobs[0]])
+    const times: number[][] = folders.map(() => [])
     for (const blob of blobs) {
-      const start = performance.now()
-      await model.encodeImages([blob])
-      times.push(performance.now() - start)
+      for (const [n, each] of models.entries()) {
+        const start = performance.now()
+        await each.encodeImages([blob])
+        times[n].push(performance.now() - start)
+      }
     }
+    for (const each of models) await each.release()
     return times
   },
   /** Milliseconds of each search with a vector that is known. */

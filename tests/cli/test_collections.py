@@ -156,6 +156,8 @@ def test_a_collection_goes_before_a_name_and_a_name_before_a_folder(here, elsewh
         f"{here.name} is the name of {here / '.visavis'}; write ./{here.name} for the folder\n"
     )
     assert "no collection here" in shell.fails("stats", "--collection", f"./{here.name}")
+    _, _, err = shell("index", str(here / "red.png"), "--collection", here.name)
+    assert err.startswith(f"{here.name} is the name of {here / '.visavis'}; write ./")
     shell("index", str(here / "red.png"), "--collection", f"./{here.name}")
     code, out, err = shell("stats", "--json", "--collection", here.name)
     assert (json.loads(out)["collection"], err) == (here.name, "")

@@ -35,17 +35,17 @@ def is_gone(location: str) -> bool:
     return "://" not in location and not Path(location).exists()
 
 
-def locate(collection: str) -> str:
+def locate(collection: str, *, may_be_new: bool = False) -> str:
     """Return the location that a name stands for; a folder or URL stands for itself.
 
     A collection in the current folder goes before a name, and a name before a folder without a
-    collection: then a line says which of the two is meant.
+    collection: then a line says which of the two is meant, and also if the collection `may_be_new`.
     """
     path = Path(collection)
     if not _NAME.fullmatch(collection) or path.is_file() or (path / _FILE).exists():
         return collection
     known = known_collections().get(collection)
-    if known and path.exists():
+    if known and (may_be_new or path.exists()):
         tell(f"{collection} is the name of {known}; write ./{collection} for the folder")
     return known or collection
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from visavis.collection import Collection
 
 
+_MAKERS = {"index", "watch", "ui", "embed"}
+"""Commands that make a collection where there is none."""
+
+
 class CollectionType(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
     """A folder, URL or known name of a collection; names are completed by the shell."""
 
@@ -25,14 +29,14 @@ class CollectionType(click.ParamType):  # type: ignore[type-arg]  # generic sinc
         self,
         value: str,
         param: click.Parameter | None,  # noqa: ARG002
-        ctx: click.Context | None,  # noqa: ARG002
+        ctx: click.Context | None,
     ) -> str:
-        """Return the location that a name stands for."""
+        """Return the location that a name stands for; where a folder may be meant, say which."""
         if "/" in value or value == HERE:
             return value  # at no cost
         from visavis.cli.known_collections import locate
 
-        return locate(value)
+        return locate(value, may_be_new=ctx is not None and ctx.info_name in _MAKERS)
 
     def shell_complete(
         self,

@@ -1,19 +1,22 @@
 """Frames while the page's timeline is scrolled: how many take longer than 50 ms.
 
-python benchmarks/timeline.py FOLDER [--images 100000] [--trace FILE]
+python benchmarks/timeline.py FOLDER [--images 100000] [--trace SUMMARY]
 
 Makes a collection of links to photographs of the demo in FOLDER, unless it is there, serves it here
-and scrolls it in Chromium: as a hand does, with the scrubber, and by keyboard.
+and scrolls it in Chromium: by hand, slowly and in a fling, with the scrubber, and by keyboard. With
+--trace each way is traced, and what the trace says goes into a small JSON file.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -22,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from timeline_trace import CATEGORIES, summary
 from visavis.cli.demo.photos import copy_photos
 from visavis.collection import Collection
 from visavis.images import measure, open_image, thumbnail_jpeg
@@ -29,6 +33,7 @@ from visavis.stores import Record
 from visavis.types import Item
 
 LONG_MS = 50
+_TOLERANT_MS = LONG_MS + 1
 NEWEST = date(2026, 11, 28)
 DAYS = 20 * 365
 SIZES: dict[str, dict[str, Any]] = {
@@ -42,8 +47,13 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 _RECORD = """() => {
   window.frames_ = []
+  window.recording_ = true
   let before = performance.now()
-  const next = (now) => { window.frames_.push(now - before); before = now; requestAnimationFrame(next) }
+  const next = (now) => {
+    window.frames_.push(now - before)
+    before = now
+    if (window.recording_) requestAnimationFrame(next)
+  }
   requestAnimationFrame(next)
 }"""
 
@@ -52,21 +62,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="of the photographs and their collection")
     parser.add_argument("--images", type=int, default=100_000)
-    parser.add_argument("--trace", type=Path, help="file for Chromium's trace of the first size")
+    parser.add_argument("--trace", type=Path, help="JSON file for a summary of Chromium's traces")
     options = parser.parse_args()
     if not (options.folder / "collection").exists():
         make(options.folder, options.images)
+    summaries: dict[str, Any] = {}
     with served(options.folder / "collection") as address, chromium() as browser:
-        trace = options.trace
         for size, how in SIZES.items():
             page = browser.new_context(**how).new_page()
-            if trace:
-                browser.start_tracing(page=page, path=trace)
-            report(page, address, size)
-            if trace:
-                browser.stop_tracing()
-                trace = None
+            summaries[size] = report(page, address, size, traced=options.trace is not None)
             page.context.close()
+    if options.trace:
+        options.trace.write_text(json.dumps(summaries, indent=1, ensure_ascii=False) + "\n")
 
 
 def make(folder: Path, count: int) -> None:
@@ -96,34 +103,68 @@ def make(folder: Path, count: int) -> None:
             collection.store.upsert(records)
 
 
-def report(page: Any, address: str, size: str) -> None:
-    """Scroll a page in three ways, and print what its frames took."""
+def report(page: Any, address: str, size: str, *, traced: bool) -> dict[str, Any]:
+    """Scroll a page in several ways, and print what its frames took; return what traces say."""
     page.goto(address)
     page.locator(".timeline li img").first.wait_for()
     page.wait_for_load_state("networkidle")
-    for way, scroll in {"by hand": by_hand, "scrubber": by_scrubber, "keyboard": by_keys}.items():
+    summaries = {}
+    for way, scroll in WAYS.items():
         page.evaluate("scrollTo(0, 0)")
         page.wait_for_timeout(500)
-        frames = measured(page, scroll)
-        long = [ms for ms in frames if ms > LONG_MS]
+        if traced:
+            frames, summaries[way] = traced_frames(page, scroll)
+            summaries[way]["frames"] = len(frames)
+        else:
+            frames = measured(page, scroll)
         print(
             f"{size}  {way:9} {len(frames):5} frames, median {statistics.median(frames):4.1f} ms, "
-            f"longest {max(frames):5.1f} ms; over {LONG_MS} ms: {len(long)}"
+            f"longest {max(frames):5.1f} ms; over {LONG_MS} ms: {_long(frames)}"
         )
+    return summaries
 
 
 def measured(page: Any, scroll: Callable[[Any], None]) -> list[float]:
     """Return the milliseconds between frames while scrolling."""
     page.evaluate(_RECORD)
     scroll(page)
-    frames: list[float] = page.evaluate("window.frames_")
+    frames: list[float] = page.evaluate(
+        "() => { window.recording_ = false; return window.frames_ }"
+    )
     return frames[1:]
 
 
-def by_hand(page: Any) -> None:
+def traced_frames(page: Any, scroll: Callable[[Any], None]) -> tuple[list[float], dict[str, Any]]:
+    """Return the same, and a summary of the trace."""
+    with tempfile.TemporaryDirectory() as folder:
+        trace = Path(folder, "trace.json")
+        browser = page.context.browser
+        browser.start_tracing(page=page, path=trace, categories=CATEGORIES)
+        try:
+            frames = measured(page, scroll)
+        finally:
+            browser.stop_tracing()
+        return frames, summary(trace, _TOLERANT_MS)
+
+
+def _long(frames: list[float]) -> int:
+    """Count long frames; three frames of 16.7 ms are not long."""
+    return sum(ms > _TOLERANT_MS for ms in frames)
+
+
+def slowly(page: Any) -> None:
+    """Scroll through 15,000 pixels, at 1,500 a second: images are in sight for half a second."""
+    _gesture(page, 15_000, 1_500)
+
+
+def fling(page: Any) -> None:
     """Fling through 40,000 pixels, at 4,000 a second."""
+    _gesture(page, 40_000, 4_000)
+
+
+def _gesture(page: Any, distance: int, speed: int) -> None:
     session = page.context.new_cdp_session(page)
-    gesture = {"x": 300, "y": 500, "yDistance": -40_000, "speed": 4_000}
+    gesture = {"x": 300, "y": 500, "yDistance": -distance, "speed": speed}
     session.send("Input.synthesizeScrollGesture", gesture)
     session.detach()
 
@@ -148,6 +189,9 @@ def by_keys(page: Any) -> None:
         for _ in range(times):
             page.keyboard.press(key)
             page.wait_for_timeout(30)
+
+
+WAYS = {"slowly": slowly, "fling": fling, "scrubber": by_scrubber, "keyboard": by_keys}
 
 
 @contextmanager

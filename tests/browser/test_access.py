@@ -9,6 +9,7 @@ STATES = {
     "images": "/?q=a+red+motorcycle&t=-1:text:a+garage",
     "captions": "/?q=a+dog&view=texts",
     "map": "/?view=map",
+    "duplicates": "/?view=duplicates",
     "nothing": "/?q=a+cat&where=width>=9999",
 }
 LOOKS = [(DESKTOP, "light", "en-GB"), (PHONE, "dark", "fr-FR")]

@@ -89,6 +89,17 @@ def test_answers_of_the_api_are_not_kept(visit):
     assert not [address for address in kept if "/api/" in address]
 
 
+def test_requests_of_the_api_pass_by_the_service_worker(visit):
+    visitor = installed(visit)
+    visitor.page.reload()
+    visitor.page.wait_for_load_state("networkidle")
+    asked = visitor.page.evaluate(
+        "performance.getEntriesByType('resource').map((it) => [it.name, it.workerFinalSourceType])"
+    )
+    assert {source for name, source in asked if "/api/" in name} == {"network"}
+    assert [source for name, source in asked if name.endswith("/app.js")] == [""]
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_a_shared_photo_finds_similar_ones(visit, size):
     visitor = installed(visit, size=size)

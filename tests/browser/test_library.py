@@ -50,6 +50,17 @@ def test_originals_are_downloaded(visit, changing):
         assert image.size == (48, 36)
 
 
+def test_the_original_opens_in_a_tab_of_its_own(visit, changing):
+    visitor = visit(site=changing)
+    tile(visitor, 0).click()
+    with visitor.context.expect_page() as opened:
+        visitor.button("Open the original").click()
+    opened.value.wait_for_url("blob:**", wait_until="commit")
+    image = opened.value.get_by_role("img")
+    expect(image).to_have_js_property("naturalWidth", 48)
+    assert image.evaluate("(it) => it.ownerDocument.contentType") == "image/jpeg"
+
+
 def test_images_are_added_and_refusals_named(visit, changing):
     visitor = visit(site=changing)
     visitor.button("Add images").click()

@@ -11,6 +11,7 @@ STATES = {
     "images": "/?q=a+red+motorcycle&t=-1:text:a+garage",
     "captions": "/?q=a+dog&view=texts",
     "map": "/?view=map",
+    "duplicates": "/?view=duplicates",
 }
 _BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 _SMALL = """(least) => [...document.querySelectorAll('button, select, input, a')]

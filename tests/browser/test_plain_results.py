@@ -29,6 +29,19 @@ def test_on_a_phone_images_begin_in_the_first_quarter(visit, lang):
     assert top <= PHONE["viewport"]["height"] / 4
 
 
+@pytest.mark.parametrize("lang", ["en-GB", "fr-FR"])
+def test_on_a_phone_they_do_so_with_terms_and_a_balance_too(visit, lang):
+    visitor = visit(size=PHONE, lang=lang)
+    listed = visitor.page.request.get(f"{visitor.site}/api/v1/items?modality=image&limit=1")
+    item = listed.json()["items"][0]["id"]
+    terms = "&t=-1:text:a+garage&t=1:text:a+very+long+term+that+needs+a+line&t=1:image:" + item
+    visitor.page.goto(f"{visitor.site}/?q=a+red+motorcycle{terms}")
+    visitor.found()
+    expect(visitor.page.locator(".balance")).to_be_visible()
+    top = visitor.page.locator("main ol").first.bounding_box()["y"]
+    assert top <= PHONE["viewport"]["height"] / 4
+
+
 def test_on_a_phone_the_tools_of_the_field_are_there_while_it_is_used(visit):
     visitor = visit("/?q=a+man", size=PHONE)
     visitor.found()

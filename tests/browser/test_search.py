@@ -232,6 +232,15 @@ def test_captions_only(visit):
     assert any("coffee" in text or "café" in text for text in texts[:4])
 
 
+@pytest.mark.parametrize(("lang", "own"), [("en-GB", "EN"), ("fr-FR", "FR")])
+def test_captions_in_the_language_of_the_page_come_first(visit, lang, own):
+    visitor = visit("/?q=a+cat&view=texts", lang=lang)
+    visitor.found()
+    langs = visitor.page.locator(".lang").all_inner_texts()
+    assert len(set(langs)) == 2
+    assert langs == sorted(langs, key=lambda one: one != own)
+
+
 def test_a_filter_narrows_the_captions(visit):
     visitor = visit("/?q=a+cat&view=texts")
     visitor.button("Filters").click()

@@ -22,6 +22,7 @@ EXAMPLES = 25
 OPERATIONS = [
     ("GET", "/api/v1/changes"),
     ("GET", "/api/v1/collection"),
+    ("GET", "/api/v1/duplicates"),
     ("GET", "/api/v1/fields"),
     ("GET", "/api/v1/items"),
     ("GET", "/api/v1/items/{id}"),

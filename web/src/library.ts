@@ -1,6 +1,7 @@
 /** The part of the API that lists, changes and gives away the collection. */
 
 import { ApiError, get, ROOT, send, type Item, type Json } from './api.ts'
+import type { components } from './schema.ts'
 import { sectionsOf, type MonthCount } from './timeline/grouping.ts'
 import type { Month } from './timeline/layout.ts'
 
@@ -50,6 +51,14 @@ export function monthAfter(month: string): string {
 
 function pad(n: number, digits: number): string {
   return String(n).padStart(digits, '0')
+}
+
+export type Duplicates = components['schemas']['DuplicatesResponse']
+export type Alike = components['schemas']['DuplicateGroup']['alike']
+
+/** Groups of images that show the same; until all are found, how far the search is. */
+export function getDuplicates(alike: Alike): Promise<Duplicates> {
+  return get(`duplicates?alike=${alike}`)
 }
 
 /** Remove an item from the collection, unless it is gone already; its file stays. */

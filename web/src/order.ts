@@ -1,6 +1,7 @@
-/** The order of images by their date, within what a search found. */
+/** The order of what a search found: images by their date, texts by their language. */
 
 import type { Hit } from './api.ts'
+import { languageOf } from './items.ts'
 import type { Order } from './state.ts'
 
 /** Put hits in order of their date, as the server does with each page; those without one come last. */
@@ -12,6 +13,12 @@ export function inOrder(hits: Hit[], order: Order): Hit[] {
     if (one === null || other === null) return Number(one === null) - Number(other === null)
     return one < other ? -sign : one > other ? sign : 0
   })
+}
+
+/** Put texts of a language before all others, each in the order they came. */
+export function ownFirst(hits: Hit[], lang: string): Hit[] {
+  const isOwn = (hit: Hit) => languageOf(hit) === lang
+  return [...hits.filter(isOwn), ...hits.filter((hit) => !isOwn(hit))]
 }
 
 /** When an image was taken, as its metadata say. */

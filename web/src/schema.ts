@@ -296,6 +296,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duplicates
+         * @description Find images that are there in several versions: resized, re-encoded, or nearly the same.
+         *
+         *     The first request starts the search, and each tells how far it is.
+         */
+        get: operations["listDuplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/collection": {
         parameters: {
             query?: never;
@@ -514,6 +536,84 @@ export interface components {
         DescribeResponse: {
             /** Hits */
             hits: components["schemas"]["HitResponse"][];
+        };
+        /**
+         * DuplicateGroup
+         * @description Images that show the same, the one with the most pixels first.
+         *
+         *     `alike` is `near` for images that are nearly the same, `picture` for versions of one picture.
+         */
+        DuplicateGroup: {
+            /**
+             * Alike
+             * @enum {string}
+             */
+            alike: "picture" | "near";
+            /** Items */
+            items: components["schemas"]["DuplicateItem"][];
+        };
+        /**
+         * DuplicateItem
+         * @description An image of a group; `files` is in how many places its very bytes were found.
+         *
+         *     `similarity` is that of its vector to the vector of the group's first image.
+         */
+        DuplicateItem: {
+            /** Id */
+            id: string;
+            /**
+             * Modality
+             * @enum {string}
+             */
+            modality: "image" | "text";
+            /** Source */
+            source: string;
+            /** Text */
+            text: string | null;
+            /** Image */
+            image: string | null;
+            /** Metadata */
+            metadata: {
+                [key: string]: string | number | boolean | null | unknown[] | {
+                    [key: string]: unknown;
+                };
+            };
+            /** Width */
+            width: number | null;
+            /** Height */
+            height: number | null;
+            /** Similarity */
+            similarity: number;
+            /** Files */
+            files: number;
+            /** Bytes */
+            bytes: number | null;
+        };
+        /**
+         * DuplicateProgress
+         * @description How many images have been looked at; `total` is 0 until it is known.
+         */
+        DuplicateProgress: {
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * DuplicatesResponse
+         * @description Groups of images, `total` of them in all; `progress` is null when all have been found.
+         *
+         *     Until then there are no groups: ask again after a second. `left_out` counts files that are
+         *     gone, have changed since they were indexed, or cannot be read.
+         */
+        DuplicatesResponse: {
+            /** Groups */
+            groups: components["schemas"]["DuplicateGroup"][];
+            /** Total */
+            total: number;
+            /** Left Out */
+            left_out: number;
+            progress: components["schemas"]["DuplicateProgress"] | null;
         };
         /**
          * EmbedResponse
@@ -3102,6 +3202,78 @@ export interface operations {
             };
             /** @description 404 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 422 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 429 */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 503 */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description 504 */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listDuplicates: {
+        parameters: {
+            query?: {
+                alike?: "picture" | "near";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 200 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatesResponse"];
+                };
+            };
+            /** @description 401 */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

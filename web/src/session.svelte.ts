@@ -17,7 +17,8 @@ import {
   type SearchResponse,
 } from './api.ts'
 import { Answers } from './answers.ts'
-import { inOrder, takenAt } from './order.ts'
+import { inOrder, ownFirst, takenAt } from './order.ts'
+import { preferences } from './preferences.svelte.ts'
 import { problemOf, type Problem } from './problems.ts'
 import { FADED, splitAtCut } from './relevance.ts'
 import {
@@ -290,7 +291,8 @@ class Session {
   }
 
   #show(asked: State, answer: SearchResponse): void {
-    const { hits, cursor, took_ms: took, unknown_words: unknownWords, relevance_cut: cut } = answer
+    const { cursor, took_ms: took, unknown_words: unknownWords, relevance_cut: cut } = answer
+    const hits = inOwnOrder(asked, answer.hits)
     this.#asked = asked
     this.showsUnlikely = false
     this.moreProblem = null
@@ -313,7 +315,7 @@ class Session {
       // If items were added meanwhile, the next page may repeat hits.
       const known = new Set(this.hits.map((hit) => hit.id))
       const hits = [...this.hits, ...answer.hits.filter((hit) => !known.has(hit.id))]
-      this.hits = isByDate(this.#asked) ? inOrder(hits, this.#asked.sort) : hits
+      this.hits = isByDate(this.#asked) ? inOrder(hits, this.#asked.sort) : inOwnOrder(this.#asked, hits)
       this.cursor = answer.cursor
     } catch (error) {
       if (running.signal.aborted) return
@@ -331,6 +333,7 @@ class Session {
     this.#typing = false
     this.lacksItem = this.lacksUpload = false
     this.state.text = this.draft.trim()
+    if (this.state.view === 'duplicates' && this.hasQuery) this.state.view = 'images'
     this.#write(how)
     void this.run()
   }
@@ -411,6 +414,11 @@ function pageOf(state: State): number {
   const terms = allTerms(state)
   const hasRelevance = terms.length === 1 && terms[0]!.subject.kind === 'text'
   return isByDate(state) && hasRelevance ? PAGE_BY_DATE : PAGE
+}
+
+/** Texts in the page's language come first. */
+function inOwnOrder(asked: State, hits: Hit[]): Hit[] {
+  return asked.view === 'texts' ? ownFirst(hits, preferences.lang) : hits
 }
 
 function isState(entry: unknown): entry is State {

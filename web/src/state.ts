@@ -1,6 +1,6 @@
 /** The query and the view, and their form in the address: `/?q=a+dog&t=-1:text:people&balance=0.7`. */
 
-export type View = 'images' | 'texts' | 'map'
+export type View = 'images' | 'texts' | 'map' | 'duplicates'
 
 /** How images found are ordered: the best first, or by their date, descending with a minus. */
 export type Order = '' | 'taken' | '-taken'
@@ -46,7 +46,7 @@ export interface State {
 export const MOST_TERMS = 16
 
 export const ORDERS: readonly Order[] = ['', '-taken', 'taken']
-const VIEWS: readonly View[] = ['images', 'texts', 'map']
+const VIEWS: readonly View[] = ['images', 'texts', 'map', 'duplicates']
 const TERM = /^([+-]?\d*\.?\d+):(text|image):(.+)$/s
 const REGION = /^(.+)@(\d+),(\d+),(\d+),(\d+)$/
 const WEIGHED = /^(\d*\.?\d+):(.+)$/s

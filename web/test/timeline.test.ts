@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { monthName } from '../src/timeline/dates.ts'
 import { sectionsOf } from '../src/timeline/grouping.ts'
 import { GAP, HEADING, Layout, type Month } from '../src/timeline/layout.ts'
+import { Pace } from '../src/timeline/pace.ts'
 import { ticksOf } from '../src/timeline/ticks.ts'
 
 const months: Month[] = [
@@ -108,4 +109,16 @@ test('years stand beside the timeline where there is room', () => {
   assert.deepEqual(ticksOf(layout, 600, 0).map(({ year }) => year), ['2024', '2023', '2022', '2010'])
   assert.deepEqual(ticksOf(layout, 600, 0.1).map(({ year }) => year), ['2024', '2023', '2010'])
   assert.equal(ticksOf(layout, 600, 0)[0]!.at, 0)
+})
+
+test('a fling and a jump are too fast to see images, reading is not', () => {
+  const pace = new Pace()
+  const at = (top: number, now: number) => pace.note(top, 900, now)
+  at(0, 0)
+  assert.equal(at(25, 1016), false)
+  assert.equal(at(50, 1032), false)
+  assert.equal(at(117, 1049), true)
+  assert.equal(at(130, 1066), false)
+  assert.equal(at(900, 9000), true)
+  assert.equal(at(0, 9100), true)
 })

@@ -19,6 +19,7 @@ from visavis.server.compression import JsonCompression
 from visavis.server.middleware import SecurityMiddleware
 from visavis.server.routes import (
     changes,
+    duplicates,
     events,
     health,
     images,
@@ -92,7 +93,7 @@ def _application(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     )
     problems.install(app)
     openapi.install(app)
-    of_items = search, listing, changes, items, marks, originals, images
+    of_items = search, listing, changes, items, marks, originals, images, duplicates
     for routes in (*of_items, collection_routes, events):
         app.include_router(routes.router, prefix=API)
     app.include_router(health.router)

@@ -17,6 +17,7 @@ from visavis.encoders import load_encoder
 from visavis.errors import ModelMismatchError
 from visavis.indexing import read_progress, read_uploads
 from visavis.remote import is_remote
+from visavis.server.duplicates import DuplicateSearch
 from visavis.server.events import Events
 from visavis.server.metrics import Metrics
 from visavis.server.problems import Problem
@@ -82,6 +83,7 @@ class ServerState:
         self.queries = ThreadPool("query", threads, settings.queries, seconds)
         self.images = ThreadPool("image", threads, _IMAGE_CAPACITY, seconds)
         self.writes = ThreadPool("write", 1, _WRITE_CAPACITY, seconds)
+        self.duplicates = DuplicateSearch()
         self.hits: Cache[Hits] = Cache(_CACHED_HITS, lambda hits: len(hits) + 1)
         self.views: Cache[Any] = Cache(_CACHED_VIEWS)
         self.thumbnails: Cache[bytes] = Cache(_CACHED_THUMBNAIL_BYTES, len)
@@ -164,6 +166,7 @@ class ServerState:
     def close(self) -> None:
         """Wait for running work."""
         self.ready = False
+        self.duplicates.close()
         for pool in (self.queries, self.images, self.writes):
             pool.close()
 

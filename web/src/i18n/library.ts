@@ -8,10 +8,8 @@ const frenchImages = (n: number) => `${french(n)} ${n < 2 ? 'image' : 'images'}`
 export const en = {
   undated: 'Without a date',
   scrubber: 'Go to a month',
-  timeline: 'All images by date',
+  duplicates: 'Duplicates',
   select: (name: string) => `Select ${name}`,
-  selectMonth: (month: string) => `Select all of ${month}`,
-  selectThese: 'Select these images',
   selection: 'Selection',
   download: 'Download',
   packing: 'Packing the originals…',
@@ -57,10 +55,8 @@ export const en = {
 export const fr: typeof en = {
   undated: 'Sans date',
   scrubber: 'Aller à un mois',
-  timeline: 'Toutes les images par date',
+  duplicates: 'Doublons',
   select: (name) => `Sélectionner ${name}`,
-  selectMonth: (month) => `Tout sélectionner : ${month}`,
-  selectThese: 'Sélectionner ces images',
   selection: 'Sélection',
   download: 'Télécharger',
   packing: 'Préparation des originaux…',

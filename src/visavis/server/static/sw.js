@@ -13,6 +13,8 @@ const FILES = [
   'CollectionMap.js',
   'Dialog.css',
   'Dialog.js',
+  'Duplicates.css',
+  'Duplicates.js',
   'Filters.css',
   'Filters.js',
   'SelectionBar.css',
@@ -31,6 +33,9 @@ const FILES = [
 const ROOT = new URL('./', location.href).pathname
 
 addEventListener('install', (event) => {
+  // Thumbnails come by the hundred: the browser need not ask this worker about each.
+  const api = { condition: { urlPattern: { pathname: `${ROOT}api/*` } }, source: 'network' }
+  if ('addRoutes' in event) event.waitUntil(event.addRoutes([api]))
   event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(FILES)))
   skipWaiting()
 })

@@ -103,7 +103,7 @@ def test_a_database_with_damaged_pages_says_so_or_answers_right(whole, tmp_path)
 
 @pytest.mark.slow
 def test_flipped_bits_in_a_database_end_in_no_other_exception(whole, tmp_path):
-    """What they change within a value cannot be told; nothing but the copy is harmed."""
+    """What they change within a text cannot be told; nothing but the copy is harmed."""
     folder, right = whole
     for seed in range(ROUNDS):
         location, _ = damaged(folder, tmp_path, "*.sqlite", [flip], random.Random(seed))

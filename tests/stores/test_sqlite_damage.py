@@ -49,6 +49,14 @@ class TestWhatIsNoCollection:
         with pytest.raises(CollectionError, match=r"newer visavis \(format 99"):
             answers(folder)
 
+    def test_a_schema_that_is_no_longer_utf8(self, folder):
+        file = folder / "collection.sqlite"
+        data = file.read_bytes()
+        assert b"CREATE TABLE items" in data
+        file.write_bytes(data.replace(b"CREATE TABLE items", b"CREATE T\xf4BLE items"))
+        with pytest.raises(CollectionError, match=r"collection\.sqlite: the database is damaged"):
+            answers(folder)
+
     def test_a_folder_in_place_of_the_file(self, tmp_path):
         (tmp_path / "collection.sqlite").mkdir()
         with pytest.raises(CollectionError):

@@ -275,6 +275,8 @@ def _plain_errors(file: Path) -> Iterator[None]:
     """Turn errors of the file into one line; errors in our own SQL pass as they are."""
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite quotes a damaged schema in its message
+        raise DamagedError(f"{file}: {_REASONS[sqlite3.SQLITE_CORRUPT]}") from error
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if str(error).startswith(_OF_DAMAGE):

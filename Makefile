@@ -90,18 +90,20 @@ device-check: packages/visavis/node_modules/.package-lock.json .venv/.dev
 	$(BIN)/pytest --quiet -m slow tests/browser/test_device.py
 
 # Apps for phones, as far as it goes without their SDKs: projects of the device page, and the core of the Expo app in Node.
-phone-check: device-site examples/phone-app/node_modules/.package-lock.json
+# The encoder in Kotlin is compiled where there is a JDK.
+phone-check: device-site examples/phone-app/node_modules/.package-lock.json examples/android/node_modules/.package-lock.json
 	npm --prefix examples/phone-app run --silent test
 	$(BIN)/python packages/visavis/test/fixtures.py build/fixtures.json
 	packages/visavis/node_modules/.bin/tsc --noEmit -p examples/expo
 	npm --prefix examples/expo run --silent test
+	$(BIN)/pytest --quiet -m slow tests/examples/test_kotlin.py
 
 packages/visavis/node_modules/.package-lock.json: packages/visavis/package-lock.json
 	npm --prefix packages/visavis ci --no-audit --no-fund --ignore-scripts
 	touch $@
 
-examples/phone-app/node_modules/.package-lock.json: examples/phone-app/package-lock.json
-	npm --prefix examples/phone-app ci --no-audit --no-fund --ignore-scripts
+examples/%/node_modules/.package-lock.json: examples/%/package-lock.json
+	npm --prefix examples/$* ci --no-audit --no-fund --ignore-scripts
 	touch $@
 
 web/node_modules/.package-lock.json: web/package-lock.json

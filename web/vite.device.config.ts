@@ -1,16 +1,20 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, type Plugin } from 'vite'
 
 const ONNXRUNTIME = '../packages/visavis/node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs'
+const LICENCE = fileURLToPath(new URL('node_modules/libheif-js/libheif-wasm/LICENSE', import.meta.url))
+const NONE = fileURLToPath(new URL('src/device/none.ts', import.meta.url))
 const external = ['onnxruntime-node', /^node:/]
 
-/** The page is the index of its own folder. */
+/** The page is the index of its own folder; libheif comes with its licence, the LGPL. */
 const index: Plugin = {
   name: 'index',
   enforce: 'post',
   generateBundle(_, bundle) {
     bundle['device.html']!.fileName = 'index.html'
+    this.emitFile({ type: 'asset', fileName: 'LICENSE-libheif.txt', source: readFileSync(LICENCE) })
   },
 }
 
@@ -19,7 +23,12 @@ export default defineConfig({
   base: './',
   publicDir: false,
   plugins: [svelte(), index],
-  resolve: { alias: { 'onnxruntime-web/wasm': fileURLToPath(new URL(ONNXRUNTIME, import.meta.url)) } },
+  resolve: {
+    alias: {
+      'onnxruntime-web/wasm': fileURLToPath(new URL(ONNXRUNTIME, import.meta.url)),
+      ...{ fs: NONE, path: NONE, crypto: NONE }, // libheif has a part for Node
+    },
+  },
   worker: { format: 'es', rollupOptions: { external } },
   build: {
     outDir: '../src/visavis/server/device',

@@ -2,8 +2,10 @@
 
 import { type Model, ModelError } from '../../../packages/visavis/src/index.ts'
 import type { Entry, Store } from '../../../packages/visavis/src/store.ts'
+import { takenAt } from './dates.ts'
 import type { Status } from './messages.ts'
 import { hex } from './model.ts'
+import { openImage } from './opening.ts'
 
 /** A file that is opened when its turn comes. */
 export interface Waiting {
@@ -103,10 +105,12 @@ export class Indexing {
   }
 
   private async encoded(id: string, source: string, file: File, bytes: ArrayBuffer): Promise<Entry> {
-    const bitmap = await createImageBitmap(new Blob([bytes], { type: file.type }), { imageOrientation: 'from-image', colorSpaceConversion: 'none' })
+    const bitmap = await openImage(new Blob([bytes], { type: file.type }))
     try {
       const [vector] = await this.model.encodeImages([bitmap])
-      const metadata = { width: bitmap.width, height: bitmap.height, bytes: file.size, modified: new Date(file.lastModified).toISOString().slice(0, 19) }
+      const taken = await takenAt(bytes)
+      const modified = new Date(file.lastModified).toISOString().slice(0, 19)
+      const metadata = { width: bitmap.width, height: bitmap.height, bytes: file.size, modified, ...(taken && { taken }) }
       return { item: { id, modality: 'image', source, metadata }, vector, thumbnail: await small(bitmap) }
     } finally {
       bitmap.close()

@@ -1,7 +1,14 @@
 /** What the page and its worker say to each other. */
 
-/** What a term looks for: words, an image of the collection, or another image. */
-export type Subject = { kind: 'text'; text: string } | { kind: 'item'; id: string } | { kind: 'image'; image: Blob }
+/** What a term looks for: words, an image of the collection, another image, or a part of an image. */
+export type Subject =
+  | { kind: 'text'; text: string }
+  | { kind: 'item'; id: string }
+  | { kind: 'image'; image: Blob }
+  | { kind: 'region'; image: Blob; box: Box }
+
+/** Left, top, width and height, in pixels of the upright image. */
+export type Box = [x: number, y: number, width: number, height: number]
 
 export interface Term {
   subject: Subject
@@ -13,6 +20,8 @@ export interface Found {
   id: string
   source: string
   score: number
+  /** When it was taken, or else when its file was changed. */
+  date: string
   jpeg: Blob | null
 }
 
@@ -38,6 +47,8 @@ export interface Status {
   /** Files of a folder that are no images. */
   others: number
   problem: string
+  /** Whether what is kept cannot be opened, as it is another model's: it has to be deleted and made again. */
+  unusable: boolean
 }
 
 export type Request =

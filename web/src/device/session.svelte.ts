@@ -3,11 +3,18 @@
 import type { Found, Reply, Request, Status, Subject, Term } from './messages.ts'
 
 const PAGE = 24
+const QUEUED_AT_ONCE = 500
+
+/** An image found, with an address to show it. */
+export interface Shown extends Found {
+  url: string
+}
 
 class Session {
   status = $state<Status | null>(null)
   terms = $state.raw<Term[]>([])
-  found = $state.raw<(Found & { url: string })[]>([])
+  found = $state.raw<Shown[]>([])
+  newestFirst = $state(false)
   searching = $state(false)
   problem = $state('')
   persisted = $state<boolean | null>(null)
@@ -15,6 +22,11 @@ class Session {
   private worker: Worker | null = null
   private last = 0
   private readonly waiting = new Map<number, { resolve: (value: any) => void; reject: (error: Error) => void }>()
+
+  /** What was found, in the order that was asked for. */
+  get shown(): Shown[] {
+    return this.newestFirst ? this.found.toSorted((a, b) => b.date.localeCompare(a.date)) : this.found
+  }
 
   get more(): boolean {
     return this.found.length === this.k
@@ -33,8 +45,9 @@ class Session {
     }
   }
 
-  add(files: File[]): Promise<void> {
-    return this.tell({ command: 'add', files })
+  /** Queue files, some at a time: to hand over ten thousand at once would hold up the page. */
+  async add(files: File[]): Promise<void> {
+    for (let at = 0; at < files.length; at += QUEUED_AT_ONCE) await this.tell({ command: 'add', files: files.slice(at, at + QUEUED_AT_ONCE) })
   }
 
   addFolder(folder: FileSystemDirectoryHandle): Promise<void> {
@@ -55,6 +68,11 @@ class Session {
     this.terms = terms
     this.k = PAGE
     void this.search()
+  }
+
+  /** Search for a part of an image instead of a term, or in addition. */
+  setTerm(index: number, subject: Subject): void {
+    this.set(this.terms.map((term, n) => (n === index ? { ...term, subject } : term)))
   }
 
   addTerm(subject: Subject, weight: 1 | -1 = 1): void {
@@ -120,7 +138,8 @@ async function keepOffline(): Promise<void> {
   const ready = navigator.serviceWorker.register('./sw.js').then(() => (navigator.serviceWorker.controller ? undefined : taken))
   const waited = new Promise((resolve) => setTimeout(resolve, TAKEN_MS))
   await Promise.race([ready, waited]).catch(() => undefined) // refused in private windows, idle after a forced reload
-  const fetched = performance.getEntriesByType('resource').map(({ name }) => name)
+  const icons = [...document.querySelectorAll<HTMLLinkElement>('link[rel=icon]')].map(({ href }) => href) // not among the entries
+  const fetched = performance.getEntriesByType('resource').map(({ name }) => name).concat(icons)
   const own = fetched.filter((name) => name.startsWith(new URL('./', location.href).href) && name.includes('/assets/'))
   navigator.serviceWorker.controller?.postMessage({ keep: ['./', ...new Set(own)] })
 }

@@ -1,10 +1,12 @@
 /** The worker: the model, the collection, and all that takes time. */
 
-import type { WeightedVector } from '../../../packages/visavis/src/index.ts'
+import { CollectionError, type WeightedVector } from '../../../packages/visavis/src/index.ts'
+import { openLog } from '../../../packages/visavis/src/logs.ts'
 import { Store } from '../../../packages/visavis/src/store.ts'
 import { Indexing, type Waiting } from './indexing.ts'
-import type { Found, Reply, Request, Status, Subject, Term } from './messages.ts'
+import type { Box, Found, Reply, Request, Status, Subject, Term } from './messages.ts'
 import { openModel, type PageModel } from './model.ts'
+import { openImage } from './opening.ts'
 
 const NAME = 'photos'
 const BASE = new URL('..', self.location.href).href // the worker lies in assets/
@@ -22,9 +24,10 @@ const status: Status = {
   skipped: [],
   others: 0,
   problem: '',
+  unusable: false,
 }
 let page: PageModel
-let store: Store
+let store: Store | undefined
 let indexing: Indexing
 
 const send = (reply: Reply) => postMessage(reply)
@@ -35,10 +38,7 @@ const commands: { [C in Request['command']]: (request: Extract<Request, { comman
     page = await openModel(BASE)
     status.modelBytes = page.bytes
     report()
-    await open()
-    await page.model.encodeTexts(['a'])
-    status.ready = true
-    report()
+    await begin()
     void page.complete().then(() => {
       status.complete = true
       report()
@@ -61,27 +61,43 @@ const commands: { [C in Request['command']]: (request: Extract<Request, { comman
   resume: () => indexing.resume(),
   async search({ terms, k }): Promise<Found[]> {
     const vectors = await Promise.all(terms.map(weighted))
-    const hits = store.collection.search(vectors, { k })
+    const hits = opened().collection.search(vectors, { k })
     return Promise.all(
-      hits.map(async ({ id, source, score }) => {
-        const jpeg = await store.thumbnail(id)
-        return { id, source, score, jpeg: jpeg ? new Blob([jpeg.slice()], { type: 'image/jpeg' }) : null }
+      hits.map(async ({ id, source, score, metadata }) => {
+        const jpeg = await opened().thumbnail(id)
+        return { id, source, score, date: String(metadata.taken ?? metadata.modified ?? ''), jpeg: jpeg ? new Blob([jpeg.slice()], { type: 'image/jpeg' }) : null }
       }),
     )
   },
   async delete() {
-    await indexing.stop()
-    await store.delete()
-    Object.assign(status, { done: 0, total: 0, skipped: [], others: 0 })
-    await open()
-    report()
+    await indexing?.stop()
+    if (store) await store.delete()
+    else await (await openLog(NAME)).remove()
+    Object.assign(status, { done: 0, total: 0, skipped: [], others: 0, unusable: false, problem: '' })
+    await begin()
   },
 }
 
-async function open(): Promise<void> {
-  store = await Store.open(NAME, page.model)
+/** Open the collection; if it is another model's, or damaged, the page offers to delete it. */
+async function begin(): Promise<void> {
+  store = undefined
+  try {
+    store = await Store.open(NAME, page.model)
+  } catch (error) {
+    if (!(error instanceof CollectionError)) throw error
+    Object.assign(status, { unusable: true, problem: error.message })
+    return report()
+  }
   indexing = new Indexing(page.model, store, status, report)
   Object.assign(status, { images: store.collection.size, bytes: store.bytes })
+  await page.model.encodeTexts(['a'])
+  status.ready = true
+  report()
+}
+
+function opened(): Store {
+  if (!store) throw new Error('no collection is open')
+  return store
 }
 
 async function weighted({ subject, weight }: Term): Promise<WeightedVector> {
@@ -90,10 +106,20 @@ async function weighted({ subject, weight }: Term): Promise<WeightedVector> {
 
 async function vectorOf(subject: Subject): Promise<Float32Array> {
   if (subject.kind === 'text') return (await page.model.encodeTexts([subject.text]))[0]
-  if (subject.kind === 'image') return (await page.model.encodeImages([subject.image]))[0]
-  const vector = store.collection.vector(subject.id)
+  if (subject.kind !== 'item') return ofImage(subject.image, subject.kind === 'region' ? subject.box : undefined)
+  const vector = opened().collection.vector(subject.id)
   if (!vector) throw new Error('this image is no longer in the collection')
   return vector
+}
+
+async function ofImage(image: Blob, box?: Box): Promise<Float32Array> {
+  const bitmap = await openImage(image)
+  try {
+    const [x, y, width, height] = box ?? [0, 0, bitmap.width, bitmap.height]
+    return (await page.model.encodeImages([bitmap], [{ x, y, width, height }]))[0]
+  } finally {
+    bitmap.close()
+  }
 }
 
 /** All files below a folder, hidden ones aside. */

@@ -1,0 +1,139 @@
+"""How smooth the device page is with many photographs, on a phone's screen: first make device-page.
+
+python benchmarks/device_page.py [--kept 10000] [--waiting 10000] [--slower 4]
+
+Puts a collection with thumbnails and random vectors into the browser's private file system. Then it
+times frames: while the page opens, while it searches, and while as many further photographs wait
+and the first are encoded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from on_device import PHONE, served
+from visavis.encoders import load_encoder
+from visavis.server.device_page import write_site
+from visavis.types import Item
+from visavis.upkeep.device_file import DeviceFile
+
+BLOCK = 100
+SEARCHES = ("a dog", "un vélo rouge", "two children on a beach", "la mer, la nuit", "a red car")
+SECONDS = 15
+
+PUT = """async () => {
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('visavis', { create: true })
+  const file = await (await folder.getFileHandle('photos', { create: true })).createWritable()
+  await (await fetch('/kept.device')).body.pipeTo(file)
+}"""
+
+WATCH = """() => {
+  const frames = (window.frames_ = [])
+  let last = performance.now()
+  const next = (now) => { frames.push(now - last); last = now; requestAnimationFrame(next) }
+  requestAnimationFrame(next)
+}"""
+
+CHOOSE = """(count) => {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 240 })
+  canvas.getContext('2d').fillRect(40, 40, 90, 90)
+  return new Promise((resolve) => canvas.toBlob((image) => {
+    const transfer = new DataTransfer()
+    for (let n = 0; n < count; n++) transfer.items.add(new File([image, String(n)], `${n}.png`, { type: 'image/png' }))
+    const input = document.querySelector('input[name=photos]')
+    input.files = transfer.files
+    input.dispatchEvent(new Event('change'))
+    resolve()
+  }))
+}"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kept", type=int, default=10_000)
+    parser.add_argument("--waiting", type=int, default=10_000)
+    parser.add_argument("--slower", type=float, default=4)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_site(folder)
+        write_kept(folder / "kept.device", options.kept)
+        load = os.getloadavg()[0]
+        with served(folder) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+            measure(browser.new_context(**PHONE).new_page(), address, options)
+            browser.close()
+    print(
+        f"load of the machine: {load:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} cores"
+    )
+
+
+def write_kept(path: Path, count: int) -> None:
+    """Write a collection as the page keeps it: no moments and no end."""
+    encoder = load_encoder()
+    rng = np.random.default_rng(5)
+    jpegs = [jpeg(rng) for _ in range(BLOCK)]
+    with path.open("wb") as file:
+        device = DeviceFile(file, encoder.id, encoder.dim, "float16")
+        for start in range(0, count, BLOCK):
+            size = min(BLOCK, count - start)
+            vectors = rng.normal(size=(size, encoder.dim)).astype(np.float32)
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+            items = [
+                Item(f"{n:032x}", "image", f"{n}.jpg", None, {}) for n in range(start, start + size)
+            ]
+            device.items(items, vectors, jpegs[:size])
+
+
+def jpeg(rng: np.random.Generator) -> bytes:
+    coarse = Image.fromarray(rng.integers(0, 256, (30, 40, 3), np.uint8)).resize((360, 270))
+    file = io.BytesIO()
+    coarse.save(file, "JPEG", quality=80)
+    return file.getvalue()
+
+
+def measure(page: Page, address: str, options: argparse.Namespace) -> None:
+    page.set_default_timeout(300_000)
+    page.goto(f"{address}device.json")
+    page.evaluate(PUT)
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": options.slower})
+    page.add_init_script(f"({WATCH})()")
+    page.goto(address)
+    page.locator("input[name=text]").wait_for()
+    print(
+        f"{options.kept:,} photographs kept, {options.slower:g} times slower; milliseconds between frames"
+    )
+    report("opening", page)
+    for text in SEARCHES:
+        page.fill("input[name=text]", text)
+        page.press("input[name=text]", "Enter")
+        page.locator("main ol[aria-busy=false] li img").first.wait_for()
+    report(f"{len(SEARCHES)} searches", page)
+    while page.locator("main ul li").count():
+        page.locator("main ul li button").last.click()
+    page.evaluate(CHOOSE, options.waiting)
+    page.locator("progress").wait_for()
+    page.wait_for_timeout(1000 * SECONDS)
+    report(f"{options.waiting:,} photographs waiting, the first {SECONDS} s", page)
+
+
+def report(name: str, page: Page) -> None:
+    frames: Any = page.evaluate("window.frames_.splice(0)")
+    median, high = np.percentile(frames, [50, 95])
+    print(
+        f"  {name}: median {median:.0f}, 95th {high:.0f}, longest {max(frames):.0f} ({len(frames)} frames)"
+    )
+
+
+if __name__ == "__main__":
+    main()

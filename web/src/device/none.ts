@@ -1,0 +1,2 @@
+/** In place of what a library needs only in Node. */
+export default {}

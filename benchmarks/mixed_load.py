@@ -150,7 +150,8 @@ def run(collection: Path, scratch: Path, seconds: float, seed: int = 1) -> Tally
         listed = ask(port, "/api/v1/items?modality=image&limit=200")["items"]
         kinds = [kind for kind in CLIENTS if kind != "regions" or has_regions(port)]
         for kind in {"words", "regions"}.intersection(kinds):  # the first ones load the vectors
-            getattr(Client(port, [], random.Random(seed)), kind)()
+            with closing(Client(port, [], random.Random(seed))) as client:
+                getattr(client, kind)()
         with held_lock(copy / "collection.sqlite", stop) as is_held:
             work: list[Callable[[], None]] = [
                 lambda: index_and_remove(copy, scratch / "folder", stop, tally),

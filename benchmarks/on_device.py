@@ -35,7 +35,7 @@ PACKAGE = Path(__file__).parents[1] / "packages/visavis"
 WASM = "ort-wasm-simd-threaded.wasm"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 WORDS = ["a dog", "un vélo rouge", "two children on a beach", "la mer, la nuit", "a man with a hat"]
-SCANS = 10
+SCANS = 30
 
 
 def main() -> None:
@@ -194,6 +194,7 @@ def report(columns: dict[str, dict[str, Any]], options: argparse.Namespace) -> N
             f"scan of {options.vectors:,} vectors, median ms",
             lambda it: float(np.median(it["scans"])),
         ),
+        ("the same, the fastest ms", lambda it: min(it["scans"])),
         ("memory of the process, MB", lambda it: it["memory"]),
     ]
     if options.other:

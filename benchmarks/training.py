@@ -87,7 +87,11 @@ def main() -> None:
     parser.add_argument("--data", required=True, help="a dataset, such as flickr8k:PATH")
     parser.add_argument("--lang", default="en", help="the language of the captions")
     parser.add_argument("--recipe", default="contrastive", help="its first stage is run")
-    parser.add_argument("--weights", default="random", help="of the backbone; any are as fast")
+    parser.add_argument(
+        "--weights",
+        default="random",
+        help="of the backbone; a file of its weights is no faster",
+    )
     parser.add_argument("--epochs", type=int, default=3, help="epochs counted")
     parser.add_argument(
         "--against", type=Path, default=[], nargs="+", help="trees of other commits"

@@ -5,6 +5,7 @@ import tempfile
 from itertools import count
 
 import pytest
+from hypothesis import settings
 
 from fakes import FakeEncoder
 from milvus_server import start, stop
@@ -12,6 +13,9 @@ from milvus_server import start, stop
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts its background jobs so; the processes that tests start would ignore Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+settings.register_profile("untimed", deadline=None)  # other work on the machine fails no test
+settings.load_profile("untimed")
 
 _folders = count()
 _collections = count()

@@ -8,6 +8,7 @@ OPEN = ["/health/live", "/health/ready", "/api/v1/openapi.json"]
 READING = [
     ("GET", "/api/v1/changes"),
     ("GET", "/api/v1/collection"),
+    ("GET", "/api/v1/duplicates"),
     ("GET", "/api/v1/events"),
     ("GET", "/api/v1/fields"),
     ("GET", "/api/v1/map"),

@@ -18,10 +18,12 @@ import numpy as np
 from PIL import Image
 
 INDEX = """
-import json, resource, sys
+import json, sys
+from pathlib import Path
 from visavis.indexing import index
 report = index(sys.argv[1], sys.argv[2], threads=int(sys.argv[3]))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+status = Path("/proc/self/status").read_text()  # getrusage would count the parent's memory, too
+peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e9
 print(json.dumps([peak, report.added, len(report.skipped), report.seconds]))
 """
 

@@ -241,7 +241,10 @@ def test_a_query_may_have_ten_thousand_words(here, shell):
         (("red", "--collection", ""), "the collection has an empty name"),
         (("red", "--collection", "garbage"), "garbage"),
         (("red", "--collection", "nosuch://place"), "nosuch"),
-        (("red", "--model", "other"), "'fake@1' and cannot be used with 'other@2'"),
+        (
+            ("red", "--model", "other"),
+            ".visavis: made with model 'fake@1', and cannot be used with 'other@2'",
+        ),
         (("red", "--html", "no/folder/sheet.html"), "sheet.html: cannot be written"),
     ],
 )

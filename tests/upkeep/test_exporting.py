@@ -85,7 +85,8 @@ def test_a_damaged_collection_does_not_replace_its_backup(folder_store, tmp_path
     store.close()
     file = Path(store.location, "collection.sqlite")
     data = bytearray(file.read_bytes())
-    data[5 * 4096 : 20 * 4096] = bytes(15 * 4096)
+    middle = len(data) // 2 // 4096 * 4096  # after the pages that are read when it is opened
+    data[middle : middle + 15 * 4096] = bytes(15 * 4096)
     file.write_bytes(data)
     with closing(open_store(store.location)) as damaged:
         for name in ("photos.sqlite", "photos.parquet"):

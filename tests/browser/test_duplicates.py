@@ -28,8 +28,10 @@ def doubled(tmp_path):
         yield address
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_one_version_is_kept_and_the_others_are_removed(visit, doubled, size):
+@pytest.mark.parametrize(
+    "size", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.slow)], ids=["desktop", "phone"]
+)
+def test_one_version_is_kept_and_the_others_are_removed(doubled, visit, size):
     visitor = visit(site=doubled, size=size)
     button = visitor.button("Duplicates")
     expect(visitor.page.locator(".timeline li img").first).to_be_visible()
@@ -60,7 +62,7 @@ def test_one_version_is_kept_and_the_others_are_removed(visit, doubled, size):
     assert "view=" not in visitor.page.url
 
 
-def test_nearly_the_same_images_are_asked_for(visit, doubled):
+def test_nearly_the_same_images_are_asked_for(doubled, visit):
     visitor = visit("/?view=duplicates", site=doubled, lang="fr-FR")
     expect(visitor.page.locator(".duplicates ol")).to_have_count(2)
     with visitor.page.expect_response("**/duplicates?alike=near"):

@@ -18,7 +18,7 @@ def select(visitor, *indices):
     return visitor.page.get_by_role("toolbar", name="Selection")
 
 
-def test_favourites_and_albums_are_filters(visit, changing):
+def test_favourites_and_albums_are_filters(changing, visit):
     visitor = visit(site=changing)
     bar = select(visitor, 0, 3)
     bar.get_by_role("button", name="Favourite").click()
@@ -34,7 +34,7 @@ def test_favourites_and_albums_are_filters(visit, changing):
         expect(visitor.page.locator(".timeline li")).to_have_count(2)
 
 
-def test_originals_are_downloaded(visit, changing):
+def test_originals_are_downloaded(changing, visit):
     visitor = visit(site=changing)
     bar = select(visitor, 0, 1)
     with visitor.page.expect_download() as download:
@@ -50,7 +50,7 @@ def test_originals_are_downloaded(visit, changing):
         assert image.size == (48, 36)
 
 
-def test_the_original_opens_in_a_tab_of_its_own(visit, changing):
+def test_the_original_opens_in_a_tab_of_its_own(changing, visit):
     visitor = visit(site=changing)
     tile(visitor, 0).click()
     with visitor.context.expect_page() as opened:
@@ -61,7 +61,7 @@ def test_the_original_opens_in_a_tab_of_its_own(visit, changing):
     assert image.evaluate("(it) => it.ownerDocument.contentType") == "image/jpeg"
 
 
-def test_images_are_added_and_refusals_named(visit, changing):
+def test_images_are_added_and_refusals_named(changing, visit):
     visitor = visit(site=changing)
     visitor.button("Add images").click()
     files = [

@@ -130,6 +130,7 @@ def test_captions_are_points_too(visit):
     expect(canvas).to_have_attribute("data-points", "62")
 
 
+@pytest.mark.slow
 def test_it_is_never_blank(visit):
     visitor = visit("/?view=map&q=a+cat")
     visitor.expected = ("readback",)

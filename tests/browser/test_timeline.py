@@ -175,7 +175,7 @@ def test_results_are_selected_and_exported(visit):
 
 
 @SIZES
-def test_images_are_removed_once_confirmed(visit, changing, size):
+def test_images_are_removed_once_confirmed(changing, visit, size):
     visitor = visit(site=changing, size=size)
     expect(tile(visitor, 0).get_by_role("img")).to_be_visible()
     before = visitor.page.evaluate("fetch('api/v1/collection').then((it) => it.json())")["images"]

@@ -81,7 +81,14 @@ def _few_steps(monkeypatch):
 
 @pytest.mark.usefixtures("_few_steps")
 @pytest.mark.filterwarnings("ignore")  # the exporter has a lot to say
-@pytest.mark.parametrize("name", [name for name in recipe_names() if name != "finetune"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in {"compact", "vsepp"} else [])
+        for name in recipe_names()
+        if name != "finetune"
+    ],
+)
 def test_each_recipe_makes_a_model_that_can_be_searched_with(
     name, shapes_dataset, tiny_changes, tiny_language, tmp_path
 ):

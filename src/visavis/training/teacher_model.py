@@ -187,7 +187,14 @@ class MirroredBackbone(Backbone):
         return self.backbone.preprocessing
 
     def forward(self, pixels: Tensor, kind: Kind) -> Tensor:
-        return (self.backbone(pixels, kind) + self.backbone(pixels.flip(2), kind)) / 2
+        return self._features(pixels, kind)
+
+    def _features(self, x: Tensor, kind: Kind) -> Tensor:
+        features: Tensor = self.backbone(x, kind) + self.backbone(x.flip(2), kind)
+        return features / 2
+
+    def _stem(self) -> nn.Module:
+        return nn.Identity()
 
 
 class JoinedTeachers:

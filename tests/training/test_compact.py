@@ -39,7 +39,8 @@ def material(shapes_dataset, tiny_language, tmp_path):
     Teacher(normalize(torch.randn(len(rows), 12), dim=1), rows).save(tmp_path / "teacher.npz")
     files = {"teacher": "teacher.npz", "pairs": "pairs.tsv", "classes": "classes.tsv"}
     given = [f"data.{key}={tmp_path / name}" for key, name in (files | {"drawn": "drawn"}).items()]
-    return [*given, f"text.model={tiny_language}"]
+    teacher = ["data.teacher_model=bundled", f"data.images={tmp_path / 'drawn'}"]
+    return [*given, *teacher, f"text.model={tiny_language}"]
 
 
 @pytest.mark.slow
@@ -59,7 +60,7 @@ def test_compact_learns_from_all_of_its_material(
     begun = [line.split()[0].rstrip(":") for line in lines if "loss" in line or "; dev " in line]
     assert list(dict.fromkeys(begun)) == [
         "text", "heads", "class-names", "finetune", "refine-1", "refine-2", "refine", "average",
-        "round", "drawn-classes", "hubness",
+        "teach", "round", "drawn-classes", "hubness",
     ]  # fmt: skip
     encoder = load_encoder(tmp_path / "model")
     assert encoder.encode_texts(["a moonstone"]).shape == (1, 16)

@@ -19,9 +19,9 @@ before(() => {
   const config = JSON.parse(readFileSync(join(HERE, 'capacitor.config.json'), 'utf8'))
   writeFileSync(join(app, 'capacitor.config.json'), JSON.stringify({ ...config, webDir: SITE }))
   symlinkSync(join(HERE, 'node_modules'), join(app, 'node_modules'))
-  const run = (...command) => execFileSync('npx', ['--no-install', ...command], { cwd: app, stdio: 'pipe', env: { ...process.env, CI: '1' } })
-  for (const platform of Object.keys(PUBLIC)) run('cap', 'add', platform)
-  run('node', 'privacy.mjs')
+  const run = (command, ...given) => execFileSync(command, given, { cwd: app, stdio: 'pipe', env: { ...process.env, CI: '1' } })
+  for (const platform of Object.keys(PUBLIC)) run('npx', '--no-install', 'cap', 'add', platform)
+  run(process.execPath, 'privacy.mjs')
 })
 
 after(() => rmSync(app, { recursive: true, force: true }))

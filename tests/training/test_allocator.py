@@ -24,19 +24,15 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
+def printed(program):
+    """The number that a program prints in a process of its own."""
+    command = [sys.executable, "-c", program]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the settings are glibc's")
 def test_freed_memory_is_reused():
-    plain, kept = (
-        int(
-            subprocess.run(
-                [sys.executable, "-c", PROGRAM.format(keep=keep)],
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout
-        )
-        for keep in (False, True)
-    )
+    plain, kept = (printed(PROGRAM.format(keep=keep)) for keep in (False, True))
     assert kept < plain / 2
 
 
@@ -57,14 +53,7 @@ print(before - held())
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the settings are glibc's")
 def test_freed_memory_is_returned_where_batches_are_in_chunks():
     kept, returned = (
-        float(
-            subprocess.run(
-                [sys.executable, "-c", PIECES.format(choice=choice)],
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout
-        )
+        printed(PIECES.format(choice=choice))
         for choice in ("keep_freed_memory", "return_freed_memory")
     )
     assert kept < 40

@@ -64,7 +64,7 @@ class BodyReader:
     async def reading(self, request: Request, *, many: bool = False) -> AsyncIterator[RequestBody]:
         """Read a body and count its memory until the request has ended; raises Problem.
 
-        A form of `many` files may be larger, and each file is checked by whoever uses it.
+        A form of `many` files may be larger, and each file is checked where it is used.
         """
         most = limits.BATCH_BYTES if many else limits.BODY_BYTES
         with self.memory.body(_client(request), most) as hold:

@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-co
 import { ModelError } from './errors.ts'
 import { type ModelInfo, type Network, parseModelInfo } from './modelInfo.ts'
 import { unit } from './moments.ts'
-import { batch, prepare, rgb } from './preprocess.ts'
+import { batch, onWhite, prepare } from './preprocess.ts'
 import { crop, type Pixels } from './resize.ts'
 import { TextTokenizer } from './tokens.ts'
 
@@ -106,7 +106,8 @@ export class Model implements Encoder {
   async encodeImages(images: ImageInput[], boxes: (Box | undefined)[] = []): Promise<Float32Array[]> {
     const { Tensor } = await this.runtime()
     const how = this.info.preprocessing
-    const pixels = await Promise.all(images.map(async (image, n) => prepare(cut(await decode(image), boxes[n]), how)))
+    const pixels: Pixels[] = []
+    for (const [n, image] of images.entries()) pixels.push(prepare(cut(await decode(image), boxes[n]), how)) // one at a time: they may be large
     return this.run(this.info.image, pixels, IMAGE_BATCH, (session, part) => {
       const { data, dims } = batch(part, how)
       const tensor = data instanceof Uint8Array ? new Tensor('uint8', data, dims) : new Tensor('float32', data, dims)
@@ -215,14 +216,26 @@ function parse(file: string, bytes: Uint8Array): any {
 /** Return the RGB pixels of an image as a person sees it: upright, transparent parts on white. */
 async function decode(image: ImageInput): Promise<Pixels> {
   if ('data' in image && image.data.length === image.width * image.height * 3) return image as Pixels
-  if ('rgba' in image) return rgb(image.rgba, image.width, image.height)
+  if ('rgba' in image) return onWhite(image.rgba, image.width, image.height)
+  if (isBitmap(image)) return pixelsOf(image)
   const bitmap = await createImageBitmap(image as ImageBitmapSource, { imageOrientation: 'from-image', colorSpaceConversion: 'none' })
+  try {
+    return pixelsOf(bitmap)
+  } finally {
+    bitmap.close()
+  }
+}
+
+function isBitmap(image: ImageInput): image is ImageBitmap {
+  return typeof ImageBitmap !== 'undefined' && image instanceof ImageBitmap
+}
+
+function pixelsOf(bitmap: ImageBitmap): Pixels {
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height)
   const context = canvas.getContext('2d', { willReadFrequently: true })!
   context.drawImage(bitmap, 0, 0)
-  bitmap.close()
   const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height)
-  return rgb(data, width, height)
+  return onWhite(data, width, height)
 }
 
 function cut(image: Pixels, box?: Box): Pixels {

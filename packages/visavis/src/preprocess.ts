@@ -32,17 +32,20 @@ export function batch(images: Pixels[], how: Preprocessing): { data: Uint8Array 
   return { data, dims: [images.length, 3, size, size] }
 }
 
-/** Drop the fourth channel of RGBA bytes, with transparent parts on white. */
-export function rgb(rgba: Uint8Array | Uint8ClampedArray, width: number, height: number): Pixels {
+/** Lay RGBA bytes on white; opaque ones are taken as they are. */
+export function onWhite(rgba: Uint8Array | Uint8ClampedArray, width: number, height: number): Pixels {
+  if (isOpaque(rgba)) return { data: rgba, width, height }
   const data = new Uint8Array(width * height * 3)
-  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
     const alpha = rgba[from + 3]
-    for (let channel = 0; channel < 3; channel++) {
-      const value = rgba[from + channel]
-      data[to + channel] = alpha === 255 ? value : Math.round((value * alpha + 255 * (255 - alpha)) / 255)
-    }
+    for (let channel = 0; channel < 3; channel++) data[to + channel] = Math.round((rgba[from + channel] * alpha + 255 * (255 - alpha)) / 255)
   }
   return { data, width, height }
+}
+
+function isOpaque(rgba: Uint8Array | Uint8ClampedArray): boolean {
+  for (let at = 3; at < rgba.length; at += 4) if (rgba[at] !== 255) return false
+  return true
 }
 
 function resized(image: Pixels, how: Preprocessing): [number, number] {

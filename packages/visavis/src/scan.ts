@@ -1,4 +1,5 @@
 import { SCAN } from './scanModule.ts'
+import { compile } from './webAssembly.ts'
 
 /** What scan.wat exports. */
 export interface Scan {
@@ -10,14 +11,6 @@ let compiled: WebAssembly.Module | null | undefined
 
 /** Make a scan with a memory of its own; undefined where WebAssembly or its SIMD is missing or not allowed. */
 export function openScan(): Scan | undefined {
-  compiled ??= compile()
+  compiled ??= compile(SCAN)
   return compiled ? (new WebAssembly.Instance(compiled).exports as unknown as Scan) : undefined
-}
-
-function compile(): WebAssembly.Module | null {
-  try {
-    return new WebAssembly.Module(Uint8Array.from(atob(SCAN), (letter) => letter.charCodeAt(0)))
-  } catch {
-    return null
-  }
 }

@@ -51,6 +51,7 @@ SIZES = [
     ((427, 640), (224, 224)),
     ((640, 427), (240, 240)),
     ((240, 500), (240, 240)),
+    ((120, 900), (100, 100)),
 ]
 INTERPOLATIONS = ["bicubic", "bilinear", "lanczos", "box", "hamming", "nearest"]
 COUNT = 400

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadModel, ModelError } from '../src/index.ts'
 import { parseModelInfo } from '../src/modelInfo.ts'
-import { batch, prepare, rgb } from '../src/preprocess.ts'
+import { batch, onWhite, prepare } from '../src/preprocess.ts'
 import { cosine, MODEL } from './fixtures.ts'
 
 const grey = (width: number, height: number) => ({ data: new Uint8Array(width * height * 3).fill(120), width, height })
@@ -49,5 +49,5 @@ test('floats by channel, in the order of the channels', () => {
 })
 
 test('transparent parts stand on white', () => {
-  assert.deepEqual([...rgb(Uint8Array.from([10, 20, 30, 255, 0, 0, 0, 0, 0, 0, 0, 128]), 3, 1).data], [10, 20, 30, 255, 255, 255, 127, 127, 127])
+  assert.deepEqual([...onWhite(Uint8Array.from([10, 20, 30, 255, 0, 0, 0, 0, 0, 0, 0, 128]), 3, 1).data], [10, 20, 30, 255, 255, 255, 127, 127, 127])
 })

@@ -20,10 +20,16 @@ test('vectors of texts are those of Python', async () => {
   })
 })
 
-test('images are resized to the bytes of Pillow', () => {
+test('images are resized to the bytes of Pillow, with SIMD and without', () => {
   for (const { size, to, interpolation, before, after } of fixtures.resized) {
-    const found = resize({ data: bytes(before), width: size[0], height: size[1] }, to[0], to[1], interpolation)
-    assert.deepEqual(Buffer.from(found.data), Buffer.from(bytes(after)), `${interpolation} ${size} to ${to}`)
+    const [rgb, expected] = [bytes(before), Buffer.from(bytes(after))]
+    const rgba = Uint8Array.from({ length: (rgb.length / 3) * 4 }, (_, at) => (at % 4 === 3 ? 255 : rgb[((at >> 2) * 3) + (at & 3)]))
+    for (const data of [rgb, rgba]) {
+      for (const simd of [true, false]) {
+        const found = resize({ data, width: size[0], height: size[1] }, to[0], to[1], interpolation, simd)
+        assert.ok(expected.equals(Buffer.from(found.data)), `${interpolation} ${size} to ${to}, SIMD: ${simd}`)
+      }
+    }
   }
 })
 

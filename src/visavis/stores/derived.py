@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.moments import Moments
-from visavis.stores.columns import damaged
-from visavis.stores.history import changed_rows
+from visavis.stores.column_cache import ColumnCache
+from visavis.stores.history import changed_rows, state_of
 from visavis.stores.matrix import (
     Matrix,
     load_matrix,
@@ -26,7 +24,7 @@ from visavis.stores.matrix import (
     save_matrix,
     save_moments,
 )
-from visavis.stores.metadata_columns import Column, load_column, read_columns, save_column
+from visavis.stores.metadata_columns import Column
 from visavis.stores.packing import unpack
 from visavis.stores.records import CacheState
 from visavis.types import Modality
@@ -38,8 +36,6 @@ _CHOSEN = """FROM vectors v JOIN items i ON i.row = v.item WHERE i.modality = ?
     AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing)"""
 _FEW, _MANY = 1000, 20
 """So many items, or one in so many, may have changed before a matrix is made anew."""
-_COLUMNS = 32
-"""Columns of metadata that are held."""
 
 
 class Derived:
@@ -58,13 +54,13 @@ class Derived:
         self._matrices: dict[str, tuple[str, Matrix]] = {}
         self._layers: dict[str, tuple[str, list[Matrix]]] = {}
         self._moments: dict[str, tuple[str, Moments]] = {}
-        self._columns: OrderedDict[str, tuple[str, Column]] = OrderedDict()
+        self._columns = ColumnCache(folder)
 
     def matrix(
         self, database: sqlite3.Connection, modality: Modality, *, regions: bool = False
     ) -> Matrix:
         """Return the matrix that belongs to the state of the database in this transaction."""
-        state, name = _state(database), _name(modality, regions=regions)
+        state, name = state_of(database), _name(modality, regions=regions)
         with self._lock(name):
             held, matrix = self._matrices.get(name, ("", None))
             if matrix is None or held != state:
@@ -87,7 +83,7 @@ class Derived:
         held of an earlier state is kept, without the few items that have changed since, and these
         are a matrix of their own.
         """
-        state, name = _state(database), _name(modality, regions=regions)
+        state, name = state_of(database), _name(modality, regions=regions)
         with self._lock(name):
             held, layers = self._layers.get(name, ("", []))
             if held != state:
@@ -167,7 +163,7 @@ class Derived:
         Where an index makes a matrix superfluous, `about` says how many vectors there are: of
         many, an even sample is read.
         """
-        state, name = _state(database), _name(modality, regions=regions)
+        state, name = state_of(database), _name(modality, regions=regions)
         with self._lock(name):
             held, moments = self._moments.get(name, ("", None))
             if moments is None or held != state:
@@ -185,33 +181,7 @@ class Derived:
 
     def columns(self, database: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Column]:
         """Return the columns of metadata that belong to the state of the database."""
-        state = _state(database)
-        with self._lock("columns"):
-            found = {key: column for key in keys if (column := self._known_column(key, state))}
-            lacking = [key for key in keys if key not in found]
-            for key, column in read_columns(database, lacking).items():
-                found[key] = column
-                if column.kinds.any():  # anyone may ask for keys that no item has
-                    save_column(self._column_file(key), self._tag("column", state), column)
-                    self._keep_column(key, state, column)
-            return found
-
-    def _known_column(self, key: str, state: str) -> Column | None:
-        held, column = self._columns.get(key, ("", None))
-        if column is None or held != state:
-            column = load_column(self._column_file(key), self._tag("column", state))
-            if column:
-                self._keep_column(key, state, column)
-        return column
-
-    def _keep_column(self, key: str, state: str, column: Column) -> None:
-        self._columns[key] = state, column
-        self._columns.move_to_end(key)
-        while len(self._columns) > _COLUMNS:
-            self._columns.popitem(last=False)
-
-    def _column_file(self, key: str) -> Path:
-        return self._folder / f"{sha256(key.encode()).hexdigest()[:16]}.column"
+        return self._columns.columns(database, keys)
 
     def states(self, database: sqlite3.Connection) -> dict[str, CacheState]:
         """Return the state of each file; matrices of the present state are made again."""
@@ -227,7 +197,7 @@ class Derived:
                 kept = load(file, tag, _dim(tag))
                 if kept is None or not tag.startswith(f"visavis {content} ".encode()):
                     states[str(file)] = "damaged"
-                elif tag != self._tag(content, _state(database)):
+                elif tag != self._tag(content, state_of(database)):
                     states[str(file)] = "stale"
                 else:
                     fresh = self._read(database, modality, regions=regions)
@@ -278,13 +248,6 @@ def _agree(kept: Matrix | Moments, fresh: Matrix) -> bool:
     moments = Moments.of(fresh.vectors)
     same = kept.count == moments.count and np.allclose(kept.mean, moments.mean)
     return same and np.allclose(kept.second, moments.second)
-
-
-def _state(database: sqlite3.Connection) -> str:
-    row = database.execute("SELECT value FROM meta WHERE key = 'state'").fetchone()
-    if row is None:
-        raise damaged("its table `meta` lacks the state")
-    return str(row[0])
 
 
 def _name(modality: Modality, *, regions: bool) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from visavis.stores.columns import damaged
 from visavis.stores.following import KEPT
 
 _MARK = 8
@@ -48,6 +49,14 @@ def keep_history(connection: sqlite3.Connection) -> None:
     """Begin to keep the history of a collection; items that are there have come before it."""
     for statement in _STATEMENTS:
         connection.execute(statement)
+
+
+def state_of(connection: sqlite3.Connection) -> str:
+    """Return the state of the database in this transaction; raises DamagedError."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'state'").fetchone()
+    if row is None:
+        raise damaged("its table `meta` lacks the state")
+    return str(row[0])
 
 
 def changed_rows(connection: sqlite3.Connection, state: str, most: int) -> list[int] | None:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from visavis.distances import distances_km
 from visavis.files import replacing
 from visavis.stores.checksum import checksum
+from visavis.stores.column_words import join_words, word
 from visavis.stores.filter_clauses import FIXED
 from visavis.stores.filter_sql import like_pattern, value_sql
 from visavis.types import Condition, Filter, Near
@@ -33,6 +34,7 @@ NOTHING, NUMBER, TEXT, OTHER = range(4)
 """Kinds of values; others are lists and objects, as JSON."""
 _OF_TYPE = {"integer": NUMBER, "real": NUMBER, "text": TEXT, "true": TEXT, "false": TEXT}
 _HEADER = 128
+_WASTE = 1000
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
     "<": operator.lt,
@@ -44,7 +46,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The values of one key: one a source that is not missing, in the order of the table.
+    """The values of one key: one a source that is not missing, in the order of items and sources.
 
     `words` holds each text once, in the order of code points, as UTF-8 one after the other; text
     n ends at `ends[n]`. A `code` is the number of a source's text.
@@ -74,6 +76,33 @@ class Column:
             np.array([code.get(text, -1) for text in texts], np.int32),
             np.array(kinds, np.uint8),
             np.frombuffer(b"".join(encoded), np.uint8),
+        )
+
+    @property
+    def is_mostly_waste(self) -> bool:
+        """Whether most texts belong to no source any more."""
+        return len(self.ends) > 2 * len(self.items) + _WASTE
+
+    def patched(self, kept: Mask, new: Column) -> Column:
+        """Return a column of the items of this one that are kept, by row, and those of another.
+
+        No item may be in both. Texts that belong to no source any more stay among the words.
+        """
+        chosen = kept[self.items]
+        (ends, words), ours, theirs = join_words((self.ends, self.words), (new.ends, new.words))
+        items = self.items[chosen]
+        places = np.searchsorted(items, new.items)
+
+        def inserted(old: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
+            return np.insert(old[chosen], places, more)
+
+        return Column(
+            np.insert(items, places, new.items),
+            inserted(self.numbers, new.numbers),
+            ends,
+            inserted(ours[self.codes], theirs[new.codes]),
+            inserted(self.kinds, new.kinds),
+            words,
         )
 
     def meets(self, condition: Condition) -> Mask:
@@ -129,8 +158,7 @@ class Column:
         )
 
     def _word(self, code: int) -> bytes:
-        start = self.ends[code - 1] if code else 0
-        return self.words[start : self.ends[code]].tobytes()
+        return word((self.ends, self.words), code)
 
     def texts(self) -> list[str]:
         """Return each text once, in the order of their codes."""
@@ -176,21 +204,39 @@ def keys_of(where: Filter) -> list[str]:
     return list(dict.fromkeys(key for some in keys for key in some))
 
 
-def read_columns(database: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Column]:
-    """Read columns of several keys from the database, in one pass."""
+def read_columns(
+    database: sqlite3.Connection, keys: Sequence[str], rows: list[int] | None = None
+) -> dict[str, Column]:
+    """Read columns of several keys in one pass, of some items or of all."""
     if not keys:
         return {}
+    chosen = "" if rows is None else "AND s.item IN (SELECT value FROM json_each(?))"
+    chosen_rows = [] if rows is None else [json.dumps(rows)]
     wanted = ", ".join(f"{kind}, {value}" for kind, value in (value_sql(key) for key in keys))
     paths = [path for key in keys if key not in FIXED for path in [f'$."{key}"'] * 2]
-    rows = database.execute(
+    found = database.execute(
         f"""SELECT s.item, {wanted} FROM sources s JOIN items i ON i.row = s.item
-        WHERE NOT s.missing ORDER BY s.rowid""",
-        paths,
+        WHERE NOT s.missing {chosen} ORDER BY s.item, s.rowid""",
+        [*paths, *chosen_rows],
     ).fetchall()
     return {
-        key: Column.of((row[0], row[2 * n + 1], row[2 * n + 2]) for row in rows)
+        key: Column.of((row[0], row[2 * n + 1], row[2 * n + 2]) for row in found)
         for n, key in enumerate(keys)
     }
+
+
+def count_findable(database: sqlite3.Connection) -> int:
+    """Count the sources that are not missing: each is in every column."""
+    (count,) = database.execute("SELECT count(*) FROM sources WHERE NOT missing").fetchone()
+    return int(count)
+
+
+def existing_rows(database: sqlite3.Connection, size: int) -> Mask:
+    """Return a mask of the rows of items that there are, up to a size."""
+    found = database.execute("SELECT row FROM items WHERE row < ?", (size,))
+    mask = np.zeros(size, np.bool_)
+    mask[np.fromiter((row for (row,) in found), np.int64)] = True
+    return mask
 
 
 def load_column(path: Path, tag: bytes) -> Column | None:

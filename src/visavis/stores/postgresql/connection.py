@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from visavis.errors import CollectionError, MissingExtraError, RejectedError, UnavailableError
@@ -18,6 +19,13 @@ T = TypeVar("T")
 
 CONNECT_SECONDS = 10
 POOL = 8
+EF_SEARCH = 200
+"""Candidates that a search by an index looks at, unless it asks for more."""
+_SETTINGS = f"""SELECT set_config('search_path', %s, FALSE),
+    set_config('jit', 'off', FALSE),
+    set_config('hnsw.ef_search', '{EF_SEARCH}', FALSE),
+    set_config('hnsw.iterative_scan', 'relaxed_order', FALSE)"""
+"""Of each connection: compiling takes longer than a search; pgvector asks when it searches."""
 _GROW = """UPDATE meta SET value = CASE key WHEN 'generation' THEN (value::bigint + 1)::text
     ELSE to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') END
     WHERE key IN ('generation', 'changed')"""
@@ -47,14 +55,12 @@ class Database:
         schema = self.location.schema
 
         def configure(connection: Connection[Any]) -> None:
-            # Cached plans would ignore what a later SET asks for.
-            connection.prepare_threshold = None
-            connection.execute(f'SET search_path TO "{schema}", public')
-            connection.execute("SET jit TO off")  # compiling takes longer than a search
-            connection.commit()
+            connection.autocommit = True
+            # A cached plan ignores what a later SET asks for: only `ask` keeps any.
+            connection.prepare_threshold = sys.maxsize
+            connection.execute(_SETTINGS, (f'"{schema}", public',))
             if _has_vector(connection):
                 register_vector(connection)
-            connection.commit()
 
         options = {"connect_timeout": CONNECT_SECONDS, "application_name": "visavis"}
         self._test(psycopg, options)
@@ -85,12 +91,44 @@ class Database:
 
     def read(self, work: Callable[[Connection[Any]], T]) -> T:
         """Return what `work` reads; a connection lost on the way is tried once more."""
+        return self._twice(self.reading, work)
+
+    def ask(
+        self,
+        sql: str,
+        values: Sequence[Any] | Mapping[str, Any] = (),
+        *,
+        settings: str = "",
+        prepare: bool = False,
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of one statement, a transaction of its own: one turn to the server.
+
+        A statement of `settings` that are local goes with it, and they end with it. With `prepare`
+        its plan is kept on the connection: it must be right whatever is set. A connection lost on
+        the way is tried once more.
+        """
+
+        def work(connection: Connection[Any]) -> list[tuple[Any, ...]]:
+            if not settings:
+                return connection.execute(sql, values, prepare=prepare).fetchall()
+            with connection.pipeline():  # without a BEGIN, all of it is one transaction
+                connection.execute(settings)
+                cursor = connection.execute(sql, values)
+            return cursor.fetchall()
+
+        return self._twice(self._connected, work)
+
+    def _twice(
+        self,
+        connect: Callable[[], AbstractContextManager[Connection[Any]]],
+        work: Callable[[Connection[Any]], T],
+    ) -> T:
         try:
-            with self.reading() as connection:
+            with connect() as connection:
                 return work(connection)
         except _LostError:
             self._pool.check()
-            with self.reading() as connection:
+            with connect() as connection:
                 return work(connection)
 
     @contextmanager
@@ -123,16 +161,12 @@ class Database:
     def maintaining(self) -> Iterator[Connection[Any]]:
         """Give a connection outside of any transaction, for what cannot be in one."""
         self._replace_lost()
-        with self._translating(), self._connection() as connection:
-            connection.autocommit = True
-            try:
-                yield connection
-            finally:
-                connection.autocommit = False
+        with self._connected() as connection:
+            yield connection
 
     def meta(self) -> dict[str, str]:
         """Return the values of the table `meta`."""
-        return self.read(lambda connection: dict(connection.execute("SELECT key, value FROM meta")))
+        return dict(self.ask("SELECT key, value FROM meta", prepare=True))
 
     def close(self) -> None:
         """Close all connections; closing twice is fine."""
@@ -146,6 +180,12 @@ class Database:
                 connection.execute("SELECT 1")
         except self._errors:
             self._pool.check()
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection[Any]]:
+        """Give a connection on which each statement is a transaction of its own."""
+        with self._translating(), self._connection() as connection:
+            yield connection
 
     def _connection(self) -> Any:
         if self._closed:

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 EF_CONSTRUCTION = 128
 _MOST_MEMORY = 2048
 """Megabytes that building may take: a graph that does not fit is built many times slower."""
-_NEIGHBOURS = 400
+_NEIGHBOURS = 800
 """Bytes that the neighbours of a vector take while the graph is built."""
 
 _STATE = """SELECT greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid)
     FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid
     WHERE x.indexrelid = to_regclass(%s) AND x.indisvalid"""
+_SERVES = """EXISTS (SELECT 1 FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid
+    WHERE x.indexrelid = to_regclass('"{name}"') AND x.indisvalid
+        AND greatest(c.reltuples, 0) >= {least})"""
 _BUILD = """CREATE INDEX CONCURRENTLY "{name}" ON vectors
     USING hnsw ((vector::halfvec({dim})) halfvec_ip_ops) WITH (ef_construction = {ef})
     WHERE findable AND modality = '{modality}'{full}"""
@@ -27,6 +30,11 @@ _BUILD = """CREATE INDEX CONCURRENTLY "{name}" ON vectors
 def index_name(modality: Modality, *, regions: bool) -> str:
     """Return the name of an index, within the schema of its collection."""
     return f"{modality}_regions_hnsw" if regions else f"{modality}_hnsw"
+
+
+def serves(modality: Modality, least: int, *, regions: bool) -> str:
+    """Return SQL that tells whether there is an index of at least so many vectors."""
+    return _SERVES.format(name=index_name(modality, regions=regions), least=int(least))
 
 
 def index_state(

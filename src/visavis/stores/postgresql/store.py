@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from visavis.errors import CollectionError
 from visavis.moments import Moments
@@ -24,7 +24,7 @@ from visavis.stores.postgresql.hnsw import build_index, drop_index, index_state
 from visavis.stores.postgresql.listing import Listing
 from visavis.stores.postgresql.migration import PostgreSQLMigration
 from visavis.stores.postgresql.moments import compute_moments, keep_moments, read_moments
-from visavis.stores.postgresql.ranking import MOST, PostgreSQLRanking
+from visavis.stores.postgresql.ranking import PostgreSQLRanking
 from visavis.stores.postgresql.reading import (
     count_all,
     count_items,
@@ -40,6 +40,7 @@ from visavis.stores.postgresql.reading import (
     read_vectors,
 )
 from visavis.stores.postgresql.schema import VERSION, check_version
+from visavis.stores.postgresql.searching import Searcher
 from visavis.stores.postgresql.setup import (
     check_tables,
     create_tables,
@@ -63,8 +64,8 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _MODEL = "SELECT value FROM meta WHERE key = 'model_id'"
-
-Way: TypeAlias = "Callable[[Connection[Any], Vectors], Hits]"
+_NO_REGIONS = """SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE box != '')
+    AND EXISTS (SELECT 1 FROM items WHERE modality = 'image')"""
 
 
 class PostgreSQLStore(
@@ -90,6 +91,7 @@ class PostgreSQLStore(
             upgrade_tables(database)
         super().__init__(database.shown, meta["model_id"], int(meta["dim"]))
         self._database = database
+        self._searcher = Searcher(database, self._check_same)
         self._known_moments: dict[str, tuple[int, Moments]] = {}
 
     @classmethod
@@ -262,18 +264,14 @@ class PostgreSQLStore(
     def _moments(self, modality: Modality, *, regions: bool) -> Moments:
         name = f"{modality}-regions" if regions else modality
 
-        def read(connection: Connection[Any]) -> tuple[int, Moments | None]:
-            sql = "SELECT key, value FROM meta WHERE key IN ('model_id', 'generation')"
-            meta = dict(connection.execute(sql).fetchall())
-            self._check_same(meta["model_id"])
-            self._check_regions(connection, regions=regions)
-            generation = int(meta["generation"])
-            held, known = self._known_moments.get(name, (None, None))
-            if held == generation:
-                return generation, known
-            return generation, read_moments(connection, name, generation)
-
-        generation, found = self._database.read(read)
+        self._check_regions(regions=regions)
+        meta = self._database.meta()
+        self._check_same(meta["model_id"])
+        generation = int(meta["generation"])
+        held, found = self._known_moments.get(name, (None, None))
+        if held == generation and found:
+            return found
+        found = self._database.read(lambda connection: read_moments(connection, name, generation))
         if found is None:
             found = self._database.read(
                 lambda connection: compute_moments(connection, modality, self.dim, regions=regions)
@@ -295,30 +293,17 @@ class PostgreSQLStore(
         regions: bool,
         exact: bool,
     ) -> list[Hits]:
-        modalities = [modality] if modality else get_args(Modality)
-
-        def read(connection: Connection[Any]) -> list[Hits]:
-            model = connection.execute(_MODEL)  # its answer comes with the next one
-            self._check_regions(connection, regions=regions)
-            ways = [
-                self._way(
-                    connection,
-                    PostgreSQLRanking(k, each, where, regions and each == "image"),
-                    exact,
-                )
-                for each in modalities
-            ]
-            self._check_same(*model.fetchall()[0])
-            return [Hits.merged([rank(connection, query) for rank in ways], k) for query in queries]
-
-        return self._database.read(read)
-
-    def _way(self, connection: Connection[Any], ranking: PostgreSQLRanking, exact: bool) -> Way:  # noqa: FBT001
-        """Return how to rank: by an index if it may be used and is worth it."""
-        if exact or ranking.k > MOST:
-            return ranking.exactly
-        state = index_state(connection, ranking.modality, regions=ranking.regions)
-        return ranking.by_index if state and state.vectors >= self.least else ranking.exactly
+        self._check_regions(regions=regions)
+        rankings = [
+            PostgreSQLRanking(k, each, where, regions and each == "image")
+            for each in ([modality] if modality else get_args(Modality))
+        ]
+        least = None if exact else self.least
+        found = [
+            [self._searcher.search(ranking, query, least) for ranking in rankings]
+            for query in queries
+        ]
+        return [parts[0] if modality else Hits.merged(parts, k) for parts in found]
 
     def build_index(self, modality: Modality, *, regions: bool = False) -> None:
         """Build the index of what a search of this sort ranks; others may write meanwhile."""
@@ -348,12 +333,8 @@ class PostgreSQLStore(
                 f"{self.location}: migrated to model {model!r} meanwhile; open it again"
             )
 
-    def _check_regions(self, connection: Connection[Any], *, regions: bool) -> None:
-        if regions and not one(
-            connection,
-            """SELECT EXISTS (SELECT 1 FROM vectors WHERE box != '')
-            OR NOT EXISTS (SELECT 1 FROM items WHERE modality = 'image')""",
-        ):
+    def _check_regions(self, *, regions: bool) -> None:
+        if regions and self._database.ask(_NO_REGIONS, prepare=True):
             raise CollectionError(
                 f"{self.location}: no regions here; index it again with --regions"
             )

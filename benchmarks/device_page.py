@@ -3,8 +3,9 @@
 python benchmarks/device_page.py [--kept 10000] [--waiting 10000] [--slower 4]
 
 Puts a collection with thumbnails and random vectors into the browser's private file system. Then it
-times frames: while the page opens, while it searches, and while as many further photographs wait
-and the first are encoded.
+times frames: while the page opens, while all photographs are scrolled, while it searches, and while
+as many further ones wait and the first are encoded. Of late frames it tells how many are the
+page's own work, by the processor time of its main thread: a busy machine delays frames as well.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import argparse
 import io
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from on_device import PHONE, served
+from timeline_trace import CATEGORIES, summary
 from visavis.encoders import load_encoder
 from visavis.server.device_page import write_site
 from visavis.types import Item
@@ -29,6 +33,9 @@ from visavis.upkeep.device_file import DeviceFile
 BLOCK = 100
 SEARCHES = ("a dog", "un vélo rouge", "two children on a beach", "la mer, la nuit", "a red car")
 SECONDS = 15
+SCROLLS = 60
+LATE_MS = 50
+FRAME_MS = 16.7
 
 PUT = """async () => {
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('visavis', { create: true })
@@ -108,30 +115,51 @@ def measure(page: Page, address: str, options: argparse.Namespace) -> None:
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": options.slower})
     page.add_init_script(f"({WATCH})()")
-    page.goto(address)
-    page.locator("input[name=text]").wait_for()
     print(
         f"{options.kept:,} photographs kept, {options.slower:g} times slower; milliseconds between frames"
     )
-    report("opening", page)
-    for text in SEARCHES:
-        page.fill("input[name=text]", text)
-        page.press("input[name=text]", "Enter")
-        page.locator("main ol[aria-busy=false] li img").first.wait_for()
-    report(f"{len(SEARCHES)} searches", page)
-    while page.locator("main ul li").count():
-        page.locator("main ul li button").last.click()
+    with reported("opening", page):
+        page.goto(address)
+        page.locator(".photographs li img").first.wait_for()
+    with reported("scrolling through all", page):
+        for _ in range(SCROLLS):
+            page.mouse.wheel(0, 1200)
+            page.wait_for_timeout(50)
+        page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
+        page.locator(".photographs li img").first.wait_for()
+    page.evaluate("scrollTo(0, 0)")
+    with reported(f"{len(SEARCHES)} searches", page):
+        for text in SEARCHES:
+            page.fill("input[name=text]", text)
+            page.press("input[name=text]", "Enter")
+            page.locator("main ol[aria-busy=false] li img").first.wait_for()
+    while page.locator("form ul li").count():
+        page.locator("form ul li button").last.click()
     page.evaluate(CHOOSE, options.waiting)
-    page.locator("progress").wait_for()
-    page.wait_for_timeout(1000 * SECONDS)
-    report(f"{options.waiting:,} photographs waiting, the first {SECONDS} s", page)
+    with reported(f"{options.waiting:,} photographs waiting, the first {SECONDS} s", page):
+        page.locator("progress").wait_for()
+        page.wait_for_timeout(1000 * SECONDS)
 
 
-def report(name: str, page: Page) -> None:
-    frames: Any = page.evaluate("window.frames_.splice(0)")
+@contextmanager
+def reported(name: str, page: Page) -> Iterator[None]:
+    """Print what frames took meanwhile."""
+    browser = page.context.browser
+    assert browser
+    with tempfile.TemporaryDirectory() as folder:
+        trace = Path(folder, "trace.json")
+        browser.start_tracing(page=page, path=trace, categories=CATEGORIES)
+        page.evaluate("window.frames_?.splice(0)")
+        yield
+        frames: Any = page.evaluate("window.frames_.splice(0)")
+        browser.stop_tracing()
+        found = summary(trace, LATE_MS)
     median, high = np.percentile(frames, [50, 95])
+    own = sum(frame["processor"] > FRAME_MS for frame in found["long frames"])
     print(
-        f"  {name}: median {median:.0f}, 95th {high:.0f}, longest {max(frames):.0f} ({len(frames)} frames)"
+        f"  {name}: median {median:.0f}, 95th {high:.0f}, longest {max(frames):.0f} ({len(frames)} frames); "
+        f"longer than {LATE_MS} ms: {sum(each > LATE_MS for each in frames)}, own work in {own} of them; "
+        f"longest task {found['longest task']:.0f}, on the processor {found['longest task, processor']:.0f}"
     )
 
 

@@ -1,6 +1,7 @@
 """What the model costs in a browser, beside Python, in one run: npm run bench in packages/visavis.
 
-python benchmarks/on_device.py [--vectors 100000] [--queries 100] [--images 16] [--other MODEL]
+python benchmarks/on_device.py [--vectors 100000] [--queries 100] [--images 16] [--photos FOLDER]
+    [--other MODEL]
 """
 
 from __future__ import annotations
@@ -43,11 +44,17 @@ def main() -> None:
     parser.add_argument("--vectors", type=int, default=100_000)
     parser.add_argument("--queries", type=int, default=100)
     parser.add_argument("--images", type=int, default=16)
+    parser.add_argument(
+        "--photos",
+        type=Path,
+        help="JPEG files to encode, instead of drawn ones of 1200 x 900 pixels",
+    )
     parser.add_argument("--other", type=Path, help="a model folder to compare by images a second")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        build(folder, options.images)
+        build(folder)
+        place_images(folder, options.images, options.photos)
         if options.other:
             shutil.copytree(options.other, folder / "other")
         load = os.getloadavg()[0]
@@ -62,8 +69,8 @@ def main() -> None:
         )
 
 
-def build(folder: Path, images: int) -> None:
-    """Put the page, the model and photographs of 1200 x 900 pixels into a folder."""
+def build(folder: Path) -> None:
+    """Put the page and the model into a folder."""
     (folder / "index.html").write_text(
         '<!doctype html><script type="module" src="bench.js"></script>'
     )
@@ -78,8 +85,16 @@ def build(folder: Path, images: int) -> None:
     subprocess.run(command, cwd=PACKAGE, check=True)
     shutil.copy(PACKAGE / "node_modules/onnxruntime-web/dist" / WASM, folder)
     shutil.copytree(BUNDLED, folder / "model")
+
+
+def place_images(folder: Path, count: int, photos: Path | None) -> None:
+    """Put `count` images into a folder: the first ones of another, or drawn ones."""
+    if photos:
+        for n, file in enumerate(sorted(photos.glob("*.jpg"))[:count]):
+            shutil.copy(file, folder / f"{n}.jpg")
+        return
     rng = np.random.default_rng(3)
-    for n in range(images):
+    for n in range(count):
         small = rng.integers(0, 256, (90, 120, 3), np.uint8)
         Image.fromarray(small).resize((1200, 900)).save(folder / f"{n}.jpg", quality=90)
 

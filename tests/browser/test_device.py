@@ -55,6 +55,8 @@ def add_photos(visitor):
 
 
 def delete_everything(visitor):
+    if visitor.page.locator("main details summary").count():
+        visitor.page.locator("main details summary").last.click()
     visitor.button("Delete everything").click()
     visitor.page.get_by_role("alert").get_by_text("stay where they are").wait_for()
     visitor.button("Delete everything").click()
@@ -82,6 +84,11 @@ def as_phones_write(heic):
 def test_photographs_are_indexed_and_searched_in_the_browser_alone(open_device):
     visitor = open_device()
     add_photos(visitor)
+    all_photos = visitor.page.locator(".photographs li img")
+    expect(all_photos).to_have_count(len(list(visitor.photos.iterdir())))
+    visitor.page.get_by_role("button", name="Photographs like coffee.png").click()
+    assert visitor.found()[0] == "coffee.png"
+    visitor.button("Remove image").click()
     visitor.asked.clear()
     visitor.search("a red motorcycle")
     expect(visitor.page.locator("main li img").first).to_be_visible()
@@ -151,6 +158,9 @@ def test_heic_dates_and_regions(open_device, tmp_path):
     assert not any("libheif" in url for url in visitor.asked)
     visitor.page.set_input_files("input[name=photos]", [old, new])
     expect(visitor.page.get_by_text("2 photographs on")).to_be_visible(timeout=240_000)
+    assert {url for url in visitor.asked if "libheif" in url} == {
+        f"{visitor.site}/device/libheif/libheif.js"  # LGPL: a file of its own
+    }
     visitor.search("a cup of coffee")
     assert visitor.found() == ["coffee.jpg", "motorcycle.heic"]
     days = visitor.page.locator("main time").evaluate_all("all => all.map((each) => each.dateTime)")

@@ -42,7 +42,8 @@ export interface Encoder {
 export interface ModelOptions {
   /** The ONNX Runtime to use; by default `onnxruntime-node` in Node and `onnxruntime-web/wasm` elsewhere. */
   runtime?: Runtime
-  session?: InferenceSession.SessionOptions
+  /** How the networks run: for both, or told for each, such as WebGPU for images alone. */
+  session?: InferenceSession.SessionOptions | ((network: 'image' | 'text') => InferenceSession.SessionOptions)
   /** Where `onnxruntime-web` finds its WebAssembly; by default beside the script that imports it. */
   wasmPaths?: WasmPaths
   /** Called for each file of the model folder; by default `fetch`, in Node also from disk. */
@@ -144,7 +145,9 @@ export class Model implements Encoder {
   private session(file: string): Promise<InferenceSession> {
     return this.once(file, async () => {
       const { InferenceSession } = await this.runtime()
-      const options = { logSeverityLevel: 3 as const, ...this.options.session }
+      const { session } = this.options
+      const chosen = typeof session === 'function' ? session(file === this.info.image.file ? 'image' : 'text') : session
+      const options = { logSeverityLevel: 3 as const, ...chosen }
       try {
         return await InferenceSession.create(await this.read(file), options)
       } catch (error) {

@@ -25,6 +25,25 @@ test('nothing to encode, and vectors that do not depend on their neighbours', as
   await model.release()
 })
 
+test('each network can run elsewhere, by a runtime that is handed in', async () => {
+  const ort = await import('onnxruntime-node')
+  const asked: (readonly unknown[] | undefined)[] = []
+  const runtime = {
+    Tensor: ort.Tensor,
+    InferenceSession: {
+      create(data: Uint8Array, { executionProviders, ...options }: any = {}) {
+        asked.push(executionProviders)
+        return ort.InferenceSession.create(data, options)
+      },
+    },
+  }
+  const session = (network: 'image' | 'text') => ({ executionProviders: network === 'image' ? ['webgpu', 'wasm'] : ['wasm'] })
+  const model = await loadModel(MODEL, { runtime, session })
+  await model.encodeTexts(['a dog'])
+  await model.encodeImages([grey(8, 8)])
+  assert.deepEqual(asked, [['wasm'], ['webgpu', 'wasm']])
+})
+
 test('a box asks for a part of an image', async () => {
   const model = await loadModel(MODEL)
   const image = { ...grey(80, 40), data: Uint8Array.from({ length: 80 * 40 * 3 }, (_, n) => (n % 240 < 120 ? 250 : 10)) }

@@ -1,10 +1,10 @@
-/** HEIC by libheif, a library of its own (LGPL), whose file is fetched from the page's own origin. */
+/** HEIC by libheif, a library of its own (LGPL), in a file of its own beside the page: libheif/README.txt. */
 
-import load from 'libheif-js/libheif-wasm/libheif.js'
-import wasm from 'libheif-js/libheif-wasm/libheif.wasm?url'
+const LIBRARY = new URL('../libheif/libheif.js', self.location.href).href // this worker lies in assets/
 
 let library: Promise<any> | undefined
 
+/** Decode the first image of a file; the library, 2 MB, is fetched when it is first needed. */
 export async function decodeHeic(bytes: ArrayBuffer): Promise<ImageData> {
   library ??= open()
   library.catch(() => (library = undefined))
@@ -23,7 +23,6 @@ export async function decodeHeic(bytes: ArrayBuffer): Promise<ImageData> {
 }
 
 async function open(): Promise<any> {
-  const response = await fetch(wasm)
-  if (!response.ok) throw new Error(`${wasm}: ${response.status} ${response.statusText}`)
-  return load({ wasmBinary: await response.arrayBuffer() })
+  const { default: load } = await import(/* @vite-ignore */ LIBRARY)
+  return load()
 }

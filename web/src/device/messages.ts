@@ -1,5 +1,7 @@
 /** What the page and its worker say to each other. */
 
+import type { MonthCount } from '../timeline/grouping.ts'
+
 /** What a term looks for: words, an image of the collection, another image, or a part of an image. */
 export type Subject =
   | { kind: 'text'; text: string }
@@ -15,14 +17,19 @@ export interface Term {
   weight: 1 | -1
 }
 
-/** An image found, with the JPEG to show. */
-export interface Found {
+/** An image of the collection, with the address of its preview. */
+export interface Photograph {
   id: string
   source: string
-  score: number
   /** When it was taken, or else when its file was changed. */
   date: string
-  jpeg: Blob | null
+  url: string
+}
+
+/** How many photographs are of each month, newest first. */
+export interface Timeline {
+  months: MonthCount[]
+  undated: number
 }
 
 /** A file that could not be added, and why. */
@@ -58,6 +65,11 @@ export type Request =
   | { command: 'pause' }
   | { command: 'resume' }
   | { command: 'search'; terms: Term[]; k: number }
+  | { command: 'timeline' }
+  /** Photographs of the timeline by their positions, the last one excluded. */
+  | { command: 'photographs'; from: number; to: number }
+  /** The JPEG of a photograph's preview. */
+  | { command: 'preview'; id: string }
   | { command: 'delete' }
 
 export type Reply = { status: Status } | { id: number; result: unknown } | { id: number; error: string }

@@ -1,5 +1,7 @@
 /** Images of files, upright; HEIC too, where the browser itself cannot open it. */
 
+import { decodeHeic } from './heic.ts'
+
 const UPRIGHT = { imageOrientation: 'from-image', colorSpaceConversion: 'none' } as const
 const HEIC_BRANDS = /^(hei[cfxms]|hev[cxms]|mif1|msf1)$/
 
@@ -8,7 +10,6 @@ export async function openImage(file: Blob): Promise<ImageBitmap> {
     return await createImageBitmap(file, UPRIGHT)
   } catch (error) {
     if (!(await isHeic(file))) throw error
-    const { decodeHeic } = await import('./heic.ts') // 1.5 MB, for those who need it
     return createImageBitmap(await decodeHeic(await file.arrayBuffer()))
   }
 }

@@ -1,19 +1,14 @@
 /** What the page knows and asks: its worker does the work. */
 
-import type { Found, Reply, Request, Status, Subject, Term } from './messages.ts'
+import type { Photograph, Reply, Request, Status, Subject, Term, Timeline } from './messages.ts'
 
 const PAGE = 24
 const QUEUED_AT_ONCE = 500
 
-/** An image found, with an address to show it. */
-export interface Shown extends Found {
-  url: string
-}
-
 class Session {
   status = $state<Status | null>(null)
   terms = $state.raw<Term[]>([])
-  found = $state.raw<Shown[]>([])
+  found = $state.raw<Photograph[]>([])
   newestFirst = $state(false)
   searching = $state(false)
   problem = $state('')
@@ -24,7 +19,7 @@ class Session {
   private readonly waiting = new Map<number, { resolve: (value: any) => void; reject: (error: Error) => void }>()
 
   /** What was found, in the order that was asked for. */
-  get shown(): Shown[] {
+  get shown(): Photograph[] {
     return this.newestFirst ? this.found.toSorted((a, b) => b.date.localeCompare(a.date)) : this.found
   }
 
@@ -63,6 +58,19 @@ class Session {
     this.set([])
   }
 
+  timeline(): Promise<Timeline> {
+    return this.ask({ command: 'timeline' })
+  }
+
+  /** Photographs of the timeline that was asked for last, by their positions. */
+  photographs(from: number, to: number): Promise<Photograph[]> {
+    return this.ask({ command: 'photographs', from, to })
+  }
+
+  preview(id: string): Promise<Blob | null> {
+    return this.ask({ command: 'preview', id })
+  }
+
   /** Search for other terms. */
   set(terms: Term[]): void {
     this.terms = terms
@@ -87,7 +95,7 @@ class Session {
   private async search(): Promise<void> {
     this.problem = ''
     const terms = this.terms
-    let found: Found[] = []
+    let found: Photograph[] = []
     this.searching = true
     try {
       if (terms.length) found = await this.ask({ command: 'search', terms, k: this.k })
@@ -96,8 +104,7 @@ class Session {
     }
     if (terms !== this.terms) return // another search has begun
     this.searching = false
-    this.found.forEach(({ url }) => URL.revokeObjectURL(url))
-    this.found = found.map((hit) => ({ ...hit, url: hit.jpeg ? URL.createObjectURL(hit.jpeg) : '' }))
+    this.found = found
   }
 
   private async tell(request: Request): Promise<void> {

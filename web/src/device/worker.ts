@@ -1,12 +1,14 @@
 /** The worker: the model, the collection, and all that takes time. */
 
-import { CollectionError, type WeightedVector } from '../../../packages/visavis/src/index.ts'
+import { CollectionError, type Item, type WeightedVector } from '../../../packages/visavis/src/index.ts'
 import { openLog } from '../../../packages/visavis/src/logs.ts'
 import { Store } from '../../../packages/visavis/src/store.ts'
 import { Indexing, type Waiting } from './indexing.ts'
-import type { Box, Found, Reply, Request, Status, Subject, Term } from './messages.ts'
+import type { Box, Photograph, Reply, Request, Status, Subject, Term, Timeline } from './messages.ts'
 import { openModel, type PageModel } from './model.ts'
 import { openImage } from './opening.ts'
+import { dateOf, newestFirst, timelineOf } from './ordering.ts'
+import { Previews } from './previews.ts'
 
 const NAME = 'photos'
 const BASE = new URL('..', self.location.href).href // the worker lies in assets/
@@ -29,6 +31,8 @@ const status: Status = {
 let page: PageModel
 let store: Store | undefined
 let indexing: Indexing
+let previews: Previews | undefined
+let ordered: Item[] = []
 
 const send = (reply: Reply) => postMessage(reply)
 const report = () => send({ status })
@@ -59,18 +63,19 @@ const commands: { [C in Request['command']]: (request: Extract<Request, { comman
   },
   pause: () => indexing.pause(),
   resume: () => indexing.resume(),
-  async search({ terms, k }): Promise<Found[]> {
+  async search({ terms, k }): Promise<Photograph[]> {
     const vectors = await Promise.all(terms.map(weighted))
-    const hits = opened().collection.search(vectors, { k })
-    return Promise.all(
-      hits.map(async ({ id, source, score, metadata }) => {
-        const jpeg = await opened().thumbnail(id)
-        return { id, source, score, date: String(metadata.taken ?? metadata.modified ?? ''), jpeg: jpeg ? new Blob([jpeg.slice()], { type: 'image/jpeg' }) : null }
-      }),
-    )
+    return shown(opened().collection.search(vectors, { k }))
   },
+  timeline(): Timeline {
+    ordered = newestFirst(opened().collection)
+    return timelineOf(ordered)
+  },
+  photographs: ({ from, to }) => shown(ordered.slice(from, to)),
+  preview: ({ id }) => previews!.jpeg(id),
   async delete() {
     await indexing?.stop()
+    previews?.clear()
     if (store) await store.delete()
     else await (await openLog(NAME)).remove()
     Object.assign(status, { done: 0, total: 0, skipped: [], others: 0, unusable: false, problem: '' })
@@ -89,6 +94,7 @@ async function begin(): Promise<void> {
     return report()
   }
   indexing = new Indexing(page.model, store, status, report)
+  previews = new Previews(store)
   Object.assign(status, { images: store.collection.size, bytes: store.bytes })
   await page.model.encodeTexts(['a'])
   status.ready = true
@@ -98,6 +104,10 @@ async function begin(): Promise<void> {
 function opened(): Store {
   if (!store) throw new Error('no collection is open')
   return store
+}
+
+function shown(items: Item[]): Promise<Photograph[]> {
+  return Promise.all(items.map(async (item) => ({ id: item.id, source: item.source, date: dateOf(item), url: await previews!.url(item.id) })))
 }
 
 async function weighted({ subject, weight }: Term): Promise<WeightedVector> {

@@ -1,2 +1,0 @@
-/** In place of what a library needs only in Node. */
-export default {}

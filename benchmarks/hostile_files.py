@@ -53,16 +53,25 @@ def make(folder: Path) -> int:
         Image.new("RGB", (13_000, 13_000), (number, 90, 9)).save(
             folder / f"progressive{number}.jpg", progressive=True
         )
+        Image.new("CMYK", (9_900, 9_900), (number, 9, 9, 9)).save(
+            folder / f"inks{number}.jpg", progressive=True, subsampling=0
+        )
         Image.new("RGBA", (9_400, 9_400), (number, 9, 9, 9)).save(
             folder / f"lossless{number}.webp", lossless=True, quality=0, method=0
+        )
+        Image.new("RGB", (8_000, 8_000), (number, 9, 9)).save(
+            folder / f"lossy{number}.webp", quality=0, method=0
         )
         Image.new("P", (14_000, 14_000), number).save(folder / f"palette{number}.gif")
         floats = Image.fromarray(np.full((7_000, 7_000), number, np.float32))
         floats.save(folder / f"float{number}.tif", compression="tiff_lzw")
+        deep = Image.fromarray(np.full((11_000, 11_000), number, np.uint16))
+        deep.save(folder / f"strip{number}.tif", compression="tiff_lzw", strip_size=1 << 30)
         Image.new("RGB", (8_600, 8_600), (9, number, 9)).save(folder / f"wavelets{number}.jp2")
     for number in range(16):
         Image.new("RGB", (9, 9), (number, 9, 200)).save(folder / f"small{number}.png")
         (folder / f"small{number}.png.xmp").write_bytes(b"<r>" + b"<a/>" * 990_000 + b"</r>")
+    Image.new("RGB", (10_000, 10_000)).save(folder / "uncompressed.bmp")
     (folder / "small0.txt").write_bytes(b"a dog " * 50_000_000)
     return len(list(folder.iterdir()))
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from images import ORIENTATION, difference, encoded, gradient, png
-from visavis import images
+from visavis import image_memory, images
 from visavis.errors import ImageError
 from visavis.images import open_image
 from visavis.types import Box
@@ -49,15 +49,44 @@ def test_the_limit_itself_is_allowed(monkeypatch):
         open_image(data)
 
 
-@pytest.mark.slow
-def test_decoders_that_hold_copies_have_limits_of_their_own(monkeypatch):
-    monkeypatch.setitem(images._MAX_PIXELS_OF, "WEBP", 48 * 32 - 1)
-    with pytest.raises(ImageError, match="48 x 32 pixels, more than 0 million"):
-        open_image(encoded(gradient(), "WEBP"))
+class TestBytesToDecode:
+    """What images of 48 × 32 pixels take at the peak."""
+
+    @pytest.mark.parametrize(
+        ("kind", "mode", "bytes_a_pixel", "options"),
+        [
+            ("PNG", "L", 1, {}),
+            ("PNG", "RGBA", 4, {}),
+            ("WEBP", "RGB", 16, {}),
+            ("JPEG2000", "RGB", 20, {}),
+            ("TIFF", "CMYK", 4, {}),
+            ("TIFF", "CMYK", 8, {"compression": "tiff_lzw", "strip_size": 1 << 30}),
+            ("JPEG", "RGB", 4, {"subsampling": 0}),
+            ("JPEG", "RGB", 10, {"subsampling": 0, "progressive": True}),
+            ("JPEG", "RGB", 7, {"subsampling": 2, "progressive": True}),
+        ],
+    )
+    def test_it_depends_on_the_decoder(self, kind, mode, bytes_a_pixel, options, monkeypatch):
+        data = encoded(gradient(48, 32).convert(mode), kind, **options)
+        pixels = 48 * 32
+        monkeypatch.setattr(image_memory, "MAX_BYTES", bytes_a_pixel * pixels + pixels // 4)
+        assert open_image(data).size == (48, 32)
+        monkeypatch.setattr(image_memory, "MAX_BYTES", bytes_a_pixel * pixels - 1)
+        with pytest.raises(ImageError, match=f"48 x 32 pixels of {kind} need more than 0.0 GB"):
+            open_image(data)
+
+    def test_jpeg_2000_is_decoded_at_a_fraction(self, monkeypatch):
+        data = encoded(gradient(480, 320), "JPEG2000")
+        monkeypatch.setattr(image_memory, "MAX_BYTES", 480 * 320 * 20 // 16)
+        with pytest.raises(ImageError, match="need more than"):
+            open_image(data)
+        small = open_image(data, size=40)
+        assert (small.size, small.info) == ((120, 80), {"full_size": (480, 320)})
+        assert difference(small, gradient(480, 320).resize((120, 80))) < 3
 
 
 def test_threads_wait_for_each_other_to_bound_memory():
-    budget, held, most = images._Budget(100), [], []
+    budget, held, most = image_memory.Budget(100), [], []
 
     def work(pixels):
         with budget.hold(pixels):
@@ -69,16 +98,16 @@ def test_threads_wait_for_each_other_to_bound_memory():
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, [30, 30, 30, 60, 100] * 20))
     assert max(most) <= 100
-    assert budget._free == 100
+    assert budget.free == 100
     with budget.hold(1000):  # larger than all there is: alone
-        assert budget._free == 0
+        assert budget.free == 0
 
 
 def test_the_budget_is_given_back_by_a_damaged_file():
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     with pytest.raises(ImageError):
         open_image(encoded(Image.fromarray(noise), "PNG")[:2000])
-    assert images._budget._free == images._IN_FLIGHT
+    assert image_memory.budget.free == image_memory.IN_FLIGHT
 
 
 class TestLarge:

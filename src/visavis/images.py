@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import closing, contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +12,8 @@ import numpy as np
 from visavis.embedded import Embedded, read_embedded
 from visavis.errors import ImageError, reason
 from visavis.image_formats import decoder_of, kind_of
+from visavis.image_memory import budget, check_memory, coefficient_bytes
+from visavis.jpeg_2000 import reduce_for
 from visavis.remote import is_remote, read_bytes
 from visavis.types import Box, Pixels
 from visavis.videos import frame_at, is_video
@@ -28,21 +29,12 @@ ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | Image | Pixels"
 MAX_PIXELS = 200_000_000
 """Larger images are refused unread; no camera makes them."""
 
-_MAX_PIXELS_OF = {
-    "AVIF": 160_000_000,
-    "WEBP": 90_000_000,
-    "JPEG2000": 75_000_000,
-    "JXL": 40_000_000,
-}
-"""Limits of formats whose decoders hold several copies of an image."""
-_IN_FLIGHT = 40_000_000
-"""Pixels that all threads together decode at a time; one image alone may have more."""
 _LARGE = 16_000_000
 """Images with more pixels are shrunk before they are converted, if a size is asked for."""
 _LONGEST = 32_768
 _UNREAD_TIFF = {"webp"}
 """Compressions that Pillow's libtiff lacks; it would print that to stderr by itself."""
-_TILE = 1 << 11
+_TILE = 1 << 10
 
 _ON_THEIR_SIDE = {5, 6, 7, 8}
 """EXIF orientations that swap width and height."""
@@ -142,9 +134,10 @@ def _header(source: str | Path | bytes | BinaryIO) -> Iterator[Image]:
 
     name = _name(source)
     with _refusing(name), closing(_file(source)) as file:
-        image = _begin(file, name)
+        image, kind = _begin(file, name)
         if isinstance(image, LazyImage):
-            image.load()
+            with budget.hold(check_memory(image, kind, name)):
+                image.load()
         yield image
 
 
@@ -211,8 +204,8 @@ def _reason(error: Exception) -> str:
     return f"cannot be decoded ({message})"
 
 
-def _begin(file: BinaryIO, name: str) -> Image:
-    """Read the header of a file; pixels are not decoded yet."""
+def _begin(file: BinaryIO, name: str) -> tuple[Image, str]:
+    """Read the header of a file, and tell its kind; pixels are not decoded yet."""
     prefix = file.read(64)
     if not prefix:
         raise ImageError(name, "empty file")
@@ -223,53 +216,28 @@ def _begin(file: BinaryIO, name: str) -> Image:
     if kind == "TIFF" and image.info.get("compression") in _UNREAD_TIFF:
         raise ImageError(name, f"a TIFF with {image.info['compression']} compression is not read")
     width, height = image.size
-    limit = min(MAX_PIXELS, _MAX_PIXELS_OF.get(kind, MAX_PIXELS))
-    if width * height > limit:
-        most = limit // 1_000_000
+    if width * height > MAX_PIXELS:
+        most = MAX_PIXELS // 1_000_000
         raise ImageError(name, f"{width} x {height} pixels, more than {most} million")
-    return image
+    return image, kind
 
 
 @contextmanager
 def _decode(file: BinaryIO, name: str, size: int | None) -> Iterator[Image]:
-    image = _begin(file, name)
-    width, height = image.size
-    if size:
+    image, kind = _begin(file, name)
+    full_size = image.size
+    halved, coefficients = 0, coefficient_bytes(image)
+    if size and kind == "JPEG2000":
+        halved = reduce_for(image, file, size)
+    elif size:
         image.draft(None, (2 * size, 2 * size))
-    # A progressive JPEG is held at full size, whatever comes out of it.
-    held = (width, height) if image.info.get("progressive") else image.size
-    with _budget.hold(held[0] * held[1]):
+    with budget.hold(check_memory(image, kind, name, halved=halved, beside=coefficients)):
         try:
             image.load()
-            image.info.setdefault("full_size", (width, height))
+            image.info.setdefault("full_size", full_size)
             yield image
         finally:
             image.close()  # now, not when the garbage collector finds Pillow's cycles
-
-
-class _Budget:
-    """Bounds the pixels that all threads together hold."""
-
-    def __init__(self, pixels: int) -> None:
-        self._all = self._free = pixels
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def hold(self, pixels: int) -> Iterator[None]:
-        """Wait until so many pixels are free; more than there are take all of them."""
-        wanted = min(pixels, self._all)
-        with self._changed:
-            self._changed.wait_for(lambda: self._free >= wanted)
-            self._free -= wanted
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free += wanted
-                self._changed.notify_all()
-
-
-_budget = _Budget(_IN_FLIGHT)
 
 
 def _turn(image: Image, orientation: int) -> Image:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 import visavis
+from french_messages import messages
 from visavis.cli.app import visavis as group
 from visavis.cli.french import CATALOGUE
 from visavis.cli.french.click_words import NAMES
@@ -39,11 +40,21 @@ def test_every_help_string_has_its_translation():
     assert lacking == {}, "translate them in visavis/cli/french/"
 
 
+def test_every_message_has_its_translation():
+    lacking = {
+        where: samples[0]
+        for where, samples in messages()
+        if all(CATALOGUE.translate(sample) == sample for sample in samples)
+    }
+    assert lacking == {}, "translate them in visavis/cli/french/"
+
+
 def test_all_that_is_translated_is_said():
     """A message that is reworded must not lose its translation without a word."""
     helps = {text for _, text in help_strings()}
     messages = CATALOGUE.texts.keys() - helps - SYSTEM.keys() - NAMES.keys()
-    there = "\n".join(map(source_strings, SOURCE.rglob("*.py")))
+    recipes = (file.read_text("utf-8") for file in SOURCE.rglob("recipes/*.toml"))
+    there = "\n".join([*map(source_strings, SOURCE.rglob("*.py")), *recipes])
     lost = {text: [piece for piece in pieces(text) if piece not in there] for text in messages}
     assert {text: pieces for text, pieces in lost.items() if pieces} == {}
 
@@ -67,5 +78,5 @@ def source_strings(file):
 
 def pieces(template):
     """Return the words between the placeholders of a template that are long enough to look for."""
-    found = (piece.strip(" ,;:()?") for piece in re.split(r"\{[#~]?\w+\}|, |^1 ", template))
+    found = (piece.strip(" ,;:()?%") for piece in re.split(r"\{[#~]?\w+\}|, |^1 ", template))
     return [piece for piece in found if len(piece) > 5]

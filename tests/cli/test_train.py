@@ -18,10 +18,17 @@ def test_recipes_are_listed(capsys):
 
 
 def test_a_recipe_is_shown_with_what_was_changed(capsys):
-    words = ["train", "classic", "--data", "x", "--out", "y", "--show", "--set", "image.head=mlp"]
+    words = ["train", "classic", "--show", "--set", "image.head=mlp"]
     code, out, _ = run(capsys, *words, "--seed", "7")
     assert code == 0
     assert {"image.head=mlp", "seed=7", "stages.heads.rounds=4"} <= set(out.splitlines())
+
+
+@pytest.mark.parametrize(("given", "lacking"), [([], "--data"), (["--data", "x"], "--out")])
+def test_a_run_needs_data_and_a_place(capsys, given, lacking):
+    code, _, err = run(capsys, "train", "classic", *given)
+    assert code == 2
+    assert f"Missing option '{lacking}'." in err
 
 
 @pytest.mark.parametrize(

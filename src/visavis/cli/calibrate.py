@@ -25,6 +25,7 @@ def calibrate_model(
     it is that a hit fits. The model's id and vectors stay the same.
     """
     from visavis.cli.evaluate import read_langs, report_skipped
+    from visavis.cli.language import translate
     from visavis.cli.output import print_json, print_table
     from visavis.datasets import load_dataset
     from visavis.encoders import find_model
@@ -48,13 +49,15 @@ def calibrate_model(
         )
         for score in _scores(curve.score, curve.intercept + curve.images * 6.9)
     ]
-    title = (
+    title = translate(
         f"{fitted['searches']:,} searches, {fitted['dataset']} {fitted['split']}, "
-        f"{', '.join(fitted['langs'])}, {fitted['images']:,} images\n"
+        f"{', '.join(fitted['langs'])}, {fitted['images']:,} images"
+    )
+    subtitle = translate(
         f"relevance among 1,000 images; the cut is {curve.cut:.0%}, "
         f"which keeps {KEPT:.0%} of what is there"
     )
-    print_table(("score", "one word", "nine words"), rows, title)
+    print_table(("score", "one word", "nine words"), rows, f"{title}\n{subtitle}")
 
 
 def _scores(slope: float, offset: float) -> list[float]:

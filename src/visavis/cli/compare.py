@@ -93,6 +93,7 @@ def command(
 
 
 def _print(report: Report, found: Sequence[Comparison], style: str) -> None:
+    from visavis.cli.language import translate
     from visavis.cli.output import print_table
 
     embedded = report.embedded
@@ -100,16 +101,16 @@ def _print(report: Report, found: Sequence[Comparison], style: str) -> None:
     rows = [
         (
             one.lang,
-            one.direction.replace("_", " "),
+            translate(one.direction.replace("_", " ")),
             str(one.k),
             one.first,
             one.second,
             f"{one.first_recall:.1f}",
             f"{one.second_recall:.1f}",
             f"{one.p:.4f}",
-            one.winner or "not significant",
+            one.winner or translate("not significant"),
         )
         for one in found
     ]
-    title = f"{embedded.dataset}, split {embedded.split}, {len(embedded.keys):,} images"
+    title = translate(f"{embedded.dataset}, split {embedded.split}, {len(embedded.keys):,} images")
     print_table(columns, rows, title, style)

@@ -142,13 +142,14 @@ def report_skipped(data: str, dataset: Dataset) -> None:
 
 def print_reports(reports: Sequence[dict[str, Any]], style: str = "table") -> None:
     """Print a row for each language and direction, with the dataset, split and counts."""
+    from visavis.cli.language import translate
     from visavis.cli.output import print_table
 
     facts = ("dataset", "split", "lang", "images", "captions")
     rows = [
         (
             *(str(report[fact]) for fact in facts),
-            direction,
+            translate(direction),
             *(f"{figures[name]:.1f}" for name in METRICS),
         )
         for report in reports
@@ -158,12 +159,16 @@ def print_reports(reports: Sequence[dict[str, Any]], style: str = "table") -> No
     if reports[0]["folds"] > 1:
         title += f", {reports[0]['folds']} folds"
     print_table(
-        (*facts, "direction", "R@1 %", "R@5 %", "R@10 %", "median rank"), rows, title, style
+        (*facts, "direction", "R@1 %", "R@5 %", "R@10 %", "median rank"),
+        rows,
+        translate(title),
+        style,
     )
 
 
 def print_classification(reports: Sequence[ClassificationReport], style: str = "table") -> None:
     """Print a row for each language, with the dataset, split, counts and intervals."""
+    from visavis.cli.language import translate
     from visavis.cli.output import print_table
 
     facts = ("dataset", "split", "lang", "images", "classes")
@@ -173,7 +178,7 @@ def print_classification(reports: Sequence[ClassificationReport], style: str = "
         figures = ((report[name], report["intervals"][name]) for name in accuracies)
         cells = (f"{value:.1f} ({low:.1f} to {high:.1f})" for value, (low, high) in figures)
         rows.append((*(str(report[fact]) for fact in facts), *cells))
-    title = f"model {reports[0].model}, zero-shot classification"
+    title = translate(f"model {reports[0].model}, zero-shot classification")
     print_table((*facts, *(f"{name} % (95 % interval)" for name in accuracies)), rows, title, style)
 
 

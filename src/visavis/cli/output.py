@@ -75,7 +75,7 @@ def say(text: str, prefix: str = "") -> None:
 
 def tell(text: str, prefix: str = "") -> None:
     """Print a message to stderr in the user's language, after a prefix."""
-    print(f"{prefix}{translate(text)}", file=sys.stderr)
+    print(f"{prefix}{translate(text)}", file=sys.stderr, flush=True)
 
 
 def print_json(value: Any) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from visavis.cli.language import translate
+
 if TYPE_CHECKING:
     from visavis.indexing import IndexProgress
 
@@ -29,7 +31,7 @@ def index_bar() -> Iterator[Callable[[IndexProgress], None] | None]:
         TimeRemainingColumn(),
     )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("indexing", total=None, speed="")
+        task = bar.add_task(translate("indexing"), total=None, speed="")
 
         def advance(progress: IndexProgress) -> None:
             speed = f"{progress.encoded / progress.seconds:.0f}/s" if progress.encoded else ""
@@ -62,7 +64,8 @@ def count_bar(name: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    columns = (f"{name}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    name = translate(name)
+    columns = (name, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(name, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

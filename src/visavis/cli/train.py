@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -19,12 +18,13 @@ LONGEST = 60
 def _list_recipes(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if not wanted:
         return
+    from visavis.cli.language import translate
     from visavis.cli.output import print_table
     from visavis.training.recipe import load_recipe, recipe_names
 
     recipes = [load_recipe(name) for name in recipe_names()]
-    rows = [(recipe.name, recipe.description) for recipe in recipes]
-    print_table(("recipe", "what it does"), rows, "recipes")
+    rows = [(recipe.name, translate(recipe.description)) for recipe in recipes]
+    print_table(("recipe", "what it does"), rows, translate("recipes"))
     context.exit()
 
 
@@ -32,7 +32,6 @@ def _list_recipes(context: click.Context, _: click.Parameter, wanted: bool) -> N
 @click.argument("recipe")
 @click.option(
     "--data",
-    required=True,
     multiple=True,
     metavar="SPEC",
     help="A dataset, such as flickr8k:PATH. Repeatable.",
@@ -45,7 +44,6 @@ def _list_recipes(context: click.Context, _: click.Parameter, wanted: bool) -> N
 )
 @click.option(
     "--out",
-    required=True,
     metavar="MODEL",
     type=click.Path(path_type=Path),
     help="The model folder to write; the run's state is in MODEL/run.",
@@ -94,7 +92,7 @@ def command(
     data: tuple[str, ...],
     columns: str,
     model: str | None,
-    out: Path,
+    out: Path | None,
     changes: tuple[str, ...],
     langs: str,
     seed: int | None,
@@ -108,6 +106,7 @@ def command(
     RECIPE is a name of --list or a TOML file. The same command resumes after an interruption;
     curves are shown by TensorBoard: tensorboard --logdir MODEL/run.
     """
+    from visavis.cli.output import say
     from visavis.training.recipe import load_recipe
 
     given = {"model": model and json.dumps(model), "seed": seed}
@@ -116,6 +115,8 @@ def command(
     if show:
         print_recipe(chosen)
         return
+    if not data or out is None:
+        _miss("out" if data else "data")
     run = import_extra("visavis.training.run", "training", "train")
     codes = [code.strip() for code in langs.split(",") if code.strip()] or None
     result = run.train(
@@ -130,11 +131,20 @@ def command(
         log=_log,
     )
     if result:
-        print(f"{out}: dev {result}")
+        say(f"{out}: dev {result}")
+
+
+def _miss(name: str) -> NoReturn:
+    """Refuse a run that lacks what only --show does without."""
+    context = click.get_current_context()
+    (missing,) = (each for each in context.command.params if each.name == name)
+    raise click.MissingParameter(ctx=context, param=missing)
 
 
 def _log(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    from visavis.cli.output import tell
+
+    tell(line)
 
 
 def print_recipe(recipe: Recipe) -> None:

@@ -6,20 +6,17 @@ images of that name, as Lightroom writes it for RAW photographs.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from visavis.embedded.read import Embedded, join_tags
-from visavis.embedded.xmp import tags_of
+from visavis.embedded.xmp import parse_packet, tags_of
 from visavis.errors import ImageError, reason
 
 SUFFIX = ".xmp"
 MAX_BYTES = 4_000_000
 """Larger side-cars are not read: those of thousands of edits have less."""
-_parsing = threading.Lock()
-"""One is parsed at a time, to bound memory; parsers of XML do not run side by side anyway."""
 
 
 def sidecar_of(image: str, sidecars: Mapping[str, Path]) -> Path | None:
@@ -34,10 +31,7 @@ def sidecars_beside(image: Path) -> dict[str, Path]:
 
 
 def read_sidecar(path: Path) -> Embedded:
-    """Read a side-car; raises ImageError for one that is damaged, too large or unreadable.
-
-    XML that could harm (entities, for example) is refused by defusedxml.
-    """
+    """Read a side-car; raises ImageError for one that is damaged, too large or unreadable."""
     try:
         with path.open("rb") as file:
             packet = file.read(MAX_BYTES + 1)
@@ -46,9 +40,7 @@ def read_sidecar(path: Path) -> Embedded:
     if len(packet) > MAX_BYTES:
         raise ImageError(str(path), f"more than {MAX_BYTES // 1_000_000} MB of XMP; not read")
     try:
-        with _parsing:
-            found = _parsed(packet)
-        return join_tags(xmp=tags_of(found))
+        return join_tags(xmp=tags_of(_parsed(packet)))
     except Exception as error:
         why = " ".join(str(error).split())[:100] or type(error).__name__
         raise ImageError(str(path), f"no XMP that can be read ({why})") from error
@@ -60,4 +52,4 @@ def _parsed(packet: bytes) -> Mapping[str, Any]:
 
     beside = Image()
     beside.info["xmp"] = packet
-    return beside.getxmp()
+    return parse_packet(beside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1_000_000
 """Larger packets are not read: programs put thumbnails and histories of edits there."""
+_MAX_TAGS = 100_000
+"""Tags and attributes of a packet: each takes a hundred times the memory of its letters."""
+_parsing = threading.Lock()
+"""One is parsed at a time, to bound memory; parsers of XML do not run side by side anyway."""
 _DATES = ("DateTimeOriginal", "DateCreated", "CreateDate")
 _COORDINATE = re.compile(
     r"(?P<degrees>\d{1,3}),(?P<minutes>\d{1,2}(\.\d+)?)(,(?P<seconds>\d{1,2}))?(?P<side>[NSEW])"
@@ -33,7 +38,20 @@ def read_xmp(image: Image) -> Tags:
     packet = image.info.get("xmp", b"")
     if not packet or len(packet) > MAX_BYTES:
         return Tags()
-    return tags_of(image.getxmp())
+    return tags_of(parse_packet(image))
+
+
+def parse_packet(image: Image) -> Mapping[str, Any]:
+    """Parse the XMP packet of an image; raises any exception for a damaged one.
+
+    XML that could harm (entities, for example) is refused by defusedxml.
+    """
+    packet = image.info["xmp"]
+    if packet.count(b"<") + packet.count(b"=") > _MAX_TAGS:
+        raise ValueError(f"more than {_MAX_TAGS:,} tags")
+    with _parsing:
+        found: Mapping[str, Any] = image.getxmp()
+    return found
 
 
 def tags_of(xmp: Mapping[str, Any]) -> Tags:

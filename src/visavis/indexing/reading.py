@@ -28,6 +28,8 @@ from visavis.videos import split_moment
 READER = 1
 """Version of what is read from files beside their pixels: a new one reads all files again."""
 
+_LARGE = 16_000_000
+"""Files of more bytes are not read into memory: each thread would hold one."""
 _EARLIEST, _LATEST = -(2**63), 2**63 - 1
 
 
@@ -118,8 +120,8 @@ def read(file: ImageFile, encoder: Encoder) -> Reading | Skipped:
     try:
         if file.known:
             return _reading(file, file.known, None, *read_header(file.path))
-        data = read_bytes(file.path)
-        image = open_image(data, size=encoder.image_size, name=file.path, embedded=True)
+        name, source = _identify(file)
+        image = open_image(source, size=encoder.image_size, name=file.path, embedded=True)
         pixels = encoder.prepare(image)
     except ImageError as error:
         return Skipped(file.path, error.reason)
@@ -128,7 +130,23 @@ def read(file: ImageFile, encoder: Encoder) -> Reading | Skipped:
     except MemoryError:
         return Skipped(file.path, "does not fit in memory")
     info = image.info
-    return _reading(file, image_id(data), pixels, info["full_size"], info["embedded"])
+    return _reading(file, name, pixels, info["full_size"], info["embedded"])
+
+
+def content_id(path: str) -> str:
+    """Return the id of a file: as `image_id`, without reading it into memory; raises OSError."""
+    if is_remote(path):
+        return image_id(read_bytes(path))
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+
+
+def _identify(file: ImageFile) -> tuple[str, bytes | str]:
+    """Return the id of a file and its content, or its path if it is large; raises OSError."""
+    if file.stamp.size > _LARGE and not is_remote(file.path):
+        return content_id(file.path), file.path
+    data = read_bytes(file.path)
+    return image_id(data), data
 
 
 def _reading(

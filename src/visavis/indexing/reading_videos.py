@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
 from visavis.collection import image_id
 from visavis.datasets import Skipped
 from visavis.encoders import Encoder
 from visavis.errors import ImageError, reason
-from visavis.indexing.reading import ImageFile, Reading, metadata_of, read
+from visavis.indexing.reading import ImageFile, Reading, content_id, metadata_of, read
 from visavis.stores import Stamp
 from visavis.types import Item
 from visavis.videos import Frame, at_moment, frame_at, is_video, key_frames, split_moment
@@ -71,6 +69,4 @@ def _frame_id(content: str, seconds: float) -> str:
 
 @lru_cache(maxsize=16)
 def _content(path: str, _: Stamp) -> str:
-    """Return the id of a file: as `image_id`, without reading it into memory."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+    return content_id(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from visavis.collection import image_id
 from visavis.errors import DamagedError, reason
-from visavis.indexing.reading import stamp_of
-from visavis.remote import is_remote, read_bytes
+from visavis.indexing.reading import content_id, stamp_of
+from visavis.remote import is_remote
 from visavis.stores import CacheState, Record, SourceState, VectorStore
 from visavis.upkeep.pages import Page, pages
 from visavis.videos import split_moment
@@ -154,7 +152,7 @@ class _Run:
         stamp, known = stamp_of(path), state.stamp
         same = known is None or (stamp.size, stamp.mtime_ns) == (known.size, known.mtime_ns)
         if self._contents and is_file:
-            if _content_id(path) == state.id:
+            if content_id(path) == state.id:
                 return ""
             return _ROTTEN if same else "its content has changed"
         return "" if same else "its size or time has changed"
@@ -196,14 +194,6 @@ def _file_of(source: str, state: SourceState) -> str:
     if state.stamp is not None or _is_there(source):
         return split_moment(source)[0]
     return source.rpartition("#")[0] or source
-
-
-def _content_id(path: str) -> str:
-    """Return the id of an image or video: as `image_id`, without reading it into memory."""
-    if is_remote(path):
-        return image_id(read_bytes(path))
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 
 
 def _is_there(path: str) -> bool:

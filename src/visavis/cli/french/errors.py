@@ -234,4 +234,14 @@ ERRORS = {
     "{file}: no keys there; make one with visavis keys add NAME": (
         "{file} : pas de clés ; créez-en une par visavis keys add NOM"
     ),
+    # plugins and places
+    "the {~noun} {name} cannot be imported from {module}: {reason}": (
+        "impossible d'importer {~noun} {name} de {module} : {reason}"
+    ),
+    "near {value}: latitude, longitude and kilometres are numbers": (
+        "près de {value} : la latitude, la longitude et les kilomètres sont des nombres"
+    ),
+    "the device page is not built: make device-page": (
+        "la page de l'appareil n'est pas construite : make device-page"
+    ),
 }

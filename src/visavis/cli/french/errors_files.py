@@ -171,4 +171,17 @@ ERRORS_FILES = {
         "{one} et {other} ont des requêtes différentes : comparez les modèles sur une même partie "
         "d'un même jeu de données, avec autant de plis"
     ),
+    # datasets, further
+    "Hugging Face datasets": "les jeux de données de Hugging Face",
+    "Parquet": "Parquet",
+    "no usable image": "aucune image utilisable",
+    "no usable image; {~first}": "aucune image utilisable ; {~first}",
+    "{~problem} among {names}": "{~problem} parmi {names}",
+    "damaged: {~reason}": "endommagé : {~reason}",
+    "{key} cannot be unpacked, {~reason}": "{key} ne peut pas être extrait, {~reason}",
+    "{#found} lines where {file} has {#expected}": "{#found} lignes là où {file} en a {#expected}",
+    # images, further
+    "{width} x {height} pixels of {kind} need more than {#most} GB to decode": (
+        "{width} x {height} pixels de {kind} : plus de {#most} Go pour les décoder"
+    ),
 }

@@ -104,4 +104,50 @@ ERRORS_TRAINING = {
         "int8-static est pour les réseaux convolutifs, et le réseau d'images a {#count} "
         "convolutions : choisissez int8"
     ),
+    # recipes, further
+    'image.head = "attention" needs a feature map: image.features = "map"': (
+        'image.head = "attention" demande une carte de caractéristiques : image.features = "map"'
+    ),
+    "image.hubness and text.hubness: give both towers anchors, or none": (
+        "image.hubness et text.hubness : donnez des ancres aux deux réseaux, ou à aucun"
+    ),
+    "text.model: name a transformers model, a folder or one of the hub": (
+        "text.model : nommez un modèle transformers, un dossier ou un modèle du hub"
+    ),
+    "negatives of a round are for the loss triplet alone": (
+        "les négatifs d'un tour sont pour la seule fonction de coût triplet"
+    ),
+    "{name} needs a part of the image tower that the recipe leaves out: image.{part}": (
+        "{name} demande une partie du réseau d'images que la recette omet : image.{part}"
+    ),
+    "not a name for a stage (letters, digits, - _ .)": (
+        "pas un nom d'étape (lettres, chiffres, - _ .)"
+    ),
+    "two stages have this name": "deux étapes portent ce nom",
+    "{stage}.of: name the stages to average": "{stage}.of : nommez les étapes à moyenner",
+    "{stage}.start: {~reason}": "{stage}.start : {~reason}",
+    "{stage}.of: {~reason}": "{stage}.of : {~reason}",
+    "no stage {name} before it; {~hint}": "aucune étape {name} avant elle ; {~hint}",
+    "--set: {name} is a value, not a table": "--set : {name} est une valeur, pas une table",
+    "each of [[stages]] needs a name": "chaque [[stages]] doit avoir un nom",
+    "{name} is a table: write {same}.KEY=VALUE": "{name} est une table : écrivez {same}.CLÉ=VALEUR",
+    "the loss {loss} needs negatives that a miner has chosen": (
+        "la fonction de coût {loss} demande des négatifs choisis par une fouille"
+    ),
+    # data and runs, further
+    "data.images: {path}: no images in it": "data.images : {path} : il n'y a pas d'images",
+    "{#images} and {#captions} vectors for {#expected} images and {#texts} captions": (
+        "{#images} et {#captions} vecteurs pour {#expected} images et {#texts} légendes"
+    ),
+    "the tracker {name}": "le suivi {name}",
+    "the tracker {name}: {~reason}": "le suivi {name} : {~reason}",
+    "the model gives {modality} vectors that are not numbers": (
+        "le modèle donne des vecteurs ({modality}) qui ne sont pas des nombres"
+    ),
+    "the model gives every {modality} the same vector (it collapsed)": (
+        "le modèle donne partout le même vecteur ({modality}) : il s'est effondré"
+    ),
+    "relevance model {name} needs a package: pip install {package}": (
+        "le modèle de pertinence {name} demande un paquet : pip install {package}"
+    ),
 }

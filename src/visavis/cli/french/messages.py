@@ -50,6 +50,31 @@ MESSAGES = {
     "per second": "par seconde",
     "lowest cosine": "cosinus le plus bas",
     "mean cosine": "cosinus moyen",
+    "one word": "un mot",
+    "nine words": "neuf mots",
+    "model {name}": "modèle {name}",
+    "model {name}, {#count} folds": "modèle {name}, {#count} parties",
+    "model {name}, zero-shot classification": "modèle {name}, classification sans exemples",
+    "{dataset}, split {split}, {#images} images": "{dataset}, split {split}, {#images} images",
+    "not significant": "non significatif",
+    "image to text": "image vers texte",
+    "text to image": "texte vers image",
+    "{#searches} searches, {data}, {#images} images": (
+        "{#searches} recherches, {data}, {#images} images"
+    ),
+    "relevance among {#images} images; the cut is {#cut}%, which keeps {#kept}% of what is there": (
+        "pertinence parmi {#images} images ; le seuil est {#cut} %, ce qui garde {#kept} % de ce qui "
+        "s'y trouve"
+    ),
+    "{folder}: {#points} points of {data}, {#images} images and {#captions} captions, by {model}": (
+        "{folder} : {#points} points de {data}, {#images} images et {#captions} légendes, par {model}"
+    ),
+    # progress
+    "comparing": "comparaison",
+    "verifying": "vérification",
+    "exporting": "export",
+    "copying": "copie",
+    "fetching": "téléchargement",
     # fetch
     "{#count} fetched": "{#count} téléchargées",
     "{#count} fetched earlier": "{#count} déjà téléchargées",

@@ -1,0 +1,31 @@
+"""Errors of the engines: SQLite, PostgreSQL, Milvus, and of what runs on several machines."""
+
+ERRORS_STORES = {
+    "Milvus": "Milvus",
+    "PostgreSQL": "PostgreSQL",
+    "no item {id}": "aucun élément {id}",
+    "cannot be kept as JSON ({reason})": "ne peut pas être gardé en JSON ({reason})",
+    "open it once where it can be written to": "ouvrez-la une fois là où elle peut être modifiée",
+    "a text with a null character": "un texte avec un caractère nul",
+    "no source begins with a line break in Milvus": (
+        "dans Milvus, aucune source ne commence par un saut de ligne"
+    ),
+    "collection {name}: expected letters, digits and _": (
+        "collection {name} : attendu des lettres, des chiffres et _"
+    ),
+    "option {name}: known are {names}": "option {name} : connues : {names}",
+    "consistency {name}: known are {names}": "cohérence {name} : connues : {names}",
+    "the port in the URL is no number from 0 to 65535": (
+        "le port de l'URL n'est pas un nombre de 0 à 65535"
+    ),
+    "{name} was not made by visavis": "{name} n'a pas été créé par visavis",
+    "its rows are of version {#version}, this visavis knows {#known}: upgrade visavis": (
+        "ses lignes sont de version {#version}, ce visavis connaît {#known} : mettez visavis à jour"
+    ),
+    "its tables are of version {#version}, this visavis knows {#known}: upgrade visavis": (
+        "ses tables sont de version {#version}, ce visavis connaît {#known} : mettez visavis à jour"
+    ),
+    "not copied: {~problem}": "non copié : {~problem}",
+    "indexing on a cluster of Ray": "l'indexation sur une grappe Ray",
+    "--ray {address}: {~reason}": "--ray {address} : {~reason}",
+}

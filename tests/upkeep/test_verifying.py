@@ -146,6 +146,15 @@ def damaged(folder_store):
     return damage
 
 
+def test_a_letter_of_a_text_that_has_changed(photos):
+    with closing(sqlite3.connect(photos.parent / "c" / "collection.sqlite")) as database:
+        database.execute("UPDATE items SET text = 'a bed thing' WHERE text = 'a red thing'")
+        database.commit()
+    (problem,) = verified(photos).problems
+    assert (problem.kind, Path(problem.where).name) == ("damaged", "red.png#0")
+    assert problem.reason == "its text is not what was indexed; remove it and index it again"
+
+
 class TestDamage:
     def test_vectors_that_are_none(self, damaged):
         nan = np.full(DIM, np.nan, np.float32).tobytes().hex()

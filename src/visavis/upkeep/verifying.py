@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from visavis.collection import text_id
 from visavis.errors import DamagedError, reason
 from visavis.indexing.reading import content_id, stamp_of
 from visavis.remote import is_remote
 from visavis.stores import CacheState, Record, SourceState, VectorStore
+from visavis.types import Item
 from visavis.upkeep.pages import Page, pages
 from visavis.videos import split_moment
 
@@ -22,6 +25,8 @@ Kind: TypeAlias = Literal["damaged", "cache", "gone", "changed", "unreadable"]
 _BY_ITSELF = "damaged; it is made anew when it is needed"
 _BY_OPTIMIZE = "damaged; `visavis optimize` builds it anew"
 _ROTTEN = "its content has changed, but neither its size nor its time"
+_HASH = re.compile(r"[0-9a-f]{32}")
+"""An id that visavis made; other programs may give names of their own."""
 LENGTH_OFF = 1e-3
 """How far the length of a vector may be from 1: half precision costs less than this."""
 
@@ -172,8 +177,8 @@ class _Run:
 
 def _faults(record: Record) -> Iterator[str]:
     """Yield what is wrong with a record."""
-    if record.item.modality == "text" and record.item.text is None:
-        yield "its item is a text without a text"
+    if record.item.modality == "text":
+        yield from _faults_of_text(record.item)
     if record.vector is None:
         yield "its item has no vector"
         return
@@ -187,6 +192,14 @@ def _faults(record: Record) -> Iterator[str]:
                 else "its vector"
             )
             yield f"{which} has length {length:.4g}, not 1"
+
+
+def _faults_of_text(item: Item) -> Iterator[str]:
+    """Yield what is wrong with a text: its id is a hash of what was written."""
+    if item.text is None:
+        yield "its item is a text without a text"
+    elif _HASH.fullmatch(item.id) and item.id != text_id(item.text, item.metadata.get("lang", "")):
+        yield "its text is not what was indexed; remove it and index it again"
 
 
 def _file_of(source: str, state: SourceState) -> str:

@@ -63,6 +63,9 @@ UPKEEP = {
     "its content has changed, but neither its size nor its time": (
         "son contenu a changé, mais ni sa taille ni sa date"
     ),
+    "its text is not what was indexed; remove it and index it again": (
+        "son texte n'est pas celui qui a été indexé ; retirez-le et indexez-le de nouveau"
+    ),
     "its item has no vector": "son élément n'a pas de vecteur",
     "{~which} has length {#length}, not 1": "{~which} est de longueur {#length}, et non 1",
     "its vector": "son vecteur",

@@ -18,6 +18,7 @@ from visavis.errors import (
 )
 from visavis.indexing import index
 from visavis.queries import FUSIONS, Query, image, text
+from visavis.stores import SQLiteStore
 from visavis.types import Box, Condition
 
 
@@ -41,6 +42,14 @@ def names(hits):
 
 
 class TestOpening:
+    def test_another_process_makes_it_first(self, tmp_path, encoder, monkeypatch):
+        place = tmp_path / "c"
+        Collection.create(place, encoder).close()
+        first_no = iter([False, True])
+        monkeypatch.setattr(SQLiteStore, "exists", lambda _: next(first_no))
+        with Collection.open_or_create(place, encoder) as opened:
+            assert len(opened) == 0
+
     def test_create_open_and_open_or_create(self, tmp_path, encoder):
         place = tmp_path / "c"
         with pytest.raises(CollectionError, match="no collection"):

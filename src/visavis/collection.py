@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.errors import ImageError, ModelMismatchError, QueryError, reason
+from visavis.errors import CollectionError, ImageError, ModelMismatchError, QueryError, reason
 from visavis.moments import Moments
 from visavis.queries import (
     DEFAULT_FUSION,
@@ -88,9 +88,15 @@ class Collection:
         cls, location: str | Path, model: Encoder | str | Path | None = None
     ) -> Self:
         """Open the collection there, or make one if there is none."""
-        if engine_of(str(location)).exists(str(location)):
+        engine = engine_of(str(location))
+        if engine.exists(str(location)):
             return cls.open(location, model)
-        return cls.create(location, model)
+        try:
+            return cls.create(location, model)
+        except CollectionError:
+            if engine.exists(str(location)):  # another process was faster
+                return cls.open(location, model)
+            raise
 
     def __len__(self) -> int:
         return self.store.count()

@@ -2,6 +2,7 @@ import json
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from shutil import rmtree
 
 import pytest
@@ -161,3 +162,10 @@ def test_a_collection_goes_before_a_name_and_a_name_before_a_folder(here, elsewh
     shell("index", str(here / "red.png"), "--collection", f"./{here.name}")
     code, out, err = shell("stats", "--json", "--collection", here.name)
     assert (json.loads(out)["collection"], err) == (here.name, "")
+
+
+def test_a_folder_that_a_name_stands_for_needs_no_word(here, shell):
+    remember(str(Path("again").absolute()))
+    code, _, err = shell("index", str(here / "red.png"), "--collection", "again")
+    assert (code, err) == (0, "")
+    assert Path("again", "collection.sqlite").exists()

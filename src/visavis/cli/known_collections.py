@@ -45,6 +45,8 @@ def locate(collection: str, *, may_be_new: bool = False) -> str:
     if not _NAME.fullmatch(collection) or path.is_file() or (path / _FILE).exists():
         return collection
     known = known_collections().get(collection)
+    if known == str(path.absolute()):
+        return collection
     if known and (may_be_new or path.exists()):
         tell(f"{collection} is the name of {known}; write ./{collection} for the folder")
     return known or collection

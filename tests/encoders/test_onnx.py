@@ -52,6 +52,25 @@ def test_regions_are_encoded_as_many_at_a_time_as_full_images(
     assert counts == [1] * 6
 
 
+def test_several_images_are_divided_among_cores_in_their_order(images, monkeypatch):
+    monkeypatch.setattr(onnx, "core_count", lambda: 2)
+    encoder, counts, seven = load_encoder(), [], [*images, *images, images[1]]
+    run = encoder._run
+
+    def counted(session, names, inputs):
+        counts.append(len(next(iter(inputs.values()))))
+        return run(session, names, inputs)
+
+    monkeypatch.setattr(encoder, "_run", counted)
+    together = encoder.encode_images(seven), encoder.encode_with_regions(seven)
+    assert sorted(counts) == [3, 3, 4, 4]
+    for encode, found in zip(
+        (encoder.encode_images, encoder.encode_with_regions), together, strict=True
+    ):
+        alone = np.concatenate([encode([each]) for each in seven])
+        assert np.allclose(found, alone, atol=1e-5)
+
+
 def test_regions_are_computed_only_when_asked_for(bundled, images):
     network = onnx.open_session(str(BUNDLED / "image.onnx"))
     pixels = np.stack([bundled.prepare(image) for image in images])

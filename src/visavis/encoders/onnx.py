@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -14,9 +16,15 @@ from numpy.typing import NDArray
 from visavis.encoders.base import Encoder
 from visavis.encoders.info import FORMAT, MODEL_FILE, ModelInfo, Network
 from visavis.encoders.regions import STANDARD_REGIONS, pixel_box
-from visavis.encoders.sessions import image_inputs, open_session
+from visavis.encoders.sessions import (
+    core_count,
+    image_inputs,
+    open_parallel_session,
+    open_session,
+)
 from visavis.encoders.tokens import find_unknown_words, open_tokenizer, text_inputs
 from visavis.errors import ModelError
+from visavis.threads import map_ahead
 from visavis.types import Box, Pixels, Vectors
 
 if TYPE_CHECKING:
@@ -50,12 +58,11 @@ class OnnxEncoder(Encoder):
         self.folder, self.info = folder, info
         self.id, self.dim, self.languages = info.id, info.dim, info.languages
         self.image_size = info.preprocessing.size
-        self.image_batch = info.image.batch or Encoder.image_batch
         self.text_batch = info.text.batch or Encoder.text_batch
         self.regions = info.regions or STANDARD_REGIONS
         self.relevance = info.relevance
         self._lock = threading.Lock()
-        self._loaded: dict[str, Any] = {}
+        self._loaded: dict[tuple[str, bool], Any] = {}
 
     @classmethod
     def open(cls, folder: str | Path) -> OnnxEncoder:
@@ -77,29 +84,54 @@ class OnnxEncoder(Encoder):
         return self.info.preprocessing.prepare(image)
 
     def _encode_images(self, pixels: NDArray[np.uint8]) -> Vectors:
-        session = self._image_session
-        return self._run(session, _outputs(self.info.image), self._image_inputs(pixels))[0]
+        return self._run_images(_outputs(self.info.image), pixels)[0]
 
     def _encode_with_regions(self, pixels: NDArray[np.uint8]) -> Vectors:
         if not self.info.regions:
             return super()._encode_with_regions(pixels)
-        session = self._image_session
+        session = self._image_session(len(pixels))
         full = self.info.image.output or session.get_outputs()[0].name
-        inputs = self._image_inputs(pixels)
         # Networks exported by earlier versions always give all regions.
-        if any(each.name == COUNT_INPUT for each in session.get_overridable_initializers()):
-            inputs[COUNT_INPUT] = np.array([1 + len(self.regions)])
-        outputs = self._run(session, [full, REGIONS_OUTPUT], inputs)
+        knows_count = any(
+            each.name == COUNT_INPUT for each in session.get_overridable_initializers()
+        )
+        count = {COUNT_INPUT: np.array([1 + len(self.regions)])} if knows_count else {}
+        outputs = self._run_images([full, REGIONS_OUTPUT], pixels, count)
         vectors: Vectors = np.concatenate([outputs[0][:, np.newaxis], outputs[1]], axis=1)
         return vectors
+
+    def _run_images(
+        self,
+        names: list[str] | None,
+        pixels: NDArray[np.uint8],
+        more: Mapping[str, NDArray[Any]] = MappingProxyType({}),
+    ) -> list[Vectors]:
+        """Run the image network; several images are divided among cores that work side by side.
+
+        Where all cores work on each layer together, they wait for each other: two are a quarter
+        slower. For one image that is still the fastest.
+        """
+        session = self._image_session(len(pixels))
+        parts = self._parts(pixels)
+
+        def run(part: NDArray[np.uint8]) -> list[Vectors]:
+            inputs = image_inputs(session, self.info.preprocessing, part)
+            return self._run(session, names, inputs | dict(more))
+
+        if len(parts) == 1:
+            return run(parts[0])
+        outputs = list(map_ahead(run, parts, threads=core_count(), ahead=len(parts)))
+        return [np.concatenate(each) for each in zip(*outputs, strict=True)]
+
+    def _parts(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+        """Divide a batch among the cores, in parts that the network takes."""
+        most = self.info.image.batch or ceil(len(pixels) / core_count())
+        return np.array_split(pixels, ceil(len(pixels) / most))
 
     def _encode_texts(self, texts: list[str]) -> Vectors:
         session = self._text_session
         inputs = text_inputs(session, self._tokenizer, texts)
         return self._run(session, _outputs(self.info.text), inputs)[0]
-
-    def _image_inputs(self, batch: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
-        return image_inputs(self._image_session, self.info.preprocessing, batch)
 
     def _run(
         self,
@@ -115,9 +147,12 @@ class OnnxEncoder(Encoder):
         outputs: list[Vectors] = session.run(names, inputs)
         return outputs
 
-    @property
-    def _image_session(self) -> onnxruntime.InferenceSession:
-        return self._load_once(self.info.image.file, open_session)
+    def _image_session(self, images: int) -> onnxruntime.InferenceSession:
+        """Return the session for so many images; one image takes what is there."""
+        file = self.info.image.file
+        there = (file, True) in self._loaded and (file, False) not in self._loaded
+        parallel = core_count() > 1 and (images > 1 or there)
+        return self._load_once(file, open_parallel_session if parallel else open_session)
 
     @property
     def _text_session(self) -> onnxruntime.InferenceSession:
@@ -130,9 +165,10 @@ class OnnxEncoder(Encoder):
     def _load_once(self, name: str, load: Callable[[str], Loaded]) -> Loaded:
         """Return what `load` makes of a file, loaded once however many threads ask."""
         with self._lock:
-            if name not in self._loaded:
-                self._loaded[name] = self._load(name, load)
-            loaded: Loaded = self._loaded[name]
+            key = name, load is open_parallel_session
+            if key not in self._loaded:
+                self._loaded[key] = self._load(name, load)
+            loaded: Loaded = self._loaded[key]
             return loaded
 
     def _load(self, name: str, load: Callable[[str], Loaded]) -> Loaded:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.distances import distances_km
+from visavis.distances import EARTH_KM, distances_km
 from visavis.files import replacing
 from visavis.stores.checksum import checksum
 from visavis.stores.column_words import join_words, word
@@ -35,6 +35,8 @@ NOTHING, NUMBER, TEXT, OTHER = range(4)
 _OF_TYPE = {"integer": NUMBER, "real": NUMBER, "text": TEXT, "true": TEXT, "false": TEXT}
 _HEADER = 128
 _WASTE = 1000
+_ROUNDING = 1e-6
+"""Degrees by which a band of latitudes is wider, so that rounding leaves nothing out."""
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
     "<": operator.lt,
@@ -140,14 +142,14 @@ class Column:
             return alone
         low, high = self._find(value)
         codes = self.codes
-        within = {
-            "=": (codes >= low) & (codes < high),
-            "<": codes < low,
-            "<=": codes < high,
-            ">": codes >= high,
-            ">=": codes >= low,
-        }
-        mask: Mask = within[sign] & (self.kinds == TEXT)
+        first, end = {
+            "=": (low, high),
+            "<": (0, low),
+            "<=": (0, high),
+            ">": (high, len(self.ends)),
+            ">=": (low, len(self.ends)),
+        }[sign]
+        mask: Mask = (codes >= first) & (codes < end) & (self.kinds == TEXT)
         return mask
 
     def _find(self, text: str) -> tuple[int, int]:
@@ -190,11 +192,11 @@ def accepted_sources(where: Filter, columns: dict[str, Column]) -> Mask:
     """Return a mask of the sources that meet all conditions, by their position in the columns."""
     mask = np.ones(len(next(iter(columns.values())).items), np.bool_)
     for condition in where:
-        mask &= (
-            _is_near(condition, columns)
-            if isinstance(condition, Near)
-            else columns[condition.key].meets(condition)
-        )
+        if not isinstance(condition, Near):
+            mask &= columns[condition.key].meets(condition)
+    for condition in where:
+        if isinstance(condition, Near):
+            mask = _near(condition, columns, mask)
     return mask
 
 
@@ -268,12 +270,14 @@ def save_column(path: Path, tag: bytes, column: Column) -> None:
                 file.write(array.tobytes())
 
 
-def _is_near(near: Near, columns: dict[str, Column]) -> Mask:
-    degrees = np.stack([columns["latitude"].numbers, columns["longitude"].numbers], axis=1)
-    known = ~np.isnan(degrees).any(axis=1)
-    mask = np.zeros(len(degrees), np.bool_)
-    distances = distances_km(degrees[known], near.latitude, near.longitude)
-    mask[known] = distances <= near.kilometres
+def _near(near: Near, columns: dict[str, Column], among: Mask) -> Mask:
+    """Tell which sources are near: distances are only computed of those in its latitudes."""
+    latitudes, longitudes = columns["latitude"].numbers, columns["longitude"].numbers
+    band = np.degrees(near.kilometres / EARTH_KM) + _ROUNDING
+    rows = np.flatnonzero(among & (np.abs(latitudes - near.latitude) <= band))
+    degrees = np.stack([latitudes[rows], longitudes[rows]], axis=1)
+    mask = np.zeros(len(among), np.bool_)
+    mask[rows] = distances_km(degrees, near.latitude, near.longitude) <= near.kilometres
     return mask
 
 

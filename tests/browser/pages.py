@@ -43,11 +43,21 @@ class Visitor:
         )
         self.page = self.context.new_page()
         self.page.set_default_timeout(15_000)
+        self._awaited = set()
+        self.page.on("request", self._ask)
+        for end in ("requestfinished", "requestfailed"):
+            self.page.on(end, self._have)
         self.complaints = []
         self.expected = ()
         self._blocked = () if worker else ("registration blocked by Playwright",)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._hear)
+
+    def _ask(self, request):
+        self._awaited.add(request)
+
+    def _have(self, request):
+        self._awaited.discard(request)
 
     def _hear(self, message):
         if message.type in {"error", "warning"} and not any(
@@ -57,6 +67,14 @@ class Visitor:
 
     def close(self):
         self.context.close()
+
+    def settle(self):
+        """Wait until all that the page has asked for is there, but for its events, which go on."""
+        quiet = 0
+        while quiet < 5:
+            waiting = [each for each in self._awaited if not each.url.endswith("/events")]
+            quiet = 0 if waiting else quiet + 1
+            self.page.wait_for_timeout(100)
 
     @property
     def field(self):

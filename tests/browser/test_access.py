@@ -16,7 +16,7 @@ LOOKS = [(DESKTOP, "light", "en-GB"), (PHONE, "dark", "fr-FR")]
 
 
 def serious(visitor):
-    visitor.page.wait_for_load_state("networkidle")
+    visitor.settle()
     found = Axe().run(visitor.page).response["violations"]
     return [
         (one["id"], [node["html"] for node in one["nodes"]])

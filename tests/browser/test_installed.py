@@ -92,7 +92,7 @@ def test_answers_of_the_api_are_not_kept(visit):
 def test_requests_of_the_api_pass_by_the_service_worker(visit):
     visitor = installed(visit)
     visitor.page.reload()
-    visitor.page.wait_for_load_state("networkidle")
+    visitor.settle()
     asked = visitor.page.evaluate(
         "performance.getEntriesByType('resource').map((it) => [it.name, it.workerFinalSourceType])"
     )

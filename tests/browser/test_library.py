@@ -3,7 +3,7 @@
 from io import BytesIO
 from zipfile import ZipFile
 
-from PIL import Image
+from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
 
@@ -61,29 +61,60 @@ def test_the_original_opens_in_a_tab_of_its_own(changing, visit):
     assert image.evaluate("(it) => it.ownerDocument.contentType") == "image/jpeg"
 
 
-def test_images_are_added_and_refusals_named(changing, visit):
+def test_images_are_added_in_one_batch_and_refusals_named(changing, visit):
     visitor = visit(site=changing)
     visitor.button("Add images").click()
-    files = [
-        {"name": f"{colour}.png", "mimeType": "image/png", "buffer": png(colour)}
-        for colour in ("red", "green")
-    ]
-    files.append({"name": "broken.png", "mimeType": "image/png", "buffer": b"no image"})
-    files.append({"name": "list.txt", "mimeType": "text/plain", "buffer": b"no image"})
-    visitor.expected = ("422",)
-    visitor.dialog.locator("input[accept]").set_input_files(files)
+    sent = []
+    visitor.page.on("request", lambda request: request.method == "POST" and sent.append(request))
+    add(visitor, "red", "green", broken=b"no image")
     expect(visitor.dialog).to_contain_text("2 images added")
     expect(visitor.dialog).to_contain_text("2 files were not added")
     expect(visitor.dialog).to_contain_text("list.txt is not an image")
     expect(visitor.dialog).to_contain_text("broken.png")
-    visitor.page.keyboard.press("Escape")
-    info = visitor.page.evaluate("fetch('api/v1/collection').then((it) => it.json())")
-    assert info["images"] == 26
+    assert [request.url.rpartition("/api/v1/")[2] for request in sent] == ["items/batch"]
+    add(visitor, "red")
+    expect(visitor.dialog).to_contain_text("1 was in the collection already")
+    assert newest(visitor)["metadata"].get("country") is None
+    visitor.dialog.get_by_label("Keep where they were taken").check()
+    add(visitor, "blue")
+    expect(visitor.dialog).to_contain_text("1 image added")
+    assert newest(visitor)["metadata"]["country"] == "France"
+
+
+def newest(visitor):
+    address = "api/v1/items?modality=image&order=-added&limit=1"
+    return visitor.page.evaluate(f"fetch('{address}').then((it) => it.json())")["items"][0]
+
+
+def test_what_others_add_shows_up(changing, visit):
+    visitor = visit(site=changing)
+    visitor.settle()
+    form = {"file": {"name": "new.png", "mimeType": "image/png", "buffer": png("blue")}}
+    assert visitor.page.request.post(f"{changing}/api/v1/items", multipart=form).status == 201
+    expect(tile(visitor, 0).get_by_role("img")).to_have_attribute("alt", "new.png")
+
+
+def add(visitor, *colours, **others):
+    contents = {f"{colour}.png": png(colour) for colour in colours}
+    contents |= {f"{name}.png": content for name, content in others.items()}
+    files = [
+        {"name": name, "mimeType": "image/png", "buffer": content}
+        for name, content in contents.items()
+    ]
+    files.append({"name": "list.txt", "mimeType": "text/plain", "buffer": b"no image"})
+    visitor.dialog.locator("input[accept]").set_input_files(files)
 
 
 def png(colour):
+    """Return an image that says that it was taken in Paris in 2026."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Model] = "A camera"
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2026:05:01 12:00:00"
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update(
+        {1: "N", 2: (48.0, 51.0, 24.0), 3: "E", 4: (2.0, 21.0, 8.0)}
+    )
     buffer = BytesIO()
-    Image.new("RGB", (40, 30), colour).save(buffer, "PNG")
+    Image.new("RGB", (40, 30), colour).save(buffer, "PNG", exif=exif)
     return buffer.getvalue()
 
 

@@ -25,7 +25,7 @@ _SMALL = """(least) => [...document.querySelectorAll('button, select, input, a')
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_nothing_is_wider_than_the_screen(visit, path, size):
     visitor = visit(path, size=size)
-    visitor.page.wait_for_load_state("networkidle")
+    visitor.settle()
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert visitor.page.evaluate(wide) <= 0
 
@@ -33,7 +33,7 @@ def test_nothing_is_wider_than_the_screen(visit, path, size):
 @pytest.mark.parametrize("path", STATES.values(), ids=STATES)
 def test_a_finger_can_press_everything(visit, path):
     visitor = visit(path, size=PHONE)
-    visitor.page.wait_for_load_state("networkidle")
+    visitor.settle()
     assert visitor.page.evaluate(_SMALL, 32) == []
 
 

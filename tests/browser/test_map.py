@@ -11,7 +11,7 @@ def drawn(visitor):
     """The canvas, when its 18 images are there."""
     canvas = visitor.page.locator("canvas")
     expect(canvas).to_have_attribute("data-points", "18")
-    visitor.page.wait_for_load_state("networkidle")
+    visitor.settle()
     return canvas
 
 

@@ -42,6 +42,17 @@ def test_on_a_phone_they_do_so_with_terms_and_a_balance_too(visit, lang):
     assert top <= PHONE["viewport"]["height"] / 4
 
 
+def test_on_a_phone_they_do_so_with_an_own_image_whose_note_is_there_on_request(visit):
+    visitor = visit(size=PHONE)
+    visitor.drop("cat.png")
+    visitor.found()
+    assert visitor.page.locator("main ol").first.bounding_box()["y"] <= 844 / 4
+    note = visitor.page.get_by_text("Your own image stays in this tab")
+    expect(note).to_be_hidden()
+    visitor.button("About your own image").click()
+    expect(note).to_be_visible()
+
+
 def test_on_a_phone_the_tools_of_the_field_are_there_while_it_is_used(visit):
     visitor = visit("/?q=a+man", size=PHONE)
     visitor.found()

@@ -24,7 +24,7 @@ def weigh(visitor):
         lambda event: weights.update({event["requestId"]: event["encodedDataLength"]}),
     )
     visitor.page.goto(visitor.site)
-    visitor.page.wait_for_load_state("networkidle")
+    visitor.settle()
     session.detach()
     return {names[key]: weight for key, weight in weights.items() if key in names}
 

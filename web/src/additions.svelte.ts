@@ -1,14 +1,20 @@
-/** Images that are being added to the collection: sent two at a time, refusals kept by name. */
+/** Images that are being added to the collection: sent in batches, two at a time; refusals are kept by name. */
 
 import { ApiError, type Explained, OfflineError } from './api.ts'
-import { addImage } from './library.ts'
+import { addImages } from './library.ts'
 
 export interface Refusal {
   name: string
   reason: 'notAnImage' | 'tooLarge' | 'offline' | 'key' | Explained
 }
 
+/** What became of an image; one that is busy can be sent again. */
+type Outcome = 'added' | 'there' | 'busy' | Refusal['reason']
+
 const AT_ONCE = 2
+/** Few enough that progress is seen, and that a batch arrives in time. */
+const BATCH = 10
+const BATCH_BYTES = 24_000_000
 const MOST_BYTES = 20_000_000
 const BUSY_MS = 2000
 const MOST_TRIES = 5
@@ -21,11 +27,15 @@ export function isImage({ name, type }: { name: string; type: string }): boolean
 class Additions {
   /** Whether the dialog is open. */
   shown = $state(false)
+  /** Whether the collection keeps where the images were taken. */
+  location = $state(false)
   total = $state(0)
   done = $state(0)
+  /** How many were in the collection already. */
+  there = $state(0)
   refused = $state.raw<Refusal[]>([])
   readonly running = $derived(this.done < this.total)
-  readonly added = $derived(this.done - this.refused.length)
+  readonly added = $derived(this.done - this.there - this.refused.length)
 
   #waiting: File[] = []
   #workers = 0
@@ -35,11 +45,15 @@ class Additions {
 
   /** Add files to those that are sent already. */
   add(files: readonly File[]): void {
-    if (!this.running) Object.assign(this, { total: 0, done: 0, refused: [] })
+    if (!this.running) Object.assign(this, { total: 0, done: 0, there: 0, refused: [] })
     this.shown = true
     this.total += files.length
-    this.#waiting.push(...files)
-    while (this.#workers < Math.min(AT_ONCE, this.#waiting.length)) void this.#work()
+    for (const file of files) {
+      const reason = unfit(file)
+      if (reason) this.#note(file, reason)
+      else this.#waiting.push(file)
+    }
+    while (this.#workers < AT_ONCE && this.#waiting.length) void this.#work()
   }
 
   /** Give up what was not sent yet. */
@@ -52,39 +66,72 @@ class Additions {
 
   async #work(): Promise<void> {
     this.#workers++
-    for (let file = this.#waiting.shift(); file; file = this.#waiting.shift()) {
-      const { signal } = this.#abort
-      const reason = await refusal(file, signal)
-      if (signal.aborted) continue
-      if (reason) this.refused = [...this.refused, { name: file.name, reason }]
-      this.done++
-      if (reason === 'key') this.#waiting = []
-    }
+    while (this.#waiting.length) await this.#send(this.#take(), this.#abort.signal)
     this.#workers--
     if (this.#workers === 0) {
       this.total = this.done
       this.onend()
     }
   }
-}
 
-/** Send an image; the reason why it was refused, or null. */
-async function refusal(file: File, signal: AbortSignal): Promise<Refusal['reason'] | null> {
-  if (!isImage(file)) return 'notAnImage'
-  if (file.size > MOST_BYTES) return 'tooLarge'
-  for (let tried = 1; ; tried++) {
-    try {
-      await addImage(file, signal)
-      return null
-    } catch (error) {
-      if (error instanceof OfflineError) return 'offline'
-      if (!(error instanceof ApiError)) return { detail: String(error) }
-      if (error.status === 413) return 'tooLarge'
-      if ([401, 403].includes(error.status)) return 'key'
-      if (![429, 503].includes(error.status) || tried === MOST_TRIES) return error.problem
-      await new Promise((resolve) => setTimeout(resolve, 1000 * (error.retryAfter ?? BUSY_MS / 1000)))
+  /** Take images for one request, at least one. */
+  #take(): File[] {
+    let bytes = 0
+    const end = this.#waiting.findIndex(({ size }, i) => i === BATCH || (bytes += size) > BATCH_BYTES)
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : Math.max(1, end))
+  }
+
+  async #send(files: File[], signal: AbortSignal): Promise<void> {
+    for (let tried = 1; files.length; tried++) {
+      if (tried > 1) await new Promise((resolve) => setTimeout(resolve, BUSY_MS))
+      const outcomes = await send(files, this.location, signal, tried === MOST_TRIES)
+      if (signal.aborted) return
+      for (const [i, outcome] of outcomes.entries()) if (outcome !== 'busy') this.#note(files[i]!, outcome)
+      files = files.filter((_, i) => outcomes[i] === 'busy')
     }
   }
+
+  #note({ name }: File, outcome: Exclude<Outcome, 'busy'>): void {
+    this.done++
+    if (outcome === 'there') this.there++
+    else if (outcome !== 'added') this.refused = [...this.refused, { name, reason: outcome }]
+    if (outcome === 'key') this.#waiting = []
+  }
+}
+
+function unfit(file: File): 'notAnImage' | 'tooLarge' | null {
+  if (!isImage(file)) return 'notAnImage'
+  return file.size > MOST_BYTES ? 'tooLarge' : null
+}
+
+/** Send images in one request; on the `last` try none stays busy. */
+async function send(files: File[], location: boolean, signal: AbortSignal, last: boolean): Promise<Outcome[]> {
+  try {
+    const results = await addImages(files, location, signal)
+    return results.map(({ status, problem }) =>
+      problem ? refusal(status, problem, last) : status === 201 ? 'added' : 'there',
+    )
+  } catch (error) {
+    // A proxy may take less at once than the server does.
+    if (error instanceof ApiError && error.status === 413 && files.length > 1) {
+      const outcomes: Outcome[] = []
+      for (const file of files) outcomes.push(...(await send([file], location, signal, last)))
+      return outcomes
+    }
+    return files.map(() => reasonOf(error, last))
+  }
+}
+
+function reasonOf(error: unknown, last: boolean): Outcome {
+  if (error instanceof OfflineError) return 'offline'
+  if (!(error instanceof ApiError)) return { detail: String(error) }
+  return refusal(error.status, error.problem, last)
+}
+
+function refusal(status: number, problem: Explained, last: boolean): Outcome {
+  if (status === 413) return 'tooLarge'
+  if ([401, 403].includes(status)) return 'key'
+  return [429, 503].includes(status) && !last ? 'busy' : problem
 }
 
 /** All files of what was dropped, those in folders too; hidden ones are left out. */

@@ -28,6 +28,7 @@ const en = {
   remove: (name: string) => `Remove ${name}`,
   edit: (name: string) => `Edit ${name}`,
   chooseRegion: (name: string) => `Choose a region of ${name}`,
+  aboutYours: 'About your own image',
   notShared: 'Your own image stays in this tab. A link to this page searches without it.',
   lacksItem: 'An item of this search is no longer in the collection; it was left out.',
   lacksUpload: 'Your own image is no longer in this tab; it was left out.',
@@ -167,6 +168,7 @@ const fr: Messages = {
   remove: (name) => `Retirer ${name}`,
   edit: (name) => `Modifier ${name}`,
   chooseRegion: (name) => `Choisir une zone de ${name}`,
+  aboutYours: 'À propos de votre image',
   notShared:
     'Votre image reste dans cet onglet. Un lien vers cette page lance la recherche sans elle.',
   lacksItem: 'Un élément de cette recherche n’est plus dans la collection ; il a été laissé de côté.',

@@ -104,9 +104,15 @@ function sendJson(method: string, path: string, body: object): Promise<Response>
   return send(`${ROOT}/${path}`, { method, body: JSON.stringify(body), headers })
 }
 
-/** Add an image to the collection. */
-export async function addImage(file: File, signal: AbortSignal): Promise<void> {
+/** Add images to the collection: what became of each, in the same order. */
+export async function addImages(
+  files: readonly File[],
+  location: boolean,
+  signal: AbortSignal,
+): Promise<components['schemas']['BatchResult'][]> {
   const body = new FormData()
-  body.set('file', file, file.name)
-  await send(`${ROOT}/items`, { method: 'POST', body, signal })
+  for (const file of files) body.append('file', file, file.name)
+  if (location) body.set('location', 'true')
+  const response = await send(`${ROOT}/items/batch`, { method: 'POST', body, signal })
+  return ((await response.json()) as components['schemas']['BatchResponse']).results
 }

@@ -57,10 +57,10 @@ class Selection {
   /** A click on an image: open it, or select it once something is selected. */
   click(event: MouseEvent | KeyboardEvent, listing: Listing, index: number, open: () => void): void {
     const item = listing.items[index]
-    if (!item) return
-    if (event.shiftKey) void this.extend(listing, index)
-    else if (event.ctrlKey || event.metaKey || this.count) this.toggle(item)
-    else open()
+    const selects = event.ctrlKey || event.metaKey || this.count > 0
+    if (!event.shiftKey && !selects) open()
+    else if (item && event.shiftKey) void this.extend(listing, index)
+    else if (item) this.toggle(item)
   }
 
   #set(items: readonly Item[], selects: boolean): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Item } from '../src/api.ts'
 import { Layout, type Month } from '../src/timeline/layout.ts'
-import { Pages } from '../src/timeline/pages.ts'
+import { carry, Pages } from '../src/timeline/pages.ts'
 
 const PAGE = 4
 const months: Month[] = [
@@ -83,4 +83,13 @@ test('a failure is told, and what failed can be asked for again', async () => {
   works = true
   assert.deepEqual(names(await made.between(0, 0)), ['a'])
   assert.equal(failed.length, 1)
+})
+
+test('what is known is carried over when others come or go, from the end of each month', () => {
+  const now = new Layout([{ ...months[0]!, count: months[0]!.count + 2 }, ...months.slice(1)], 800).sections
+  const then = new Layout(months, 800).sections
+  const items = Array.from({ length: then.at(-1)!.first + then.at(-1)!.count }, (_, i) => item(`${i}`))
+  const carried = names(carry(items, then, now))
+  assert.deepEqual(carried, [undefined, undefined, ...names(items)])
+  assert.deepEqual(names(carry(items, now.slice(0, 1), [])), [])
 })

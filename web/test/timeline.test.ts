@@ -135,3 +135,12 @@ test('a late frame among fast ones is no rest, and a release of the scrubber is 
   pace.rest()
   assert.equal(at(9002, 3010 + RESTS_MS), false)
 })
+
+test('what is in sight stays when others come: counted from the end of its month', () => {
+  const before = new Layout(months, 800)
+  const more = new Layout([{ ...months[0]!, count: 30 }, ...months.slice(1)], 800)
+  const inFirst = before.topOf(7)
+  assert.equal(Math.round(more.sameAs(inFirst, before)), Math.round(more.topOf(27)))
+  assert.equal(Math.round(more.sameAs(before.topOf(10), before)), Math.round(more.topOf(30)))
+  assert.equal(more.sameAs(100, new Layout([{ month: '1999-01', name: '1999-01', count: 9 }], 800)), 100)
+})

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from visavis.server import limits
 from visavis.server.problems import MEDIA_TYPE, ProblemDetails
-from visavis.server.schemas import (
+from visavis.server.schemas.requests import (
     DescribeRequest,
     DownloadRequest,
     EmbedRequest,

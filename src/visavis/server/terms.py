@@ -7,7 +7,7 @@ from visavis.queries import Query, TermSource, decode_image, image, text
 from visavis.server import limits
 from visavis.server.problems import Problem
 from visavis.server.request_body import RequestBody
-from visavis.server.schemas import DescribeRequest, EmbedRequest, SearchRequest
+from visavis.server.schemas.requests import DescribeRequest, EmbedRequest, SearchRequest
 from visavis.server.state import ServerState, image_file
 
 

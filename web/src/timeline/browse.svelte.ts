@@ -4,7 +4,7 @@ import { ApiError } from '../api.ts'
 import { getPage, getTimeline } from '../library.ts'
 import { problemOf, type Problem } from '../problems.ts'
 import { Layout, type Month } from './layout.ts'
-import { Pages } from './pages.ts'
+import { carry, Pages } from './pages.ts'
 
 /** Answers of servers whose collection keeps no order. */
 const UNAVAILABLE = [404, 409, 422, 501, 503]
@@ -40,15 +40,16 @@ class Browse {
     try {
       const { order, months } = await getTimeline(where)
       if (key !== this.#key) return
-      // What is shown stays until its place is taken, if nothing came or went.
-      const stays = JSON.stringify(months) === JSON.stringify(this.months) && this.pages
+      const { sections } = new Layout(months, 1000)
+      // What is shown stays until its place is taken.
+      const known = this.pages ? carry(this.pages.items, this.pages.sections, sections) : []
       this.months = months
       this.pages = new Pages(
-        new Layout(months, 1000).sections,
+        sections,
         (month, cursor) => getPage(order, month, cursor, where),
         () => this.version++,
         (error) => (this.problem = problemOf(error)),
-        stays ? stays.items : [],
+        known,
       )
       this.problem = null
     } catch (error) {

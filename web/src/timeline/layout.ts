@@ -70,6 +70,14 @@ export class Layout {
     return this.#last((section) => section.top <= y)
   }
 
+  /** Where what another layout has at a height lies now: from the end of its month, as new items come first. */
+  sameAs(y: number, other: Layout): number {
+    const before = other.sectionAt(y)
+    const now = this.sections.find(({ month }) => month === before?.month)
+    if (!before || !now || other.step !== this.step) return y
+    return Math.max(now.top, now.top + now.height - (before.top + before.height - y))
+  }
+
   /** The section of an item. */
   sectionOf(index: number): Section | undefined {
     return this.#last((section) => section.first <= index)

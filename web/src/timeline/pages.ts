@@ -79,3 +79,22 @@ export class Pages {
     this.onload()
   }
 }
+
+/** What is known of items when others have come or gone: aligned at the end of each month, as new ones come first. */
+export function carry(
+  items: readonly (Item | undefined)[],
+  from: readonly Section[],
+  to: readonly Section[],
+): (Item | undefined)[] {
+  const ends = new Map(from.map((section) => [section.month, section]))
+  const carried: (Item | undefined)[] = []
+  for (const { month, first, count } of to) {
+    const before = ends.get(month)
+    const shared = Math.min(count, before?.count ?? 0)
+    for (let i = 1; i <= shared; i++) {
+      const item = items[before!.first + before!.count - i]
+      if (item) carried[first + count - i] = item
+    }
+  }
+  return carried
+}

@@ -12,7 +12,8 @@ from visavis.server.cursors import read_cursor, write_cursor
 from visavis.server.openapi import errors
 from visavis.server.problems import Problem
 from visavis.server.responses import caption_images, item_json, json_response
-from visavis.server.schemas import ChangesParameters, ChangesResponse
+from visavis.server.schemas.requests import ChangesParameters
+from visavis.server.schemas.responses import ChangesResponse
 from visavis.server.state import ServerState, StateDep
 from visavis.stores import Bookmark, FollowableStore
 

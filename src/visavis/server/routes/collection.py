@@ -17,7 +17,7 @@ from visavis.server.auth import READ
 from visavis.server.limits import POINTS
 from visavis.server.openapi import errors
 from visavis.server.responses import json_response, visible
-from visavis.server.schemas import CollectionResponse, FieldsResponse, MapResponse
+from visavis.server.schemas.responses import CollectionResponse, FieldsResponse, MapResponse
 from visavis.server.state import ServerState, StateDep
 from visavis.types import Modality
 

@@ -13,7 +13,7 @@ from visavis.server.auth import READ
 from visavis.server.duplicates import Progress
 from visavis.server.openapi import errors
 from visavis.server.responses import item_json, json_response
-from visavis.server.schemas import ItemResponse
+from visavis.server.schemas.responses import ItemResponse
 from visavis.server.state import ServerState, StateDep
 from visavis.types import Item
 

@@ -9,7 +9,7 @@ from visavis.server.auth import READ
 from visavis.server.openapi import errors
 from visavis.server.problems import Problem
 from visavis.server.responses import json_response
-from visavis.server.schemas import HealthResponse
+from visavis.server.schemas.responses import HealthResponse
 from visavis.server.state import StateDep
 
 router = APIRouter(tags=["health"])

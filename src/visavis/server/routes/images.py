@@ -15,7 +15,8 @@ from visavis.server.problems import Problem
 from visavis.server.request_body import BodyDep, RequestBody, json_of
 from visavis.server.responses import json_response
 from visavis.server.routes.items import ItemId
-from visavis.server.schemas import SignedThumbnails, SignRequest
+from visavis.server.schemas.requests import SignRequest
+from visavis.server.schemas.responses import SignedThumbnails
 from visavis.server.state import ServerState, StateDep
 from visavis.server.thumbnails import LARGEST, thumbnail_of
 

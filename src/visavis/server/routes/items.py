@@ -16,7 +16,8 @@ from visavis.server.openapi import batch_body, errors, item_body
 from visavis.server.problems import Problem
 from visavis.server.request_body import BatchBodyDep, BodyDep, RequestBody
 from visavis.server.responses import caption_images, item_json, json_response
-from visavis.server.schemas import ID, BatchResponse, ItemResponse, MetadataValues, TextItem
+from visavis.server.schemas.requests import ID, MetadataValues, TextItem
+from visavis.server.schemas.responses import BatchResponse, ItemResponse
 from visavis.server.state import ServerState, StateDep
 from visavis.types import Item, Metadata
 

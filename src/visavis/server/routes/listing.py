@@ -13,12 +13,8 @@ from visavis.server.filters import filter_of
 from visavis.server.openapi import errors
 from visavis.server.problems import Problem
 from visavis.server.responses import caption_images, item_json, json_response
-from visavis.server.schemas import (
-    ListParameters,
-    ListResponse,
-    TimelineParameters,
-    TimelineResponse,
-)
+from visavis.server.schemas.requests import ListParameters, TimelineParameters
+from visavis.server.schemas.responses import ListResponse, TimelineResponse
 from visavis.server.state import ServerState, StateDep
 from visavis.stores import Listed, Order, Place, TimelineStore
 from visavis.types import Filter, Modality

@@ -12,7 +12,8 @@ from visavis.server.openapi import errors, json_body
 from visavis.server.request_body import BodyDep, RequestBody, json_of
 from visavis.server.responses import caption_images, item_json, json_response
 from visavis.server.routes.items import ItemId
-from visavis.server.schemas import ItemResponse, MarkManyRequest, MarkManyResponse, MarkRequest
+from visavis.server.schemas.requests import MarkManyRequest, MarkRequest
+from visavis.server.schemas.responses import ItemResponse, MarkManyResponse
 from visavis.server.state import ServerState, StateDep
 
 router = APIRouter(dependencies=[WRITE], tags=["items"])

@@ -14,7 +14,7 @@ from visavis.server.problems import Problem
 from visavis.server.request_body import BodyDep, RequestBody, json_of
 from visavis.server.responses import source_name
 from visavis.server.routes.items import ItemId
-from visavis.server.schemas import DownloadRequest
+from visavis.server.schemas.requests import DownloadRequest
 from visavis.server.state import ServerState, StateDep, image_file
 from visavis.types import Item
 from visavis.videos import split_moment

@@ -21,14 +21,8 @@ from visavis.server.openapi import errors, query_body
 from visavis.server.problems import Problem
 from visavis.server.request_body import BodyDep, RequestBody
 from visavis.server.responses import caption_images, hit_json, json_response
-from visavis.server.schemas import (
-    DescribeRequest,
-    DescribeResponse,
-    EmbedRequest,
-    EmbedResponse,
-    SearchRequest,
-    SearchResponse,
-)
+from visavis.server.schemas.requests import DescribeRequest, EmbedRequest, SearchRequest
+from visavis.server.schemas.responses import DescribeResponse, EmbedResponse, SearchResponse
 from visavis.server.state import ServerState, StateDep
 from visavis.server.terms import image_query_of, query_of
 from visavis.types import Filter, Hit, Hits, Modality

@@ -1,21 +1,13 @@
-"""Schemas of requests and responses, the source of the OpenAPI document."""
+"""Schemas of requests: bodies, and parameters in the address."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    JsonValue,
-    Tag,
-    WithJsonSchema,
-)
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from visavis.server import limits
-from visavis.server.problems import ProblemDetails
+from visavis.server.schemas.json_value import Json
 from visavis.types import Modality
 
 _AN_ID = "b5bb9d8014a0f9b1d61e21e796d78dcc"
@@ -35,11 +27,6 @@ Text: TypeAlias = Annotated[str, Field(pattern=r"\S", max_length=limits.TEXT)]
 Base64: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
 Language: TypeAlias = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 ConditionText: TypeAlias = Annotated[str, Field(pattern=r"\S", max_length=limits.CONDITION)]
-
-_JSON: list[dict[str, Any]] = [{"type": kind} for kind in ("string", "number", "boolean", "null")]
-_JSON += [{"type": "array", "items": {}}, {"type": "object", "additionalProperties": True}]
-Json: TypeAlias = Annotated[JsonValue, WithJsonSchema({"anyOf": _JSON})]
-"""Any JSON; its schema says what it may be, where that of JsonValue would say nothing."""
 MetadataValues: TypeAlias = Annotated[dict[str, Json], Field(max_length=limits.METADATA)]
 
 
@@ -234,13 +221,6 @@ class MarkManyRequest(MarkRequest):
     ids: Annotated[list[ItemId], Field(min_length=1, max_length=limits.MANY)]
 
 
-class MarkManyResponse(BaseModel):
-    """How many items were changed; `unknown` are ids that the collection does not have."""
-
-    changed: int
-    unknown: list[str]
-
-
 class DownloadRequest(_Strict):
     """Images whose original files are asked for."""
 
@@ -255,216 +235,3 @@ class SignRequest(_Strict):
     ids: Annotated[list[ItemId], Field(min_length=1, max_length=limits.MANY)]
     size: Literal[128, 192, 256, 512] = 256
     seconds: Annotated[int, Field(ge=60, le=604_800)] = 3600
-
-
-class SignedThumbnail(BaseModel):
-    """An address that needs no key, relative to that of the request."""
-
-    id: str
-    url: str
-
-
-class SignedThumbnails(BaseModel):
-    """Signed addresses, valid until `expires` in Unix time; `unknown` are no images here."""
-
-    thumbnails: list[SignedThumbnail]
-    expires: int
-    unknown: list[str]
-
-
-class ItemResponse(BaseModel):
-    """An item; `source` is a name, never a path, `image` the image that a caption describes."""
-
-    id: str
-    modality: Modality
-    source: str
-    text: str | None
-    image: str | None
-    metadata: dict[str, Json]
-    width: int | None
-    height: int | None
-
-
-class ListedItem(ItemResponse):
-    """An item of a list; `date` is when it was taken or added, whichever the list is ordered by.
-
-    `thumbnail` is an address relative to that of the list.
-    """
-
-    date: str | None
-    thumbnail: str | None
-
-
-class ListResponse(BaseModel):
-    """A page of items; `cursor` in the next request continues after them."""
-
-    items: list[ListedItem]
-    cursor: str | None
-
-
-class BatchResult(BaseModel):
-    """What became of an image, by the name of its file: its item, or why it was refused.
-
-    `status` is 201 for a new item, 200 for one that was there, or that of the problem.
-    """
-
-    name: str
-    status: int
-    item: ItemResponse | None
-    problem: ProblemDetails | None
-
-
-class BatchResponse(BaseModel):
-    """What became of each image, in the order of the form."""
-
-    results: list[BatchResult]
-    added: int
-    refused: int
-
-
-class ItemChange(BaseModel):
-    """What has become of an item; one that was removed is null.
-
-    An item may be told as added though you have it, if it was removed and has come back.
-    """
-
-    id: str
-    change: Literal["added", "changed", "removed"]
-    item: ItemResponse | None
-
-
-class ChangesResponse(BaseModel):
-    """A page of changes; `cursor` is where the next one begins, at once if there is `more`."""
-
-    changes: list[ItemChange]
-    cursor: str
-    more: bool
-
-
-class MonthCount(BaseModel):
-    """How many items are of a month, such as 2026-05."""
-
-    month: str
-    count: int
-
-
-class TimelineResponse(BaseModel):
-    """Counts by month, the first month first; `undated` have no date. Months without are left out.
-
-    To begin with a month, ask for `order=taken&since=MONTH`, or for `order=-taken&before=` the
-    month after it.
-    """
-
-    months: list[MonthCount]
-    undated: int
-    total: int
-
-
-class HitResponse(ItemResponse):
-    """A hit; `box` is the region that was found, [x, y, width, height] in pixels.
-
-    `relevance` is how probable it is that the image fits: 0.5 means that such a score is as
-    common for the best image where something fits as where nothing does. It is null for texts,
-    for regions, for queries that are not one text, and for models that are not calibrated.
-    """
-
-    score: float
-    box: tuple[int, int, int, int] | None
-    relevance: float | None
-
-
-class SearchResponse(BaseModel):
-    """Hits, best first; `cursor` in the next request continues after them.
-
-    `exact` tells whether all vectors were compared, or the candidates of an approximate index.
-
-    `unknown_words` are words of the query that the model does not know. Hits of a relevance below
-    `relevance_cut` probably do not fit; it is null for models that are not calibrated.
-    """
-
-    hits: list[HitResponse]
-    cursor: str | None
-    exact: bool
-    took_ms: float
-    unknown_words: list[str]
-    relevance_cut: float | None
-
-
-class DescribeResponse(BaseModel):
-    """Texts, best first."""
-
-    hits: list[HitResponse]
-
-
-class EmbedResponse(BaseModel):
-    """A unit vector."""
-
-    model: str
-    dim: int
-    vector: list[float]
-
-
-class Indexing(BaseModel):
-    """Progress of an index run."""
-
-    done: int
-    total: int
-
-
-class CollectionResponse(BaseModel):
-    """The collection; `generation` grows with every change."""
-
-    name: str
-    model: str
-    dim: int
-    languages: list[str]
-    images: int
-    texts: int
-    regions: int
-    missing: int
-    writable: bool
-    generation: int
-    indexing: Indexing | None
-
-
-class Point(BaseModel):
-    """An item on the map."""
-
-    id: str
-    x: float
-    y: float
-    modality: Literal["image", "text"]
-
-
-class MapResponse(BaseModel):
-    """A map of the collection, x and y in [0, 1]."""
-
-    points: list[Point]
-    sampled: bool
-    total: int
-
-
-class ValueCount(BaseModel):
-    """How many items have a value."""
-
-    value: str | float | bool
-    count: int
-
-
-class MetadataField(BaseModel):
-    """A metadata key with few values."""
-
-    key: str
-    values: list[ValueCount]
-
-
-class FieldsResponse(BaseModel):
-    """Metadata that results can be filtered by."""
-
-    fields: list[MetadataField]
-
-
-class HealthResponse(BaseModel):
-    """Health of the server."""
-
-    status: Literal["ok"]

@@ -1,0 +1,1 @@
+"""Schemas of requests and responses, the source of the OpenAPI document."""

@@ -13,19 +13,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 from environment import python_of, stand_in
-
-QUERY = "a dog on the beach"
-VISAVIS = [sys.executable, "-m", "visavis"]
+from turns import QUERY, Spent, beyond, compare, index, linked, search, timed
 
 
 def main() -> None:
@@ -70,73 +62,18 @@ def main() -> None:
         )
 
 
-def linked(folder: Path, photos: Path, limit: int) -> Path:
-    """Make a folder of links to some photographs."""
-    photos.mkdir()
-    files = sorted(folder.glob("*.jpg"))
-    for file in files[:: max(1, len(files) // limit)][:limit]:
-        (photos / file.name).symlink_to(file.resolve())
-    return photos
-
-
-def compare(what: str, ways: dict, rounds: int, images: int = 0) -> None:
-    """Time ways to do the same in turns, the first time of each left out for searches."""
-    times = {name: [] for name in ways}
-    for number in range(rounds):
-        for name, run in ways.items():
-            times[name].append(run(number))
-    print(what)
-    base = median(seconds for seconds, _ in times["rclip"])
-    for name, spent in times.items():
-        seconds, processor = (median(column) for column in zip(*spent, strict=True))
-        rate = f"{images / seconds:7.1f} a second" if images else ""
-        print(
-            f"  {name:<30} {seconds:7.2f} s, {processor:7.2f} s of processor {rate} "
-            f"{base / seconds:5.2f} x",
-            flush=True,
-        )
-
-
-def beyond(run: Callable[[], tuple[float, float]]) -> tuple[float, float]:
-    """Return what the first of two runs takes longer."""
-    first, second = run(), run()
-    return first[0] - second[0], first[1] - second[1]
-
-
 def rclip(
     python: str, networks: Path, scratch: str, photos: Path, name: str, *options: str
-) -> tuple[float, float]:
+) -> Spent:
     """Run rclip in the folder, with an index of this name; return seconds, and of processor."""
     data = Path(scratch, name)
     data.mkdir(exist_ok=True)
     for part in ("ViT-B-32-256-datacomp_s34b_b86k", "tokenizer"):
         if not (data / part).exists():
             (data / part).symlink_to(networks / "rclip" / part)
-    environment = os.environ | {"RCLIP_DATADIR": str(data), "HF_HUB_OFFLINE": "1"}
+    environment = {"RCLIP_DATADIR": str(data), "HF_HUB_OFFLINE": "1"}
     command = [python, "-m", "rclip", *options, "--top", "10", QUERY]
-    return timed(command, cwd=photos, env=environment)
-
-
-def index(scratch: str, photos: Path, name: str, model: str) -> tuple[float, float]:
-    return timed(
-        [*VISAVIS, "index", str(photos), "--collection", f"{scratch}/{name}", "--model", model]
-    )
-
-
-def search(scratch: str, name: str, model: str) -> tuple[float, float]:
-    command = [*VISAVIS, "search", QUERY, "--json", "--collection", f"{scratch}/{name}"]
-    return timed([*command, "--model", model])
-
-
-def timed(command: list[str], **options: object) -> tuple[float, float]:
-    """Run a command; return its seconds, and those of the processor."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, check=False, capture_output=True, text=True, **options)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)}\n{done.stderr}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.perf_counter() - start, spent
+    return timed(command, photos, environment)
 
 
 if __name__ == "__main__":

@@ -14,92 +14,39 @@ Many processes may read while one writes; writers wait for each other.
 from __future__ import annotations
 
 import glob
-import json
 import sqlite3
-from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from visavis.errors import CollectionError
 from visavis.moments import Moments
-from visavis.stores.abilities import (
-    ApproximateStore,
-    Change,
-    MarkableStore,
-    MigratableStore,
-    TimelineStore,
-)
+from visavis.stores.abilities import ApproximateStore, MigratableStore
 from visavis.stores.approximate import Approximate
-from visavis.stores.base import PAGE, RegionStore, unsupported
+from visavis.stores.base import unsupported
 from visavis.stores.changes import forget_before, note_position
-from visavis.stores.columns import damaged
 from visavis.stores.database import Database, is_there
-from visavis.stores.derived import Derived
-from visavis.stores.following import Bookmark, ChangeLog, Changes, FollowableStore
-from visavis.stores.listing import Listing
-from visavis.stores.metadata_columns import accepted_items, keys_of
 from visavis.stores.migration import SQLiteMigration
-from visavis.stores.months import months_added, months_taken
 from visavis.stores.ranking import MOST, Ranker
-from visavis.stores.reading import (
-    count_items,
-    drop_damaged,
-    ids_with_vectors,
-    read_ids,
-    read_items,
-    read_metadata_types,
-    read_records,
-    read_states,
-    read_vectors,
-)
-from visavis.stores.records import (
-    CacheState,
-    IndexState,
-    Listed,
-    Order,
-    OrderKey,
-    Place,
-    Ranking,
-    Record,
-    SourceState,
-    Stats,
-)
-from visavis.stores.writing import mark, put
-from visavis.types import Condition, Filter, Hits, Item, Modality, Vectors
+from visavis.stores.reading import drop_damaged
+from visavis.stores.records import CacheState, IndexState, Ranking, SourceState, Stats
+from visavis.stores.sqlite_items import SQLiteItems
+from visavis.types import Filter, Hits, Modality, Vectors
 
 FILE = "collection.sqlite"
 PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
 
 
-class SQLiteStore(
-    RegionStore,
-    TimelineStore,
-    MarkableStore,
-    FollowableStore,
-    MigratableStore,
-    ApproximateStore,
-):
+class SQLiteStore(SQLiteItems, MigratableStore, ApproximateStore):
     """Items and vectors in one SQLite file, ranked exactly or by a graph beside it."""
 
     least = 100_000
 
     def __init__(self, database: Database) -> None:
-        meta = database.meta()
-        # Below a file nothing can be kept: its matrices are held in memory alone.
-        folder = database.file if database.read_only else database.file.parent
-        try:
-            super().__init__(str(folder), meta["model_id"], int(meta["dim"]))
-        except (KeyError, ValueError):
-            raise damaged("its table `meta` lacks the model or the dimension") from None
-        self._database = database
-        self._derived = Derived(folder / "cache", self.dim)
-        self._approximate = Approximate(folder / "cache", self.dim)
+        super().__init__(database)
+        cache = Path(self.location) / "cache"
+        self._approximate = Approximate(cache, self.dim)
         self._ranker = Ranker(self._derived, self._approximate)
 
     @classmethod
@@ -122,151 +69,12 @@ class SQLiteStore(
         meta: dict[str, str | int] = {"model_id": model_id, "dim": dim}
         return cls(Database.create(Path(location, FILE), meta, patience))
 
-    @property
-    def generation(self) -> int:
-        """A number that grows with every change."""
-        return int(self._database.meta()["generation"])
-
-    def _upsert(self, records: Iterable[Record]) -> None:
-        with self._database.writing() as database:
-            self._check_model(database)
-            for record in records:
-                put(database, record)
-
-    def mark_missing(self, sources: Sequence[str], *, missing: bool = True) -> None:
-        """Mark sources as vanished, or as back again."""
-        with self._database.writing() as database:
-            database.executemany(
-                "UPDATE sources SET missing = ?1 WHERE source = ?2 AND missing != ?1",
-                [(missing, source) for source in sources],
-            )
-
-    def forget(self, sources: Sequence[str]) -> int:
-        """Remove sources, then all items without a source; return how many items."""
-        with self._database.writing() as database:
-            database.executemany("DELETE FROM sources WHERE source = ?", [(s,) for s in sources])
-            return database.execute(
-                "DELETE FROM items WHERE row NOT IN (SELECT item FROM sources)"
-            ).rowcount
-
-    def delete(self, ids: Sequence[str]) -> int:
-        """Remove items with their sources; return how many there were."""
-        with self._database.writing() as database:
-            return database.execute(
-                "DELETE FROM items WHERE id IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(ids)),),
-            ).rowcount
-
-    def states(self, sources: Sequence[str]) -> dict[str, SourceState]:
-        """Return the states of those of the sources that are known."""
-        return self._states(
-            "s.source IN (SELECT value FROM json_each(?))", json.dumps(list(sources))
-        )
-
-    def sources(self, after: str = "", limit: int = PAGE) -> dict[str, SourceState]:
-        """Return a page of sources, missing ones included: the next `limit` after `after`."""
-        return self._states("s.source > ? ORDER BY s.source LIMIT ?", after, limit)
-
-    def _states(self, chosen: str, *parameters: str | int) -> dict[str, SourceState]:
-        with self._database.reading() as database:
-            return read_states(database, self._database.reading_column, chosen, parameters)
-
-    def records(self, sources: Sequence[str]) -> list[Record]:
-        """Return the complete records of those of the sources that are known."""
-        known = self._database
-        columns = known.reading_column, known.added_column, known.marks_column
-        with known.reading() as database:
-            self._check_model(database)
-            return read_records(database, columns, sources, self.dim)
-
-    def ids(
-        self, modality: Modality | None = None, after: str = "", limit: int = PAGE
-    ) -> list[str]:
-        """Return a page of ids of findable items, in the order of their code points."""
-        with self._database.reading() as database:
-            return read_ids(database, modality, after, limit)
-
-    def _get(self, ids: Sequence[str]) -> dict[str, Item]:
-        with self._database.reading() as database:
-            return read_items(database, ids)
-
-    def _vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
-        with self._database.reading() as database:
-            self._check_model(database)
-            return read_vectors(database, ids, self.dim)
-
-    def encoded(self, ids: Sequence[str]) -> set[str]:
-        """Return those of the ids whose items have a vector."""
-        return self._with_vectors(ids, "v.box = ''")
-
-    def with_regions(self, ids: Sequence[str]) -> set[str]:
-        """Return those of the ids whose items have regions."""
-        return self._with_vectors(ids, "v.box != ''")
-
-    def _with_vectors(self, ids: Sequence[str], chosen: str) -> set[str]:
-        with self._database.reading() as database:
-            return ids_with_vectors(database, ids, chosen)
-
-    def count(self, modality: Modality | None = None, where: Filter = ()) -> int:
-        """Count the items that can be found."""
-        with self._database.reading() as database:
-            return count_items(database, modality, where)
-
     def size(self, modality: Modality) -> int:
         """Count the items that a search without a filter ranks: rows of the matrix or the index."""
         with self._database.reading() as database:
             return self._check_ranked(database, Ranking(1, modality, (), regions=False)) or sum(
                 each.count for each in self._derived.layers(database, modality)
             )
-
-    def metadata_types(self, modality: Modality | None = None) -> dict[str, set[str]]:
-        """Return the keys of the metadata of findable items, each with the types of its values."""
-        with self._database.reading() as database:
-            return read_metadata_types(database, modality)
-
-    def listed(
-        self,
-        order: Order,
-        after: Place | None = None,
-        limit: int = PAGE,
-        modality: Modality | None = None,
-        where: Filter = (),
-    ) -> list[Listed]:
-        """Return a page of items: the next `limit` after a place."""
-        with self._database.reading() as database:
-            rows = self._accepted(database, modality, where) if where else None
-            listing = Listing(order.key, self._database.added_column, modality, where, rows)
-            return listing.page(database, order, after, limit)
-
-    def months(
-        self, key: OrderKey, modality: Modality | None = None, where: Filter = ()
-    ) -> dict[str, int]:
-        """Count items by the month of a date; those without are counted under "", last."""
-        with self._database.reading() as database:
-            if key == "taken":
-                return months_taken(self._derived, database, _of(modality, where))
-            rows = self._accepted(database, modality, where)
-            return months_added(database, self._database.added_column, np.flatnonzero(rows))
-
-    def _accepted(
-        self, database: sqlite3.Connection, modality: Modality | None, where: Filter
-    ) -> NDArray[np.bool_]:
-        """Return a mask, by row, of the items that meet a filter."""
-        where = _of(modality, where)
-        columns = self._derived.columns(database, keys_of(where) or ["modality"])
-        return accepted_items(where, columns)
-
-    def _mark(self, ids: Sequence[str], change: Change) -> int:
-        with self._database.writing() as database:
-            return mark(database, ids, change)
-
-    def changes(self, after: Bookmark | None = None, limit: int = PAGE) -> Changes:
-        """Return the next changes after a bookmark; without one, all items as added."""
-        if not self._database.keeps_history:
-            raise CollectionError(f"{self.location}: open it once where it can be written to")
-        with self._database.reading() as database:
-            log = ChangeLog(database.execute, partial(read_items, database), "?")
-            return log.follow(after, limit)
 
     def migrate(self, model_id: str, dim: int) -> SQLiteMigration:
         """Begin to migrate to another model, or resume; a migration elsewhere is given up."""
@@ -333,14 +141,6 @@ class SQLiteStore(
         with self._database.reading() as database:
             state = None if regions else self._approximate.state(database, modality)
         return state and IndexState("hnsw, 8 bits", *state)
-
-    def _check_model(self, database: sqlite3.Connection) -> None:
-        """Raise CollectionError if the vectors are of another model than when this was opened."""
-        (model,) = database.execute("SELECT value FROM meta WHERE key = 'model_id'").fetchone()
-        if model != self.model_id:
-            raise CollectionError(
-                f"{self.location}: migrated to model {model!r} meanwhile; open it again"
-            )
 
     def _check_regions(self, database: sqlite3.Connection, modality: Modality) -> None:
         layers = self._derived.layers(database, modality, regions=True)
@@ -412,10 +212,6 @@ def _bytes(file: Path) -> int:
         return file.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _of(modality: Modality | None, where: Filter) -> Filter:
-    return (*where, Condition("modality", "=", modality)) if modality else where
 
 
 def _file(location: str) -> Path:

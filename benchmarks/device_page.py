@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from on_device import PHONE, served
+from on_device import PHONE, served, share_priority
 from timeline_trace import CATEGORIES, summary
 from visavis.encoders import load_encoder
 from visavis.server.device_page import write_site
@@ -50,17 +50,18 @@ WATCH = """() => {
   requestAnimationFrame(next)
 }"""
 
-CHOOSE = """(count) => {
+DRAW = """async (count) => {
   const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 240 })
   canvas.getContext('2d').fillRect(40, 40, 90, 90)
-  return new Promise((resolve) => canvas.toBlob((image) => {
-    const transfer = new DataTransfer()
-    for (let n = 0; n < count; n++) transfer.items.add(new File([image, String(n)], `${n}.png`, { type: 'image/png' }))
-    const input = document.querySelector('input[name=photos]')
-    input.files = transfer.files
-    input.dispatchEvent(new Event('change'))
-    resolve()
-  }))
+  const image = await new Promise((resolve) => canvas.toBlob(resolve))
+  window.chosen_ = new DataTransfer()
+  for (let n = 0; n < count; n++) chosen_.items.add(new File([image, String(n)], `${n}.png`, { type: 'image/png' }))
+}"""
+
+CHOOSE = """() => {
+  const input = document.querySelector('input[name=photos]')
+  input.files = chosen_.files
+  input.dispatchEvent(new Event('change', { bubbles: true }))
 }"""
 
 
@@ -114,6 +115,7 @@ def measure(page: Page, address: str, options: argparse.Namespace) -> None:
     page.evaluate(PUT)
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": options.slower})
+    share_priority()
     page.add_init_script(f"({WATCH})()")
     print(
         f"{options.kept:,} photographs kept, {options.slower:g} times slower; milliseconds between frames"
@@ -135,8 +137,11 @@ def measure(page: Page, address: str, options: argparse.Namespace) -> None:
             page.locator("main ol[aria-busy=false] li img").first.wait_for()
     while page.locator("form ul li").count():
         page.locator("form ul li button").last.click()
-    page.evaluate(CHOOSE, options.waiting)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    page.evaluate(DRAW, options.waiting)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": options.slower})
     with reported(f"{options.waiting:,} photographs waiting, the first {SECONDS} s", page):
+        page.evaluate(CHOOSE)
         page.locator("progress").wait_for()
         page.wait_for_timeout(1000 * SECONDS)
 

@@ -147,6 +147,7 @@ def in_chromium(address: str, options: argparse.Namespace, *, slower: int) -> di
         page.set_default_timeout(600_000)
         page.goto(address)
         page.wait_for_function("window.bench")
+        share_priority()
         throttle = page.context.new_cdp_session(page)
         throttle.send("Emulation.setCPUThrottlingRate", {"rate": slower})
         found = {"first": page.evaluate("bench.first()")}
@@ -169,14 +170,36 @@ def in_chromium(address: str, options: argparse.Namespace, *, slower: int) -> di
     return found
 
 
+def share_priority() -> None:
+    """Give the processes that render pages the priority of this one: Chromium has set its own."""
+    for folder in renderers():
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, int(folder.name), os.getpriority(os.PRIO_PROCESS, 0))
+
+
 def renderer_memory() -> float:
     """Return the megabytes of the largest process that renders a page."""
-    sizes = [0.0]
+    return max(map(resident, renderers()))
+
+
+def renderers() -> list[Path]:
+    """Return the folders in /proc of the processes below this one that render pages."""
+    found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if b"--type=renderer" in (folder / "cmdline").read_bytes():
-                sizes.append(resident(folder))
-    return max(sizes)
+            if b"--type=renderer" in (folder / "cmdline").read_bytes() and is_below(folder):
+                found.append(folder)
+    return found
+
+
+def is_below(folder: Path) -> bool:
+    """Tell whether a process has this one among those that started it."""
+    pid = int(folder.name)
+    while pid > 1:
+        if pid == os.getpid():
+            return True
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return False
 
 
 def resident(folder: Path) -> float:

@@ -165,3 +165,17 @@ def test_a_template_translates_numbers_and_messages_but_not_names():
     )
     assert words.translate("many files in empty: full") == "many files in empty: full"
     assert words.translate("a, b: c: empty") == "a, b: c: vide"
+
+
+@pytest.mark.parametrize(
+    ("english", "expected"),
+    [
+        (
+            "3 added, 2 excluded (1 *.svg, 1 .*) in 1.5 s",
+            "3 ajoutés, 2 écartés (1 *.svg, 1 .*) en 1,5 s",
+        ),
+        ("1 excluded (1 x, 4 more rules) in 1.0 s", "1 écarté (1 x, 4 autres règles) en 1,0 s"),
+    ],
+)
+def test_commas_in_brackets_separate_no_counts(english, expected):
+    assert CATALOGUE.translate(english) == expected

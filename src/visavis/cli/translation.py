@@ -20,6 +20,8 @@ FIELD = re.compile(r"\{([#~]?)(\w+)\}")
 """A placeholder: {name} for the user's text, {#name} for a number, {~name} for a message."""
 
 _COUNTS = re.compile(r"\d[\d,.]* .*, \d")
+_COMMA = re.compile(r", (?![^(]*\))")
+"""A comma, but not one in brackets."""
 _NUMBER = r"[-+]?[\d,]*\.?\d+"
 
 
@@ -37,7 +39,7 @@ class Catalogue:
         if "; " in text:
             return "\N{NO-BREAK SPACE}; ".join(map(self.translate, text.split("; ", 1)))
         if _COUNTS.match(text):
-            return ", ".join(map(self.translate, text.split(", ")))
+            return ", ".join(map(self.translate, _COMMA.split(text)))
         return text
 
     def _translate_whole(self, text: str) -> str | None:

@@ -104,6 +104,13 @@ ERRORS_FILES = {
     "its owner forbids this ({rule})": "son propriétaire l'interdit ({rule})",
     "only {width} × {height} pixels": "seulement {width} × {height} pixels",
     # images and videos
+    "not a video of a known kind ({names})": "pas une vidéo d'un format connu ({names})",
+    "no video in it": "il n'y a pas de vidéo",
+    "no frame at {#seconds} s": "pas d'image à {#seconds} s",
+    "takes too long to decode (more than {#seconds} s)": (
+        "trop long à décoder (plus de {#seconds} s)"
+    ),
+    "cannot be decoded (its decoder crashed)": "ne peut être décodé (son décodeur a planté)",
     "no frame in it can be decoded": "aucune de ses images ne peut être décodée",
     "no JPEG XL codestream": "pas de données JPEG XL",
     # damage

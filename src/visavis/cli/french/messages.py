@@ -123,6 +123,7 @@ MESSAGES = {
     "indexing": "indexation",
     "{#count} damaged items encoded again": "{#count} éléments abîmés réencodés",
     "1 damaged item encoded again": "1 élément abîmé réencodé",
+    "{#count} texts in image files": "{#count} textes dans les fichiers d'images",
     "{#count} XMP side-cars": "{#count} fichiers XMP annexes",
     "1 XMP side-car": "1 fichier XMP annexe",
     "{#count} more frames of videos": "{#count} autres images de vidéos",

@@ -228,8 +228,9 @@ UPKEEP = {
         "les changements ne peuvent être surveillés ({reason}) ; on regarde de temps en temps"
     ),
     # rules that leave files out
-    "{#count} excluded ({rules})": "{#count} écartés ({rules})",
-    "1 excluded ({rules})": "1 écarté ({rules})",
+    "{#count} excluded ({~rules})": "{#count} écartés ({~rules})",
+    "{#count} more rules": "{#count} autres règles",
+    "1 excluded ({~rules})": "1 écarté ({~rules})",
     "{where}: {rule} is no rule; write them as in gitignore, such as '*.png' or 'raw/'": (
         "{where} : {rule} n'est pas une règle ; écrivez-les comme dans gitignore, par exemple "
         "'*.png' ou 'raw/'"

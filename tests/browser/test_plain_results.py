@@ -35,6 +35,7 @@ def test_on_a_phone_they_do_so_with_terms_and_a_balance_too(visit, lang):
     listed = visitor.page.request.get(f"{visitor.site}/api/v1/items?modality=image&limit=1")
     item = listed.json()["items"][0]["id"]
     terms = "&t=-1:text:a+garage&t=1:text:a+very+long+term+that+needs+a+line&t=1:image:" + item
+    terms += "&regions=1"
     visitor.page.goto(f"{visitor.site}/?q=a+red+motorcycle{terms}")
     visitor.found()
     expect(visitor.page.locator(".balance")).to_be_visible()

@@ -1,0 +1,144 @@
+"""The pictures of the page in the docs, from the demo's photographs and the bundled model.
+
+python tools/page_pictures.py [docs/images]
+
+Indexes the photographs with their regions, serves them here, and looks at the page in Chromium:
+a composed query on a wide screen, and three views of a phone in French.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+import visavis
+from visavis.cli.demo.photos import copy_photos
+from visavis.collection import Collection
+from visavis.indexing import index
+
+PHRASES = Path(visavis.__file__).parent / "cli/demo"
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "device_scale_factor": 2,
+    "locale": "fr-FR",
+}
+SCALE = 410 / 780
+MARGIN = 13
+GROUND = (138, 136, 124)
+
+
+def main() -> None:
+    out = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
+    with TemporaryDirectory() as folder:
+        collection = make(Path(folder))
+        with served(collection) as site, chromium() as browser:
+            wide = composed_query(browser, site)
+            phones = [regions(browser, site), open_image(browser, site), the_map(browser, site)]
+    wide.save(out / "page.jpg", quality=88, optimize=True)
+    side_by_side(phones).save(out / "page-phones.jpg", quality=88, optimize=True)
+
+
+def make(folder: Path) -> Path:
+    """Index the demo's photographs with regions, and its captions; return the collection."""
+    copy_photos(folder / "photos")
+    phrases = [shutil.copy(PHRASES / f"phrases.{lang}.txt", folder) for lang in ("en", "fr")]
+    with Collection.create(folder / "demo") as collection:
+        index([str(folder / "photos")], collection, regions=True)
+        index([str(each) for each in phrases], collection)
+    return folder / "demo"
+
+
+def composed_query(browser: Any, site: str) -> Image.Image:
+    """The image of a motorcycle, plus a man, minus a motorcycle."""
+    with page(browser, **DESKTOP, locale="en-GB") as view:
+        hits = view.request.post(
+            f"{site}/api/v1/search", data={"terms": [{"text": "a red motorcycle"}], "k": 1}
+        )
+        image = hits.json()["hits"][0]["id"]
+        view.goto(f"{site}/?q=a+man&t=1:image:{image}&t=-1:text:a+motorcycle")
+        view.locator("main ol img").first.wait_for()
+        view.reload()  # the first search of a server takes longer
+        return shot(view, "main ol img")
+
+
+def regions(browser: Any, site: str) -> Image.Image:
+    with page(browser, **PHONE, color_scheme="dark") as view:
+        view.goto(f"{site}/?q=un+trépied&regions=1")
+        return shot(view, "main ol img")
+
+
+def open_image(browser: Any, site: str) -> Image.Image:
+    with page(browser, **PHONE, color_scheme="dark") as view:
+        view.goto(f"{site}/?q=un+trépied&regions=1")
+        view.locator("main ol button").first.tap()
+        return shot(view, "dialog ol, dialog ul")
+
+
+def the_map(browser: Any, site: str) -> Image.Image:
+    with page(browser, **PHONE) as view:
+        view.goto(f"{site}/?view=map")
+        return shot(view, "canvas")
+
+
+def shot(view: Any, what: str) -> Image.Image:
+    """Return what the window shows once that is there, and its images are."""
+    view.locator(what).first.wait_for()
+    view.wait_for_timeout(2000)
+    return Image.open(BytesIO(view.screenshot())).convert("RGB")
+
+
+def side_by_side(phones: list[Image.Image]) -> Image.Image:
+    """Join pictures of phones with a margin around each."""
+    small = [each.resize([round(side * SCALE) for side in each.size]) for each in phones]
+    width, height = small[0].size
+    whole = Image.new("RGB", (len(small) * (width + MARGIN) + MARGIN, height + 2 * MARGIN), GROUND)
+    for number, each in enumerate(small):
+        whole.paste(each, (MARGIN + number * (width + MARGIN), MARGIN))
+    return whole
+
+
+@contextmanager
+def served(collection: Path) -> Iterator[str]:
+    """Serve a collection on a free port; gives the address."""
+    command = [sys.executable, "-m", "visavis", "serve", "--port", "0", "--collection"]
+    with subprocess.Popen(  # noqa: S603 - this program
+        [*command, str(collection)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().split(" is at ")[1].split()[0]
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def page(browser: Any, **how: Any) -> Iterator[Any]:
+    context = browser.new_context(**how, service_workers="block")
+    yield context.new_page()
+    context.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -53,8 +53,9 @@ def main() -> None:
     queries = queries_of(options.queries, options.runs, options.model)
     print(f"{len(vectors):,} × {vectors.shape[1]}, {len(queries)} queries, {os.cpu_count()} cores")
     small, large = options.folder / "small", options.folder / "large"
-    if not large.exists():
+    if not small.exists():
         build_small(small, vectors, encoder)
+    if not large.exists():
         build(large, vectors, encoder)
     for folder in (small, large):  # before this process maps files, which keeps them in memory
         cold(folder, options.model, evicted=False)

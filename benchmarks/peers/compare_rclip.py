@@ -2,11 +2,11 @@
 
 python benchmarks/peers/compare_rclip.py FOLDER [--limit 200] [--rounds 3]
 
-Both use the same networks, of the shape of CLIP ViT-B/32 at 256 pixels and with random weights; the
-model that ships with visavis comes last. They take turns, and ratios are those of medians. Indexing
-is what a command takes longer than the same command once more, which finds nothing to do: rclip
-always searches afterwards. It looks at its folder before each search, which is measured with and
-without.
+Both use the same networks, of the shape of CLIP ViT-B/32 at 256 pixels and with random weights;
+visavis also uses them in eight bits, and the model that ships with it. They take turns, and ratios
+are those of medians. Indexing is what a command takes longer than the same command once more, which
+finds nothing to do: rclip always searches afterwards. It looks at its folder before each search,
+which is measured with and without.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from environment import python_of, stand_in
+from environment import in_eight_bits, python_of, stand_in
 from turns import QUERY, Spent, beyond, compare, index, linked, search, timed
 
 
@@ -30,6 +30,7 @@ def main() -> None:
     model = str(networks / "model")
     with tempfile.TemporaryDirectory() as scratch:
         photos = linked(options.folder, Path(scratch, "photos"), options.limit)
+        small = str(in_eight_bits(photos))
         print(f"{options.limit} photographs, {os.cpu_count()} cores, medians of {options.rounds}")
         compare(
             "indexing",
@@ -39,6 +40,9 @@ def main() -> None:
                 ),
                 "visavis, the same network": lambda n: beyond(
                     lambda: index(scratch, photos, f"same{n}", model)
+                ),
+                "visavis, in eight bits": lambda n: beyond(
+                    lambda: index(scratch, photos, f"bits{n}", small)
                 ),
                 "visavis, its own model": lambda n: beyond(
                     lambda: index(scratch, photos, f"own{n}", "bundled")
@@ -56,6 +60,7 @@ def main() -> None:
                     python, networks, scratch, photos, "index0"
                 ),
                 "visavis, the same network": lambda _: search(scratch, "same0", model),
+                "visavis, in eight bits": lambda _: search(scratch, "bits0", small),
                 "visavis, its own model": lambda _: search(scratch, "own0", "bundled"),
             },
             options.rounds + 2,

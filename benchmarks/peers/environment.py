@@ -32,3 +32,15 @@ def stand_in() -> Path:
         command = [sys.executable, str(HERE / "stand_in.py"), str(folder)]
         subprocess.run(command, check=True)
     return folder
+
+
+def in_eight_bits(photos: Path) -> Path:
+    """Return the folder of that model in eight bits, made by `visavis models quantize`."""
+    folder = stand_in() / "int8"
+    if not (folder / "model.json").exists():
+        texts = stand_in() / "texts.txt"
+        texts.write_text("a dog on the beach\ntwo men at a table\n", "utf-8")
+        command = [sys.executable, "-m", "visavis", "models", "quantize", str(stand_in() / "model")]
+        command += ["--images", str(photos), "--texts", str(texts), "-n", "4", "--least", "0"]
+        subprocess.run([*command, "--out", str(folder)], check=True)
+    return folder

@@ -23,9 +23,8 @@ EF_SEARCH = 200
 """Candidates that a search by an index looks at, unless it asks for more."""
 _SETTINGS = f"""SELECT set_config('search_path', %s, FALSE),
     set_config('jit', 'off', FALSE),
-    set_config('hnsw.ef_search', '{EF_SEARCH}', FALSE),
-    set_config('hnsw.iterative_scan', 'relaxed_order', FALSE)"""
-"""Of each connection: compiling takes longer than a search; pgvector asks when it searches."""
+    set_config('hnsw.ef_search', '{EF_SEARCH}', FALSE)"""
+"""Of each connection: compiling takes longer than a search."""
 _GROW = """UPDATE meta SET value = CASE key WHEN 'generation' THEN (value::bigint + 1)::text
     ELSE to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') END
     WHERE key IN ('generation', 'changed')"""

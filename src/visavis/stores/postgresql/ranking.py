@@ -48,8 +48,10 @@ _SEARCH = """WITH scored AS MATERIALIZED ({scored}), best AS (
     ) f ORDER BY b.score DESC, b.id"""
 
 _SETTINGS = """SELECT set_config('hnsw.ef_search', '{ef}', TRUE),
+    set_config('hnsw.iterative_scan', 'relaxed_order', TRUE),
     set_config('enable_sort', 'off', TRUE)"""
-"""Without sorting, the planner takes the index also where it misjudges a filter."""
+"""Of what may need more candidates than the index looks at first: to be ready for that takes time.
+Without sorting, the planner takes the index also where it misjudges a filter."""
 
 
 @dataclass(frozen=True, slots=True)

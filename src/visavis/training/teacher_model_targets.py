@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from visavis.training.inputs import ImageInputs, PixelInputs
 from visavis.training.materials import MATERIALS
 from visavis.training.teacher import fitted_linear
 from visavis.training.teacher_model import JoinedTeachers
+from visavis.training.text_tables import texts_without_images
 
 if TYPE_CHECKING:
     from visavis.training.recipe import Stage
@@ -47,9 +49,11 @@ class Directions:
 
 
 class TeacherModelTargets:
-    """The teacher's vectors of training images, of captions in its languages, of further images.
+    """The teacher's vectors of training images, of captions it can read, and of further examples.
 
     `known` (captions,) tells which captions those are; `further_paths` are images without captions.
+    `lines` are texts without images, those of one meaning together, and `line_vectors` (lines,
+    width) the teacher's vectors of the first of each.
     """
 
     def __init__(
@@ -60,6 +64,8 @@ class TeacherModelTargets:
         *,
         further_paths: list[Path],
         further: Tensor,
+        lines: Sequence[tuple[str, ...]],
+        line_vectors: Tensor,
         scale: float,
     ) -> None:
         self.images = Directions(images, images.float().mean(dim=0))
@@ -67,6 +73,7 @@ class TeacherModelTargets:
         self.captions = Directions(captions, captions[known].float().sum(dim=0) / count)
         self.known, self.scale = known, scale
         self.further_paths, self.further = further_paths, Directions(further, self.images.mean)
+        self.lines, self.line_vectors = lines, Directions(line_vectors, self.captions.mean)
 
 
 @MATERIALS.register("teacher_model")
@@ -101,6 +108,8 @@ class TeacherModelOfRun:
             log(f"{left:,} captions ({langs}) are in no language of the teacher: they do not learn")
         vectors = torch.zeros(len(pairs.texts), images.shape[1], dtype=torch.float16)
         vectors[known] = teacher.texts([text for text in texts if text is not None])
+        lines = texts_without_images(state.materials)
+        line_vectors = teacher.texts([first for first, *_ in lines]) if lines else vectors[:0]
         teacher.to(torch.device("cpu"))
         return TeacherModelTargets(
             images,
@@ -108,15 +117,17 @@ class TeacherModelOfRun:
             known,
             further_paths=further_paths,
             further=further,
+            lines=lines,
+            line_vectors=line_vectors,
             scale=teacher.scale,
         )
 
     def _texts(self, state: RunState) -> tuple[list[str | None], Tensor]:
-        """Return what the teacher reads for each caption, its equal in another language or None."""
+        """Return what the teacher reads for each caption: its equal in `pairs`, itself or None."""
         pairs, languages = state.train.pairs, self.teacher.languages
         equals = state.materials["pairs"].first if "pairs" in state.materials else {}
         texts = [
-            text if not languages or lang in languages else equals.get(text)
+            equals.get(text, text if not languages or lang in languages else None)
             for text, lang in zip(pairs.texts, pairs.langs, strict=True)
         ]
         return texts, torch.tensor([text is not None for text in texts])

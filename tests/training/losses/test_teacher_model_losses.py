@@ -28,6 +28,8 @@ def loss_with(known):
         torch.tensor(known),
         further_paths=[],
         further=torch.empty(0, 6),
+        lines=[],
+        line_vectors=torch.empty(0, 6),
         scale=SCALE,
     )
     material = SimpleNamespace(targets=lambda _: targets)

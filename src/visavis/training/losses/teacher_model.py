@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from visavis.training.augment import random_crops
 from visavis.training.losses.base import LOSSES, BatchLoss, LossContext, same_dropout
 from visavis.training.losses.distillation import agreement, soft_info_nce
+from visavis.training.losses.pairs import encode_drawn
 from visavis.training.teacher_model_targets import (
     TeacherModelTargets,
     fit_shared_map,
@@ -45,8 +46,9 @@ class TeacherVectorsLoss(TeacherModelLoss):
 
     One map for both modalities, fitted anew when the stage begins and trained with it. With
     `data.images`, as many images without captions as the batch has images learn, too, at most
-    `chunk` if there is one. Yang et al., CLIP-KD, 2024, feature distillation,
-    https://arxiv.org/abs/2307.12732.
+    `chunk` if there is one. Of texts without images as many learn, one of each meaning drawn: the
+    teacher's vector of the first, as that of a translation is less sure. Yang et al., CLIP-KD,
+    2024, feature distillation, https://arxiv.org/abs/2307.12732.
     """
 
     def __init__(self, state: RunState, stage: Stage) -> None:
@@ -61,8 +63,11 @@ class TeacherVectorsLoss(TeacherModelLoss):
             more, more_wanted = self._further(given)
             images, wanted = torch.cat([images, more]), torch.cat([wanted, more_wanted])
         texts, rows = self.known(given)
-        found = self._agreement(images, wanted)
-        return found + self._agreement(texts, self.targets.captions.of(rows))
+        wanted_texts = self.targets.captions.of(rows)
+        if self.targets.lines:
+            more, more_wanted = self._further_texts(given)
+            texts, wanted_texts = torch.cat([texts, more]), torch.cat([wanted_texts, more_wanted])
+        return self._agreement(images, wanted) + self._agreement(texts, wanted_texts)
 
     def _agreement(self, own: Tensor, wanted: Tensor) -> Tensor:
         return agreement(F.normalize(self.to_teacher(own), dim=1), wanted.to(own.device))
@@ -77,6 +82,14 @@ class TeacherVectorsLoss(TeacherModelLoss):
             images = self.further.take(rows)
             images = random_crops(images, stage.crop) if stage.crop else images
             return given.model.image(images.to(device)), self.targets.further.of(rows)
+
+    def _further_texts(self, given: LossContext) -> tuple[Tensor, Tensor]:
+        """Encode texts drawn from those without images; return them, and what they learn."""
+        lines, count = self.targets.lines, len(given.batch.images)
+        rows = given.rng.integers(len(lines), size=count)
+        texts = [str(given.rng.choice(lines[int(row)])) for row in rows]
+        own = encode_drawn(self.state, given.model, texts, given.rng)
+        return own, self.targets.line_vectors.of(rows)
 
 
 @LOSSES.register("teacher-scores")

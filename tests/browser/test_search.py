@@ -13,7 +13,7 @@ from browser.pages import DESKTOP, PHONE
 def test_words_find_images(visit, size):
     visitor = visit(size=size)
     visitor.search("a red motorcycle")
-    assert visitor.found()[:2] == ["motorcycle.png", "motorcycle-again.png"]
+    assert set(visitor.found()[:2]) == {"motorcycle.png", "motorcycle-again.png"}
     visitor.ask_for_names()
     expect(visitor.page.locator(".score").first).to_contain_text(re.compile(r"\d+%"))
 

@@ -162,7 +162,7 @@ def test_a_long_press_selects_on_a_phone(visit, album):
 
 def test_results_are_selected_and_exported(visit):
     visitor = visit("/?q=a+red+motorcycle")
-    visitor.found()
+    first = visitor.found()[0]
     visitor.page.locator("main ol input").first.dispatch_event("click")
     bar = visitor.page.get_by_role("toolbar", name="Selection")
     bar.get_by_role("button", name="Export").click()
@@ -171,7 +171,7 @@ def test_results_are_selected_and_exported(visit):
     text = download.value.path().read_text()
     assert text.startswith("id,source,width,height,")
     assert len(text.splitlines()) == 2
-    assert "motorcycle.png" in text
+    assert first in text
 
 
 @SIZES

@@ -107,7 +107,8 @@ def report(page: Any, address: str, size: str, *, traced: bool) -> dict[str, Any
     """Scroll a page in several ways, and print what its frames took; return what traces say."""
     page.goto(address)
     page.locator(".timeline li img").first.wait_for()
-    page.wait_for_function("[...document.images].every((image) => image.complete)")
+    while not page.evaluate("[...document.images].every((image) => image.complete)"):
+        page.wait_for_timeout(50)  # the page forbids the eval that Playwright waits with
     summaries = {}
     for way, scroll in WAYS.items():
         page.evaluate("scrollTo(0, 0)")

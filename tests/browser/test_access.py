@@ -25,6 +25,7 @@ def serious(visitor):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("look", LOOKS, ids=["desktop-light", "phone-dark"])
 def test_axe_finds_nothing_serious(visit, state, look):
@@ -32,6 +33,7 @@ def test_axe_finds_nothing_serious(visit, state, look):
     assert serious(visit(STATES[state], size=size, scheme=scheme, lang=lang)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", LOOKS, ids=["desktop-light", "phone-dark"])
 def test_axe_finds_nothing_serious_in_dialogs_and_forms(visit, look):
     size, scheme, lang = look

@@ -28,9 +28,8 @@ def doubled(tmp_path):
         yield address
 
 
-@pytest.mark.parametrize(
-    "size", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.slow)], ids=["desktop", "phone"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_one_version_is_kept_and_the_others_are_removed(doubled, visit, size):
     visitor = visit(site=doubled, size=size)
     button = visitor.button("Duplicates")

@@ -95,6 +95,7 @@ def test_the_viewer_steps_through_the_timeline(visit, album, size):
     expect(visitor.dialog.get_by_role("img").first).to_have_attribute("alt", "2025-12-03.jpg")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "scheme", "lang"),
     [(DESKTOP, "light", "en-GB"), (PHONE, "dark", "fr-FR")],

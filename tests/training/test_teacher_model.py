@@ -147,13 +147,13 @@ def test_a_student_moves_towards_its_teacher(student, shapes_dataset, tmp_path, 
         raise KeyboardInterrupt
 
     monkeypatch.setattr(TrainStage, "run", run)
-    only = ("training.loss=teacher-vectors", "stages.heads.epochs=30", "training.rate=1e-2")
+    only = ("training.loss=teacher-vectors", "stages.heads.epochs=60", "training.rate=1e-2")
     lines = []
     with pytest.raises(KeyboardInterrupt):
         fitted(student(*only), shapes_dataset, tmp_path / "run", lines.append)
     (images, texts), (images_after, texts_after) = near
     assert images_after > images + 0.05
-    assert texts_after > texts + 0.04
+    assert texts_after > texts + 0.1
     assert any("the teacher tiny@" in line and "encodes 48 images" in line for line in lines)
 
 
@@ -187,6 +187,16 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
         assert torch.equal(value, resumed.model.state_dict()[name]), name
 
 
+def given_to_losses(model, batch, images, tokens):
+    return SimpleNamespace(
+        batch=batch,
+        model=model,
+        images=model.image(images),
+        texts=model.encode_texts(tokens),
+        rng=np.random.default_rng(5),
+    )
+
+
 def test_images_without_captions_are_drawn_to_the_teacher(
     student, unlabelled, shapes_dataset, tmp_path, monkeypatch
 ):
@@ -197,13 +207,7 @@ def test_images_without_captions_are_drawn_to_the_teacher(
         loss = stage.objective.batch_losses["teacher-vectors"]
         monkeypatch.setattr(TrainStage, "_step", forward)
         model, targets = stage.state.model.eval(), loss.targets
-        given = SimpleNamespace(
-            batch=batch,
-            model=model,
-            images=model.image(images),
-            texts=model.encode_texts(tokens),
-            rng=np.random.default_rng(5),
-        )
+        given = given_to_losses(model, batch, images, tokens)
         rows = np.sort(np.random.default_rng(5).permutation(11)[: len(batch.images)])
         more = model.image(loss.further.take(rows))
         own = torch.cat([given.images, more])
@@ -247,13 +251,7 @@ def test_texts_of_one_meaning_are_drawn_to_the_first_of_them(
     def look(stage, batch, images, tokens, batches):
         loss = stage.objective.batch_losses["teacher-vectors"]
         model, targets = stage.state.model.eval(), loss.targets
-        given = SimpleNamespace(
-            batch=batch,
-            model=model,
-            images=model.image(images),
-            texts=model.encode_texts(tokens),
-            rng=np.random.default_rng(5),
-        )
+        given = given_to_losses(model, batch, images, tokens)
         step["found"] = loss(given)
         drawn, wanted = loss._further_texts(replace_rng(given))
         step["more"] = len(drawn), {tuple(row.tolist()) for row in wanted}

@@ -34,9 +34,11 @@ test('with an injected session, texts and images have the vectors of Python', as
   fixtures.images.forEach(({ vector }: any, n: number) => {
     assert.ok(cosine(search.store.collection.vector(`photo-${n}`)!, floats(vector)) >= LEAST, `image ${n}`)
   })
-  assert.equal((await search.search([{ query: { id: 'photo-2' } }]))[0].id, 'photo-2')
+  const alone = await search.search([{ query: { id: 'photo-2' } }])
+  assert.equal(alone[0].id, 'photo-2')
   const composed = await search.search([{ query: { id: 'photo-2' } }, { query: { text: 'un chien' }, weight: -0.1 }])
   assert.deepEqual(composed.map(({ id }) => id).sort(), photos.map(({ id }) => id).sort())
+  assert.notDeepEqual(composed.map(({ score }) => score), alone.map(({ score }) => score))
   await assert.rejects(search.search([{ query: { id: 'gone' } }]), /no longer in the collection/)
   await search.close()
 })

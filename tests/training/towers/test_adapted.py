@@ -95,3 +95,8 @@ def test_pieces_that_no_text_needs_are_left_out_but_letters_stay(adapt):
     assert "[UNK]" not in tokenizer.encode("chat").tokens, "which can be spelled"
     positions = tower.network.embeddings.position_embeddings.weight
     assert len(positions) == 16
+
+
+def test_the_same_texts_give_the_same_tokens_each_time(adapt):
+    found = [adapt()[0].get_vocab() for _ in range(4)]
+    assert found[1:] == found[:-1]

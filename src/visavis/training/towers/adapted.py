@@ -69,15 +69,18 @@ def _train_tokenizer(
 ) -> Tokenizer:
     """Learn pieces of words, as `train_tokenizer` sees them, and add whole words to them."""
     learned = _tokenizer({})
+    normalise: Callable[[str], str] = learned.normalizer.normalize_str
+    counts = Counter(word for text in texts for word in normalise(text).split())
+    letters = sorted({letter for word in counts for letter in word})
     trainer = WordPieceTrainer(
         vocab_size=vocabulary,
         min_frequency=LEAST_COUNT,
-        special_tokens=SPECIAL,
+        # The trainer numbers letters that continue a word in an order of chance, and what it
+        # learns depends on that: unless they are there from the start.
+        special_tokens=[*SPECIAL, *(CONTINUED + letter for letter in letters)],
         show_progress=False,
     )
     learned.train_from_iterator(texts, trainer)
-    normalise: Callable[[str], str] = learned.normalizer.normalize_str
-    counts = Counter(word for text in texts for word in normalise(text).split())
     named = {word for name in names for word in normalise(name).split()}
     words = named | {word for word in known.get_vocab() if counts[word] >= LEAST_COUNT}
     pieces = learned.get_vocab()

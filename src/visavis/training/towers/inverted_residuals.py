@@ -87,12 +87,13 @@ class SameConv(nn.Module):
         self.kernel, self.stride, self.linear = kernel, stride, linear
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.kernel > 1:
-            top, bottom = self._padding(x.shape[2])
-            left, right = self._padding(x.shape[3])
-            x = F.pad(x, (left, right, top, bottom))
-        x = self.conv(x)
-        return x if self.linear else F.relu6(x)
+        (top, bottom), (left, right) = (self._padding(side) for side in x.shape[2:])
+        if top == bottom and left == right:  # as most are: the convolution pads, at no cost
+            conv = self.conv
+            x = F.conv2d(x, conv.weight, conv.bias, conv.stride, (top, left), groups=conv.groups)
+        else:
+            x = self.conv(F.pad(x, (left, right, top, bottom)))
+        return x if self.linear else F.relu6(x, inplace=True)
 
     def _padding(self, side: int) -> tuple[int, int]:
         outputs = -(-side // self.stride)

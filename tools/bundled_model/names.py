@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,20 @@ GROUPS = (  # classes, and what people call all of them
     (range(948, 958), "fruit", "fruit"),
 )
 # What a name stands in. A French noun's gender is not known here, and both articles are used.
-ENGLISH = ("{}", "a {}", "the {}", "a photo of a {}", "a picture of a {}", "{}s", "some {}")
-ENGLISH += ("a photo of {}",)
-FRENCH = ("{}", "un {}", "une {}", "le {}", "la {}", "des {}", "une photo de {}")
-FRENCH += ("une photo d'un {}",)
+PHRASES = (
+    ("{}", "{}"),
+    ("a {}", "un {}"),
+    ("a {}", "une {}"),
+    ("the {}", "le {}"),
+    ("the {}", "la {}"),
+    ("{}s", "des {}"),
+    ("some {}", "des {}"),
+    ("a photo of a {}", "une photo d'un {}"),
+    ("a photo of a {}", "une photo d'une {}"),
+    ("a photo of {}", "une photo de {}"),
+    ("a picture of a {}", "une image de {}"),
+)
+ELIDED = re.compile(r"\b(l|d)[ae] (?=[aeiouyàâéèêîôœ])", re.IGNORECASE)
 # How two words stand together.
 TOGETHER = (
     ("{} and {}", "{} et {}"),
@@ -37,17 +48,26 @@ ARTICLES += (("small", "petit"), ("big", "grande"), ("many", "beaucoup de"), ("s
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in English and perhaps in French, and the class of ImageNet that has it."""
+    """A name in English and perhaps in French, and the class of ImageNet that has it.
+
+    A word that is no `noun`, such as "red" or "asleep", stands alone.
+    """
 
     english: str
     french: str | None = None
     number: int | None = None
+    noun: bool = True
 
     def phrases(self) -> Iterator[tuple[str, ...]]:
         """Yield the name alone and in a few words, in the languages it has."""
-        for english, french in zip(ENGLISH, FRENCH, strict=True):
+        for english, french in PHRASES if self.noun else PHRASES[:1]:
             own = (english.format(self.english),)
-            yield own if self.french is None else (*own, french.format(self.french))
+            yield own if self.french is None else (*own, elided(french.format(self.french)))
+
+
+def elided(french: str) -> str:
+    """Write French articles as they are before a vowel: l'avion, une photo d'avion."""
+    return ELIDED.sub(r"\1'", french)
 
 
 def read_names(labels: Path) -> list[Name]:
@@ -64,16 +84,17 @@ def read_names(labels: Path) -> list[Name]:
         names.append(Name(english, french, int(number) - 1))
     for numbers, english, french in GROUPS:
         names += [Name(english, french, number) for number in numbers]
-    for line in (HERE / "vocabulary.tsv").read_text("utf-8").splitlines():
-        english, french = line.split("\t")
-        names.append(Name(english, french))
+    for file, noun in (("vocabulary.tsv", True), ("descriptions.tsv", False)):
+        for line in (HERE / file).read_text("utf-8").splitlines():
+            english, french = line.split("\t")
+            names.append(Name(english, french, noun=noun))
     return names
 
 
 def combine(names: list[Name], count: int, seed: int) -> list[tuple[str, str]]:
     """Put two names at a time together, in both languages: to compose is learned by examples."""
     rng = np.random.default_rng(seed)
-    known = [name for name in names if name.french]
+    known = [name for name in names if name.french and name.noun]
     made = []
     for _ in range(count):
         form = TOGETHER[rng.integers(len(TOGETHER))]
@@ -81,5 +102,5 @@ def combine(names: list[Name], count: int, seed: int) -> list[tuple[str, str]]:
         (a, un), (b, une) = (ARTICLES[i] for i in rng.integers(len(ARTICLES), size=2))
         english = form[0].format(f"{a} {first.english}", f"{b} {second.english}")
         french = form[1].format(f"{un} {first.french}", f"{une} {second.french}")
-        made.append((english, french))
+        made.append((english, elided(french)))
     return made

@@ -23,7 +23,10 @@ def test_every_class_has_a_name(names):
     assert {name.number for name in names} == {None, *range(CLASSES)}
 
 
-@pytest.mark.parametrize(("name", "columns"), [("imagenet_words.tsv", 3), ("vocabulary.tsv", 2)])
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [("imagenet_words.tsv", 3), ("vocabulary.tsv", 2), ("descriptions.tsv", 2)],
+)
 def test_every_line_is_complete(name, columns):
     lines = (HERE / name).read_text("utf-8").splitlines()
     cells = [line.split("\t") for line in lines]
@@ -39,6 +42,23 @@ def test_a_name_is_said_in_the_languages_it_has():
     assert ("a photo of a moon", "une lune") not in both.phrases()
     assert ("moon", "lune") in both.phrases()
     assert ("a photo of galaxies",) in english.phrases()
+
+
+def test_a_phrase_means_the_same_in_both_languages():
+    phrases = list(Name("owl", "hibou").phrases())
+    assert ("a photo of a owl", "une photo d'un hibou") in phrases
+    assert [english for english, french in phrases if french == "le hibou"] == ["the owl"]
+    assert ("the plane", "l'avion") in Name("plane", "avion").phrases()
+    assert ("a photo of plane", "une photo d'avion") in Name("plane", "avion").phrases()
+
+
+def test_a_word_that_is_no_noun_stands_alone(names):
+    alone = [name for name in names if not name.noun]
+    assert {"red", "playing", "wet"} <= {name.english for name in alone}
+    assert all(list(name.phrases()) == [(name.english, name.french)] for name in alone)
+    nouns = [Name("owl", "hibou"), Name("moon", "lune")]
+    said = " ".join(english for english, _ in combine([*alone, *nouns], 20, seed=1))
+    assert "playing" not in said
 
 
 def test_names_stand_together_in_both_languages(names):

@@ -17,14 +17,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from on_device import PHONE, served, share_priority
-from timeline_trace import CATEGORIES, summary
+from browser import PHONE, chromium
+from frames import LATE_MS, recorded, watch
+from on_device import served, share_priority
 from visavis.encoders import load_encoder
 from visavis.server.device_page import write_site
 from visavis.types import Item
@@ -34,20 +34,12 @@ BLOCK = 100
 SEARCHES = ("a dog", "un vélo rouge", "two children on a beach", "la mer, la nuit", "a red car")
 SECONDS = 15
 SCROLLS = 60
-LATE_MS = 50
 FRAME_MS = 16.7
 
 PUT = """async () => {
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('visavis', { create: true })
   const file = await (await folder.getFileHandle('photos', { create: true })).createWritable()
   await (await fetch('/kept.device')).body.pipeTo(file)
-}"""
-
-WATCH = """() => {
-  const frames = (window.frames_ = [])
-  let last = performance.now()
-  const next = (now) => { frames.push(now - last); last = now; requestAnimationFrame(next) }
-  requestAnimationFrame(next)
 }"""
 
 DRAW = """async (count) => {
@@ -76,10 +68,8 @@ def main() -> None:
         write_site(folder)
         write_kept(folder / "kept.device", options.kept)
         load = os.getloadavg()[0]
-        with served(folder) as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        with served(folder) as address, chromium() as browser:
             measure(browser.new_context(**PHONE).new_page(), address, options)
-            browser.close()
     print(
         f"load of the machine: {load:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} cores"
     )
@@ -116,7 +106,7 @@ def measure(page: Page, address: str, options: argparse.Namespace) -> None:
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": options.slower})
     share_priority()
-    page.add_init_script(f"({WATCH})()")
+    watch(page)
     print(
         f"{options.kept:,} photographs kept, {options.slower:g} times slower; milliseconds between frames"
     )
@@ -149,21 +139,14 @@ def measure(page: Page, address: str, options: argparse.Namespace) -> None:
 @contextmanager
 def reported(name: str, page: Page) -> Iterator[None]:
     """Print what frames took meanwhile."""
-    browser = page.context.browser
-    assert browser
-    with tempfile.TemporaryDirectory() as folder:
-        trace = Path(folder, "trace.json")
-        browser.start_tracing(page=page, path=trace, categories=CATEGORIES)
-        page.evaluate("window.frames_?.splice(0)")
+    with recorded(page, traced=True) as frames:
         yield
-        frames: Any = page.evaluate("window.frames_.splice(0)")
-        browser.stop_tracing()
-        found = summary(trace, LATE_MS)
-    median, high = np.percentile(frames, [50, 95])
+    found = frames.trace
+    median, high = np.percentile(frames.ms, [50, 95])
     own = sum(frame["processor"] > FRAME_MS for frame in found["long frames"])
     print(
-        f"  {name}: median {median:.0f}, 95th {high:.0f}, longest {max(frames):.0f} ({len(frames)} frames); "
-        f"longer than {LATE_MS} ms: {sum(each > LATE_MS for each in frames)}, own work in {own} of them; "
+        f"  {name}: median {median:.0f}, 95th {high:.0f}, longest {max(frames.ms):.0f} ({len(frames.ms)} frames); "
+        f"longer than {LATE_MS} ms: {frames.late}, own work in {own} of them; "
         f"longest task {found['longest task']:.0f}, on the processor {found['longest task, processor']:.0f}"
     )
 

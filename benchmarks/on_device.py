@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
+from browser import PHONE, chromium
 from visavis.collection import Collection
 from visavis.encoders import load_encoder
 from visavis.encoders.resolve import BUNDLED
@@ -34,7 +34,6 @@ from visavis.types import Item
 
 PACKAGE = Path(__file__).parents[1] / "packages/visavis"
 WASM = "ort-wasm-simd-threaded.wasm"
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 WORDS = ["a dog", "un vélo rouge", "two children on a beach", "la mer, la nuit", "a man with a hat"]
 SCANS = 30
 
@@ -138,11 +137,7 @@ def in_python(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 def in_chromium(address: str, options: argparse.Namespace, *, slower: int) -> dict[str, Any]:
     """Measure an emulated phone: one thread, no cross-origin isolation."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--headless", "--no-sandbox", "--disable-gpu"],
-        )
+    with chromium() as browser:
         page = browser.new_context(**PHONE).new_page()
         page.set_default_timeout(600_000)
         page.goto(address)
@@ -166,7 +161,6 @@ def in_chromium(address: str, options: argparse.Namespace, *, slower: int) -> di
         found["scans"] = page.evaluate("(times) => bench.scans(times)", SCANS)
         found["queries"] = page.evaluate("(texts) => bench.queries(texts)", texts(options.queries))
         found["memory"] = renderer_memory()
-        browser.close()
     return found
 
 

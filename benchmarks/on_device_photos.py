@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Error, sync_playwright
 
+from browser import CHROMIUM, FLAGS
 from on_device import PACKAGE, WASM, served, share_priority
 from visavis.collection import Collection
 from visavis.encoders import load_encoder
@@ -97,8 +98,8 @@ def in_chromium(
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile,
-            executable_path=shutil.which("chromium"),
-            args=["--headless", "--no-sandbox", "--disable-gpu"],
+            executable_path=CHROMIUM,
+            args=FLAGS,
         )
         context.set_default_timeout(LIMIT_MS)
         page = context.new_page()

@@ -9,7 +9,6 @@ a composed query on a wide screen, and three views of a phone in French.
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,22 +18,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 import visavis
 from visavis.cli.demo.photos import copy_photos
 from visavis.collection import Collection
 from visavis.indexing import index
 
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+from browser import PHONE, chromium, served
+
 PHRASES = Path(visavis.__file__).parent / "cli/demo"
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {
-    "viewport": {"width": 390, "height": 844},
-    "is_mobile": True,
-    "has_touch": True,
-    "device_scale_factor": 2,
-    "locale": "fr-FR",
-}
+FRENCH_PHONE = {**PHONE, "device_scale_factor": 2, "locale": "fr-FR"}
 SCALE = 410 / 780
 MARGIN = 13
 GROUND = (138, 136, 124)
@@ -75,20 +70,20 @@ def composed_query(browser: Any, site: str) -> Image.Image:
 
 
 def regions(browser: Any, site: str) -> Image.Image:
-    with page(browser, **PHONE, color_scheme="dark") as view:
+    with page(browser, **FRENCH_PHONE, color_scheme="dark") as view:
         view.goto(f"{site}/?q=un+trépied&regions=1")
         return shot(view, "main ol img")
 
 
 def open_image(browser: Any, site: str) -> Image.Image:
-    with page(browser, **PHONE, color_scheme="dark") as view:
+    with page(browser, **FRENCH_PHONE, color_scheme="dark") as view:
         view.goto(f"{site}/?q=un+trépied&regions=1")
         view.locator("main ol button").first.tap()
         return shot(view, "dialog ol, dialog ul")
 
 
 def the_map(browser: Any, site: str) -> Image.Image:
-    with page(browser, **PHONE) as view:
+    with page(browser, **FRENCH_PHONE) as view:
         view.goto(f"{site}/?view=map")
         return shot(view, "canvas")
 
@@ -108,29 +103,6 @@ def side_by_side(phones: list[Image.Image]) -> Image.Image:
     for number, each in enumerate(small):
         whole.paste(each, (MARGIN + number * (width + MARGIN), MARGIN))
     return whole
-
-
-@contextmanager
-def served(collection: Path) -> Iterator[str]:
-    """Serve a collection on a free port; gives the address."""
-    command = [sys.executable, "-m", "visavis", "serve", "--port", "0", "--collection"]
-    with subprocess.Popen(  # noqa: S603 - this program
-        [*command, str(collection)], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().split(" is at ")[1].split()[0]
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -130,7 +130,7 @@ class TestVersions:
         admin.execute("UPDATE meta SET value = %s WHERE key = 'version'", (str(VERSION + 1),))
         with pytest.raises(CollectionError, match="upgrade visavis"):
             open_store(location)
-        check_version(VERSION, "here")
+        assert check_version(str(VERSION), "here") == VERSION
 
     def test_tables_of_the_first_version_are_upgraded_and_keep_their_rights(
         self, store, location, admin, reader

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from visavis.errors import DamagedError
 from visavis.stores.records import Record, Region, SourceState, Stamp
@@ -83,6 +83,14 @@ def read_box(box: str) -> Box | None:
     except (AttributeError, TypeError, ValueError):
         raise damaged(f"the box {box!r} cannot be read") from None
     return Box(x, y, width, height)
+
+
+def read_model(meta: Mapping[str, str]) -> tuple[str, int]:
+    """Return the model and the dimension of a collection; raises DamagedError if they lack."""
+    try:
+        return meta["model_id"], int(meta["dim"])
+    except (KeyError, ValueError):
+        raise damaged("its table `meta` lacks the model or the dimension") from None
 
 
 def damaged(what: str) -> DamagedError:

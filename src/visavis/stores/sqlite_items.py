@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from visavis.errors import CollectionError
 from visavis.stores.abilities import Change, MarkableStore, TimelineStore
 from visavis.stores.base import PAGE, RegionStore
-from visavis.stores.columns import damaged
+from visavis.stores.columns import read_model
 from visavis.stores.database import Database
 from visavis.stores.derived import Derived
 from visavis.stores.following import Bookmark, ChangeLog, Changes, FollowableStore
@@ -49,10 +49,7 @@ class SQLiteItems(RegionStore, TimelineStore, MarkableStore, FollowableStore):
         meta = database.meta()
         # Below a file nothing can be kept: its matrices are held in memory alone.
         folder = database.file if database.read_only else database.file.parent
-        try:
-            super().__init__(str(folder), meta["model_id"], int(meta["dim"]))
-        except (KeyError, ValueError):
-            raise damaged("its table `meta` lacks the model or the dimension") from None
+        super().__init__(str(folder), *read_model(meta))
         self._database = database
         self._derived = Derived(folder / "cache", self.dim)
 

@@ -18,6 +18,21 @@ ERRORS_STORES = {
     "the port in the URL is no number from 0 to 65535": (
         "le port de l'URL n'est pas un nombre de 0 à 65535"
     ),
+    "the URL of the collection cannot be read: {~reason}": (
+        "l'URL de la collection ne peut pas être lue : {~reason}"
+    ),
+    "{scheme}://…: in a user or a password, write @ as %40, / as %2F, ? as %3F, # as %23 and % as "
+    "%25": (
+        "{scheme}://… : dans un utilisateur ou un mot de passe, écrivez @ comme %40, / comme %2F, "
+        "? comme %3F, # comme %23 et % comme %25"
+    ),
+    "all {#n} connections have been busy for {#seconds} s": (
+        "les {#n} connexions sont occupées depuis {#seconds} s"
+    ),
+    "pgvector was removed from this database, and all vectors with it; restore a backup": (
+        "pgvector a été retiré de cette base, et tous les vecteurs avec lui ; restaurez une "
+        "sauvegarde"
+    ),
     "{name} was not made by visavis": "{name} n'a pas été créé par visavis",
     "its rows are of version {#version}, this visavis knows {#known}: upgrade visavis": (
         "ses lignes sont de version {#version}, ce visavis connaît {#known} : mettez visavis à jour"

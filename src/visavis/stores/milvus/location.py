@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, get_args
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from visavis.errors import CollectionError
+from visavis.stores.urls import split_url
 
 DEFAULT = "visavis"
 PORT = 19530
@@ -34,7 +35,7 @@ class Location:
     @classmethod
     def parse(cls, url: str) -> Location:
         """Read a URL; raises CollectionError for a name or an option that cannot be."""
-        parts = urlsplit(url)
+        parts = split_url(url)
         options = dict(parse_qsl(parts.query, keep_blank_values=True))
         name = unquote(parts.path.strip("/")) or DEFAULT
         if not _NAME.fullmatch(name):

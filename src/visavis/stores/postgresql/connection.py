@@ -1,8 +1,9 @@
-"""Connections to PostgreSQL: a pool for threads, transactions, and errors in one line."""
+"""Transactions in PostgreSQL, on connections of a pool, and their errors in one line."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,21 +11,31 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from visavis.errors import CollectionError, MissingExtraError, RejectedError, UnavailableError
 from visavis.stores.postgresql.history import note_generation
 from visavis.stores.postgresql.location import Location
+from visavis.stores.postgresql.pool import Pool
 from visavis.stores.urls import without_password
 
 if TYPE_CHECKING:
+    import psycopg
     from psycopg import Connection
 
 T = TypeVar("T")
 
 CONNECT_SECONDS = 10
+"""To connect within, and to wait for one of the connections when all are busy."""
+RESTART_SECONDS = 5
+"""To go on connecting for, where the server answered before: it may be restarting."""
+_RETRY_SECONDS = 0.2
 POOL = 8
 EF_SEARCH = 200
 """Candidates that a search by an index looks at, unless it asks for more."""
-_SETTINGS = f"""SELECT set_config('search_path', %s, FALSE),
+_EXTENSION = """FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+    WHERE e.extname = 'vector'"""
+_SETTINGS = f"""SELECT (SELECT e.extversion {_EXTENSION}),
+    set_config('search_path',
+        concat_ws(', ', %s::text, 'public', (SELECT quote_ident(n.nspname) {_EXTENSION})), FALSE),
     set_config('jit', 'off', FALSE),
     set_config('hnsw.ef_search', '{EF_SEARCH}', FALSE)"""
-"""Of each connection: compiling takes longer than a search."""
+"""Of each connection: compiling takes longer than a search. pgvector may be in any schema."""
 _GROW = """UPDATE meta SET value = CASE key WHEN 'generation' THEN (value::bigint + 1)::text
     ELSE to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') END
     WHERE key IN ('generation', 'changed')"""
@@ -33,55 +44,38 @@ _LOCK = 7_236_281_904
 
 
 class Database:
-    """A pool of connections to the schema of one collection; safe to share between threads."""
+    """The connections to the schema of one collection; safe to share between threads."""
 
     def __init__(self, url: str) -> None:
         try:
             import psycopg
             from pgvector.psycopg import register_vector
-            from psycopg_pool import ConnectionPool
         except ModuleNotFoundError:
             raise MissingExtraError("PostgreSQL", "postgres") from None
         self.url = url
         self.location = Location.parse(url)
         self.shown = without_password(url)
-        self._errors = psycopg.Error
+        self._psycopg, self._register = psycopg, register_vector
         self._kinds: tuple[tuple[type[Exception], type[CollectionError]], ...] = (
             (psycopg.OperationalError, _LostError),
             (psycopg.InterfaceError, _LostError),
             (psycopg.DataError, RejectedError),
         )
-        schema = self.location.schema
-
-        def configure(connection: Connection[Any]) -> None:
-            connection.autocommit = True
-            # A cached plan ignores what a later SET asks for: only `ask` keeps any.
-            connection.prepare_threshold = sys.maxsize
-            connection.execute(_SETTINGS, (f'"{schema}", public',))
-            if _has_vector(connection):
-                register_vector(connection)
-
-        options = {"connect_timeout": CONNECT_SECONDS, "application_name": "visavis"}
-        self._test(psycopg, options)
-        self._pool: Any = ConnectionPool(
-            self.location.database,
-            kwargs=options,
-            min_size=1,
-            max_size=POOL,
-            configure=configure,
-            open=True,
-        )
+        self.extension: str | None = None
+        """The version of pgvector in the database, once there is a connection."""
+        self._has_answered = False
+        self._pool = Pool(self._connect, POOL, CONNECT_SECONDS)
         self._closed = False
 
     @contextmanager
-    def reading(self) -> Iterator[Connection[Any]]:
+    def reading(self, *, new: bool = False) -> Iterator[Connection[Any]]:
         """Give a connection in a transaction that sees one state of the collection.
 
-        Statements are sent on without waiting for answers before one is read.
+        The connection is a `new` one where those that are open may be lost. Statements are sent on
+        without waiting for answers before one is read.
         """
         with (
-            self._translating(),
-            self._connection() as connection,
+            self._connected(new=new) as connection,
             connection.pipeline(),
             connection.transaction(),
         ):
@@ -119,15 +113,15 @@ class Database:
 
     def _twice(
         self,
-        connect: Callable[[], AbstractContextManager[Connection[Any]]],
+        connect: Callable[..., AbstractContextManager[Connection[Any]]],
         work: Callable[[Connection[Any]], T],
     ) -> T:
         try:
             with connect() as connection:
                 return work(connection)
         except _LostError:
-            self._pool.check()
-            with connect() as connection:
+            self._pool.clear()
+            with connect(new=True) as connection:
                 return work(connection)
 
     @contextmanager
@@ -147,7 +141,7 @@ class Database:
     def staging(self) -> Iterator[Connection[Any]]:
         """Give a connection in a transaction whose changes no search sees."""
         self._replace_lost()
-        with self._translating(), self._connection() as connection, connection.transaction():
+        with self._connected() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
             yield connection
 
@@ -175,46 +169,84 @@ class Database:
     def _replace_lost(self) -> None:
         """Connect again where idle connections were lost, as what writes is not tried twice."""
         try:
-            with self._connection() as connection:
+            with self._connected() as connection:
                 connection.execute("SELECT 1")
-        except self._errors:
-            self._pool.check()
+        except _LostError:
+            self._pool.clear()
 
     @contextmanager
-    def _connected(self) -> Iterator[Connection[Any]]:
+    def _connected(self, *, new: bool = False) -> Iterator[Connection[Any]]:
         """Give a connection on which each statement is a transaction of its own."""
-        with self._translating(), self._connection() as connection:
-            yield connection
+        connection = self._take(new=new)
+        try:
+            with self._translating():
+                yield connection
+        finally:
+            self._pool.give(connection)
 
-    def _connection(self) -> Any:
+    def _take(self, *, new: bool) -> Connection[Any]:
         if self._closed:
             raise CollectionError(f"{self.shown}: the collection is closed")
-        return self._pool.connection(timeout=CONNECT_SECONDS)
+        try:
+            with self._translating():
+                return self._pool.take(new=new)
+        except _LostError as error:  # connecting has been tried often enough
+            raise UnavailableError(str(error)) from error
+        except UnavailableError as error:
+            raise UnavailableError(f"{self.shown}: {error}") from None
 
-    def _test(self, psycopg: Any, options: dict[str, Any]) -> None:
-        """Connect once, as a pool would retry in silence where a password is wrong."""
-        with self._translating(), psycopg.connect(self.location.database, **options):
-            pass
+    def _connect(self) -> Connection[Any]:
+        """Make a connection; a server that has answered before may be restarting."""
+        end = time.monotonic() + (RESTART_SECONDS if self._has_answered else 0)
+        while True:
+            try:
+                return self._connect_once()
+            except self._psycopg.OperationalError:
+                if time.monotonic() >= end:
+                    raise
+                time.sleep(_RETRY_SECONDS)
+
+    def _connect_once(self) -> Connection[Any]:
+        connection = self._psycopg.connect(
+            self.location.database,
+            autocommit=True,
+            connect_timeout=CONNECT_SECONDS,
+            application_name="visavis",
+        )
+        try:
+            # A cached plan ignores what a later SET asks for: only `ask` keeps any.
+            connection.prepare_threshold = sys.maxsize
+            row = connection.execute(_SETTINGS, (f'"{self.location.schema}"',)).fetchone()
+            self.extension = row[0] if row else None
+            if self.extension:
+                self._register(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._has_answered = True
+        return connection
 
     @contextmanager
     def _translating(self) -> Iterator[None]:
         """Turn the server's errors into CollectionErrors of one line."""
         try:
             yield
-        except self._errors as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
+        except self._psycopg.Error as error:
             kind = next((k for kind, k in self._kinds if isinstance(error, kind)), CollectionError)
-            raise kind(f"{self.shown}: {reason}") from error
+            raise kind(f"{self.shown}: {_reason(error)}") from error
         except ValueError as error:
             if "NUL" not in str(error).upper():
                 raise
             raise RejectedError(f"{self.shown}: a text with a null character") from error
 
 
+def _reason(error: psycopg.Error) -> str:
+    """Return what the server, or the client's library, says of an error, as one line."""
+    diagnosis = error.diag
+    said = (diagnosis.message_primary, diagnosis.message_detail, diagnosis.message_hint)
+    lines = [line for line in said if line] or str(error).splitlines() or [type(error).__name__]
+    return "; ".join(" ".join(line.split()) for line in lines)
+
+
 class _LostError(UnavailableError):
     """The connection was lost, or could not be made."""
-
-
-def _has_vector(connection: Connection[Any]) -> bool:
-    found = connection.execute("SELECT 1 FROM pg_type WHERE typname = 'vector'").fetchone()
-    return found is not None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode
 
 from visavis.errors import CollectionError
+from visavis.stores.urls import join_url, split_url
 
 DEFAULT = "visavis"
 _NAME = re.compile(r"[a-z_][a-z0-9_-]{0,62}")
@@ -26,11 +27,11 @@ class Location:
     @classmethod
     def parse(cls, url: str) -> Location:
         """Read a URL; raises CollectionError for a name that is no plain identifier."""
-        parts = urlsplit(url)
+        parts = split_url(url)
         options = dict(parse_qsl(parts.query, keep_blank_values=True))
         schema = options.pop("collection", DEFAULT)
         if not _NAME.fullmatch(schema):
             raise CollectionError(
                 f"collection {schema!r}: expected lower-case letters, digits, - and _"
             )
-        return cls(urlunsplit(parts._replace(query=urlencode(options))), schema)
+        return cls(join_url(parts, parts.netloc, urlencode(options)), schema)

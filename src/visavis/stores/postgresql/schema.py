@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from visavis.errors import CollectionError
+from visavis.stores.columns import damaged
 from visavis.stores.postgresql.history import begin_history
 
 if TYPE_CHECKING:
@@ -100,13 +101,17 @@ def check_extension(version: str | None, location: str) -> None:
         )
 
 
-def check_version(version: int, location: str) -> None:
-    """Raise CollectionError for tables of a later version than this one knows."""
+def check_version(written: str, location: str) -> int:
+    """Return the version of tables; raises CollectionError for a later one than this one knows."""
+    if not written.isdigit():
+        raise damaged("its table `meta` lacks the version")
+    version = int(written)
     if version > VERSION:
         raise CollectionError(
             f"{location}: its tables are of version {version}, this visavis knows {VERSION}: "
             "upgrade visavis"
         )
+    return version
 
 
 def upgrade(connection: Connection[Any], version: int) -> None:

@@ -24,16 +24,21 @@ if TYPE_CHECKING:
 
 def has_tables(connection: Connection[Any], database: Database) -> bool:
     """Tell whether there is a collection in the schema."""
-    found = connection.execute(
-        "SELECT to_regclass(%s)", (f'"{database.location.schema}".meta',)
-    ).fetchone()
-    return found is not None and found[0] is not None
+    tables = [f'"{database.location.schema}".{table}' for table in ("meta", "vectors")]
+    sql = "SELECT to_regclass(%s) IS NOT NULL AND to_regclass(%s) IS NOT NULL"
+    return bool(one(connection, sql, tables))
 
 
 def check_tables(connection: Connection[Any], database: Database) -> None:
-    """Raise CollectionError if there is no collection in the schema."""
+    """Raise CollectionError if there is no collection in the schema, or no pgvector for it."""
     if not has_tables(connection, database):
         raise CollectionError(f"{database.shown}: no collection {database.location.schema!r} in it")
+    if database.extension is None:
+        raise CollectionError(
+            f"{database.shown}: pgvector was removed from this database, and all vectors with it; "
+            "restore a backup"
+        )
+    check_extension(database.extension, database.shown)
 
 
 def create_tables(connection: Connection[Any], database: Database, model_id: str, dim: int) -> None:

@@ -17,6 +17,7 @@ from visavis.stores.abilities import (
     TimelineStore,
 )
 from visavis.stores.base import PAGE, RegionStore
+from visavis.stores.columns import read_model
 from visavis.stores.following import Bookmark, ChangeLog, Changes, FollowableStore
 from visavis.stores.postgresql.connection import Database
 from visavis.stores.postgresql.findable import items_of, note_findable
@@ -86,10 +87,9 @@ class PostgreSQLStore(
 
     def __init__(self, database: Database) -> None:
         meta = database.meta()
-        check_version(int(meta["version"]), database.shown)
-        if int(meta["version"]) < VERSION:
+        if check_version(meta.get("version", ""), database.shown) < VERSION:
             upgrade_tables(database)
-        super().__init__(database.shown, meta["model_id"], int(meta["dim"]))
+        super().__init__(database.shown, *read_model(meta))
         self._database = database
         self._searcher = Searcher(database, self._check_same)
         self._known_moments: dict[str, tuple[int, Moments]] = {}

@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import CollectionError
-from visavis.stores.abilities import Change, MarkableStore, TimelineStore
-from visavis.stores.base import PAGE, RegionStore
-from visavis.stores.columns import read_model
+from visavis.stores.abilities import Change
+from visavis.stores.base import PAGE
 from visavis.stores.database import Database
 from visavis.stores.derived import Derived
-from visavis.stores.following import Bookmark, ChangeLog, Changes, FollowableStore
+from visavis.stores.following import Bookmark, ChangeLog, Changes
 from visavis.stores.listing import Listing
 from visavis.stores.metadata_columns import accepted_items, keys_of
 from visavis.stores.months import months_added, months_taken
@@ -38,31 +37,25 @@ from visavis.stores.records import (
     Record,
     SourceState,
 )
+from visavis.stores.sql_store import SQLStore
 from visavis.stores.writing import mark, put
 from visavis.types import Condition, Filter, Item, Modality, Vectors
 
 
-class SQLiteItems(RegionStore, TimelineStore, MarkableStore, FollowableStore):
+class SQLiteItems(SQLStore):
     """What a store in SQLite keeps, apart from what is derived to search it."""
 
+    _database: Database
+
     def __init__(self, database: Database) -> None:
-        meta = database.meta()
         # Below a file nothing can be kept: its matrices are held in memory alone.
         folder = database.file if database.read_only else database.file.parent
-        super().__init__(str(folder), *read_model(meta))
-        self._database = database
+        super().__init__(database, str(folder), database.meta())
         self._derived = Derived(folder / "cache", self.dim)
 
-    @property
-    def generation(self) -> int:
-        """A number that grows with every change."""
-        return int(self._database.meta()["generation"])
-
-    def _upsert(self, records: Iterable[Record]) -> None:
-        with self._database.writing() as database:
-            self._check_model(database)
-            for record in records:
-                put(database, record)
+    def _put(self, connection: sqlite3.Connection, records: Iterable[Record]) -> None:
+        for record in records:
+            put(connection, record)
 
     def mark_missing(self, sources: Sequence[str], *, missing: bool = True) -> None:
         """Mark sources as vanished, or as back again."""
@@ -191,14 +184,6 @@ class SQLiteItems(RegionStore, TimelineStore, MarkableStore, FollowableStore):
         with self._database.reading() as database:
             log = ChangeLog(database.execute, partial(read_items, database), "?")
             return log.follow(after, limit)
-
-    def _check_model(self, database: sqlite3.Connection) -> None:
-        """Raise CollectionError if the vectors are of another model than when this was opened."""
-        (model,) = database.execute("SELECT value FROM meta WHERE key = 'model_id'").fetchone()
-        if model != self.model_id:
-            raise CollectionError(
-                f"{self.location}: migrated to model {model!r} meanwhile; open it again"
-            )
 
 
 def _of(modality: Modality | None, where: Filter) -> Filter:

@@ -17,6 +17,7 @@ from visavis.stores.postgresql.ranking import (
     PostgreSQLRanking,
     Statement,
 )
+from visavis.stores.sql_store import MODEL
 from visavis.types import Hit, Hits, Modality, Vectors
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _by_index = lru_cache(1000)(PostgreSQLRanking.by_index)
 """The same few sorts of search are asked for again and again."""
-_MODEL = "SELECT value FROM meta WHERE key = 'model_id'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Searcher:
         return _Found([_hit(*row[3:]) for row in rows], worst, by_index)
 
     def _model(self) -> str:
-        ((model,),) = self._database.ask(_MODEL, prepare=True)
+        ((model,),) = self._database.ask(MODEL, prepare=True)
         return str(model)
 
 

@@ -12,13 +12,10 @@ from visavis.moments import Moments
 from visavis.stores.abilities import (
     ApproximateStore,
     Change,
-    MarkableStore,
     MigratableStore,
-    TimelineStore,
 )
-from visavis.stores.base import PAGE, RegionStore
-from visavis.stores.columns import read_model
-from visavis.stores.following import Bookmark, ChangeLog, Changes, FollowableStore
+from visavis.stores.base import PAGE
+from visavis.stores.following import Bookmark, ChangeLog, Changes
 from visavis.stores.postgresql.connection import Database
 from visavis.stores.postgresql.findable import items_of, note_findable
 from visavis.stores.postgresql.hnsw import build_index, drop_index, index_state
@@ -32,7 +29,6 @@ from visavis.stores.postgresql.reading import (
     count_ranked,
     ids_with_vectors,
     modalities,
-    one,
     read_ids,
     read_items,
     read_metadata_types,
@@ -59,24 +55,17 @@ from visavis.stores.records import (
     SourceState,
     Stats,
 )
+from visavis.stores.sql_store import SQLStore
 from visavis.types import Filter, Hits, Item, Modality, Vectors
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_MODEL = "SELECT value FROM meta WHERE key = 'model_id'"
 _NO_REGIONS = """SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE box != '')
     AND EXISTS (SELECT 1 FROM items WHERE modality = 'image')"""
 
 
-class PostgreSQLStore(
-    RegionStore,
-    TimelineStore,
-    MarkableStore,
-    FollowableStore,
-    MigratableStore,
-    ApproximateStore,
-):
+class PostgreSQLStore(SQLStore, MigratableStore, ApproximateStore):
     """Items and vectors in the tables of one schema, ranked by the server.
 
     Many processes on many machines may read while one writes; writers wait for each other. A
@@ -84,13 +73,13 @@ class PostgreSQLStore(
     """
 
     least = 20_000
+    _database: Database
 
     def __init__(self, database: Database) -> None:
         meta = database.meta()
         if check_version(meta.get("version", ""), database.shown) < VERSION:
             upgrade_tables(database)
-        super().__init__(database.shown, *read_model(meta))
-        self._database = database
+        super().__init__(database, database.shown, meta)
         self._searcher = Searcher(database, self._check_same)
         self._known_moments: dict[str, tuple[int, Moments]] = {}
 
@@ -125,16 +114,9 @@ class PostgreSQLStore(
             database.close()
         return cls.open(location)
 
-    @property
-    def generation(self) -> int:
-        """A number that grows with every change."""
-        return int(self._database.meta()["generation"])
-
-    def _upsert(self, records: Iterable[Record]) -> None:
-        with self._database.writing() as connection:
-            self._check_model(connection)
-            for batch in batches(records):
-                put(connection, batch)
+    def _put(self, connection: Connection[Any], records: Iterable[Record]) -> None:
+        for batch in batches(records):
+            put(connection, batch)
 
     def mark_missing(self, sources: Sequence[str], *, missing: bool = True) -> None:
         """Mark sources as vanished, or as back again."""
@@ -322,16 +304,6 @@ class PostgreSQLStore(
         return self._database.read(
             lambda connection: index_state(connection, modality, regions=regions)
         )
-
-    def _check_model(self, connection: Connection[Any]) -> None:
-        """Raise CollectionError if the vectors are of another model than when this was opened."""
-        self._check_same(one(connection, _MODEL))
-
-    def _check_same(self, model: str) -> None:
-        if model != self.model_id:
-            raise CollectionError(
-                f"{self.location}: migrated to model {model!r} meanwhile; open it again"
-            )
 
     def _check_regions(self, *, regions: bool) -> None:
         if regions and self._database.ask(_NO_REGIONS, prepare=True):

@@ -1,11 +1,12 @@
 """How smooth the device page is with many photographs, on a phone's screen: first make device-page.
 
-python benchmarks/device_page.py [--kept 10000] [--waiting 10000] [--slower 4]
+python benchmarks/device_page.py [--kept 10000] [--photos FOLDER] [--waiting 10000] [--slower 4]
 
 Puts a collection with thumbnails and random vectors into the browser's private file system. Then it
-times frames: while the page opens, while all photographs are scrolled, while it searches, and while
-as many further ones wait and the first are encoded. Of late frames it tells how many are the
-page's own work, by the processor time of its main thread: a busy machine delays frames as well.
+times frames: while the page opens, while all photographs are scrolled and while it searches; and
+again while further photographs wait and are indexed, those of the folder or drawn ones. Of late
+frames it tells how many are the page's own work, by the processor time of its main thread: a busy
+machine delays frames as well.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 from PIL import Image
@@ -32,7 +34,6 @@ from visavis.upkeep.device_file import DeviceFile
 
 BLOCK = 100
 SEARCHES = ("a dog", "un vélo rouge", "two children on a beach", "la mer, la nuit", "a red car")
-SECONDS = 15
 SCROLLS = 60
 FRAME_MS = 16.7
 
@@ -60,7 +61,9 @@ CHOOSE = """() => {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kept", type=int, default=10_000)
+    parser.add_argument("--photos", type=Path, help="JPEG files to index, instead of drawn images")
     parser.add_argument("--waiting", type=int, default=10_000)
+    parser.add_argument("--seconds", type=int, default=15, help="at rest while indexing")
     parser.add_argument("--slower", type=float, default=4)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -114,26 +117,56 @@ def measure(page: Page, address: str, options: argparse.Namespace) -> None:
         page.goto(address)
         page.locator(".photographs li img").first.wait_for()
     with reported("scrolling through all", page):
-        for _ in range(SCROLLS):
-            page.mouse.wheel(0, 1200)
-            page.wait_for_timeout(50)
-        page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
-        page.locator(".photographs li img").first.wait_for()
+        scroll(page)
     page.evaluate("scrollTo(0, 0)")
     with reported(f"{len(SEARCHES)} searches", page):
-        for text in SEARCHES:
-            page.fill("input[name=text]", text)
-            page.press("input[name=text]", "Enter")
-            page.locator("main ol[aria-busy=false] li img").first.wait_for()
+        search(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    files = sorted(options.photos.glob("*.jpg"))[: options.waiting] if options.photos else []
+    if not files:
+        page.evaluate(DRAW, options.waiting)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": options.slower})
+    with reported(f"choosing {len(files) or options.waiting:,} more", page):
+        if files:
+            page.set_input_files("input[name=photos]", files)
+        else:
+            page.evaluate(CHOOSE)
+        page.locator("progress").wait_for()
+    print("  while they are indexed:")
+    start, before = perf_counter(), indexed(page)
+    with reported(f"  {options.seconds} s at rest", page):
+        page.wait_for_timeout(1000 * options.seconds)
+    with reported("  scrolling through all", page):
+        scroll(page)
+    page.evaluate("scrollTo(0, 0)")
+    with reported(f"  {len(SEARCHES)} searches", page):
+        search(page)
+    count, seconds = indexed(page) - before, perf_counter() - start
+    print(f"  indexed meanwhile: {count:,} in {seconds:.0f} s, {count / seconds:.1f} a second")
+
+
+def scroll(page: Page) -> None:
+    """Go down by the wheel, then jump to the middle."""
+    for _ in range(SCROLLS):
+        page.mouse.wheel(0, 1200)
+        page.wait_for_timeout(50)
+    page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
+    page.locator(".photographs li img").first.wait_for()
+
+
+def search(page: Page) -> None:
+    """Search for several texts, one by one, and take the terms away again."""
+    for text in SEARCHES:
+        page.fill("input[name=text]", text)
+        page.press("input[name=text]", "Enter")
+        page.locator("main ol[aria-busy=false] li img").first.wait_for()
     while page.locator("form ul li").count():
         page.locator("form ul li button").last.click()
-    session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-    page.evaluate(DRAW, options.waiting)
-    session.send("Emulation.setCPUThrottlingRate", {"rate": options.slower})
-    with reported(f"{options.waiting:,} photographs waiting, the first {SECONDS} s", page):
-        page.evaluate(CHOOSE)
-        page.locator("progress").wait_for()
-        page.wait_for_timeout(1000 * SECONDS)
+
+
+def indexed(page: Page) -> int:
+    """Return how many photographs the page has looked at."""
+    return int(page.locator("progress").evaluate("(bar) => bar.value"))
 
 
 @contextmanager

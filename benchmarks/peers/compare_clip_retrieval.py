@@ -11,13 +11,11 @@ default clip-retrieval encodes 256 blank images before it begins.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +24,7 @@ from pathlib import Path
 from statistics import median
 
 from environment import BENCHMARKS, FOLDER, python_of, stand_in
-from turns import VISAVIS, Spent, compare, index, linked, timed
+from turns import VISAVIS, Spent, comparison, parser, timed
 
 sys.path.append(str(BENCHMARKS))
 from serving import ask, phrases
@@ -41,32 +39,26 @@ PATIENCE = 300
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="with photographs")
-    parser.add_argument("--limit", type=int, default=64, help="number of photographs")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--queries", type=int, default=50)
-    options = parser.parse_args()
+    arguments = parser(__doc__, limit=64)
+    arguments.add_argument("--queries", type=int, default=50)
+    options = arguments.parse_args()
     python, ours = python_of("clip-retrieval"), str(stand_in() / "model")
     weights = FOLDER / "clip-retrieval-weights.pt"
     if not weights.exists():
         timed([python, "-c", WEIGHTS, str(weights)])
     program, model = str(Path(python).with_name("clip-retrieval")), f"{MODEL}{weights}"
-    with tempfile.TemporaryDirectory() as scratch:
-        photos = linked(options.folder, Path(scratch, "photos"), options.limit)
-        print(f"{options.limit} photographs, {os.cpu_count()} cores, medians of {options.rounds}")
-        compare(
+    with comparison(options) as both:
+        scratch = str(both.scratch)
+        both.indexing(
             "indexing, with the start of the program",
             {
                 "clip-retrieval, inference": lambda n: inference(
-                    program, model, photos, f"{scratch}/theirs{n}"
+                    program, model, both.photos, f"{scratch}/theirs{n}"
                 ),
                 "clip-retrieval, index": lambda n: build(program, f"{scratch}/theirs{n}"),
-                "visavis, the same network": lambda n: index(scratch, photos, f"same{n}", ours),
-                "visavis, its own model": lambda n: index(scratch, photos, f"own{n}", "bundled"),
+                "visavis, the same network": both.index("same", ours),
+                "visavis, its own model": both.index("own", "bundled"),
             },
-            options.rounds,
-            options.limit,
         )
         with (
             backend(program, model, f"{scratch}/theirs0") as theirs,

@@ -11,73 +11,56 @@ which is measured with and without.
 
 from __future__ import annotations
 
-import argparse
-import os
-import tempfile
 from pathlib import Path
 
 from environment import in_eight_bits, python_of, stand_in
-from turns import QUERY, Spent, beyond, compare, index, linked, search, timed
+from turns import QUERY, Spent, beyond, comparison, parser, timed
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="with photographs")
-    parser.add_argument("--limit", type=int, default=200, help="number of photographs")
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
-    python, networks = python_of("rclip"), stand_in()
+    options = parser(__doc__, limit=200).parse_args()
+    networks = stand_in()
     model = str(networks / "model")
-    with tempfile.TemporaryDirectory() as scratch:
-        photos = linked(options.folder, Path(scratch, "photos"), options.limit)
-        small = str(in_eight_bits(photos))
-        print(f"{options.limit} photographs, {os.cpu_count()} cores, medians of {options.rounds}")
-        compare(
+    with comparison(options) as both:
+        small = str(in_eight_bits(both.photos))
+
+        def rclip(name: str, *more: str) -> Spent:
+            return run(both.photos, data_folder(both.scratch / name, networks), *more)
+
+        both.indexing(
             "indexing",
             {
-                "rclip": lambda n: beyond(
-                    lambda: rclip(python, networks, scratch, photos, f"index{n}")
-                ),
-                "visavis, the same network": lambda n: beyond(
-                    lambda: index(scratch, photos, f"same{n}", model)
-                ),
-                "visavis, in eight bits": lambda n: beyond(
-                    lambda: index(scratch, photos, f"bits{n}", small)
-                ),
-                "visavis, its own model": lambda n: beyond(
-                    lambda: index(scratch, photos, f"own{n}", "bundled")
-                ),
+                "rclip": beyond(lambda number: rclip(f"index{number}")),
+                "visavis, the same network": beyond(both.index("same", model)),
+                "visavis, in eight bits": beyond(both.index("bits", small)),
+                "visavis, its own model": beyond(both.index("own", "bundled")),
             },
-            options.rounds,
-            options.limit,
         )
-        known = ["--no-indexing"]
-        compare(
-            "a search by a new process",
+        both.searching(
             {
-                "rclip": lambda _: rclip(python, networks, scratch, photos, "index0", *known),
-                "rclip, looking at its folder": lambda _: rclip(
-                    python, networks, scratch, photos, "index0"
-                ),
-                "visavis, the same network": lambda _: search(scratch, "same0", model),
-                "visavis, in eight bits": lambda _: search(scratch, "bits0", small),
-                "visavis, its own model": lambda _: search(scratch, "own0", "bundled"),
+                "rclip": lambda _: rclip("index0", "--no-indexing"),
+                "rclip, looking at its folder": lambda _: rclip("index0"),
+                "visavis, the same network": both.search("same", model),
+                "visavis, in eight bits": both.search("bits", small),
+                "visavis, its own model": both.search("own", "bundled"),
             },
-            options.rounds + 2,
+            more_rounds=2,
         )
 
 
-def rclip(
-    python: str, networks: Path, scratch: str, photos: Path, name: str, *options: str
-) -> Spent:
-    """Run rclip in the folder, with an index of this name; return seconds, and of processor."""
-    data = Path(scratch, name)
-    data.mkdir(exist_ok=True)
+def data_folder(folder: Path, networks: Path) -> Path:
+    """Make a data folder of rclip, unless it is there, with links to its networks."""
+    folder.mkdir(exist_ok=True)
     for part in ("ViT-B-32-256-datacomp_s34b_b86k", "tokenizer"):
-        if not (data / part).exists():
-            (data / part).symlink_to(networks / "rclip" / part)
+        if not (folder / part).exists():
+            (folder / part).symlink_to(networks / "rclip" / part)
+    return folder
+
+
+def run(photos: Path, data: Path, *options: str) -> Spent:
+    """Run rclip in the folder; it indexes what is new and searches."""
     environment = {"RCLIP_DATADIR": str(data), "HF_HUB_OFFLINE": "1"}
-    command = [python, "-m", "rclip", *options, "--top", "10", QUERY]
+    command = [python_of("rclip"), "-m", "rclip", *options, "--top", "10", QUERY]
     return timed(command, photos, environment)
 
 

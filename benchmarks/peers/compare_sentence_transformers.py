@@ -10,50 +10,35 @@ They take turns, and ratios are those of medians. Both times include the start o
 
 from __future__ import annotations
 
-import argparse
-import os
-import tempfile
-from pathlib import Path
-
 from environment import FOLDER, HERE, python_of, stand_in
-from turns import QUERY, Spent, compare, index, linked, search, timed
+from turns import QUERY, Spent, comparison, parser, timed
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="with photographs")
-    parser.add_argument("--limit", type=int, default=64, help="number of photographs")
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
+    options = parser(__doc__, limit=64).parse_args()
     run = [python_of("sentence-transformers"), str(HERE / "sentence_transformers_run.py")]
     theirs, ours = FOLDER / "sentence-transformers-model", str(stand_in() / "model")
     if not theirs.exists():
         peer([*run, "write", str(theirs)])
-    with tempfile.TemporaryDirectory() as scratch:
-        photos = linked(options.folder, Path(scratch, "photos"), options.limit)
-        print(f"{options.limit} photographs, {os.cpu_count()} cores, medians of {options.rounds}")
-        compare(
+    with comparison(options) as both:
+        index = [*run, "index", str(theirs), str(both.photos)]
+        search = [*run, "search", str(theirs), str(both.scratch / "theirs0"), QUERY]
+        both.indexing(
             "indexing, with the start of the program",
             {
-                "sentence-transformers": lambda n: peer(
-                    [*run, "index", str(theirs), str(photos), f"{scratch}/theirs{n}"]
+                "sentence-transformers": lambda number: peer(
+                    [*index, str(both.scratch / f"theirs{number}")]
                 ),
-                "visavis, the same network": lambda n: index(scratch, photos, f"same{n}", ours),
-                "visavis, its own model": lambda n: index(scratch, photos, f"own{n}", "bundled"),
+                "visavis, the same network": both.index("same", ours),
+                "visavis, its own model": both.index("own", "bundled"),
             },
-            options.rounds,
-            options.limit,
         )
-        compare(
-            "a search by a new process",
+        both.searching(
             {
-                "sentence-transformers": lambda _: peer(
-                    [*run, "search", str(theirs), f"{scratch}/theirs0", QUERY]
-                ),
-                "visavis, the same network": lambda _: search(scratch, "same0", ours),
-                "visavis, its own model": lambda _: search(scratch, "own0", "bundled"),
+                "sentence-transformers": lambda _: peer(search),
+                "visavis, the same network": both.search("same", ours),
+                "visavis, its own model": both.search("own", "bundled"),
             },
-            options.rounds,
         )
 
 

@@ -1,13 +1,17 @@
-"""Commands that take turns, so that what else the machine does falls on all of them alike."""
+"""Programs that take turns on the same photographs, so that other load falls on all alike."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -17,19 +21,62 @@ VISAVIS = [sys.executable, "-m", "visavis"]
 Spent = tuple[float, float]
 """Seconds, and seconds of the processor."""
 
-
-def linked(folder: Path, photos: Path, limit: int) -> Path:
-    """Make a folder of links to some photographs."""
-    photos.mkdir()
-    files = sorted(folder.glob("*.jpg"))
-    for file in files[:: max(1, len(files) // limit)][:limit]:
-        (photos / file.name).symlink_to(file.resolve())
-    return photos
+Way = Callable[[int], Spent]
+"""Does the work of a round, whose number it is given."""
 
 
-def compare(
-    what: str, ways: dict[str, Callable[[int], Spent]], rounds: int, images: int = 0
-) -> None:
+@dataclass(frozen=True)
+class Comparison:
+    """Photographs, a folder for what the programs write, and the number of rounds."""
+
+    photos: Path
+    images: int
+    scratch: Path
+    rounds: int
+
+    def indexing(self, what: str, ways: dict[str, Way]) -> None:
+        """Time ways to index the photographs; ratios are those to the first, of medians."""
+        compare(what, ways, self.rounds, self.images)
+
+    def searching(self, ways: dict[str, Way], more_rounds: int = 0) -> None:
+        """Time ways to search by a new process."""
+        compare("a search by a new process", ways, self.rounds + more_rounds)
+
+    def index(self, name: str, model: str) -> Way:
+        """Index by visavis: each round into a new collection, NAME0 and so on."""
+        command = [*VISAVIS, "index", str(self.photos), "--model", model, "--collection"]
+        return lambda number: timed([*command, str(self.scratch / f"{name}{number}")])
+
+    def search(self, name: str, model: str) -> Way:
+        """Search the collection of the first round by visavis."""
+        command = [*VISAVIS, "search", QUERY, "--json", "--model", model]
+        return lambda _: timed([*command, "--collection", str(self.scratch / f"{name}0")])
+
+
+def parser(about: str, limit: int) -> argparse.ArgumentParser:
+    """Return the options that all comparisons have."""
+    options = argparse.ArgumentParser(description=about.splitlines()[0])
+    options.add_argument("folder", type=Path, help="with photographs")
+    options.add_argument("--limit", type=int, default=limit, help="number of photographs")
+    options.add_argument("--rounds", type=int, default=3)
+    return options
+
+
+@contextmanager
+def comparison(options: argparse.Namespace) -> Iterator[Comparison]:
+    """Link the photographs into a temporary folder, and say how many there are."""
+    with tempfile.TemporaryDirectory() as scratch:
+        photos = Path(scratch, "photos")
+        photos.mkdir()
+        files = sorted(options.folder.glob("*.jpg"))
+        files = files[:: max(1, len(files) // options.limit)][: options.limit]
+        for file in files:
+            (photos / file.name).symlink_to(file.resolve())
+        print(f"{len(files)} photographs, {os.cpu_count()} cores, medians of {options.rounds}")
+        yield Comparison(photos, len(files), Path(scratch), options.rounds)
+
+
+def compare(what: str, ways: dict[str, Way], rounds: int, images: int = 0) -> None:
     """Time ways to do the same in turns; ratios are those to the first, of medians."""
     times: dict[str, list[Spent]] = {name: [] for name in ways}
     for number in range(rounds):
@@ -48,21 +95,14 @@ def compare(
         )
 
 
-def beyond(run: Callable[[], Spent]) -> Spent:
-    """Return what the first of two runs takes longer."""
-    first, second = run(), run()
-    return first[0] - second[0], first[1] - second[1]
+def beyond(run: Way) -> Way:
+    """Take what the first of two runs takes longer."""
 
+    def difference(number: int) -> Spent:
+        first, second = run(number), run(number)
+        return first[0] - second[0], first[1] - second[1]
 
-def index(scratch: str, photos: Path, name: str, model: str) -> Spent:
-    return timed(
-        [*VISAVIS, "index", str(photos), "--collection", f"{scratch}/{name}", "--model", model]
-    )
-
-
-def search(scratch: str, name: str, model: str) -> Spent:
-    command = [*VISAVIS, "search", QUERY, "--json", "--collection", f"{scratch}/{name}"]
-    return timed([*command, "--model", model])
+    return difference
 
 
 def timed(

@@ -119,4 +119,4 @@ def test_the_page_speaks_french(tmp_path, monkeypatch):
     monkeypatch.setenv("VISAVIS_LANG", "fr")
     html = write(tmp_path, Section(text("rien"), []))
     assert '<html lang="fr">' in html
-    assert "Rien trouvé." in html
+    assert "Aucun résultat." in html

@@ -95,7 +95,7 @@ def test_help_of_a_command_is_english_again_afterwards(shell, monkeypatch):
         ("search a --jsn", "Erreur : Option inconnue : '--jsn'"),
         ("search a -k x", "Valeur refusée pour '-k' : 'x' n'est pas un nombre entier."),
         ("search a --for x", "'x' n'est aucun de 'images', 'texts'."),
-        ("search a --lang fr", "Erreur : --lang filtre des textes ; ajoutez --for texts"),
+        ("search a --lang fr", "Erreur : --lang filtre les textes ; ajoutez --for texts"),
         (
             "search no.jpg",
             "image introuvable : 'no.jpg' ; si c'est un texte, écrivez 'text:no.jpg'",
@@ -125,7 +125,7 @@ def test_help_of_a_command_is_english_again_afterwards(shell, monkeypatch):
             "train finetune --model bundled --data x --out y --set training.chunk=1",
             "stages.finetune.chunk = 1 ; attendu 0, ou au moins 2 images",
         ),
-        ("collections forget x", "visavis: collection inconnue : 'x' ; aucun n'est connu"),
+        ("collections forget x", "visavis: collection inconnue : 'x' ; il n'y en a pas"),
     ],
 )
 def test_usual_mistakes_are_told_in_french(here, french, shell, words, told):
@@ -142,7 +142,7 @@ def test_results_are_told_in_french(here, french, shell):
     assert re.fullmatch(r"3 ajoutés, .*1 ignoré.* en \d+,\d s, \d+ images/s\n", out), out
     assert "ignoré : " in err.replace(NBSP, " ")
     assert "non lus : 1 dessins et documents (.pdf) : convertissez-les" in err.replace(NBSP, " ")
-    assert shell("search", "red", "--where", "width>900")[1] == "rien trouvé\n"
+    assert shell("search", "red", "--where", "width>900")[1] == "aucun résultat\n"
     assert shell("search", "red")[1].split()[:3] == ["rang", "score", "image"]
     assert "éléments retirés" in shell("remove", ".", "--collection", "new")[1]
 

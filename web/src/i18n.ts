@@ -265,7 +265,7 @@ const fr: Messages = {
   mapSampled: (shown, total) => `${french(shown)} éléments sur ${french(total)}`,
   mapLoading: 'Affichage de la carte…',
   withTexts: 'Avec les légendes',
-  mode: 'Effet du glissement',
+  mode: 'Glisser pour',
   move: 'Déplacer',
   lasso: 'Sélectionner',
   lassoHint: 'Entourez des éléments pour les sélectionner.',

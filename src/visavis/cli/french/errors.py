@@ -14,7 +14,7 @@ SYSTEM = {
     "{value} is not a valid integer.": "{value} n'est pas un nombre entier.",
     "{value} is not a valid float.": "{value} n'est pas un nombre.",
     "{value} is not a valid integer range.": "{value} n'est pas un nombre entier.",
-    "known: none": "aucun n'est connu",
+    "known: none": "il n'y en a pas",
     "number and texts": "nombres et des textes",
 }
 """Errors of the operating system and of click, and some that are put together."""
@@ -22,7 +22,7 @@ SYSTEM = {
 ERRORS = {
     # names
     "did you mean {name}?": "vouliez-vous dire {name} ?",
-    "known: {names}": "connus : {names}",
+    "known: {names}": "il y a : {names}",
     "no such command: {name}; {~hint}": "commande inconnue : {name} ; {~hint}",
     "unknown {~noun} {name}; {~hint}": "{~noun} inconnu : {name} ; {~hint}",
     "unknown fusion {name}; {~hint}": "fusion inconnue : {name} ; {~hint}",
@@ -36,7 +36,7 @@ ERRORS = {
     "importing a model": "l'import d'un modèle",
     "quantizing a model": "la quantification d'un modèle",
     # usage
-    "--lang filters texts; add --for texts": "--lang filtre des textes ; ajoutez --for texts",
+    "--lang filters texts; add --for texts": "--lang filtre les textes ; ajoutez --for texts",
     "-f and -0 print paths of images: no --json, --html, --for texts": (
         "-f et -0 affichent des chemins d'images : pas de --json, --html ni --for texts"
     ),
@@ -117,13 +117,13 @@ ERRORS = {
     "a TIFF with {how} compression is not read": "un TIFF de compression {how} n'est pas lu",
     "numbers": "nombres",
     "number": "nombre",
-    "operator {operator}: known are {known}": "opérateur {operator} : on connaît {known}",
+    "operator {operator}: known are {known}": "opérateur {operator} inconnu ; il y a : {known}",
     # images and files
     "empty file": "fichier vide",
     "truncated": "tronqué",
     "does not fit in memory": "ne tient pas en mémoire",
     "cannot be decoded ({reason})": "ne peut être décodé ({reason})",
-    "not an image of a known kind ({kinds})": "pas une image d'un type connu ({kinds})",
+    "not an image of a known kind ({kinds})": "ce n'est pas une image d'un type connu ({kinds})",
     "no {kind} here": "pas de {kind} ici",
     "no XMP that can be read ({why})": "pas de XMP lisible ({why})",
     "more than {#size} MB of XMP; not read": "plus de {#size} Mo de XMP ; non lu",
@@ -183,7 +183,7 @@ ERRORS = {
         "pas une collection, mais un fichier vide ou la base d'un autre programme"
     ),
     "{file}: made by a newer visavis (format {version}, this one reads {format})": (
-        "{file} : faite par un visavis plus récent (format {version}, celui-ci lit {format})"
+        "{file} : faite par une version plus récente de visavis (format {version}, celle-ci lit {format})"
     ),
     "no regions here; index it again with --regions": (
         "pas de régions ici ; réindexez avec --regions"
@@ -242,6 +242,6 @@ ERRORS = {
         "près de {value} : la latitude, la longitude et les kilomètres sont des nombres"
     ),
     "the device page is not built: make device-page": (
-        "la page de l'appareil n'est pas construite : make device-page"
+        "la page qui cherche dans le navigateur n'est pas construite : make device-page"
     ),
 }

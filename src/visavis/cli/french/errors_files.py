@@ -8,7 +8,7 @@ ERRORS_FILES = {
     "--vectors and --thumbnails go with --for-device": (
         "--vectors et --thumbnails vont avec --for-device"
     ),
-    "vectors {vectors}: known are {names}": "vecteurs {vectors} : on connaît {names}",
+    "vectors {vectors}: known are {names}": "vecteurs {vectors} : inconnus ; il y a : {names}",
     "thumbnails {thumbnails}: a side has at least {least} pixels": (
         "vignettes {thumbnails} : un côté a au moins {least} pixels"
     ),
@@ -16,7 +16,7 @@ ERRORS_FILES = {
     "--workers: this system serves with one process only": (
         "--workers : ce système ne sert qu'avec un seul processus"
     ),
-    "order {order}: known are {names}": "ordre {order} : on connaît {names}",
+    "order {order}: known are {names}": "ordre {order} inconnu ; il y a : {names}",
     "near {position}: latitudes go from -90 to 90, longitudes from -180 to 180": (
         "near {position} : les latitudes vont de -90 à 90, les longitudes de -180 à 180"
     ),
@@ -166,7 +166,7 @@ ERRORS_FILES = {
     ),
     # evaluation
     "the model gives every image and text the same score (it collapsed)": (
-        "le modèle donne la même note à toute image et à tout texte (il s'est effondré)"
+        "le modèle donne le même score à toutes les images et à tous les textes (il s'est effondré)"
     ),
     "{dataset}: no image of split {split} has a class": (
         "{dataset} : aucune image de la partie {split} n'a de classe"

@@ -35,10 +35,10 @@ ERRORS_STORES = {
     ),
     "{name} was not made by visavis": "{name} n'a pas été créé par visavis",
     "its rows are of version {#version}, this visavis knows {#known}: upgrade visavis": (
-        "ses lignes sont de version {#version}, ce visavis connaît {#known} : mettez visavis à jour"
+        "ses lignes sont de la version {#version}, visavis ne connaît ici que la {#known} : mettez-le à jour"
     ),
     "its tables are of version {#version}, this visavis knows {#known}: upgrade visavis": (
-        "ses tables sont de version {#version}, ce visavis connaît {#known} : mettez visavis à jour"
+        "ses tables sont de la version {#version}, visavis ne connaît ici que la {#known} : mettez-le à jour"
     ),
     "not copied: {~problem}": "non copié : {~problem}",
     "indexing on a cluster of Ray": "l'indexation sur une grappe Ray",

@@ -29,7 +29,7 @@ HELP = {
         "are not read are counted; the exit code is then 3. Dates, cameras, places, ratings, "
         "descriptions and keywords in image files and their XMP side-cars are kept as metadata."
     ): (
-        "Les SOURCES sont des dossiers, des fichiers, des URL, comme s3://seau/photos, ou des jeux "
+        "Les SOURCES sont des dossiers, des fichiers, des URL, comme s3://bucket/photos, ou des jeux "
         "de données, comme flickr8k:CHEMIN. Relancez la commande pour ajouter ce qui est nouveau ; les fichiers "
         "déplacés sont reconnus à leur contenu. Les fichiers illisibles sont ignorés et listés, "
         "les images et vidéos de types qui ne sont pas lus sont comptées ; le code de sortie est "
@@ -40,7 +40,7 @@ HELP = {
         "Hidden files, rubbish such as @eaDir or $RECYCLE.BIN, and what --exclude or a file called "
         ".visavisignore names are left out, and counted."
     ): (
-        "Les fichiers cachés, les déchets comme @eaDir ou $RECYCLE.BIN et ce que désignent "
+        "Les fichiers cachés, ceux des systèmes, comme @eaDir ou $RECYCLE.BIN, et ce que désignent "
         "--exclude ou un fichier .visavisignore sont écartés, et comptés."
     ),
     (
@@ -48,7 +48,7 @@ HELP = {
         "paths or URLs. If one of them dies, nothing is lost or indexed twice."
     ): (
         "Avec --ray, les workers d'une grappe Ray décodent et encodent ; ils doivent voir les "
-        "mêmes chemins ou URL. Si l'un d'eux meurt, rien n'est perdu ni indexé deux fois."
+        "mêmes chemins ou URL. Si l'un d'eux s'arrête, rien n'est perdu ni indexé deux fois."
     ),
     "Encode on a cluster of Ray: at an address, auto for this one; without, on this machine.": (
         "Encoder sur une grappe Ray : à une adresse, auto pour celle-ci ; sans adresse, sur cette "
@@ -116,7 +116,7 @@ HELP = {
         "Tout comparer, même si optimize a construit un index."
     ),
     "Show the images in the terminal. [default: if it can: kitty, iTerm2, sixel]": (
-        "Montrer les images dans le terminal. [par défaut : s'il le peut : kitty, iTerm2, sixel]"
+        "Afficher les images dans le terminal. [par défaut : s'il le permet (kitty, iTerm2, sixel)]"
     ),
     "Print only the paths of the images found.": (
         "N'afficher que les chemins des images trouvées."
@@ -150,7 +150,7 @@ HELP = {
         "Indexer les régions des images, pour search --regions."
     ),
     "Remove the index instead: searches are exact again.": (
-        "Supprimer l'index au contraire : les recherches redeviennent exactes."
+        "Supprimer plutôt l'index : les recherches redeviennent exactes."
     ),
     "Build nothing, only compare with the exact search.": (
         "Ne rien construire, comparer seulement avec la recherche exacte."
@@ -171,7 +171,7 @@ HELP = {
     ),
     "Only files of the same bytes.": "Seulement les fichiers identiques, octet pour octet.",
     "Also images that are nearly the same, such as crops.": (
-        "Aussi les images presque pareilles, comme des recadrages."
+        "Aussi les images presque identiques, comme les recadrages."
     ),
     "What counts as near. [default: as similar as an image is to nine tenths of itself]": (
         "À partir de quand deux images sont proches. [par défaut : aussi semblables qu'une image "
@@ -213,7 +213,7 @@ HELP = {
     ),
     # ui, serve, keys
     "Index folders, and search them in the browser.": (
-        "Indexer des dossiers, et y chercher dans le navigateur."
+        "Indexer des dossiers, puis y faire des recherches dans le navigateur."
     ),
     (
         "Without a FOLDER, the collection is shown as it is. The page is for this machine only; "
@@ -228,7 +228,7 @@ HELP = {
     "Open the page in the browser.": "Ouvrir la page dans le navigateur.",
     "Index regions of the images too.": "Indexer aussi des régions des images.",
     "Serve a collection as a web page and an HTTP API.": (
-        "Servir une collection : une page web et une API HTTP."
+        "Mettre une collection à disposition : une page web et une API HTTP."
     ),
     (
         "If the collection has keys, every request needs one; a server that other machines can "
@@ -275,8 +275,8 @@ HELP = {
         "Indexes photographs and phrases, searches in every direction and writes an HTML page. The "
         "photographs come with scikit-image: pip install 'visavis[demo]'."
     ): (
-        "Indexe des photographies et des phrases, cherche dans tous les sens et écrit une page "
+        "Indexe des photographies et des phrases, cherche de toutes les façons et écrit une page "
         "HTML. Les photographies viennent de scikit-image : pip install 'visavis[demo]'."
     ),
-    "Folder to write.": "Dossier à écrire.",
+    "Folder to write.": "Dossier où écrire.",
 }

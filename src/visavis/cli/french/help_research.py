@@ -80,7 +80,7 @@ HELP_RESEARCH = {
     "The split to measure on.": "La partie (split) sur laquelle évaluer.",
     "Languages. [default: all of the split]": "Langues. [par défaut : toutes celles du split]",
     "Divide the split into N parts, each searched separately.": (
-        "Diviser le split en N parts, cherchées chacune séparément."
+        "Diviser le split en N parts, où l'on cherche séparément."
     ),
     "Add semantic figures, by tfidf, minilm or a model folder.": (
         "Ajouter des mesures sémantiques, par tfidf, minilm ou un dossier de modèle."
@@ -110,7 +110,7 @@ HELP_RESEARCH = {
         "Montrer images et légendes comme des points dans le projecteur de TensorBoard."
     ),
     "Folder to write; open it with: tensorboard --logdir DIR": (
-        "Dossier à écrire ; ouvrez-le avec : tensorboard --logdir DOSSIER"
+        "Dossier où écrire ; ouvrez-le avec : tensorboard --logdir DOSSIER"
     ),
     "Compare and download word vectors.": "Comparer et télécharger des vecteurs de mots.",
     (
@@ -132,7 +132,7 @@ HELP_RESEARCH = {
         "likewise."
     ): (
         "NOM est glove-6b-100d (anglais) ou frwac-200d (français). Un FICHIER à vous est "
-        "décompressé de même."
+        "décompressé de la même façon."
     ),
     "File to write.": "Fichier à écrire.",
     # models

@@ -1,8 +1,8 @@
 """What commands print: results, headings of tables, notes."""
 
 MESSAGES = {
-    "nothing found": "rien trouvé",
-    "Nothing found.": "Rien trouvé.",
+    "nothing found": "aucun résultat",
+    "Nothing found.": "Aucun résultat.",
     "probably does not fit": "ne convient probablement pas",
     "words the model does not know: {words}": "mots que le modèle ne connaît pas : {words}",
     "found by an approximate index; --exact compares all": (
@@ -53,7 +53,7 @@ MESSAGES = {
     "one word": "un mot",
     "nine words": "neuf mots",
     "model {name}": "modèle {name}",
-    "model {name}, {#count} folds": "modèle {name}, {#count} parties",
+    "model {name}, {#count} folds": "modèle {name}, {#count} plis",
     "model {name}, zero-shot classification": "modèle {name}, classification sans exemples",
     "{dataset}, split {split}, {#images} images": "{dataset}, split {split}, {#images} images",
     "not significant": "non significatif",
@@ -130,7 +130,7 @@ MESSAGES = {
     # duplicates
     "same bytes": "fichiers identiques",
     "same picture": "même image",
-    "nearly the same": "presque pareilles",
+    "nearly the same": "presque identiques",
     "{#count} groups, {#copies} further files ({#size} MB) among {#files}": (
         "{#count} groupes, {#copies} fichiers en trop ({#size} Mo) parmi {#files}"
     ),

@@ -24,9 +24,9 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page
 
-from browser import PHONE, chromium
+from browser import PHONE, chromium, share_priority
 from frames import LATE_MS, recorded, watch
-from on_device import served, share_priority
+from on_device import served
 from visavis.encoders import load_encoder
 from visavis.server.device_page import write_site
 from visavis.types import Item

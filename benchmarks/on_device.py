@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from browser import PHONE, chromium
+from browser import PHONE, chromium, renderers, share_priority
 from visavis.collection import Collection
 from visavis.encoders import load_encoder
 from visavis.encoders.resolve import BUNDLED
@@ -164,36 +164,9 @@ def in_chromium(address: str, options: argparse.Namespace, *, slower: int) -> di
     return found
 
 
-def share_priority() -> None:
-    """Give the processes that render pages the priority of this one: Chromium has set its own."""
-    for folder in renderers():
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, int(folder.name), os.getpriority(os.PRIO_PROCESS, 0))
-
-
 def renderer_memory() -> float:
     """Return the megabytes of the largest process that renders a page."""
     return max(map(resident, renderers()))
-
-
-def renderers() -> list[Path]:
-    """Return the folders in /proc of the processes below this one that render pages."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if b"--type=renderer" in (folder / "cmdline").read_bytes() and is_below(folder):
-                found.append(folder)
-    return found
-
-
-def is_below(folder: Path) -> bool:
-    """Tell whether a process has this one among those that started it."""
-    pid = int(folder.name)
-    while pid > 1:
-        if pid == os.getpid():
-            return True
-        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return False
 
 
 def resident(folder: Path) -> float:

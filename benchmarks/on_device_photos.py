@@ -21,8 +21,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Error, sync_playwright
 
-from browser import CHROMIUM, FLAGS
-from on_device import PACKAGE, WASM, served, share_priority
+from browser import CHROMIUM, FLAGS, share_priority
+from on_device import PACKAGE, WASM, served
 from visavis.collection import Collection
 from visavis.encoders import load_encoder
 from visavis.encoders.resolve import BUNDLED

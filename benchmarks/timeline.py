@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Browser, Page
 
-from browser import DESKTOP, PHONE, chromium, served
+from browser import DESKTOP, PHONE, chromium, served, share_priority
 from frames import LATE_MS, recorded, watch
 from visavis.cli.demo.photos import copy_photos
 from visavis.collection import Collection
@@ -47,6 +47,7 @@ def main() -> None:
     if not (options.folder / "collection").exists():
         make(options.folder, options.images)
     summaries: dict[str, Any] = {}
+    load = os.getloadavg()[0]
     with served(options.folder / "collection") as address, chromium() as browser:
         for size, how in SIZES.items():
             visits = [visit(browser, address, how) for _ in range(VISITS)]
@@ -54,6 +55,7 @@ def main() -> None:
             page = browser.new_context(**how).new_page()
             summaries[size] = report(page, address, size, traced=options.trace is not None)
             page.context.close()
+    print(f"load of the machine: {load:.1f} before, {os.getloadavg()[0]:.1f} after")
     if options.trace:
         options.trace.write_text(json.dumps(summaries, indent=1, ensure_ascii=False) + "\n")
 
@@ -88,6 +90,7 @@ def make(folder: Path, count: int) -> None:
 def visit(browser: Browser, address: str, how: dict[str, Any]) -> tuple[float, float]:
     """Return the ms until the page has taken words in its field, and until its images are there."""
     page = browser.new_context(**how).new_page()
+    share_priority()
     page.goto(address)
     page.locator("input[name=text]").fill("a cat")
     usable: float = page.evaluate("performance.now()")
@@ -113,6 +116,7 @@ def wait_for_images(page: Page) -> None:
 def report(page: Page, address: str, size: str, *, traced: bool) -> dict[str, Any]:
     """Scroll a page in several ways, and print what its frames took; return what traces say."""
     watch(page)
+    share_priority()
     page.goto(address)
     wait_for_images(page)
     summaries = {}

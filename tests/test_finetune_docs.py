@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
 
-from visavis.cli.app import visavis
+from commands import understand
 from visavis.training.recipe import load_recipe
 
 PAGE = (Path(__file__).parents[1] / "docs" / "finetune.md").read_text("utf-8")
 COMMANDS = PAGE.replace("\\\n", "")
-EXAMPLES = re.findall(r"^    (?:accelerate .* -m )?visavis (.*)$", COMMANDS, re.MULTILINE)
+EXAMPLES = re.findall(r"^    (?:accelerate .* -m )?(visavis .*)$", COMMANDS, re.MULTILINE)
 SETTINGS = re.findall(r"`([a-z]+\.[a-z_]+=[\w.-]+)`", PAGE)
 
 
@@ -21,10 +20,7 @@ SETTINGS = re.findall(r"`([a-z]+\.[a-z_]+=[\w.-]+)`", PAGE)
 def test_an_example_is_understood(example, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "names.txt").touch()
-    command, words = visavis, shlex.split(example)
-    while hasattr(command, "get_command"):
-        command = command.get_command(command.make_context("visavis", ["x"]), words.pop(0))
-    command.make_context("visavis", words)
+    understand(example)
 
 
 def test_the_settings_are_those_of_the_recipe():

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
 
-from visavis.cli.app import visavis
+from commands import understand
 
 PAGE = (Path(__file__).parents[1] / "docs" / "models.md").read_text("utf-8")
-EXAMPLES = re.findall(r"^    visavis (.*)$", PAGE.replace("\\\n", ""), re.MULTILINE)
+EXAMPLES = re.findall(r"^    (visavis .*)$", PAGE.replace("\\\n", ""), re.MULTILINE)
 
 
 def test_there_are_examples():
@@ -22,7 +21,4 @@ def test_there_are_examples():
 def test_an_example_is_understood(example, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "captions.txt").touch()
-    command, words = visavis, shlex.split(example, comments=True)
-    while hasattr(command, "get_command"):
-        command = command.get_command(command.make_context("visavis", ["x"]), words.pop(0))
-    command.make_context("visavis", words)
+    understand(example)

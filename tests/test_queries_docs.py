@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from visavis.cli import main
+from commands import run
 from visavis.collection import Collection
 from visavis.encoders.relevance import RelevanceCurve
 from visavis.queries import Query
@@ -34,12 +33,6 @@ def here(tmp_path, monkeypatch, encoder):
     with Collection.create(".visavis", encoder) as collection:
         collection.add_image("photo.jpg", metadata={"taken": "2023-06-14T15:02:11"})
     return tmp_path
-
-
-def run(command):
-    with pytest.raises(SystemExit) as ended:
-        main(shlex.split(command)[1:])
-    return ended.value.code or 0
 
 
 def test_errors_say_what_the_page_says(here, capsys):

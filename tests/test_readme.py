@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
-from visavis.cli import main
+from commands import run
 
 README = Path(__file__).parent.parent / "README.md"
 COMMANDS = re.findall(
@@ -39,17 +38,16 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-def run(command, capsys):
-    with pytest.raises(SystemExit) as done:
-        main(shlex.split(command)[1:])
+def output(command, capsys):
+    code = run(command)
     out, err = capsys.readouterr()
-    assert done.value.code == 0, err
+    assert code == 0, err
     return out
 
 
 def test_the_commands_and_the_code_work(home, capsys):
     assert len(COMMANDS) == 6
-    outputs = [run(command, capsys) for command in COMMANDS]
+    outputs = [output(command, capsys) for command in COMMANDS]
     assert outputs[0].startswith("2 added")
     assert all("sea.jpg" in out or "a blue circle" in out for out in outputs[1:])
     exec(compile(PYTHON, "README.md", "exec"), {})

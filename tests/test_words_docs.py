@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from visavis.cli import main
+from commands import run
 from visavis.training.towers.words import POOLINGS
 
 PAGE = (Path(__file__).parent.parent / "docs" / "words.md").read_text("utf-8")
@@ -32,12 +31,6 @@ def here(tmp_path, monkeypatch, capsys):
     (python,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     exec(compile(python.replace("flickr8k:FLICKR8K", "words.csv"), "words.md", "exec"), {})
     capsys.readouterr()
-
-
-def run(command):
-    with pytest.raises(SystemExit) as ended:
-        main(shlex.split(command)[1:])
-    return ended.value.code or 0
 
 
 def test_commands_run(here, capsys):

@@ -18,6 +18,11 @@ def refuse(file, encoder):
     raise AssertionError(f"{file.path} was read")
 
 
+def paint_many(photos, count):
+    for number in range(count):
+        paint(photos / f"{number}.png", (number, 255 - number, 50))
+
+
 def test_a_location_is_opened_or_made_with_a_model(photos, tmp_path, encoder):
     location = tmp_path / "new"
     assert counts(index(photos, location, model=encoder)) == (3, 0, 0, 0, 0)
@@ -299,8 +304,7 @@ class TestProgressAndInterruption:
         assert all(p.found == 5 for p in seen)
 
     def test_ctrl_c_keeps_what_is_encoded(self, collection, photos, encoder, monkeypatch):
-        for number in range(100):
-            paint(photos / f"{number}.png", (number, 255 - number, 50))
+        paint_many(photos, 100)
         monkeypatch.setattr(writing, "FIRST_BATCH", 10)
         real, calls = encoder.encode_images, []
 
@@ -319,36 +323,33 @@ class TestProgressAndInterruption:
         assert collection.stats().images == kept > 0
         assert counts(index([photos], collection)) == (103 - kept, 0, kept, 0, 0)
 
-    def test_a_slow_model_commits_often(self, collection, photos, encoder, monkeypatch):
-        """With a clock that a batch moves by a second an image, each image is committed alone."""
-        for number in range(30):
-            paint(photos / f"{number}.png", (number, 255 - number, 50))
-        clock = [0.0]
+    @pytest.fixture
+    def batches(self, encoder, monkeypatch):
+        """Let each image take some seconds; gives what sets them, and returns sizes of batches."""
+        clock, sizes, real = [0.0], [], encoder.encode_images
         monkeypatch.setattr(writing, "perf_counter", lambda: clock[0])
-        real, sizes = encoder.encode_images, []
 
-        def slow(images):
-            sizes.append(len(images))
-            clock[0] += len(images)
-            return real(images)
+        def takes(seconds):
+            def encode(images):
+                sizes.append(len(images))
+                clock[0] += seconds * len(images)
+                return real(images)
 
-        monkeypatch.setattr(encoder, "encode_images", slow)
+            monkeypatch.setattr(encoder, "encode_images", encode)
+            return sizes
+
+        return takes
+
+    def test_a_slow_model_commits_often(self, collection, photos, batches):
+        """Where an image takes a second, each is committed alone."""
+        sizes = batches(1.0)
+        paint_many(photos, 30)
         index([photos], collection)
         assert sizes == [writing.FIRST_BATCH] + [1] * (33 - writing.FIRST_BATCH)
 
-    def test_a_fast_model_gets_whole_batches(self, collection, photos, encoder, monkeypatch):
-        for number in range(80):
-            paint(photos / f"{number}.png", (number, 255 - number, 50))
-        clock = [0.0]
-        monkeypatch.setattr(writing, "perf_counter", lambda: clock[0])
-        real, sizes = encoder.encode_images, []
-
-        def fast(images):
-            sizes.append(len(images))
-            clock[0] += 0.001 * len(images)
-            return real(images)
-
-        monkeypatch.setattr(encoder, "encode_images", fast)
+    def test_a_fast_model_gets_whole_batches(self, collection, photos, batches):
+        sizes = batches(0.001)
+        paint_many(photos, 80)
         index([photos], collection)
         assert sizes == [writing.FIRST_BATCH, 32, 32, 83 - 64 - writing.FIRST_BATCH]
 

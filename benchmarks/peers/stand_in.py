@@ -19,6 +19,8 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from torch import Tensor, nn
 
+from visavis.encoders.weights import separate_weights
+
 SIDE, PATCH, DIM, TOKENS, WORDS = 256, 32, 512, 77, 49408
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 RCLIP_MODEL = "ViT-B-32-256-datacomp_s34b_b86k"
@@ -96,6 +98,8 @@ def main() -> None:
     shutil.copy(rclip / "visual.onnx", model / "image.onnx")
     shutil.copy(rclip / "textual.onnx", model / "text.onnx")
     write_vocabulary(folder / "rclip" / "tokenizer" / "bpe_simple_vocab_16e6.txt.gz")
+    for network in ("image.onnx", "text.onnx"):
+        separate_weights(model / network)  # as `models import` does
     write_model(model)
 
 

@@ -1,16 +1,15 @@
-"""What only the graphs beside a SQLite file can do wrong: they are derived, and may be stale."""
+"""What only the indexes beside a SQLite file can do wrong: they are derived, and may be stale."""
 
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from records import DIM, caption, image, unit
-from visavis.errors import CollectionError, MissingExtraError
+from visavis.errors import CollectionError
 from visavis.stores import SQLiteStore, create_store, open_store
 from visavis.stores import derived as deriving
 from visavis.types import Condition
@@ -47,14 +46,14 @@ def agree(store, *, near=True):
         assert found.exact != near
 
 
-def test_a_graph_finds_what_comparing_all_finds(store):
+def test_an_index_finds_what_comparing_all_finds(store):
     agree(store)
     assert store.index_state("image").vectors == 300
     assert store.index_state("text") is None
 
 
-def test_the_graph_of_a_few_is_the_same_each_time(store, tmp_path):
-    path = tmp_path / "collection" / "cache" / "image.graph"
+def test_the_index_is_the_same_each_time(store, tmp_path):
+    path = tmp_path / "collection" / "cache" / "image.cells"
     contents = set()
     for _ in range(5):
         store.drop_index("image")
@@ -73,7 +72,7 @@ def test_no_matrix_of_all_is_made_for_it(store, location, tmp_path):
     search(store, where=(Condition("n", "=", 7),))
     assert store.size("image") == 300
     names = {file.name for file in (tmp_path / "collection" / "cache").iterdir()}
-    assert names == {"image.graph"}
+    assert names == {"image.cells"}
 
 
 def test_changes_count_at_once_and_are_taken_in_later(store, location):
@@ -103,7 +102,7 @@ def test_the_last_row_may_be_deleted_and_used_again(store):
 
 
 def test_what_a_filter_leaves_is_found_however_little_it_is(store, monkeypatch):
-    monkeypatch.setattr("visavis.stores.approximate._CANDIDATES", 10)
+    monkeypatch.setattr("visavis.stores.approximate.CANDIDATES", 10)
     few = search(store, where=(Condition("n", ">=", 295),), k=3)
     assert ([hit.id for hit in few], few.exact) == (
         [hit.id for hit in search(store, where=(Condition("n", ">=", 295),), k=3, exact=True)],
@@ -114,7 +113,7 @@ def test_what_a_filter_leaves_is_found_however_little_it_is(store, monkeypatch):
 
 
 def test_many_equal_ones_widen_the_circle(store, monkeypatch):
-    monkeypatch.setattr("visavis.stores.approximate._CANDIDATES", 10)
+    monkeypatch.setattr("visavis.stores.approximate.CANDIDATES", 10)
     store.upsert(image(f"same{n:02}", ROWS[7]) for n in range(30, 0, -1))
     store.build_index("image")
     best = search(store, k=5)
@@ -128,7 +127,7 @@ def test_a_restored_copy_that_went_another_way_does_not_use_it(store, location, 
     store.upsert([image("a", ROWS[7]), image("b", ROWS[7])])
     store.build_index("image")
     restored = open_store(str(copy))
-    shutil.copy(f"{location}/cache/image.graph", copy / "cache" / "image.graph")
+    shutil.copy(f"{location}/cache/image.cells", copy / "cache" / "image.cells")
     assert restored.index_state("image") is None
     restored.upsert(image(f"c{n}", ROWS[9]) for n in range(5))
     agree(restored, near=False)
@@ -148,8 +147,8 @@ def test_a_migration_leaves_it_behind(store):
 
 
 @pytest.mark.parametrize("damage", [b"", b"another file", "half"])
-def test_a_damaged_graph_is_left_aside(store, location, damage):
-    path = Path(location, "cache", "image.graph")
+def test_a_damaged_index_is_left_aside(store, location, damage):
+    path = Path(location, "cache", "image.cells")
     data = path.read_bytes()
     path.unlink()  # the old one is still mapped
     path.write_bytes(data[: len(data) // 2] if damage == "half" else damage)
@@ -166,13 +165,30 @@ def test_it_may_be_deleted_at_any_time(store):
     agree(store, near=False)
 
 
-def test_without_its_extra_all_are_compared(store, location, monkeypatch):
-    monkeypatch.setitem(sys.modules, "usearch.index", None)
-    again = open_store(location)
-    agree(again, near=False)
-    with pytest.raises(MissingExtraError, match=r"visavis\[ann\]"):
-        again.build_index("image")
-    again.close()
+def test_one_of_an_earlier_version_is_not_used_and_goes_when_it_is_built_anew(store, location):
+    older = Path(location, "cache", "image.graph")
+    older.write_bytes(b"visavis graph 1")
+    assert not store.has_older_index("image")
+    Path(location, "cache", "image.cells").unlink()
+    assert store.has_older_index("image")
+    agree(store, near=False)
+    store.build_index("image")
+    assert not older.exists()
+    agree(store)
+
+
+def test_what_has_grown_is_divided_anew(store):
+    def cells():
+        with store._database.reading() as database:
+            return len(store._approximate._view(database, "image").cells.starts) - 1
+
+    assert cells() == 17
+    for count, expected in ((600, 17), (1500, 42)):
+        rows = [unit(*row) for row in RNG.normal(size=(count, DIM))]
+        store.upsert(image(f"more{n:04}", row) for n, row in enumerate(rows))
+        store.build_index("image")
+        assert cells() == expected
+        agree(store)
 
 
 def test_regions_have_none(store):

@@ -150,6 +150,11 @@ overlap_option = click.option(
 
 def open_collection(location: str, model: str | None) -> Collection:
     """Open a collection with its own model, or with the one named."""
+    from visavis.cli.output import tell
     from visavis.collection import Collection
+    from visavis.stores import ApproximateStore
 
-    return Collection.open(location, model)
+    opened = Collection.open(location, model)
+    if isinstance(opened.store, ApproximateStore) and opened.store.has_older_index("image"):
+        tell("an index of an earlier version is not used: visavis optimize builds it anew")
+    return opened

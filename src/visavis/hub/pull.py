@@ -15,6 +15,7 @@ from visavis.encoders.folder import write_description
 from visavis.encoders.info import MODEL_FILE
 from visavis.encoders.sessions import image_inputs, open_session
 from visavis.encoders.tokens import open_tokenizer, text_inputs
+from visavis.encoders.weights import separate_weights
 from visavis.errors import ModelError
 from visavis.hub.layouts import Inputs, Layout, find_layout
 from visavis.hub.repository import fetch, look_up
@@ -44,6 +45,8 @@ def pull_model(name: str, *, variant: str = "", progress: bool = False) -> Path:
     layout = find_layout(repository, variant)
     draft = cache_folder("models", f".{own}.part")
     fetch(repository, layout.files, draft, progress=progress)
+    for network in (layout.image, layout.text):
+        separate_weights(draft / network)
     description = {
         **_description(layout, draft),
         "languages": list(entry.languages if entry else repository.languages),

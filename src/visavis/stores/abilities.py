@@ -95,6 +95,10 @@ class ApproximateStore(VectorStore):
     def index_state(self, modality: Modality, *, regions: bool = False) -> IndexState | None:
         """Describe an index; None if there is none that can be used."""
 
+    def has_older_index(self, modality: Modality) -> bool:  # noqa: ARG002 - most have none
+        """Tell whether the only index is one that an earlier version made, which is not used."""
+        return False
+
 
 class MigratableStore(VectorStore):
     """A store that can be given the vectors of another model while it is searched."""

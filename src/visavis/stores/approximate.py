@@ -1,7 +1,7 @@
-"""Approximate search in SQLite: candidates of a graph, scored by their own vectors.
+"""Approximate search in SQLite: candidates of an index in cells, scored by their own vectors.
 
-What was changed since the graph was written is compared one by one, so that additions and deletions
-need no graph. Nothing here reads all vectors.
+What was changed since the index was written is compared one by one, so that additions and deletions
+do not touch it. No search here reads all vectors.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.errors import MissingExtraError
+from visavis.stores.cells import CANDIDATES, Batch, Cells, gather, load_cells
 from visavis.stores.changes import Position, changed_since
 from visavis.stores.filter_sql import compile_filter
-from visavis.stores.graph import Batch, Graph, load_graph, save_graph, sound_position
 from visavis.stores.matrix import Match
 from visavis.stores.packing import unpack
+from visavis.stores.partition import SAMPLE, Partition, cells_for
 from visavis.stores.records import CacheState
 from visavis.types import Filter, Modality, Vectors
 
 _BATCH = 8192
-_CANDIDATES = 100
-"""Candidates that are scored, at least."""
+_SUFFIX, _OLDER = ".cells", ".graph"
+"""Names of indexes, and of those that an earlier version made."""
 _WIDER = 4
 """How many times as many are scored once more, before all that meet a filter are compared."""
 
@@ -39,23 +39,23 @@ _FINDABLE = """EXISTS (SELECT 1 FROM sources s
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A graph, the rows changed since, and the vectors of those that are there."""
+    """An index, the rows changed since, and the vectors of those that are there."""
 
-    graph: Graph
+    cells: Cells
     changed: NDArray[np.int64]
     added: NDArray[np.int64]
     vectors: Vectors
 
     def candidates(self, query: Vectors, count: int) -> NDArray[np.int64]:
-        """Return the rows of the nearest `count` of the graph and of the changed ones."""
-        near = self.graph.candidates(query, count)
+        """Return the rows of the nearest `count` of the index and of the changed ones."""
+        near = self.cells.candidates(query, count)
         near = near[~np.isin(near, self.changed)]
         best = np.argsort(-(self.vectors @ query), kind="stable")[:count]
         return np.concatenate([near, self.added[best]])
 
 
 class Approximate:
-    """The graphs of a collection, in files that may be deleted at any time; safe for threads."""
+    """The indexes of a collection, in files that may be deleted at any time; safe for threads."""
 
     def __init__(self, folder: Path, dim: int) -> None:
         self._folder, self._dim = folder, dim
@@ -72,19 +72,19 @@ class Approximate:
     ) -> list[Match] | None:
         """Return about the k best for a query (dim,), best first.
 
-        None if there is no graph, or if the filter leaves too few of its candidates.
+        None if there is no index, or if the filter leaves too few of its candidates.
         """
         view = self._view(database, modality)
         if view is None:
             return None
-        count = max(_CANDIDATES, _WIDER * k)
+        count = max(CANDIDATES, _WIDER * k)
         most = _WIDER * count
         strict = True
         while count <= most:
             rows = view.candidates(query, count)
             best, worst = _score(database, rows, query, modality, where)
             enough = len(best) >= k and (best[k - 1].score > worst or not strict)
-            if enough or count >= len(view.graph) + len(view.added):
+            if enough or count >= len(view.cells) + len(view.added):
                 return best[:k]
             strict = len(best) < k  # of many equal ones, the wider circle has to do
             count *= _WIDER
@@ -93,51 +93,83 @@ class Approximate:
     def state(
         self, database: sqlite3.Connection, modality: Modality
     ) -> tuple[int, int, int] | None:
-        """Return how many vectors a graph holds, how many changed since, and its bytes."""
+        """Return how many vectors an index holds, how many changed since, and its bytes."""
         view = self._view(database, modality)
-        return None if view is None else (len(view.graph), len(view.changed), view.graph.bytes)
+        return None if view is None else (len(view.cells), len(view.changed), view.cells.bytes)
 
     def size(self, database: sqlite3.Connection, modality: Modality) -> int | None:
-        """Return about how many vectors there are; None without a graph."""
+        """Return about how many vectors there are; None without an index."""
         state = self.state(database, modality)
         return None if state is None else max(state[:2])
 
     def build(self, database: sqlite3.Connection, modality: Modality, position: Position) -> None:
-        """Write a graph of what is there, or bring it up to date; it is as of `position`."""
-        graph = load_graph(self._path(modality), self._dim, view=False)
-        changed = None if graph is None else changed_since(database, graph.position)
-        if graph is None or changed is None:
+        """Write an index of what is there, or bring it up to date; it is as of `position`."""
+        cells = self._updated(database, modality, position)
+        if cells is None or cells.is_outgrown:
+            partition = self._divided(database, modality)
             batches = _batches(database, self._dim, _ALL, (modality,))
-            save_graph(self._path(modality), self._dim, position, batches)
-            return
-        chosen = (modality, json.dumps(changed.tolist()))
-        batches = _batches(database, self._dim, _CHOSEN, chosen)
-        path = self._path(modality)
-        save_graph(path, self._dim, position, batches, base=graph, without=changed)
+            cells = gather(partition, position, batches)
+        cells.save(self._path(modality))
+        self._older(modality).unlink(missing_ok=True)
+
+    def _updated(
+        self, database: sqlite3.Connection, modality: Modality, position: Position
+    ) -> Cells | None:
+        """Return the index with what was changed since; None if there is none to go on with."""
+        cells = load_cells(self._path(modality), self._dim)
+        if cells is None or not cells.is_sound():
+            return None
+        changed = changed_since(database, cells.position)
+        if changed is None:
+            return None
+        batches = _batches(database, self._dim, _CHOSEN, (modality, json.dumps(changed.tolist())))
+        return gather(cells.partition, position, batches, base=cells, without=changed)
+
+    def _divided(self, database: sqlite3.Connection, modality: Modality) -> Partition:
+        """Divide an even sample of the vectors into cells."""
+        (count,) = database.execute(f"SELECT count(*) {_ALL}", (modality,)).fetchone()
+        (last,) = database.execute("SELECT coalesce(max(row), 0) FROM items").fetchone()
+        cells = cells_for(count)
+        step = max(1, count // (SAMPLE * cells))
+        chosen = modality, json.dumps(list(range(step, last + 1, step)))
+        parts = [part for _, part in _batches(database, self._dim, _CHOSEN, chosen)]
+        sample = np.concatenate([np.empty((0, self._dim), "f4"), *parts])
+        return Partition.of(sample, cells)
 
     def positions(self) -> list[Position]:
-        """Return the positions of all graphs."""
-        graphs = (load_graph(path, self._dim) for path in self._folder.glob("*.graph"))
-        return [graph.position for graph in graphs if graph is not None]
+        """Return the positions of all indexes."""
+        found = (load_cells(path, self._dim) for path in self._folder.glob(f"*{_SUFFIX}"))
+        return [cells.position for cells in found if cells is not None]
 
     def states(self, database: sqlite3.Connection) -> dict[str, CacheState]:
-        """Return the state of each graph; one that lacks changes it knows of is current."""
+        """Return the state of each index; one that lacks changes it knows of is current."""
         states: dict[str, CacheState] = {}
-        for path in sorted(self._folder.glob("*.graph")):
-            position = sound_position(path, self._dim)
-            known = position is not None and changed_since(database, position) is not None
-            states[str(path)] = "damaged" if position is None else "current" if known else "stale"
-        return states
+        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+            cells = load_cells(path, self._dim)
+            if cells is None or not cells.is_sound():
+                states[str(path)] = "damaged"
+            else:
+                known = changed_since(database, cells.position) is not None
+                states[str(path)] = "current" if known else "stale"
+        return states | dict.fromkeys(map(str, self._folder.glob(f"*{_OLDER}")), "stale")
+
+    def is_of_earlier_version(self, modality: Modality) -> bool:
+        """Tell whether there is no index but one that an earlier version made: it is not used."""
+        return self._older(modality).exists() and not self._path(modality).exists()
 
     def drop(self, modality: Modality) -> None:
-        """Remove a graph, if there is one."""
+        """Remove an index, if there is one."""
         self._path(modality).unlink(missing_ok=True)
+        self._older(modality).unlink(missing_ok=True)
 
     def _path(self, modality: Modality) -> Path:
-        return self._folder / f"{modality}.graph"
+        return self._folder / f"{modality}{_SUFFIX}"
+
+    def _older(self, modality: Modality) -> Path:
+        return self._folder / f"{modality}{_OLDER}"
 
     def _view(self, database: sqlite3.Connection, modality: Modality) -> _View | None:
-        """Return the graph as of the state of the database in this transaction."""
+        """Return the index as of the state of the database in this transaction."""
         try:
             stat = self._path(modality).stat()
         except OSError:
@@ -152,18 +184,15 @@ class Approximate:
             return view
 
     def _opened(self, database: sqlite3.Connection, modality: Modality) -> _View | None:
-        try:
-            graph = load_graph(self._path(modality), self._dim)
-        except MissingExtraError:  # all vectors are compared, and the answer says so
-            return None
-        changed = None if graph is None else changed_since(database, graph.position)
-        if graph is None or changed is None:
+        cells = load_cells(self._path(modality), self._dim)
+        changed = None if cells is None else changed_since(database, cells.position)
+        if cells is None or changed is None:
             return None
         chosen = (modality, json.dumps(changed.tolist()))
         parts = list(_batches(database, self._dim, _CHOSEN, chosen))
         rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in parts)])
         vectors = np.concatenate([np.empty((0, self._dim), "f4"), *(part for _, part in parts)])
-        return _View(graph, changed, rows, vectors)
+        return _View(cells, changed, rows, vectors)
 
 
 def _batches(

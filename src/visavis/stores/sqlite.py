@@ -3,7 +3,7 @@
     FOLDER/collection.sqlite        items, vectors, sources, the model's id
     FOLDER/cache/image.vectors      the vectors of all findable images; text.vectors
     FOLDER/cache/image.moments      their moments
-    FOLDER/cache/image.graph        an approximate index of them, if it was asked for
+    FOLDER/cache/image.cells        an approximate index of them, if it was asked for
 
 The file alone, under any other name and in any other place, can be searched as well, but not
 changed: what `backup` writes is made for that.
@@ -39,7 +39,7 @@ PATIENCE = 10.0
 
 
 class SQLiteStore(SQLiteItems, MigratableStore, ApproximateStore):
-    """Items and vectors in one SQLite file, ranked exactly or by a graph beside it."""
+    """Items and vectors in one SQLite file, ranked exactly or by an index beside it."""
 
     least = 100_000
 
@@ -120,7 +120,7 @@ class SQLiteStore(SQLiteItems, MigratableStore, ApproximateStore):
         return self._approximate.size(database, ranking.modality)
 
     def build_index(self, modality: Modality, *, regions: bool = False) -> None:
-        """Write a graph of a modality's vectors, or bring it up to date; regions have none."""
+        """Write an index of a modality's vectors, or bring it up to date; regions have none."""
         if regions:
             raise unsupported(self, "compares all regions; PostgreSQL has an index of them")
         with self._database.staging() as database:
@@ -132,15 +132,19 @@ class SQLiteStore(SQLiteItems, MigratableStore, ApproximateStore):
             forget_before(database, self._approximate.positions())
 
     def drop_index(self, modality: Modality, *, regions: bool = False) -> None:
-        """Remove a graph, if there is one."""
+        """Remove an index, if there is one."""
         if not regions:
             self._approximate.drop(modality)
 
     def index_state(self, modality: Modality, *, regions: bool = False) -> IndexState | None:
-        """Describe a graph; None if there is none that can be used."""
+        """Describe an index; None if there is none that can be used."""
         with self._database.reading() as database:
             state = None if regions else self._approximate.state(database, modality)
-        return state and IndexState("hnsw, 8 bits", *state)
+        return state and IndexState("cells, 8 bits", *state)
+
+    def has_older_index(self, modality: Modality) -> bool:
+        """Tell whether the only index is a graph of an earlier version, which is not used."""
+        return self._approximate.is_of_earlier_version(modality)
 
     def _check_regions(self, database: sqlite3.Connection, modality: Modality) -> None:
         layers = self._derived.layers(database, modality, regions=True)

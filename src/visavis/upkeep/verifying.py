@@ -106,7 +106,7 @@ class _Run:
         except DamagedError as error:
             self._problems.append(Problem("damaged", self._store.location, str(error)))
         self._problems += [
-            Problem("cache", file, _BY_OPTIMIZE if file.endswith(".graph") else _BY_ITSELF)
+            Problem("cache", file, _BY_OPTIMIZE if file.endswith(".cells") else _BY_ITSELF)
             for file, state in self._caches.items()
             if state == "damaged"
         ]

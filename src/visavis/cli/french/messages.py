@@ -8,6 +8,9 @@ MESSAGES = {
     "found by an approximate index; --exact compares all": (
         "trouvé par un index approché ; --exact compare tout"
     ),
+    "an index of an earlier version is not used: visavis optimize builds it anew": (
+        "l'index d'une version précédente n'est pas utilisé : visavis optimize le reconstruit"
+    ),
     "no index: below {#count} vectors, comparing all of them is fast": (
         "pas d'index : en dessous de {#count} vecteurs, tout comparer est rapide"
     ),

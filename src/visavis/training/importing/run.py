@@ -11,6 +11,7 @@ from PIL import Image
 
 from visavis.encoders.folder import check_new, drafting, write_description
 from visavis.encoders.onnx import OnnxEncoder
+from visavis.encoders.weights import separate_weights
 from visavis.errors import ModelError
 from visavis.hub.source import fetch_source
 from visavis.training.export.check import check_cosines
@@ -78,6 +79,8 @@ def write_model(
     with drafting(folder) as draft:
         images.write(draft / "image.onnx")
         texts.write(draft / "text.onnx")
+        for network in ("image.onnx", "text.onnx"):
+            separate_weights(draft / network)
         texts.tokenizer.save(str(draft / "tokenizer.json"), pretty=False)
         identity = write_description(draft, name, description)
         lowest = check_cosines(folder, vector_pairs(OnnxEncoder.open(draft), images, texts))

@@ -8,7 +8,7 @@ from onnx import TensorProto, numpy_helper
 from tiny_models import photographs
 from visavis.encoders import BUNDLED, load_encoder
 from visavis.errors import ModelError
-from visavis.training.export.static import IN_SINGLE, convolutional_nodes
+from visavis.training.export.static import IN_SINGLE, LEAST_CONVOLUTIONS, convolutional_nodes
 from visavis.training.quantize import quantize
 
 TEXTS = ["a dog", "un chien court sur la plage"]
@@ -16,13 +16,13 @@ TEXTS = ["a dog", "un chien court sur la plage"]
 
 @pytest.fixture(scope="module")
 def static(tmp_path_factory):
-    """The bundled model with convolutions in integers, calibrated on six images."""
+    """The bundled model with convolutions in integers, calibrated on three images."""
     folder = tmp_path_factory.mktemp("static") / "small"
-    made = quantize(BUNDLED, folder, "int8-static", photographs(6), TEXTS, least=0.5)
+    made = quantize(BUNDLED, folder, "int8-static", photographs(3), TEXTS, least=0.5)
     return folder, made
 
 
-def test_convolutions_multiply_integers_of_seven_bits(static):
+def test_convolutions_multiply_integers_whose_sums_of_two_fit_16_bits(static):
     folder, made = static
     graph = onnx.load(folder / "image.onnx").graph
     stored = {each.name: each for each in graph.initializer}
@@ -34,11 +34,14 @@ def test_convolutions_multiply_integers_of_seven_bits(static):
     for node in convolutions[IN_SINGLE:]:
         weight, scale, _ = (stored[name] for name in scaled[node.input[1]])
         assert weight.data_type == TensorProto.INT8
-        values = numpy_helper.to_array(weight).astype(int)
-        assert np.abs(values).max() <= 64  # two products with 0 to 255 fit 16 bits
+        values = np.abs(numpy_helper.to_array(weight).astype(int))
+        pixelwise = values.shape[1] > 1
+        both = values[:, ::2] + values[:, 1::2] if pixelwise else 2 * values
+        assert both.max() <= 128  # times 255
+        assert values.max() > (64 if pixelwise else 60)  # and no bit is left unused
         assert numpy_helper.to_array(scale).shape == (len(values),)
     assert made.images.megabytes[1] < 0.7 * made.images.megabytes[0]
-    assert made.images.mean_cosine > 0.95
+    assert made.images.mean_cosine > 0.999  # weights rounded to the nearest give less
 
 
 def test_the_text_network_stays_as_it_is(static):
@@ -63,11 +66,11 @@ def test_a_network_of_other_layers_is_refused():
 
 
 def test_additions_between_convolutions_belong_to_them():
-    node = onnx.helper.make_node
+    node, first = onnx.helper.make_node, LEAST_CONVOLUTIONS - 2
     graph = onnx.helper.make_graph(
         [
-            *(node("Conv", [f"x{n}", "w"], [f"x{n + 1}"]) for n in range(IN_SINGLE)),
-            node("Clip", [f"x{IN_SINGLE}", "low", "high"], ["x"]),
+            *(node("Conv", [f"x{n}", "w"], [f"x{n + 1}"]) for n in range(first)),
+            node("Clip", [f"x{first}", "low", "high"], ["x"]),
             node("Conv", ["x", "w"], ["a"]),
             node("Clip", ["a", "low", "high"], ["b"]),
             node("Conv", ["b", "w"], ["c"]),
@@ -80,4 +83,5 @@ def test_additions_between_convolutions_belong_to_them():
     )
     chosen = convolutional_nodes(graph)
     outputs = [each.output[0] for each in graph.node if each.name in chosen]
-    assert outputs == ["a", "b", "c", "d"]
+    after_first = [f"x{n + 1}" for n in range(IN_SINGLE, first)]
+    assert outputs == [*after_first, "x", "a", "b", "c", "d"]

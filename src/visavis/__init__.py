@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from visavis import errors
 from visavis.errors import VisavisError
 from visavis.version import __version__ as __version__
 
+# Before the command has begun, Ctrl-C ends in a traceback: typing takes longer than all else here.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from visavis.collection import Collection
     from visavis.datasets import Dataset, load_dataset
     from visavis.encoders import Encoder, load_encoder

@@ -8,7 +8,7 @@ import pytest
 import visavis
 from visavis.cli import main
 from visavis.cli.app import COMMANDS
-from visavis.errors import VisavisError
+from visavis.errors import ModelError, VisavisError
 
 HEAVY = {"PIL", "faiss", "onnxruntime", "rich", "skimage", "tokenizers", "torch"}
 
@@ -75,6 +75,16 @@ def test_an_interruption_is_quiet(monkeypatch, capsys):
     failing_with(monkeypatch, KeyboardInterrupt())
     assert exit_code("stats") == 130
     assert "".join(capsys.readouterr()).strip() == ""
+
+
+@pytest.mark.parametrize("wrapped", [ImportError, ModelError])
+def test_interrupted_while_a_library_loads_which_says_something_else(monkeypatch, capsys, wrapped):
+    error = wrapped("initialization failed")
+    error.__cause__ = ImportError("again")
+    error.__cause__.__context__ = KeyboardInterrupt()
+    failing_with(monkeypatch, error)
+    assert exit_code("stats") == 130
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_bug_shows_its_traceback(monkeypatch):

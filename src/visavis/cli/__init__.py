@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NoReturn
 
+TYPE_CHECKING = False  # see `visavis`
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
 INTERRUPTED = 130
 
@@ -21,7 +22,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = _run(arguments)
     except KeyboardInterrupt:
         code = INTERRUPTED
+    except Exception as error:
+        if not _was_interrupted(error):
+            raise
+        code = INTERRUPTED
     sys.exit(code)
+
+
+def _was_interrupted(error: BaseException) -> bool:
+    """Tell whether an error comes from Ctrl-C: libraries turn it into others while they load."""
+    cause: BaseException | None = error
+    while cause and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -40,6 +53,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         )
         sys.stdout.flush()
     except VisavisError as error:
+        if _was_interrupted(error):
+            raise KeyboardInterrupt from error
         tell(" ".join(str(error).split()), "visavis: ")
         return 1
     except click.ClickException as error:

@@ -171,6 +171,27 @@ def test_a_template_translates_numbers_and_messages_but_not_names():
     ("english", "expected"),
     [
         (
+            "heads 2: loss 2.3051, 1,204/s in 17 s, waiting 3%; dev en 37.7/65.6/77.3",
+            "heads 2 : perte 2,3051, 1 204/s en 17 s, dont 3 % d'attente ; dev en 37.7/65.6/77.3",
+        ),
+        (
+            "heads 10: resumed, dev loss 2.2790; dev fr 27.7/56.0/70.2 | 24.5/52.1/67.6",
+            "heads 10 : reprise, perte sur dev 2,2790 ; dev fr 27.7/56.0/70.2 | 24.5/52.1/67.6",
+        ),
+        (
+            "class-names: 1,046 of 1,280 classes named; dev en 1.0",
+            "class-names : 1 046 classes nommées sur 1 280 ; dev en 1.0",
+        ),
+    ],
+)
+def test_lines_of_a_training_run_are_french(english, expected):
+    assert CATALOGUE.translate(english).replace(NBSP, " ") == expected
+
+
+@pytest.mark.parametrize(
+    ("english", "expected"),
+    [
+        (
             "3 added, 2 excluded (1 *.svg, 1 .*) in 1.5 s",
             "3 ajoutés, 2 écartés (1 *.svg, 1 .*) en 1,5 s",
         ),

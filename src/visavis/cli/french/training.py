@@ -59,6 +59,36 @@ TRAINING = {
         "rien"
     ),
     # while it runs
+    "{stage} {#epoch}: loss {#loss}, {#pairs}/s in {#seconds} s, waiting {#share}%": (
+        "{stage} {#epoch} : perte {#loss}, {#pairs}/s en {#seconds} s, dont {#share} % d'attente"
+    ),
+    "{stage} {#epoch}: loss {#loss}, {#pairs}/s in {#seconds} s, waiting {#share}%, dev loss {#dev}": (
+        "{stage} {#epoch} : perte {#loss}, {#pairs}/s en {#seconds} s, dont {#share} % d'attente, "
+        "perte sur dev {#dev}"
+    ),
+    "{stage} {#epoch}: as it was": "{stage} {#epoch} : tel qu'au départ",
+    "{stage} {#epoch}: as it was, dev loss {#dev}": (
+        "{stage} {#epoch} : tel qu'au départ, perte sur dev {#dev}"
+    ),
+    "{stage} {#epoch}: resumed": "{stage} {#epoch} : reprise",
+    "{stage} {#epoch}: resumed, dev loss {#dev}": (
+        "{stage} {#epoch} : reprise, perte sur dev {#dev}"
+    ),
+    "{stage}: mean of {names}": "{stage} : moyenne de {names}",
+    "{stage}: {#share}% of the first weights, {#rest}% of those learned": (
+        "{stage} : {#share} % des poids du départ, {#rest} % des poids appris"
+    ),
+    "{stage}: weights as the model folder keeps them": (
+        "{stage} : poids tels que le dossier du modèle les garde"
+    ),
+    "{stage}: {#named} of {#known} classes named": "{stage} : {#named} classes nommées sur {#known}",
+    "{stage}: {#count} classes of {#images} images, loss {#loss}": (
+        "{stage} : {#count} classes de {#images} images, perte {#loss}"
+    ),
+    "{stage}: anchors explain {#images}% of images' hubness and {#texts}% of texts'": (
+        "{stage} : les ancres expliquent {#images} % de la hubness des images et {#texts} % de "
+        "celle des textes"
+    ),
     "resumed after step {#step}": "reprise après le pas {#step}",
     "encoding the whole dataset for TensorBoard's projector": (
         "encodage de tout le jeu de données pour le projecteur de TensorBoard"

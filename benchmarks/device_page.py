@@ -51,6 +51,11 @@ DRAW = """async (count) => {
   for (let n = 0; n < count; n++) chosen_.items.add(new File([image, String(n)], `${n}.png`, { type: 'image/png' }))
 }"""
 
+PICK = """() => {
+  window.chosen_ = Object.assign(document.createElement('input'), { type: 'file', id: 'picked', multiple: true, hidden: true })
+  document.body.append(chosen_)
+}"""
+
 CHOOSE = """() => {
   const input = document.querySelector('input[name=photos]')
   input.files = chosen_.files
@@ -123,14 +128,14 @@ def measure(page: Page, address: str, options: argparse.Namespace) -> None:
         search(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     files = sorted(options.photos.glob("*.jpg"))[: options.waiting] if options.photos else []
-    if not files:
+    if files:
+        page.evaluate(PICK)
+        page.set_input_files("#picked", files)
+    else:
         page.evaluate(DRAW, options.waiting)
     session.send("Emulation.setCPUThrottlingRate", {"rate": options.slower})
     with reported(f"choosing {len(files) or options.waiting:,} more", page):
-        if files:
-            page.set_input_files("input[name=photos]", files)
-        else:
-            page.evaluate(CHOOSE)
+        page.evaluate(CHOOSE)
         page.locator("progress").wait_for()
     print("  while they are indexed:")
     start, before = perf_counter(), indexed(page)

@@ -48,13 +48,16 @@ def main() -> None:
         make(options.folder, options.images)
     summaries: dict[str, Any] = {}
     load = os.getloadavg()[0]
-    with served(options.folder / "collection") as address, chromium() as browser:
+    with chromium() as browser:
         for size, how in SIZES.items():
-            visits = [visit(browser, address, how) for _ in range(VISITS)]
-            print(f"{size}  {seconds(visits[0])} on the first visit, {seconds(*visits[1:])} later")
-            page = browser.new_context(**how).new_page()
-            summaries[size] = report(page, address, size, traced=options.trace is not None)
-            page.context.close()
+            with served(options.folder / "collection") as address:
+                visits = [visit(browser, address, how) for _ in range(VISITS)]
+                print(
+                    f"{size}  {seconds(visits[0])} on the first visit, {seconds(*visits[1:])} later"
+                )
+                page = browser.new_context(**how).new_page()
+                summaries[size] = report(page, address, size, traced=options.trace is not None)
+                page.context.close()
     print(f"load of the machine: {load:.1f} before, {os.getloadavg()[0]:.1f} after")
     if options.trace:
         options.trace.write_text(json.dumps(summaries, indent=1, ensure_ascii=False) + "\n")

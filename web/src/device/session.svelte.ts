@@ -3,7 +3,7 @@
 import type { Photograph, Reply, Request, Status, Subject, Term, Timeline } from './messages.ts'
 
 const PAGE = 24
-const QUEUED_AT_ONCE = 500
+const QUEUED_AT_ONCE = 50
 
 class Session {
   status = $state<Status | null>(null)
@@ -40,13 +40,20 @@ class Session {
     }
   }
 
-  /** Queue files, some at a time: to hand over ten thousand at once would hold up the page. */
+  /** Queue files, some at a time: the browser looks each up as it is handed over, which would hold up frames. */
   async add(files: File[]): Promise<void> {
-    for (let at = 0; at < files.length; at += QUEUED_AT_ONCE) await this.tell({ command: 'add', files: files.slice(at, at + QUEUED_AT_ONCE) })
+    await this.persist()
+    const told: Promise<void>[] = []
+    for (let at = 0; at < files.length; at += QUEUED_AT_ONCE) {
+      told.push(this.tell({ command: 'add', files: files.slice(at, at + QUEUED_AT_ONCE) }))
+      await new Promise((resolve) => setTimeout(resolve)) // let a frame through
+    }
+    await Promise.all(told)
   }
 
-  addFolder(folder: FileSystemDirectoryHandle): Promise<void> {
-    return this.tell({ command: 'addFolder', folder })
+  async addFolder(folder: FileSystemDirectoryHandle): Promise<void> {
+    await this.persist()
+    await this.tell({ command: 'addFolder', folder })
   }
 
   pause(): Promise<void> {
@@ -107,10 +114,13 @@ class Session {
     this.found = found
   }
 
+  private async persist(): Promise<void> {
+    this.persisted = (await navigator.storage?.persist?.().catch(() => null)) ?? null
+  }
+
   private async tell(request: Request): Promise<void> {
     this.problem = ''
     try {
-      if (request.command.startsWith('add')) this.persisted = (await navigator.storage?.persist?.()) ?? null
       await this.ask(request)
     } catch (error) {
       this.problem = (error as Error).message

@@ -27,6 +27,7 @@ import numpy as np
 from visavis.types import Vectors
 
 K, CANDIDATES = 10, 100
+BLOCK = 100_000
 COLD = """import sys, time
 start = time.process_time()
 import numpy as np
@@ -214,9 +215,13 @@ def vectors_of(collection: str, items: int) -> Vectors:
         rows = store._derived.matrix(database, "image", regions=True).vectors  # noqa: SLF001
     rng = np.random.default_rng(0)
     vectors = rows[rng.permutation(np.resize(np.arange(len(rows)), items))]
-    repeated = np.arange(items) >= len(rows)
-    vectors[repeated] += 0.02 * rng.standard_normal((repeated.sum(), rows.shape[1]), np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    for start in range(len(rows), items, BLOCK):  # in blocks: a million take 1 GB as it is
+        block = vectors[start : start + BLOCK]
+        block += 0.02 * rng.standard_normal(block.shape, np.float32)
+    for start in range(0, items, BLOCK):
+        block = vectors[start : start + BLOCK]
+        block /= np.linalg.norm(block, axis=1, keepdims=True)
+    return vectors
 
 
 def queries_of(file: Path, count: int, model: str | None = None) -> Vectors:

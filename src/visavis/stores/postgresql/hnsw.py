@@ -22,6 +22,8 @@ _STATE = """SELECT greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid)
 _SERVES = """EXISTS (SELECT 1 FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid
     WHERE x.indexrelid = to_regclass('"{name}"') AND x.indisvalid
         AND greatest(c.reltuples, 0) >= {least})"""
+_IS_VALID = """(SELECT x.indisvalid FROM pg_index x
+    WHERE x.indexrelid = to_regclass('"{name}"'))"""
 _BUILD = """CREATE INDEX CONCURRENTLY "{name}" ON vectors
     USING hnsw ((vector::halfvec({dim})) halfvec_ip_ops) WITH (ef_construction = {ef})
     WHERE findable AND modality = '{modality}'{full}"""
@@ -35,6 +37,11 @@ def index_name(modality: Modality, *, regions: bool) -> str:
 def serves(modality: Modality, least: int, *, regions: bool) -> str:
     """Return SQL that tells whether there is an index of at least so many vectors."""
     return _SERVES.format(name=index_name(modality, regions=regions), least=int(least))
+
+
+def is_valid(modality: Modality, *, regions: bool) -> str:
+    """Return SQL that tells whether an index can be used: true, false, or null without one."""
+    return _IS_VALID.format(name=index_name(modality, regions=regions))
 
 
 def index_state(

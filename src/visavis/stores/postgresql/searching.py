@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from visavis.errors import RejectedError
 from visavis.stores.columns import read_box
 from visavis.stores.postgresql.hnsw import index_name, serves
 from visavis.stores.postgresql.ranking import (
-    CANDIDATES,
-    CANDIDATES_OF_TIES,
     MOST,
+    SPARE,
+    SPARE_OF_TIES,
     PostgreSQLRanking,
     Statement,
 )
 from visavis.stores.sql_store import MODEL
-from visavis.types import Hit, Hits, Modality, Vectors
+from visavis.types import Hit, Hits, Vectors
 
 if TYPE_CHECKING:
     from visavis.stores.postgresql.connection import Database
@@ -42,8 +42,9 @@ class Searcher:
     def __init__(self, database: Database, check_model: Callable[[str], None]) -> None:
         self._database = database
         self._check_model = check_model
-        self._indexes: set[str] = set()
-        """Indexes that were there when last looked at: each search tells if they still are."""
+        self._indexes: set[tuple[str, int]] = set()
+        """Indexes of at least so many vectors that were there when last looked at: each search
+        tells if they still are."""
 
     def search(self, ranking: PostgreSQLRanking, query: Vectors, least: int | None) -> Hits:
         """Rank by an index of at least `least` vectors, or all vectors if that is None.
@@ -53,13 +54,13 @@ class Searcher:
         """
         if least is None or ranking.k > MOST or not self._has_index(ranking, least):
             return self._exactly(ranking, query)
-        found = self._ask(_by_index(ranking, len(query), CANDIDATES, least), query)
+        found = self._ask(_by_index(ranking, len(query), SPARE), query)
         if found.hits and not found.by_index:
-            self._indexes.discard(_index_of(ranking))
+            self._indexes.discard((_index_of(ranking), least))
             return self._exactly(ranking, query)
         if len(found.hits) == ranking.k and found.hits[-1].score == found.worst:
             # More of the same may be outside.
-            found = self._ask(_by_index(ranking, len(query), CANDIDATES_OF_TIES, least), query)
+            found = self._ask(_by_index(ranking, len(query), SPARE_OF_TIES), query)
         if len(found.hits) == ranking.k:
             return Hits(found.hits, exact=False)
         return self._exactly(ranking, query)
@@ -68,12 +69,12 @@ class Searcher:
         return Hits(self._ask(ranking.exactly(), query).hits)
 
     def _has_index(self, ranking: PostgreSQLRanking, least: int) -> bool:
-        name = _index_of(ranking)
-        if name not in self._indexes:
+        wanted = _index_of(ranking), least
+        if wanted not in self._indexes:
             there = serves(ranking.modality, least, regions=ranking.regions)
             if self._database.ask(f"SELECT 1 WHERE {there}"):
-                self._indexes.add(name)
-        return name in self._indexes
+                self._indexes.add(wanted)
+        return wanted in self._indexes
 
     def _ask(self, statement: Statement, query: Vectors) -> _Found:
         try:
@@ -88,7 +89,11 @@ class Searcher:
             raise
         model, by_index, worst = rows[0][:3] if rows else (self._model(), False, 0.0)
         self._check_model(model)
-        return _Found([_hit(*row[3:]) for row in rows], worst, by_index)
+        hits = [
+            Hit(name, score, modality, source, text, read_box(box) if box else None, metadata)
+            for _, _, _, name, score, modality, source, text, box, metadata in rows
+        ]
+        return _Found(hits, worst, by_index)
 
     def _model(self) -> str:
         ((model,),) = self._database.ask(MODEL, prepare=True)
@@ -97,8 +102,3 @@ class Searcher:
 
 def _index_of(ranking: PostgreSQLRanking) -> str:
     return index_name(ranking.modality, regions=ranking.regions)
-
-
-def _hit(name: str, score: float, modality: Modality, source: str, *rest: Any) -> Hit:
-    text, box, metadata = rest
-    return Hit(name, score, modality, source, text, read_box(box), metadata)

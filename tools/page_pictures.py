@@ -1,14 +1,16 @@
-"""The pictures of the page in the docs, from the demo's photographs and the bundled model.
+"""The pictures of the page and of results in the docs, by the bundled model.
 
 python tools/page_pictures.py [docs/images]
 
-Indexes the photographs with their regions, serves them here, and looks at the page in Chromium:
-a composed query on a wide screen, and three views of a phone in French.
+Indexes the demo's photographs with their regions, serves them here, and looks at the page in
+Chromium: a composed query on a wide screen, and three views of a phone in French. Then it looks at
+three pages that `visavis search --html` writes.
 """
 
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +32,12 @@ from browser import PHONE, chromium, served
 PHRASES = Path(visavis.__file__).parent / "cli/demo"
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 FRENCH_PHONE = {**PHONE, "device_scale_factor": 2, "locale": "fr-FR"}
+COMPOSED = ("motorcycle.png", "+", "a man", "-", "a motorcycle")
+SHEETS = {
+    "centred": COMPOSED,
+    "sum": (*COMPOSED, "--fusion", "sum"),
+    "regions": ("a man in a black coat", "--regions"),
+}
 SCALE = 410 / 780
 MARGIN = 13
 GROUND = (138, 136, 124)
@@ -42,7 +50,10 @@ def main() -> None:
         with served(collection) as site, chromium() as browser:
             wide = composed_query(browser, site)
             phones = [regions(browser, site), open_image(browser, site), the_map(browser, site)]
+            sheets = {name: sheet(browser, Path(folder), *SHEETS[name]) for name in SHEETS}
     wide.save(out / "page.jpg", quality=88, optimize=True)
+    for name, image in sheets.items():
+        image.save(out / f"{name}.jpg", quality=88, optimize=True)
     side_by_side(phones).save(out / "page-phones.jpg", quality=88, optimize=True)
 
 
@@ -86,6 +97,19 @@ def the_map(browser: Any, site: str) -> Image.Image:
     with page(browser, **FRENCH_PHONE) as view:
         view.goto(f"{site}/?view=map")
         return shot(view, "canvas")
+
+
+def sheet(browser: Any, folder: Path, *words: str) -> Image.Image:
+    """Return the page of a search of the photographs, by the names of their files."""
+    file = folder / "sheet.html"
+    command = [sys.executable, "-m", "visavis", "search", *words, "-k", "4", "--html", str(file)]
+    command += ["--collection", str(folder / "demo")]
+    subprocess.run(  # noqa: S603 - this program
+        command, cwd=folder / "photos", check=True, stdout=subprocess.DEVNULL
+    )
+    with page(browser, viewport={"width": 1000, "height": 300}) as view:
+        view.goto(file.as_uri())
+        return Image.open(BytesIO(view.screenshot(full_page=True))).convert("RGB")
 
 
 def shot(view: Any, what: str) -> Image.Image:

@@ -66,6 +66,29 @@ class Exact:
         return candidates[np.argsort(-(self.vectors[candidates] @ query))[:K]]
 
 
+class InCells(Exact):
+    """Vectors of 8 bits in cells, as collections in folders have them, mapped."""
+
+    def build(self, file: str) -> None:
+        """Divide a sample into cells, and write all vectors into theirs."""
+        from visavis.stores.cells import gather
+        from visavis.stores.changes import Position
+        from visavis.stores.partition import SAMPLE, Partition, cells_for
+
+        count = cells_for(len(self.vectors))
+        sample = self.vectors[:: max(1, len(self.vectors) // (SAMPLE * count))]
+        batch = np.arange(len(self.vectors)), self.vectors
+        gather(Partition.of(sample, count), Position(0, 0), [batch]).save(Path(file))
+
+    def open(self, file: str) -> Callable[[Vectors], np.ndarray]:
+        """Map the cells."""
+        from visavis.stores.cells import load_cells
+
+        cells = load_cells(Path(file), self.vectors.shape[1])
+        assert cells is not None
+        return lambda query: self.rescored(query, cells.candidates(query, CANDIDATES))
+
+
 class USearch(Exact):
     """HNSW of int8 vectors in usearch, mapped."""
 
@@ -144,6 +167,7 @@ class FaissIVF(Faiss):
 
 ENGINES = {
     "exact, float32 (numpy)": Exact,
+    "visavis, cells, int8": InCells,
     "usearch HNSW int8": USearch,
     "faiss all, int8": FaissFlat,
     "faiss HNSW int8": FaissHNSW,

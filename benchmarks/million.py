@@ -61,6 +61,7 @@ def main() -> None:
     for folder in (small, large):  # before this process maps files, which keeps them in memory
         cold(folder, options.model, evicted=False)
         cold(folder, options.model, evicted=True)
+    read(large)
     store = open_store(str(large))
     assert isinstance(store, ApproximateStore)
     store.least = 0
@@ -218,6 +219,14 @@ def evict(folder: Path) -> None:
         with file.open("rb") as opened:
             os.fsync(opened.fileno())
             os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def read(folder: Path) -> None:
+    """Have the files of a folder in the memory of the operating system."""
+    for file in folder.rglob("*.*"):
+        with file.open("rb") as opened:
+            while opened.read(1 << 24):
+                pass
 
 
 def serve(folder: Path, model: str | None, numbers: int, count: int = 300) -> None:

@@ -4,7 +4,7 @@ python tools/page_pictures.py [docs/images]
 
 Indexes the demo's photographs with their regions, serves them here, and looks at the page in
 Chromium: a composed query on a wide screen, and three views of a phone in French. Then it looks at
-three pages that `visavis search --html` writes.
+pages that `visavis search --html` and `visavis demo` write.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def main() -> None:
             wide = composed_query(browser, site)
             phones = [regions(browser, site), open_image(browser, site), the_map(browser, site)]
             sheets = {name: sheet(browser, Path(folder), *SHEETS[name]) for name in SHEETS}
+            top = demo(browser, Path(folder))
     wide.save(out / "page.jpg", quality=88, optimize=True)
+    top.quantize(256).save(out / "demo.png", optimize=True)
     for name, image in sheets.items():
         image.save(out / f"{name}.jpg", quality=88, optimize=True)
     side_by_side(phones).save(out / "page-phones.jpg", quality=88, optimize=True)
@@ -102,14 +104,29 @@ def the_map(browser: Any, site: str) -> Image.Image:
 def sheet(browser: Any, folder: Path, *words: str) -> Image.Image:
     """Return the page of a search of the photographs, by the names of their files."""
     file = folder / "sheet.html"
-    command = [sys.executable, "-m", "visavis", "search", *words, "-k", "4", "--html", str(file)]
-    command += ["--collection", str(folder / "demo")]
+    collection = str(folder / "demo")
+    options = ["-k", "4", "--html", str(file), "--collection", collection]
+    visavis_command("search", *words, *options, folder=folder / "photos")
+    return written(browser, file, full_page=True)
+
+
+def demo(browser: Any, folder: Path) -> Image.Image:
+    """Return the top of the page that `visavis demo` writes."""
+    visavis_command("demo", "--out", "shown", folder=folder)
+    return written(browser, folder / "shown/index.html", full_page=False)
+
+
+def visavis_command(*words: str, folder: Path) -> None:
     subprocess.run(  # noqa: S603 - this program
-        command, cwd=folder / "photos", check=True, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "visavis", *words], cwd=folder, check=True, stdout=subprocess.DEVNULL
     )
-    with page(browser, viewport={"width": 1000, "height": 300}) as view:
+
+
+def written(browser: Any, file: Path, *, full_page: bool) -> Image.Image:
+    """Return a page on the disk as it looks, in full or 800 pixels of it."""
+    with page(browser, viewport={"width": 1000, "height": 300 if full_page else 800}) as view:
         view.goto(file.as_uri())
-        return Image.open(BytesIO(view.screenshot(full_page=True))).convert("RGB")
+        return Image.open(BytesIO(view.screenshot(full_page=full_page))).convert("RGB")
 
 
 def shot(view: Any, what: str) -> Image.Image:

@@ -37,9 +37,16 @@ class Patches:
 def measure_patches(
     model: ModelProto, names: Sequence[str], images: Sequence[Inputs]
 ) -> dict[str, Patches]:
-    """Measure the patches of the convolutions among the named nodes, on images."""
-    nodes = [node for node in model.graph.node if node.op_type == "Conv" and node.name in names]
+    """Measure the patches of the convolutions among the named nodes, on images.
+
+    Those whose weights are computed, or have another shape than images need, are left out.
+    """
     shapes = {each.name: tuple(each.dims) for each in model.graph.initializer}
+    nodes = [
+        node
+        for node in model.graph.node
+        if node.op_type == "Conv" and node.name in names and len(shapes.get(node.input[1], ())) == 4
+    ]
     shown = ModelProto()
     shown.CopyFrom(model)
     maps = list(dict.fromkeys(node.input[0] for node in nodes))

@@ -107,10 +107,18 @@ def test_what_is_gathered_later_lies_where_it_would_have_lain_at_once(vectors):
     assert both.starts.tolist() == whole.starts.tolist()
 
 
+def test_empty_cells_are_passed_over(vectors):
+    partition = Partition.of(vectors, cells_for(len(vectors)))
+    few = gather(partition, Position(1, 1), [(np.array([7, 9]), vectors[:2])])
+    for _ in range(3):
+        assert sorted(few.candidates(vectors[0], 10)) == [7, 9]
+
+
 def test_none_at_all(tmp_path):
     partition = Partition.of(np.empty((0, DIM), np.float32), cells_for(0))
     index = reopened(gather(partition, Position(1, 2), []), tmp_path)
-    assert index.candidates(np.ones(DIM, np.float32), 10).tolist() == []
+    for _ in range(3):
+        assert index.candidates(np.ones(DIM, np.float32), 10).tolist() == []
     assert index.is_sound()
 
 

@@ -79,9 +79,10 @@ class Cells:
         """Return the rows of about the nearest items to a query (dim,), `count` at most."""
         probed = ceil(_PROBED * sqrt(max(1.0, count / CANDIDATES)))
         near = self.partition.near(query, probed)
-        stretches = list(
-            zip(self.starts[near].tolist(), self.starts[near + 1].tolist(), strict=True)
-        )
+        ends = zip(self.starts[near].tolist(), self.starts[near + 1].tolist(), strict=True)
+        stretches = [(start, end) for start, end in ends if start < end]
+        if not stretches:
+            return _NONE
         # A process that searches once waits for the disk, not for the processor: to import
         # numkong takes longer than it saves.
         multiply = _by_numpy if self._is_first else _fastest()

@@ -62,3 +62,17 @@ def test_few_need_none(here, shell):
 def test_regions_have_none_in_a_folder(many, shell):
     line = shell.fails("optimize", "--for", "images", "--regions")
     assert "compares all regions" in line
+
+
+@pytest.mark.parametrize("least", [100, 100_000])
+def test_a_graph_of_an_earlier_version_is_told_of_until_optimize(many, shell, monkeypatch, least):
+    monkeypatch.setattr(SQLiteStore, "least", least)
+    older = many / ".visavis" / "cache" / "image.graph"
+    older.parent.mkdir(exist_ok=True)
+    older.write_bytes(b"visavis graph 1")
+    code, out, err = shell("search", "red", "--json")
+    assert (code, json.loads(out)["exact"]) == (0, True)
+    assert err == "an index of an earlier version is not used: visavis optimize builds it anew\n"
+    shell("optimize", "--queries", "3")
+    assert not older.exists()
+    assert shell("search", "red", "--json")[2] == ""

@@ -75,6 +75,8 @@ def _optimized(
     start = perf_counter()
     if build and store.count(modality) >= store.least:
         store.build_index(modality, regions=regions)
+    elif build and store.has_older_index(modality):
+        store.drop_index(modality)
     seconds = perf_counter() - start
     state = store.index_state(modality, regions=regions)
     if state is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 from click.core import ParameterSource
@@ -153,8 +153,10 @@ def open_collection(location: str, model: str | None) -> Collection:
     from visavis.cli.output import tell
     from visavis.collection import Collection
     from visavis.stores import ApproximateStore
+    from visavis.types import Modality
 
     opened = Collection.open(location, model)
-    if isinstance(opened.store, ApproximateStore) and opened.store.has_older_index("image"):
+    store = opened.store
+    if isinstance(store, ApproximateStore) and any(map(store.has_older_index, get_args(Modality))):
         tell("an index of an earlier version is not used: visavis optimize builds it anew")
     return opened

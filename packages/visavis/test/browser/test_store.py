@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import threading
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -26,35 +24,16 @@ function ask(command, more = {}) {
 }
 </script>"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt install chromium"),
-    pytest.mark.skipif(
-        not (PACKAGE / "node_modules/.bin/esbuild").exists(), reason="needs make device-check"
-    ),
-]
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(tmp_path_factory, serve):
     """Serve a page with the worker, built from its sources."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "index.html").write_text(PAGE)
     build = [PACKAGE / "node_modules/.bin/esbuild", "test/browser/worker.ts", "--bundle"]
     build += ["--format=esm", f"--outfile={folder}/worker.js", "--log-level=warning"]
     subprocess.run(build, cwd=PACKAGE, check=True)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return serve(folder)
 
 
 @pytest.fixture

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -20,26 +17,9 @@ PACKAGE = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium")
 POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt install chromium"),
-    pytest.mark.skipif(
-        not (PACKAGE / "node_modules/.bin/esbuild").exists(), reason="needs make device-check"
-    ),
-]
-
-
-class Strict(SimpleHTTPRequestHandler):
-    def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", POLICY)
-        super().end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(tmp_path_factory, serve):
     """Open a page with its worker; the runtime's WebAssembly lies elsewhere."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "index.html").write_text(
@@ -53,20 +33,14 @@ def page(tmp_path_factory):
     (folder / "runtime").mkdir()
     (folder / "runtime/ort.wasm").symlink_to(runtime)
     (folder / "model").symlink_to(BUNDLED)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Strict, directory=folder))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--headless", "--no-sandbox", "--disable-gpu"]
         )
         opened = browser.new_page()
-        opened.goto(f"http://127.0.0.1:{server.server_port}/")
+        opened.goto(serve(folder, POLICY))
         yield opened
         browser.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_a_worker_encodes_keeps_and_searches_as_this_thread_does(page):

@@ -49,7 +49,8 @@ def compute_moments(
     step = max(1, count // MOST)
     # The number of an item says nothing about its vector, so every n-th is a fair sample.
     sql = f"SELECT v.vector {ranked} AND v.item %% %s = 0"
-    rows = [vector.to_numpy() for (vector,) in connection.execute(sql, (modality, step))]
-    vectors = np.stack(rows).astype(np.float32) if rows else np.empty((0, dim), np.float32)
+    sample = connection.execute(sql, (modality, step), binary=True)
+    rows = [vector.to_numpy() for (vector,) in sample]
+    vectors = np.stack(rows) if rows else np.empty((0, dim), np.float32)
     found = Moments.of(vectors)
     return Moments(count, found.mean, found.second)

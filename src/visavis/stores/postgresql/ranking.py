@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 from visavis.stores.postgresql.connection import EF_SEARCH
@@ -14,10 +13,8 @@ from visavis.stores.records import Ranking
 
 MOST = 200
 """Results up to which an index is asked; more are found by comparing all vectors."""
-SPARE = 1.5
-"""Candidates for each result. Half precision moves them by two ranks at most: of 200,000 vectors,
-the 200 best were found among 202."""
-SPARE_OF_TIES = 20
+_TIES = 20
+"""Candidates for each result where more of the same score may be outside."""
 _MOST_EF = 1000  # of pgvector
 _VECTORS_OF_ITEM = 18
 """Vectors of an image with regions, its full image included."""
@@ -81,13 +78,15 @@ class PostgreSQLRanking(Ranking):
         clause, values = self._filter()
         return Statement(self._search(self._ranked(clause), "FALSE", clause), values)
 
-    def by_index(self, dim: int, spare: float) -> Statement:
-        """Return the statement that compares so many candidates of an index for each result.
+    def by_index(self, dim: int, *, ties: bool = False) -> Statement:
+        """Return the statement that compares the candidates of an index, more of them for `ties`.
 
-        Its second column tells whether the index is still there.
+        Half precision moves candidates by a few ranks, so few more than results are enough. Its
+        second column tells whether the index is still there.
         """
         clause, values = self._filter()
-        wanted = ceil(spare * (self.k + 1)) * (_VECTORS_OF_ITEM if self.regions else 1)
+        items = _TIES * self.k if ties else self.k + self.k // 8 + 3
+        wanted = items * (_VECTORS_OF_ITEM if self.regions else 1)
         near = _NEAR.format(ranked=self._ranked(clause, _APART), dim=dim, wanted=wanted)
         sql = self._search(near, is_valid(self.modality, regions=self.regions), clause)
         ef = min(max(EF_SEARCH, wanted), _MOST_EF)

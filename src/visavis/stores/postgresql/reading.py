@@ -38,6 +38,7 @@ def read_records(connection: Connection[Any], sources: Sequence[str]) -> list[Re
         f"""SELECT v.item, v.box, v.vector FROM vectors v
         WHERE v.item IN (SELECT s.item {chosen}) ORDER BY v.item, v.box""",
         (list(sources),),
+        binary=True,  # as text, each number would be written out and read again
     ).fetchall()
     return join_records(
         ((row[0], Item(*row[1:6]), read_stamp(*row[6:9]), row[9], row[10] or None) for row in rows),
@@ -67,7 +68,8 @@ def read_vectors(connection: Connection[Any], ids: Sequence[str]) -> dict[str, V
     """Return the vectors of full images and texts by id."""
     sql = """SELECT i.id, v.vector FROM vectors v JOIN items i ON i.row = v.item
         WHERE v.box = '' AND i.id = ANY(%s)"""
-    return {name: vector.to_numpy() for name, vector in connection.execute(sql, (list(ids),))}
+    rows = connection.execute(sql, (list(ids),), binary=True)
+    return {name: vector.to_numpy() for name, vector in rows}
 
 
 def ids_with_vectors(connection: Connection[Any], ids: Sequence[str], chosen: str) -> set[str]:

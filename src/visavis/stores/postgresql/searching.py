@@ -12,8 +12,6 @@ from visavis.stores.columns import read_box
 from visavis.stores.postgresql.hnsw import index_name, serves
 from visavis.stores.postgresql.ranking import (
     MOST,
-    SPARE,
-    SPARE_OF_TIES,
     PostgreSQLRanking,
     Statement,
 )
@@ -54,13 +52,13 @@ class Searcher:
         """
         if least is None or ranking.k > MOST or not self._has_index(ranking, least):
             return self._exactly(ranking, query)
-        found = self._ask(_by_index(ranking, len(query), SPARE), query)
+        found = self._ask(_by_index(ranking, len(query)), query)
         if found.hits and not found.by_index:
             self._indexes.discard((_index_of(ranking), least))
             return self._exactly(ranking, query)
         if len(found.hits) == ranking.k and found.hits[-1].score == found.worst:
             # More of the same may be outside.
-            found = self._ask(_by_index(ranking, len(query), SPARE_OF_TIES), query)
+            found = self._ask(_by_index(ranking, len(query), ties=True), query)
         if len(found.hits) == ranking.k:
             return Hits(found.hits, exact=False)
         return self._exactly(ranking, query)

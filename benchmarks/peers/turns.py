@@ -45,12 +45,16 @@ class Comparison:
     def index(self, name: str, model: str) -> Way:
         """Index by visavis: each round into a new collection, NAME0 and so on."""
         command = [*VISAVIS, "index", str(self.photos), "--model", model, "--collection"]
-        return lambda number: timed([*command, str(self.scratch / f"{name}{number}")])
+        return lambda number: self._timed([*command, str(self.scratch / f"{name}{number}")])
 
     def search(self, name: str, model: str) -> Way:
         """Search the collection of the first round by visavis."""
         command = [*VISAVIS, "search", QUERY, "--json", "--model", model]
-        return lambda _: timed([*command, "--collection", str(self.scratch / f"{name}0")])
+        return lambda _: self._timed([*command, "--collection", str(self.scratch / f"{name}0")])
+
+    def _timed(self, command: list[str]) -> Spent:
+        """Keep the names of these collections out of the user's settings."""
+        return timed(command, environment={"VISAVIS_CONFIG": str(self.scratch / "settings")})
 
 
 def parser(about: str, limit: int) -> argparse.ArgumentParser:

@@ -22,6 +22,7 @@ def static(tmp_path_factory):
     return folder, made
 
 
+@pytest.mark.slow
 def test_convolutions_multiply_integers_whose_sums_of_two_fit_16_bits(static):
     folder, made = static
     graph = onnx.load(folder / "image.onnx").graph
@@ -44,12 +45,14 @@ def test_convolutions_multiply_integers_whose_sums_of_two_fit_16_bits(static):
     assert made.images.mean_cosine > 0.999  # weights rounded to the nearest give less
 
 
+@pytest.mark.slow
 def test_the_text_network_stays_as_it_is(static):
     folder, _ = static
     small, bundled = load_encoder(folder), load_encoder()
     assert np.array_equal(small.encode_texts(TEXTS), bundled.encode_texts(TEXTS))
 
 
+@pytest.mark.slow
 def test_a_vector_does_not_depend_on_the_batch(static):
     folder, _ = static
     small, images = load_encoder(folder), photographs(5)

@@ -79,8 +79,8 @@ def measure(collection: Collection, items: int, terms: int) -> None:
         print(f"  {name:<24}  {milliseconds:8.1f}  {milliseconds / base:5.2f} x")
 
 
-def in_turns(runs: list[Callable[[], object]]) -> list[float]:
-    times = [[once(run) for run in runs] for _ in range(RUNS)]
+def in_turns(runs: list[Callable[[], object]], count: int = RUNS) -> list[float]:
+    times = [[once(run) for run in runs] for _ in range(count)]
     return [median(column) for column in zip(*times, strict=True)]
 
 

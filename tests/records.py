@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from visavis.stores import Record, Region, Stamp
+from visavis.stores import Record, Region, Stamp, create_store
 from visavis.types import Box, Item
 
 DIM = 6
@@ -30,6 +30,13 @@ def with_regions(name, full, *others, **more):
     """An image whose regions lie side by side, ten pixels wide."""
     regions = [Region(Box(10 * n, 0, 10, 10), vector) for n, vector in enumerate(others)]
     return replace(image(name, full, **more), regions=regions)
+
+
+def filled_store(location):
+    """Create a collection of five images, i1 to i5."""
+    store = create_store(location, "model@1", DIM)
+    store.upsert([image(f"i{n}", unit(n, 1)) for n in range(1, 6)])
+    return store
 
 
 def found(store, *args, **kwargs):

@@ -11,7 +11,7 @@ import threading
 import numpy as np
 import pytest
 
-from records import DIM, image, unit, with_regions
+from records import DIM, filled_store, image, unit, with_regions
 from visavis.errors import CollectionError
 from visavis.stores import Order, SourceState, Stamp, create_store, open_store
 from visavis.stores.postgresql import PostgreSQLStore
@@ -33,8 +33,7 @@ def location(postgresql_location):
 
 @pytest.fixture
 def store(location):
-    store = create_store(location, "model@1", DIM)
-    store.upsert([image(f"i{n}", unit(n, 1)) for n in range(1, 6)])
+    store = filled_store(location)
     yield store
     store.close()
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 
-import numpy as np
 import pytest
 
-from records import DIM, image, unit
+from records import filled_store, found
 from visavis.errors import CollectionError, DamagedError, UnavailableError
-from visavis.stores import create_store, open_store
+from visavis.stores import open_store
 from visavis.stores.postgresql import connection
 from visavis.stores.postgresql.location import Location
 from visavis.stores.postgresql.pool import Pool
@@ -24,7 +23,7 @@ def location(postgresql_location):
 
 @pytest.fixture
 def store(location):
-    store = filled(location)
+    store = filled_store(location)
     yield store
     store.close()
 
@@ -42,16 +41,6 @@ def server(postgresql):
     server = pgserver.get_server(postgresql.partition("host=")[2])
     yield server
     server.ensure_postgres_running()
-
-
-def filled(location):
-    store = create_store(location, "model@1", DIM)
-    store.upsert([image(f"i{n}", unit(n, 1)) for n in range(1, 6)])
-    return store
-
-
-def ids(store):
-    return [hit.id for hit in store.search(unit(1)[np.newaxis], 10)[0]]
 
 
 class TestPool:
@@ -94,14 +83,14 @@ class TestPool:
 class TestServer:
     def test_searches_go_on_while_it_restarts(self, store, server, monkeypatch):
         monkeypatch.setattr(connection, "RESTART_SECONDS", 60)
-        expected, found, is_over = ids(store), [], threading.Event()
+        expected, answers, is_over = found(store, 10), [], threading.Event()
 
         def search():
             while not is_over.is_set():
                 try:
-                    found.append(ids(store))
+                    answers.append(found(store, 10))
                 except CollectionError as error:
-                    found.append(str(error))
+                    answers.append(str(error))
 
         threads = [threading.Thread(target=search) for _ in range(3)]
         for thread in threads:
@@ -111,26 +100,31 @@ class TestServer:
         is_over.set()
         for thread in threads:
             thread.join()
-        assert [each for each in found if each != expected] == []
+        assert expected in answers
+        assert [each for each in answers if each != expected] == []
 
     def test_stopped_it_is_one_line_and_started_again_it_is_as_before(
         self, store, server, monkeypatch
     ):
         monkeypatch.setattr(connection, "RESTART_SECONDS", 0)
-        before = ids(store)
+        before = found(store, 10)
         server.stop()
-        for use in (ids, lambda store: store.delete(["i1"]), lambda store: store.generation):
+        for use in (
+            lambda store: found(store, 10),
+            lambda store: store.delete(["i1"]),
+            lambda store: store.generation,
+        ):
             with pytest.raises(UnavailableError, match="connection") as caught:
                 use(store)
             assert "\n" not in str(caught.value)
         server.ensure_postgres_running()
-        assert ids(store) == before
+        assert found(store, 10) == before
 
     def test_what_it_says_of_a_statement_is_one_line_without_the_statement(self, store, admin):
         schema = Location.parse(store.location).schema
         admin.execute(f'ALTER TABLE "{schema}".items RENAME text TO words')
         with pytest.raises(CollectionError, match=r"column i\.text does not exist$"):
-            ids(store)
+            found(store, 10)
 
 
 class TestDatabase:
@@ -144,8 +138,8 @@ class TestDatabase:
     def test_pgvector_may_be_in_any_schema_and_when_removed_that_is_said(self, other):
         with psycopg.connect(Location.parse(other).database, autocommit=True) as owner:
             owner.execute('CREATE SCHEMA "For All"; CREATE EXTENSION vector SCHEMA "For All"')
-            store = filled(other)
-            assert len(ids(store)) == 5
+            store = filled_store(other)
+            assert len(found(store, 10)) == 5
             store.close()
             owner.execute("DROP EXTENSION vector CASCADE")
         with pytest.raises(CollectionError, match="pgvector was removed from this database"):

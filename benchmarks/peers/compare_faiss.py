@@ -3,8 +3,8 @@
 python benchmarks/peers/compare_faiss.py --collection photos.visavis --queries captions.txt
 
 faiss gives row numbers for vectors that are in memory. visavis gives sources and metadata from a
-folder, each query in a transaction. Both search alone and in one thread, all vectors and by a
-graph, in turns. Recall@10 is that of the exact ten best. The vectors are those of
+folder, each query in a transaction. Both search alone and in one thread, all vectors and by an
+index, in turns. Recall@10 is that of the exact ten best. The vectors are those of
 benchmarks/million.py.
 """
 
@@ -80,7 +80,7 @@ def main() -> None:
         ) as other:
             theirs = float(other.stdout.readline())
             print(f"{len(vectors):,} × {vectors.shape[1]}, {len(queries)} queries, medians")
-            print(f"building the graph: faiss {theirs:.1f} s of processor, visavis {built:.1f}")
+            print(f"building the index: faiss {theirs:.1f} s of processor, visavis {built:.1f}")
             report(in_turns(store, queries, other))
             other.stdin.close()
 
@@ -88,16 +88,16 @@ def main() -> None:
 def in_turns(store: ApproximateStore, queries: Vectors, other: subprocess.Popen[str]) -> Answers:
     """Return milliseconds and ids of each way, for each query."""
     rows: Answers = {
-        name: [] for name in ("faiss, all", "faiss, graph", "visavis, all", "visavis, graph")
+        name: [] for name in ("faiss, all", "faiss, index", "visavis, all", "visavis, index")
     }
     for number in range(len(queries)):
         other.stdin.write(f"{number}\n")
         other.stdin.flush()
         numbers = [float(each) for each in other.stdout.readline().split()]
         rows["faiss, all"].append((numbers[0], {int(each) for each in numbers[1 : 1 + K]}))
-        rows["faiss, graph"].append((numbers[1 + K], {int(each) for each in numbers[2 + K :]}))
+        rows["faiss, index"].append((numbers[1 + K], {int(each) for each in numbers[2 + K :]}))
         query = queries[number : number + 1]
-        for name, exact in (("visavis, all", True), ("visavis, graph", False)):
+        for name, exact in (("visavis, all", True), ("visavis, index", False)):
             found = []
             seconds, _ = once(
                 lambda q=query, e=exact, f=found: f.extend(store.search(q, K, "image", exact=e))

@@ -46,12 +46,17 @@ class _View:
     added: NDArray[np.int64]
     vectors: Vectors
 
-    def candidates(self, query: Vectors, count: int) -> NDArray[np.int64]:
-        """Return the rows of the nearest `count` of the index and of the changed ones."""
+    def candidates(self, query: Vectors, count: int) -> tuple[NDArray[np.int64], int]:
+        """Return the rows of the nearest `count` of the index and of the changed ones.
+
+        The second is how many of all the nearest are surely among them: no more than are of the
+        index, unless all of it is there.
+        """
         near = self.cells.candidates(query, count)
         near = near[~np.isin(near, self.changed)]
         best = np.argsort(-(self.vectors @ query), kind="stable")[:count]
-        return np.concatenate([near, self.added[best]])
+        sure = len(near) if count < len(self.cells) else count
+        return np.concatenate([near, self.added[best]]), sure
 
 
 class Approximate:
@@ -81,12 +86,15 @@ class Approximate:
         most = _WIDER * count
         strict = True
         while count <= most:
-            rows = view.candidates(query, count)
-            best, worst = _score(database, rows, query, modality, where)
-            enough = len(best) >= k and (best[k - 1].score > worst or not strict)
+            rows, sure = view.candidates(query, count)
+            best, scores = _score(database, rows, query, modality, where)
+            # Nothing that is not among the rows has a better score than the last sure one.
+            worst = scores[min(sure, len(scores)) - 1] if sure and scores else np.inf
+            last = best[k - 1].score if len(best) >= k else -np.inf
+            enough = last > worst or (last == worst and not strict)
             if enough or count >= len(view.cells) + len(view.added):
                 return best[:k]
-            strict = len(best) < k  # of many equal ones, the wider circle has to do
+            strict = last != worst  # of many equal ones, the wider circle has to do
             count *= _WIDER
         return None
 
@@ -210,15 +218,15 @@ def _score(
     query: Vectors,
     modality: Modality,
     where: Filter,
-) -> tuple[list[Match], float]:
-    """Return those of the rows that meet the filter, best first, and the worst score of all."""
+) -> tuple[list[Match], list[float]]:
+    """Return those of the rows that meet the filter, and the scores of all, best first."""
     clause, parameters = compile_filter(where)
     found = database.execute(
         f"SELECT v.item, i.id, v.vector, {_FINDABLE.format(clause=clause)} {_CHOSEN}",
         (*parameters, modality, json.dumps(rows.tolist())),
     ).fetchall()
     if not found:
-        return [], -1.0
+        return [], []
     vectors = unpack([blob for _, _, blob, _ in found], len(query))
     scores = np.round(vectors @ query, 6).tolist()
     ranked = sorted(
@@ -226,4 +234,4 @@ def _score(
         for score, (row, name, _, meets) in zip(scores, found, strict=True)
         if meets
     )
-    return [Match(row, 0, -score) for score, _, row in ranked], min(scores)
+    return [Match(row, 0, -score) for score, _, row in ranked], sorted(scores, reverse=True)

@@ -116,7 +116,7 @@ def test_additions_far_away_do_not_stand_for_what_is_in_the_index(store):
     nearest = sorted(ROWS, key=lambda row: -row @ ROWS[7])
     store.upsert(image(f"n{rank:03}", row, rank=rank) for rank, row in enumerate(nearest))
     store.build_index("image")
-    far = RNG.normal(-5 * ROWS[7], 0.5, size=(120, DIM))
+    far = np.random.default_rng(4).normal(-5 * ROWS[7], 0.5, size=(120, DIM))
     store.upsert(image(f"far{n}", unit(*row), rank=1000 + n) for n, row in enumerate(far))
     where = [Condition("rank", ">=", 250)]
     assert search(store, where=where, k=2) == search(store, where=where, k=2, exact=True)

@@ -28,12 +28,13 @@ from visavis.evaluation.bootstrap import mean_intervals
 from visavis.evaluation.embedding import embed_split
 from visavis.moments import Moments
 from visavis.queries import DEFAULT_FUSION, FUSIONS, Fusion, LinearQuery, MomentsOf, Terms
-from visavis.queries.fusion import calibrated
+from visavis.queries.fusion import centred
 from visavis.types import Modality, Vectors
 
 DEPTH = 10
 LANGS = ("en", "fr")
 BALANCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+IMAGES_CENTRED = "only images centred"
 MEASURES = ("mAP@10", "R@10")
 
 Values = NDArray[np.float64]
@@ -46,12 +47,16 @@ Measured = Mapping[tuple[str, str, str], Values]
 
 @dataclass(frozen=True)
 class Gallery:
-    """Images to be ranked, all their captions as `texts`, and the queries for them."""
+    """Images to be ranked, all their captions as `texts`, and the queries for them.
+
+    `text_mean` is the model's own, of everyday words.
+    """
 
     keys: tuple[str, ...]
     images: Vectors
     texts: Vectors
     queries: list[Composed]
+    text_mean: Vectors | None
 
     @cached_property
     def moments(self) -> dict[Modality, Moments]:
@@ -129,7 +134,8 @@ def read(
         here = set(own)
         kept = [n for n, caption in enumerate(captions) if caption.image in here]
         queries = compose(captions[n] for n in kept)
-        yield Gallery(own, images[start : start + size], texts[kept], queries)
+        rows = slice(start, start + size)
+        yield Gallery(own, images[rows], texts[kept], queries, encoder.text_mean)
 
 
 def vectors(
@@ -159,12 +165,13 @@ def changes(encoder: Encoder, splits: Sequence[Split], lang: str) -> dict[str, V
 
 
 def rankers() -> dict[str, Ranker]:
-    """List what is compared: one term alone, each fusion, and two that are not shipped."""
+    """List what is compared: one term alone, each fusion, and three that are not shipped."""
     return {
         "text only": lambda gallery, _, texts: texts @ gallery.images.T,
         "image only": lambda gallery, rows, _: gallery.images[rows] @ gallery.images.T,
         **{name: fused(FUSIONS.get(name)) for name in FUSIONS.names()},
-        "texts centred as well": fused(texts_centred),
+        IMAGES_CENTRED: fused(images_centred),
+        "texts centred by captions": fused(centred_by_captions),
         "basic": basic,
     }
 
@@ -174,17 +181,21 @@ def fused(fuse: Fusion, balance: float = 0.5) -> Ranker:
 
     def rank(gallery: Gallery, rows: Rows, texts: Vectors) -> NDArray[np.floating]:
         pairs = (np.stack(pair) for pair in zip(gallery.images[rows], texts, strict=True))
-        terms = (Terms(pair, weights, ("image", "text")) for pair in pairs)
+        terms = (Terms(pair, weights, ("image", "text"), gallery.text_mean) for pair in pairs)
         queries = np.stack([fuse(each, gallery.moments_of).vector for each in terms])
         return unit(queries).astype(np.float32) @ gallery.images.T
 
     return rank
 
 
-def texts_centred(terms: Terms, moments: MomentsOf) -> LinearQuery:
-    """Join as `centred` does, with the mean of all captions taken from texts as well."""
-    means = np.stack([moments(modality).mean for modality in terms.modalities])
-    return calibrated(replace(terms, vectors=unit(terms.vectors - means)), moments)
+def images_centred(terms: Terms, moments: MomentsOf) -> LinearQuery:
+    """Join as `centred` does, with texts as they are."""
+    return centred(replace(terms, text_mean=None), moments)
+
+
+def centred_by_captions(terms: Terms, moments: MomentsOf) -> LinearQuery:
+    """Join as `centred` does, with the mean of all captions in place of that of words."""
+    return centred(replace(terms, text_mean=moments("text").mean), moments)
 
 
 def basic(gallery: Gallery, rows: Rows, texts: Vectors) -> NDArray[np.floating]:
@@ -255,7 +266,7 @@ def report(splits: Sequence[Split], measured: Measured) -> None:
                 f"{name}, {measure}",
                 *(_lead(measured, name, split, lang, column) for split, lang in columns),
             ]
-            for name in ("sum", "calibrated", "text only", "image only")
+            for name in ("sum", "calibrated", IMAGES_CENTRED, "text only", "image only")
             for column, measure in enumerate(MEASURES)
         ),
     )

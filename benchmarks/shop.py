@@ -15,7 +15,7 @@ import argparse
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,7 @@ LEAST = 5  # right answers of a query
 LANGS = ("en", "fr")
 IN_COLOUR = {"en": "in {}", "fr": "en {}"}
 COLOUR_AND_KIND = {"en": "{colour} {kind}", "fr": "{kind} {colour}"}
+IMAGES_CENTRED = "only images centred"
 BALANCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 Mask = NDArray[np.bool_]
@@ -110,6 +111,7 @@ class Changes:
     texts: Vectors
     right: Mask
     moments: dict[Modality, Moments]
+    text_mean: Vectors | None
 
     @classmethod
     def read(cls, shop: Shop, encoder: Encoder, images: Vectors, lang: str) -> Changes:
@@ -123,19 +125,20 @@ class Changes:
             "text": Moments.of(encoded),
         }
         wanted = np.stack([vectors[text] for text in texts])
-        return cls(images, np.array(rows), wanted, np.array(right), moments)
+        return cls(images, np.array(rows), wanted, np.array(right), moments, encoder.text_mean)
 
     def rankings(self) -> dict[str, NDArray[np.float64]]:
-        """Return the precision of each query by one term alone, and by each fusion."""
+        """Return the precision of each query: by one term alone, and by each fusion."""
         alone = {"text only": self.texts, "image only": self.images[self.rows]}
         joined = {name: self.fused(name) for name in FUSIONS.names()}
+        joined[IMAGES_CENTRED] = replace(self, text_mean=None).fused("centred")
         return {name: self.precision(queries) for name, queries in (alone | joined).items()}
 
     def fused(self, name: str, balance: float = 0.5) -> NDArray[np.floating]:
         """Return the vectors of the queries as a fusion joins them: (queries, dim)."""
         weights = np.array([1 - balance, balance])
         pairs = map(np.stack, zip(self.images[self.rows], self.texts, strict=True))
-        terms = (Terms(pair, weights, ("image", "text")) for pair in pairs)
+        terms = (Terms(pair, weights, ("image", "text"), self.text_mean) for pair in pairs)
         return np.stack([FUSIONS.get(name)(each, self._moments_of).vector for each in terms])
 
     def precision(self, queries: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -160,7 +163,7 @@ def report(changes: Sequence[Changes]) -> None:
         )
         print(f"| {name} | {' | '.join(means)} |")
     print(f"\n| {DEFAULT_FUSION} over | {' | '.join(LANGS)} |\n|---|---|---|")
-    for name in ("sum", "calibrated", "text only", "image only"):
+    for name in ("sum", "calibrated", IMAGES_CENTRED, "text only", "image only"):
         leads = (
             _lead(found[DEFAULT_FUSION] - found[name], each.rows)
             for found, each in zip(measured, changes, strict=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def slow_scores(name, terms, weights, ranked, means):
-    """Return the score of each ranked vector; `means` has that of all images, or 0 for a text."""
+    """Return the score of each ranked vector; `means` has what `centred` takes from each term."""
     terms, ranked = np.asarray(terms, float), np.asarray(ranked, float)
     if name == "centred":
         terms = [moved(term, mean) for term, mean in zip(terms, means, strict=True)]

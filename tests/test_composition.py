@@ -60,7 +60,8 @@ def test_scores_and_the_ten_best_are_those_of_the_formula(
         each: collection.store.vectors([item.id for item in collection.items(each)])
         for each in ("image", "text")
     }
-    means = [vectors["image"].mean(axis=0, dtype=float), 0, 0]
+    words = collection.encoder.text_mean
+    means = [vectors["image"].mean(axis=0, dtype=float), words, words]
     scores = slow_scores(name, terms, WEIGHTS, vectors[modality], means)
     expected = {item.id: score for item, score in zip(items, scores, strict=True)}
     hits = collection.search(query, 10, modality, fusion=name)
@@ -79,7 +80,8 @@ def test_regions_are_measured_over_all_regions_and_full_images(photographs, coll
     terms = [collection.vector(image(paths[2])), *(collection.vector(t) for t in texts[:2])]
     pixels = [collection._image(str(path)) for path in paths]
     ranked = np.concatenate(collection.encoder.encode_with_regions(pixels))
-    means = [collection.store.moments("image").mean, 0, 0]
+    words = collection.encoder.text_mean
+    means = [collection.store.moments("image").mean, words, words]
     scores = slow_scores(name, terms, WEIGHTS, ranked, means)
     best = np.reshape(scores, (len(paths), -1)).max(axis=1)
     hits = collection.search(query, len(paths), regions=True, fusion=name)

@@ -241,7 +241,8 @@ class Collection:
         if images:
             vectors[~is_text] = self.encoder.encode_images(images)
         weights = np.array([term.weight for term in terms])
-        return Terms(vectors, weights, [term.modality for term in terms])
+        modalities = [term.modality for term in terms]
+        return Terms(vectors, weights, modalities, self.encoder.text_mean)
 
     def _image(self, source: str | bytes, box: Box | None = None, name: str = "") -> Pixels:
         from visavis.images import open_image

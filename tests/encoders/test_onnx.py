@@ -178,6 +178,8 @@ def test_a_damaged_network_is_named(tmp_path):
         ({"format": 99}, "not a model of format 1"),
         ({"dim": "many"}, "malformed"),
         ({"image": {}}, "'file' is missing"),
+        ({"text_mean": [1.0, 2.0]}, "text_mean, 256 numbers, is missing or malformed"),
+        ({"text_mean": [None] * 256}, "text_mean, 256 numbers, is missing or malformed"),
     ],
 )
 def test_a_description_that_cannot_be_used_is_refused(tmp_path, change, message):

@@ -59,6 +59,7 @@ def test_vectors_are_those_of_the_networks_alone(hub, tmp_path):
 def test_what_is_known_stands_in_the_description(hub):
     about = json.loads((pull_model("tiny/clip") / "model.json").read_text())
     assert about["id"].startswith("clip@")
+    assert len(about["text_mean"]) == about["dim"]
     assert about["licence"] == "apache-2.0"
     assert about["source"].startswith("tiny/clip@0123")
     assert about["image"]["interpolation"] == "bilinear"

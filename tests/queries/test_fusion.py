@@ -22,6 +22,7 @@ def unit(rows):
 
 
 ITEMS, TEXTS, TERMS = (unit(RNG.normal(0.3, 1, (n, 8))) for n in (50, 30, 2))
+TEXT_MEAN = np.float32(0.2) * unit(RNG.normal(0.3, 1, (1, 8)))[0]
 
 
 def fuse(name, terms=TERMS, weights=WEIGHTS, ranked=ITEMS):
@@ -29,14 +30,14 @@ def fuse(name, terms=TERMS, weights=WEIGHTS, ranked=ITEMS):
     modalities = ["image", *["text"] * (len(terms) - 1)]
     moments = {None: ranked, "image": ITEMS, "text": TEXTS}
     query = FUSIONS.get(name)(
-        Terms(terms, np.array(weights, float), modalities),
+        Terms(terms, np.array(weights, float), modalities, TEXT_MEAN),
         lambda modality=None: Moments.of(moments[modality]),
     )
     return np.array([query.score(float(query.vector @ x)) for x in ranked])
 
 
 def expected(name, terms=TERMS, weights=WEIGHTS, ranked=ITEMS):
-    means = [ITEMS.mean(axis=0, dtype=float), *[0] * (len(terms) - 1)]
+    means = [ITEMS.mean(axis=0, dtype=float), *[TEXT_MEAN.astype(float)] * (len(terms) - 1)]
     return slow_scores(name, terms, weights, ranked, means)
 
 
@@ -138,7 +139,24 @@ def test_what_all_images_have_in_common_is_not_asked_for_when_centred(name, best
     assert np.argmax(ranked @ query.vector) == best
 
 
-def test_texts_are_not_centred_and_ask_for_no_moments_of_images():
+def test_what_all_texts_have_in_common_is_not_asked_for_when_centred():
+    common, red, blue = np.eye(3)
+    in_red, typical = unit(np.array([common + 0.3 * red, common + 0.1 * (red + blue)]))
+    ranked = unit(np.array([common, common + 0.1 * red, red, blue]))
+    best = {
+        name: np.argmax(
+            ranked
+            @ FUSIONS.get(name)(
+                Terms(in_red[np.newaxis], np.ones(1), ["text"], typical),
+                lambda _=None: Moments.of(ranked),
+            ).vector
+        )
+        for name in ("calibrated", "centred")
+    }
+    assert best == {"calibrated": 1, "centred": 2}
+
+
+def test_texts_of_a_model_without_a_mean_stay_and_ask_for_no_moments_of_images():
     terms = Terms(TERMS, np.array(WEIGHTS), ["text", "text"])
     asked = []
 

@@ -1,6 +1,7 @@
 /** What the two sides of a worker tell each other. */
 
 import type { InferenceSession } from 'onnxruntime-common'
+import type { VectorSpace } from './collection.ts'
 import * as errors from './errors.ts'
 import type { WasmPaths } from './model.ts'
 import type { ModelInfo } from './modelInfo.ts'
@@ -14,7 +15,7 @@ export interface RemoteModelOptions {
 
 export type Call =
   | { open: 'model'; source: string; options: RemoteModelOptions }
-  | { open: 'store'; name: string; model: { id: string; dim: number }; options: { place?: Place } }
+  | { open: 'store'; name: string; model: VectorSpace; options: { place?: Place } }
   | { object: number; method: string; args: unknown[] }
 
 export type Asked = { id: number; call: Call }

@@ -25,6 +25,13 @@ export interface SearchOptions {
   fusion?: Fusion
 }
 
+/** The model that made the vectors: a `Model`, or what is known of it. */
+export interface VectorSpace {
+  id: string
+  dim: number
+  info?: { textMean?: ArrayLike<number> }
+}
+
 export interface CollectionOptions {
   /** False to search without the SIMD of WebAssembly; by default it is used where there is one. The hits are the same. */
   simd?: boolean
@@ -44,11 +51,13 @@ export class Collection {
   private readonly vectors: Vectors
   private rows = new Map<string, number>()
   private readonly moments: Record<Modality, Moments>
+  private readonly textMean?: ArrayLike<number>
   private counting = true
 
-  constructor(model: { id: string; dim: number }, { simd = true }: CollectionOptions = {}) {
+  constructor(model: VectorSpace, { simd = true }: CollectionOptions = {}) {
     this.modelId = model.id
     this.dim = model.dim
+    this.textMean = model.info?.textMean
     this.vectors = new Vectors(model.dim, simd)
     this.moments = { image: new Moments(model.dim), text: new Moments(model.dim) }
   }
@@ -139,7 +148,8 @@ export class Collection {
     const wrong = terms.find(({ vector }) => vector.length !== this.dim)
     if (wrong) throw new QueryError(`a vector of ${wrong.vector.length} numbers: this collection takes ${this.dim}`)
     const where = (options.where ?? []).map((each) => (typeof each === 'string' ? parseCondition(each) : each))
-    const query = fuse(terms, this.moments[modality], this.moments.image, fusion)
+    const means = { image: this.moments.image.mean(), text: this.textMean }
+    const query = fuse(terms, this.moments[modality], means, fusion)
     const accepted = (item: Item) => item.modality === modality && where.every((condition) => meets(item, condition))
     return this.best(query, k, accepted)
   }

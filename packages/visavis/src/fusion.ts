@@ -15,11 +15,14 @@ export interface LinearQuery {
   score: (product: number) => number
 }
 
+/** The mean vector of each modality, where there is one. */
+export type Means = Partial<Record<Modality, ArrayLike<number>>>
+
 export type Fusion = 'sum' | 'calibrated' | 'centred'
 
 const FUSIONS: Fusion[] = ['calibrated', 'centred', 'sum']
 const LEAST_DEVIATION = 1e-6
-/** An image nearer to the mean than this is equal to it but for rounding and encoding again. */
+/** A term nearer to the mean than this is equal to it but for rounding and encoding again. */
 const LEAST_DISTANCE = 1e-2
 const LEAST_LENGTH = 1e-4
 
@@ -29,15 +32,16 @@ const LEAST_LENGTH = 1e-4
  * `sum` scores by the weighted mean of similarities, Σ w·s / Σ |w|. `calibrated` measures each term's
  * similarities in standard deviations from their mean over the collection, mixes them to m, and
  * scores by m / (1 + |m|): 0 is like the average item, 0.5 one standard deviation above it. `centred`
- * does so after the mean of all images was taken from each image term.
+ * does so after each term lost what all of its modality have in common: an image the mean of all
+ * images, a text that of everyday words.
  *
- * `ranked` are the moments of what is ranked, `images` those of all images. Throws QueryError if the
- * terms cancel each other out.
+ * `ranked` are the moments of what is ranked, `means` what `centred` takes from terms: of a modality
+ * without one, nothing. Throws QueryError if the terms cancel each other out.
  */
-export function fuse(terms: WeightedVector[], ranked: Moments, images: Moments, fusion: Fusion = 'centred'): LinearQuery {
+export function fuse(terms: WeightedVector[], ranked: Moments, means: Means, fusion: Fusion = 'centred'): LinearQuery {
   check(terms, fusion)
   if (terms.length === 1 || fusion === 'sum') return { vector: mix(terms, shares(terms)), score: (product) => product }
-  const used = fusion === 'centred' ? centred(terms, images) : terms
+  const used = fusion === 'centred' ? centred(terms, means) : terms
   const parts = shares(used).map((share, n) => {
     const deviation = ranked.deviation(used[n].vector)
     return deviation > LEAST_DEVIATION ? share / deviation : 0
@@ -47,12 +51,11 @@ export function fuse(terms: WeightedVector[], ranked: Moments, images: Moments, 
   return { vector, score: (product) => bend(product - offset) }
 }
 
-/** Take the mean of all images from the image terms; one that is the mean stays as it is. */
-function centred(terms: WeightedVector[], images: Moments): WeightedVector[] {
-  if (!terms.some(({ modality }) => modality === 'image')) return terms
-  const mean = images.mean()
+/** Take the mean of its modality from each term; one that is the mean stays as it is. */
+function centred(terms: WeightedVector[], means: Means): WeightedVector[] {
   return terms.map((term) => {
-    if (term.modality === 'text') return term
+    const mean = means[term.modality]
+    if (!mean) return term
     const moved = Float64Array.from(term.vector, (value, n) => value - mean[n])
     const length = Math.sqrt(dot(moved, moved))
     return length < LEAST_DISTANCE ? term : { ...term, vector: moved.map((value) => value / length) }

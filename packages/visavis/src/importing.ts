@@ -1,5 +1,5 @@
 import { type Block, type Header, parse, readBlock, readHeader, readMoments } from './blocks.ts'
-import { Collection } from './collection.ts'
+import { Collection, type VectorSpace } from './collection.ts'
 import { CollectionError } from './errors.ts'
 import { END, type Frame, frames, HEADER, ITEMS, MOMENTS, REMOVED } from './frames.ts'
 
@@ -8,7 +8,7 @@ export type ImportSource = Blob | Response | ReadableStream<Uint8Array> | AsyncI
 
 export interface ImportOptions {
   /** The model that will make the queries; another one's vectors are refused. */
-  model?: { id: string; dim: number }
+  model?: VectorSpace
   /** Called after each block, with the items that were read so far. */
   progress?: (items: number) => void
   /** Called with each image's JPEG, where the file has thumbnails. */
@@ -51,7 +51,7 @@ type OnBlock = (block: Block, frame: Frame, size: number) => void | Promise<void
 /** Read the frames of a file, up to the first that is damaged, into a collection. */
 export async function readCollection(
   pieces: AsyncIterable<Uint8Array>,
-  model: { id: string; dim: number } | undefined,
+  model: VectorSpace | undefined,
   onBlock: OnBlock = () => {},
   onRemoved: (ids: string[]) => void = () => {},
 ): Promise<Contents> {
@@ -64,7 +64,7 @@ export async function readCollection(
       if (frame.kind !== HEADER) throw new CollectionError('the file does not begin with a header')
       header = readHeader(frame.body)
       checkModel(header, model)
-      collection = new Collection({ id: header.model, dim: header.dim })
+      collection = new Collection(model ?? { id: header.model, dim: header.dim })
       collection.holdMoments()
     } else if (frame.kind === ITEMS) {
       if (restored) collection.countMoments(false)
@@ -88,7 +88,7 @@ export async function readCollection(
 }
 
 /** Throws CollectionError unless the vectors of a file are those of the model. */
-export function checkModel(header: { model: string; dim: number }, model: { id: string; dim: number } | undefined): void {
+export function checkModel(header: { model: string; dim: number }, model: VectorSpace | undefined): void {
   if (!model || (model.id === header.model && model.dim === header.dim)) return
   throw new CollectionError(`the collection holds vectors of model ${header.model}, and the model here is ${model.id}: use that model, or encode the images again`)
 }

@@ -4,7 +4,7 @@
  * @module visavis
  */
 export type { Port, RemoteModelOptions } from './calls.ts'
-export { Collection, type CollectionOptions, type Hit, type Item, type Modality, type SearchOptions } from './collection.ts'
+export { Collection, type CollectionOptions, type Hit, type Item, type Modality, type SearchOptions, type VectorSpace } from './collection.ts'
 export { CollectionError, ModelError, QueryError, VisavisError } from './errors.ts'
 export { type Condition, type Filterable, parseCondition } from './filters.ts'
 export { type Fusion, type WeightedVector } from './fusion.ts'

@@ -32,6 +32,8 @@ export interface ModelInfo {
   preprocessing: Preprocessing
   text: Network
   tokenizer: string
+  /** What the vectors of all texts have in common: the mean of everyday words. Models of earlier versions have none. */
+  textMean?: number[]
 }
 
 const FORMAT = 1
@@ -56,6 +58,7 @@ export function parseModelInfo(json: any): ModelInfo {
     },
     text: { file: text?.file, output: text?.output, batch: text?.batch },
     tokenizer: text?.tokenizer,
+    textMean: json.text_mean,
   }
   const needed = { id: info.id, dim: info.dim, image: info.image.file, size: info.preprocessing.size, text: info.text.file, tokenizer: info.tokenizer }
   for (const [name, value] of Object.entries(needed)) {

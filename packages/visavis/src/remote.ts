@@ -1,4 +1,5 @@
 import { type Call, errorOf, type Opened, type Port, type RemoteModelOptions, type Reply } from './calls.ts'
+import type { VectorSpace } from './collection.ts'
 import { type ImportSource, piecesOf } from './importing.ts'
 import type { Place } from './logs.ts'
 import type { Encoder, ImageInput, WasmPaths } from './model.ts'
@@ -10,7 +11,7 @@ export interface Remote {
   /** As `loadModel`; addresses are relative to the page. */
   loadModel(source: string | URL, options?: RemoteModelOptions): Promise<Encoder>
   /** As `Store.open`. */
-  openStore(name: string, model: { id: string; dim: number }, options?: { place?: Place }): Promise<KeptCollection>
+  openStore(name: string, model: VectorSpace, options?: { place?: Place }): Promise<KeptCollection>
 }
 
 /**
@@ -27,8 +28,8 @@ export function remote(worker: Port): Remote {
       const { object, info } = (await caller.ask(call)) as Opened
       return new RemoteModel(caller, object, info!)
     },
-    async openStore(name, { id, dim }, options = {}) {
-      const { object } = (await caller.ask({ open: 'store', name, model: { id, dim }, options })) as Opened
+    async openStore(name, { id, dim, info }, options = {}) {
+      const { object } = (await caller.ask({ open: 'store', name, model: { id, dim, info: { textMean: info?.textMean } }, options })) as Opened
       return remoteStore(caller, object)
     },
   }

@@ -4,7 +4,7 @@
  * @module visavis/store
  */
 import { json } from './blocks.ts'
-import { Collection, type Hit, type Item, type SearchOptions } from './collection.ts'
+import { Collection, type Hit, type Item, type SearchOptions, type VectorSpace } from './collection.ts'
 import { beginning, compacted, itemsFrame, type Kept, MOMENTS_EVERY, momentsFrames, placed } from './compaction.ts'
 import { CollectionError } from './errors.ts'
 import { fromFloat16, toFloat16 } from './float16.ts'
@@ -79,7 +79,7 @@ export class Store implements KeptCollection {
    *
    * Throws CollectionError if its vectors are of another model, or if it is open in another tab.
    */
-  static async open(name: string, model: { id: string; dim: number }, options: StoreOptions = {}): Promise<Store> {
+  static async open(name: string, model: VectorSpace, options: StoreOptions = {}): Promise<Store> {
     const log = options.log ?? (await openLog(name, options.place))
     try {
       const kept = new Map<string, Kept>()
@@ -229,7 +229,7 @@ export async function persist(): Promise<boolean> {
 }
 
 /** Read a log; what an interrupted change left behind is cut off. */
-async function read(log: Log, model: { id: string; dim: number }, kept: Map<string, Kept>): Promise<Collection> {
+async function read(log: Log, model: VectorSpace, kept: Map<string, Kept>): Promise<Collection> {
   if (!(await isBegun(log))) return begin(log, model)
   const { collection, torn } = await readCollection(
     log.pieces(),
@@ -253,7 +253,7 @@ async function cutOff(log: Log, torn: number): Promise<void> {
   await log.truncate(torn)
 }
 
-async function begin(log: Log, model: { id: string; dim: number }): Promise<Collection> {
+async function begin(log: Log, model: VectorSpace): Promise<Collection> {
   await log.truncate(0)
   await log.append(beginning(model))
   return new Collection(model)

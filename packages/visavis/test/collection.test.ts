@@ -6,9 +6,9 @@ import { cosine, random } from './fixtures.ts'
 
 const DIM = 7
 
-function filled(count: number): { collection: Collection; vectors: Map<string, Float32Array> } {
+function filled(count: number, info = {}): { collection: Collection; vectors: Map<string, Float32Array> } {
   const draw = random(1)
-  const collection = new Collection({ id: 'model', dim: DIM })
+  const collection = new Collection({ id: 'model', dim: DIM, info })
   const vectors = new Map<string, Float32Array>()
   for (let n = 0; n < count; n++) {
     const vector = unit(Float32Array.from({ length: DIM }, draw))
@@ -90,7 +90,7 @@ test('the only image of a collection is a term as it is: it differs from the mea
   assert.deepEqual(scores('centred'), scores('calibrated'))
 })
 
-test('the mean of all images is taken from an image term, unlike from a text', () => {
+test('the mean of all images is taken from an image term, and that of words from a text if the model has one', () => {
   const { collection, vectors } = filled(20)
   const [image, words] = [vectors.get('i1')!, vectors.get('i0')!]
   const best = (modality: Modality, fusion: 'centred' | 'calibrated') =>
@@ -98,6 +98,12 @@ test('the mean of all images is taken from an image term, unlike from a text', (
   assert.notDeepEqual(best('image', 'centred'), best('image', 'calibrated'))
   assert.deepEqual(best('text', 'centred'), best('text', 'calibrated'))
   assert.deepEqual(best('image', 'calibrated'), best('text', 'calibrated'))
+  const mean = Array.from(words, (value) => value / 2)
+  const other = filled(20, { textMean: mean }).collection
+  const terms = [text(image, 1, 'image'), text(vectors.get('i2')!)]
+  const moved = unit(Float32Array.from(terms[1].vector, (value, n) => value - mean[n]))
+  assert.deepEqual(other.search(terms), collection.search([terms[0], text(moved)]))
+  assert.notDeepEqual(other.search(terms), collection.search(terms))
 })
 
 test('what makes no sense is refused in one line', () => {

@@ -130,6 +130,7 @@ def searched(rng: np.random.Generator, encoder: Any) -> dict[str, Any]:
         ]
         return {
             "vectors": encode(vectors),
+            "text_mean": encoder.text_mean.tolist(),
             "items": [
                 {"id": i.id, "source": i.source, "metadata": dict(i.metadata)} for i in items
             ],

@@ -41,10 +41,10 @@ test('vectors of images are those of Python', async () => {
 })
 
 test('rankings and scores are those of Python, of one term and of several, by each fusion, with filters', () => {
-  const { vectors, items, queries } = fixtures.collection
+  const { vectors, items, queries, text_mean: textMean } = fixtures.collection
   const all = floats(vectors)
   const dim = all.length / items.length
-  const collection = new Collection({ id: 'model', dim })
+  const collection = new Collection({ id: 'model', dim, info: { textMean } })
   items.forEach((item: any, n: number) => collection.add({ ...item, modality: 'image' }, all.subarray(n * dim, (n + 1) * dim)))
   for (const { terms, where, fusion, hits } of queries) {
     const found = collection.search(terms.map((term: any) => ({ ...term, vector: floats(term.vector) })), { where, fusion })

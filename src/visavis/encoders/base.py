@@ -57,6 +57,9 @@ class Encoder(ABC):
     relevance: RelevanceCurve | None = None
     """What a score says about relevance; None if that was not measured."""
 
+    text_mean: Vectors | None = None
+    """What its texts have in common: the mean (dim,) of everyday words; None if unknown."""
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id!r}>"
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from visavis.encoders.preprocessing import Preprocessing
 from visavis.encoders.regions import RelativeBox
 from visavis.encoders.relevance import RelevanceCurve
 from visavis.errors import ModelError
+from visavis.types import Vectors
 
 FORMAT = 1
 MODEL_FILE = "model.json"
@@ -35,7 +38,8 @@ class Network:
 class ModelInfo:
     """The description of a model; `details` holds all of `model.json`.
 
-    `relevance` is None if the model was not calibrated.
+    `relevance` is None if the model was not calibrated, `text_mean` (dim,) if an earlier version
+    wrote it.
     """
 
     id: str
@@ -47,6 +51,7 @@ class ModelInfo:
     text: Network
     tokenizer_file: str
     relevance: RelevanceCurve | None
+    text_mean: Vectors | None
     details: dict[str, Any]
 
     @classmethod
@@ -65,6 +70,7 @@ class ModelInfo:
                 text=_network(details["text"]),
                 tokenizer_file=details["text"]["tokenizer"],
                 relevance=_relevance(details.get("relevance")),
+                text_mean=_text_mean(details.get("text_mean"), int(details["dim"])),
                 details=details,
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -87,6 +93,15 @@ def read_details(folder: Path) -> dict[str, Any]:
 
 def _network(side: dict[str, Any]) -> Network:
     return Network(side["file"], side.get("output"), side.get("batch"))
+
+
+def _text_mean(values: list[float] | None, dim: int) -> Vectors | None:
+    if values is None:
+        return None
+    mean = np.array(values, np.float32)
+    if mean.shape != (dim,) or not np.isfinite(mean).all():
+        raise ValueError(f"text_mean, {dim} numbers,")
+    return mean
 
 
 def _relevance(values: dict[str, Any] | None) -> RelevanceCurve | None:

@@ -60,7 +60,7 @@ class OnnxEncoder(Encoder):
         self.image_size = info.preprocessing.size
         self.text_batch = info.text.batch or Encoder.text_batch
         self.regions = info.regions or STANDARD_REGIONS
-        self.relevance = info.relevance
+        self.relevance, self.text_mean = info.relevance, info.text_mean
         self._lock = threading.Lock()
         self._loaded: dict[tuple[str, bool], Any] = {}
 

@@ -14,6 +14,7 @@ from visavis.catalogue import models, unknown_name
 from visavis.encoders.folder import write_description
 from visavis.encoders.info import MODEL_FILE
 from visavis.encoders.sessions import image_inputs, open_session
+from visavis.encoders.text_mean import note_text_mean
 from visavis.encoders.tokens import open_tokenizer, text_inputs
 from visavis.encoders.weights import separate_weights
 from visavis.errors import ModelError
@@ -54,6 +55,7 @@ def pull_model(name: str, *, variant: str = "", progress: bool = False) -> Path:
         "source": f"{repository.id}@{repository.revision}",
     }
     write_description(draft, own, description)
+    note_text_mean(draft)
     draft.rename(folder)
     return folder
 

@@ -26,16 +26,20 @@ DEFAULT_FUSION = "centred"
 _LEAST_DEVIATION = 1e-6
 """Similarities that spread less than this are equal but for rounding; the term says nothing."""
 _LEAST_LENGTH = 1e-2
-"""An image nearer to the mean than this is equal to it but for rounding and encoding again."""
+"""A term nearer to the mean than this is equal to it but for rounding and encoding again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
-    """Unit vectors (terms, dim), signed weights (terms,), and the modality of each term."""
+    """Unit vectors (terms, dim), signed weights (terms,), and the modality of each term.
+
+    `text_mean` (dim,) is what all texts of the model have in common, if that is known.
+    """
 
     vectors: Vectors
     weights: Values
     modalities: Sequence[Modality]
+    text_mean: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,27 +103,30 @@ def calibrated(terms: Terms, moments: MomentsOf) -> LinearQuery:
 
 @FUSIONS.register("centred")
 def centred(terms: Terms, moments: MomentsOf) -> LinearQuery:
-    """Score as `calibrated` does, after the mean of all images was taken from each image term.
+    """Score as `calibrated` does, after each term lost what all of its modality have in common.
 
-    What an image has in common with all images of the collection is then not asked for; a text
-    says only what is meant, and stays as it is. An image equal to the mean, such as the only one
-    of a collection, stays as it is, too. To take the mean of the items away as well would add one
-    number to all similarities of a term, which calibration takes off again.
+    From an image that is the mean of all images of the collection: what a catalogue's photographs
+    share is then not asked for. From a text it is the mean of everyday words, which the model
+    brings: "in red" then asks for red, not for whatever is near to any text. A term that is the
+    mean, such as the only image of a collection, stays as it is; so do texts of a model that has no
+    mean. To take the mean of the items away as well would add one number to all similarities of a
+    term, which calibration takes off again.
 
-    Psomas et al., "Instance-Level Composed Image Retrieval" (2025), centre texts as well, which
-    is compared in docs/results-composition.md.
+    Psomas et al., "Instance-Level Composed Image Retrieval" (2025), who centre both modalities.
     """
-    if "image" not in terms.modalities:
-        return calibrated(terms, moments)
-    mean = moments("image").mean
+    means: dict[Modality, NDArray[np.floating]] = {}
+    if "image" in terms.modalities:
+        means["image"] = moments("image").mean
+    if "text" in terms.modalities and terms.text_mean is not None:
+        means["text"] = terms.text_mean
     vectors = [
-        _direction(mean, vector) if modality == "image" else vector
+        _direction(means[modality], vector) if modality in means else vector
         for vector, modality in zip(terms.vectors, terms.modalities, strict=True)
     ]
     return calibrated(replace(terms, vectors=np.array(vectors, np.float32)), moments)
 
 
-def _direction(mean: Values, vector: NDArray[np.floating]) -> NDArray[np.floating]:
+def _direction(mean: NDArray[np.floating], vector: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the unit vector from a mean to a vector, or the vector itself if they are equal."""
     moved = vector - mean
     length = np.linalg.norm(moved)

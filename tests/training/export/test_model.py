@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from visavis.encoders import load_encoder
+from visavis.encoders.text_mean import text_mean_of
 from visavis.errors import ModelError
 from visavis.training.export import check_export, export_model
 from visavis.training.export import model as exporting
@@ -52,6 +53,7 @@ def test_the_folder_opens_as_an_encoder_and_describes_the_model(exported):
     assert (encoder.dim, encoder.languages, encoder.image_size) == (32, ("en", "fr"), 224)
     assert json.loads((folder / "model.json").read_text())["recipe"] == {"seed": 0}
     assert np.allclose(np.linalg.norm(encoder.encode_texts(["a dog", ""]), axis=1), 1)
+    assert np.allclose(encoder.text_mean, text_mean_of(encoder), atol=1e-4)
 
 
 def test_vectors_agree_with_torch(exported):

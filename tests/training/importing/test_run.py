@@ -76,6 +76,7 @@ def test_the_folder_describes_the_model_and_nothing_of_the_machine(source, impor
     about = json.loads((imported / "model.json").read_text())
     assert about["languages"] == ["en", "fr"]
     assert about["similarity"]["logit_scale"] > 0
+    assert len(about["text_mean"]) == about["dim"]
     assert about["text"]["max_tokens"] in {52, 64, 77}
     for name in ("image.onnx", "text.onnx"):
         nodes = onnx.load(imported / name).graph.node

@@ -135,6 +135,7 @@ def test_the_exported_model_has_the_recall_of_torch(source, changes, pictures, t
     assert about["source"] == str(source)
     assert about["recipe"]["model"] == str(source)
     assert about["similarity"]["logit_scale"] > 0
+    assert len(about["text_mean"]) == about["dim"]
 
 
 NAMES = {

@@ -58,6 +58,7 @@ def test_a_bundled_tower_that_is_locked_stays_as_it_is_in_its_file(pictures, tmp
     assert new.encode_with_regions(images).shape == own.encode_with_regions(images).shape
     about = json.loads((tmp_path / "model" / "model.json").read_text("utf-8"))
     assert about["source"] == own.id
+    assert len(about["text_mean"]) == about["dim"]
     assert set(own.languages) <= set(about["languages"])
 
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from visavis.encoders.folder import drafting, write_description
 from visavis.encoders.info import REGIONS_KEY
 from visavis.encoders.onnx import REGIONS_OUTPUT, OnnxEncoder
+from visavis.encoders.text_mean import note_text_mean
 from visavis.errors import ModelError
 from visavis.training.export.check import check_cosines
 from visavis.training.export.graph import write_graph
@@ -77,6 +78,7 @@ def _write(
         )
         tokenizer.save(str(draft / "tokenizer.json"), pretty=False)
         write_description(draft, name, {**_describe(model.image), **details})
+        note_text_mean(draft)
         check_cosines(folder, _vector_pairs(model, tokenizer, draft))
 
 

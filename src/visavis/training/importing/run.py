@@ -11,6 +11,7 @@ from PIL import Image
 
 from visavis.encoders.folder import check_new, drafting, write_description
 from visavis.encoders.onnx import OnnxEncoder
+from visavis.encoders.text_mean import note_text_mean
 from visavis.encoders.weights import separate_weights
 from visavis.errors import ModelError
 from visavis.hub.source import fetch_source
@@ -83,6 +84,7 @@ def write_model(
             separate_weights(draft / network)
         texts.tokenizer.save(str(draft / "tokenizer.json"), pretty=False)
         identity = write_description(draft, name, description)
+        note_text_mean(draft)
         lowest = check_cosines(folder, vector_pairs(OnnxEncoder.open(draft), images, texts))
     return ImportReport(identity, description["dim"], lowest)
 

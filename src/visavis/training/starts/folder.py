@@ -16,6 +16,7 @@ from torch import nn
 from visavis.encoders.folder import drafting, write_description
 from visavis.encoders.info import ModelInfo
 from visavis.encoders.onnx import OnnxEncoder
+from visavis.encoders.text_mean import note_text_mean
 from visavis.encoders.tokens import INPUTS, open_tokenizer
 from visavis.errors import ModelError, TrainingError
 from visavis.hub.token_rules import Rules
@@ -95,6 +96,7 @@ class FolderStart(Start):
             write_description(
                 draft, name, {**details, **{key: own[key] for key in ("dim", "image", "text")}}
             )
+            note_text_mean(draft)
             check_cosines(folder, _vector_pairs(model, vocabulary, OnnxEncoder.open(draft)))
 
 

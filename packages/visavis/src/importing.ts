@@ -7,7 +7,7 @@ import { END, type Frame, frames, HEADER, ITEMS, MOMENTS, REMOVED } from './fram
 export type ImportSource = Blob | Response | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Uint8Array
 
 export interface ImportOptions {
-  /** The model that will make the queries; another one's vectors are refused. */
+  /** The model that will make the queries: its mean of texts is taken from their terms, and another one's vectors are refused. */
   model?: VectorSpace
   /** Called after each block, with the items that were read so far. */
   progress?: (items: number) => void

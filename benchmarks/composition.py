@@ -34,13 +34,14 @@ from visavis.types import Modality, Vectors
 DEPTH = 10
 LANGS = ("en", "fr")
 BALANCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+SUBTRACTED = (0.0, 0.25, 0.5, 0.75, 1.0)
 IMAGES_CENTRED = "only images centred"
 MEASURES = ("mAP@10", "R@10")
 
 Values = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Ranker = Callable[["Gallery", Rows, Vectors], NDArray[np.floating]]
-"""Scores (queries, images) of references, by their rows, with texts (queries, dim)."""
+"""Scores (queries, images) of references, by their rows, with texts (queries, terms, dim)."""
 Measured = Mapping[tuple[str, str, str], Values]
 """Average precision and recall of each query, by ranking, split and language."""
 
@@ -104,6 +105,9 @@ def main() -> None:
     parser.add_argument("--model", help="model folder (default: the bundled one)")
     parser.add_argument("--cache", type=Path, help="folder where vectors are kept")
     parser.add_argument("--balances", action="store_true", help="try other balances too")
+    parser.add_argument(
+        "--subtract", action="store_true", help="take away what the reference shows, too"
+    )
     options = parser.parse_args()
     encoder = load_encoder(options.model)
     splits = [
@@ -122,6 +126,8 @@ def main() -> None:
     report(splits, measured)
     if options.balances:
         report_balances(splits, texts["en"])
+    if options.subtract:
+        report_subtraction(splits, texts)
 
 
 def read(
@@ -158,8 +164,9 @@ def vectors(
 
 
 def changes(encoder: Encoder, splits: Sequence[Split], lang: str) -> dict[str, Vectors]:
-    """Return the vector of each change, asked for in a language."""
-    asked = sorted({query.change for split in splits for query in split.queries})
+    """Return the vector of each change, and of what it replaces, in a language."""
+    queries = [query for split in splits for query in split.queries]
+    asked = sorted({text for query in queries for text in (query.change, query.shown)})
     said = [read_french()(change) for change in asked] if lang == "fr" else asked
     return dict(zip(asked, encoder.encode_texts(said), strict=True))
 
@@ -167,7 +174,7 @@ def changes(encoder: Encoder, splits: Sequence[Split], lang: str) -> dict[str, V
 def rankers() -> dict[str, Ranker]:
     """List what is compared: one term alone, each fusion, and three that are not shipped."""
     return {
-        "text only": lambda gallery, _, texts: texts @ gallery.images.T,
+        "text only": lambda gallery, _, texts: texts[:, 0] @ gallery.images.T,
         "image only": lambda gallery, rows, _: gallery.images[rows] @ gallery.images.T,
         **{name: fused(FUSIONS.get(name)) for name in FUSIONS.names()},
         IMAGES_CENTRED: fused(images_centred),
@@ -176,12 +183,13 @@ def rankers() -> dict[str, Ranker]:
     }
 
 
-def fused(fuse: Fusion, balance: float = 0.5) -> Ranker:
-    weights = np.array([1 - balance, balance])
+def fused(fuse: Fusion, weights: Sequence[float] = (1, 1)) -> Ranker:
+    """Rank by an image and texts of some weights."""
+    modalities: list[Modality] = ["image", *["text"] * (len(weights) - 1)]
 
     def rank(gallery: Gallery, rows: Rows, texts: Vectors) -> NDArray[np.floating]:
-        pairs = (np.stack(pair) for pair in zip(gallery.images[rows], texts, strict=True))
-        terms = (Terms(pair, weights, ("image", "text"), gallery.text_mean) for pair in pairs)
+        vectors = np.concatenate([gallery.images[rows][:, np.newaxis], texts], axis=1)
+        terms = (Terms(each, np.array(weights), modalities, gallery.text_mean) for each in vectors)
         queries = np.stack([fuse(each, gallery.moments_of).vector for each in terms])
         return unit(queries).astype(np.float32) @ gallery.images.T
 
@@ -206,7 +214,7 @@ def basic(gallery: Gallery, rows: Rows, texts: Vectors) -> NDArray[np.floating]:
     """
     images = unit(gallery.images - gallery.images.mean(axis=0))
     by_image = _from_0_to_1(images[rows] @ images.T)
-    by_text = _from_0_to_1(unit(texts - gallery.texts.mean(axis=0)) @ images.T)
+    by_text = _from_0_to_1(unit(texts[:, 0] - gallery.texts.mean(axis=0)) @ images.T)
     return by_image * by_text - 0.1 * (by_image + by_text) ** 2
 
 
@@ -219,13 +227,23 @@ def unit(rows: NDArray[np.floating]) -> NDArray[np.floating]:
     return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
 
 
-def measure(split: Split, ranker: Ranker, texts: Mapping[str, Vectors]) -> Values:
-    """Return average precision and recall at 10 of every query: (queries, 2)."""
+def measure(
+    split: Split, ranker: Ranker, texts: Mapping[str, Vectors], *, shown: bool = False
+) -> Values:
+    """Return average precision and recall at 10 of every query: (queries, 2).
+
+    The ranker gets the change, and with `shown` what the reference shows in its place.
+    """
     values = []
     for gallery in split.galleries:
         number = {key: n for n, key in enumerate(gallery.keys)}
         rows = np.array([number[query.reference] for query in gallery.queries])
-        asked = np.stack([texts[query.change] for query in gallery.queries])
+        asked = np.array(
+            [
+                [texts[query.change], *([texts[query.shown]] if shown else [])]
+                for query in gallery.queries
+            ]
+        )
         scores = np.round(ranker(gallery, rows, asked), 6)
         scores[np.arange(len(rows)), rows] = -np.inf
         best = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
@@ -296,7 +314,7 @@ def report_balances(splits: Sequence[Split], texts: Mapping[str, Vectors]) -> No
             [
                 f"{split.name}, {name}",
                 *(
-                    f"{100 * measure(split, fused(FUSIONS.get(name), balance), texts)[:, 0].mean():.2f}"
+                    f"{100 * measure(split, fused(FUSIONS.get(name), (1 - balance, balance)), texts)[:, 0].mean():.2f}"
                     for balance in BALANCES
                 ),
             ]
@@ -304,6 +322,23 @@ def report_balances(splits: Sequence[Split], texts: Mapping[str, Vectors]) -> No
             for name in (DEFAULT_FUSION, "sum")
         ),
     )
+
+
+def report_subtraction(splits: Sequence[Split], texts: Mapping[str, Mapping[str, Vectors]]) -> None:
+    """Print mAP@10 where what the reference shows is taken away, at several weights."""
+    rows = []
+    for split in splits:
+        for lang, vectors in texts.items():
+            for name in (DEFAULT_FUSION, "sum"):
+                found = (
+                    measure(split, fused(FUSIONS.get(name), (1, 1, -weight)), vectors, shown=True)
+                    if weight
+                    else measure(split, fused(FUSIONS.get(name)), vectors)
+                    for weight in SUBTRACTED
+                )
+                means = (f"{100 * values[:, 0].mean():.2f}" for values in found)
+                rows.append([f"{split.name}, {lang}, {name}", *means])
+    _table(["mAP@10, less what is shown, times", *map(str, SUBTRACTED)], rows)
 
 
 def _mean(values: Values) -> str:

@@ -37,10 +37,14 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A query: a reference image, a change in words, and the images that are right."""
+    """A query: a reference image, a change in words, and the images that are right.
+
+    `shown` is what the reference shows in place of the change, in words.
+    """
 
     reference: str
     change: str
+    shown: str
     kind: str
     wanted: frozenset[Concept]
     right: frozenset[str]
@@ -99,7 +103,9 @@ def compose(captions: Iterable[Caption]) -> list[Composed]:
         wanted = shared | {new}
         right = frozenset(set.intersection(*(holding[c] for c in wanted)) - {image})
         if new not in images[image] and len(right) >= LEAST_RIGHT:
-            found[wanted].setdefault(image, Composed(image, new.phrase, old.kind, wanted, right))
+            found[wanted].setdefault(
+                image, Composed(image, new.phrase, old.phrase, old.kind, wanted, right)
+            )
     chosen = [q for queries in found.values() for q in _some(queries.values())]
     return sorted(chosen, key=_lot)
 

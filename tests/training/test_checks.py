@@ -49,7 +49,6 @@ def test_the_recipes_of_the_package_pass(name):
         ("classic", "training.miner=harder", "stages.heads.miner: unknown miner 'harder'; did"),
         ("classic", "training.distance=l1", "stages.heads.distance: unknown distance 'l1'; "),
         ("classic", "training.loss=info-nce", "negatives of a round are for the loss triplet"),
-        ("compact", "stages.teach.needs=model", "stages.teach.needs: unknown material 'model'"),
         ("contrastive", "training.share=3", "training.share = 3.0; expected a number, from 0 to 1"),
         ("contrastive", "training.temperature=0.001", "expected a number, from 0.01 to 10"),
         ("contrastive", "training.rate=5", "training.rate = 5.0; expected a number, from 0 to 1"),
@@ -119,7 +118,6 @@ def test_material_is_named_that_a_loss_or_a_stage_needs(tmp_path):
     for stage in (
         Stage(name="a", loss="info-nce+from-notes"),
         Stage(name="a", kind="read-notes"),
-        Stage(name="a", needs="notes"),
     ):
         with pytest.raises(TrainingError, match=r"stages\.a needs .* give data\.notes = PATH"):
             check_recipe(recipe_of(stage, data={}))
@@ -135,7 +133,6 @@ def test_what_needs_material_that_is_not_given_is_left_out():
         Stage(name="b", kind="read-notes"),
         Stage(name="c", loss="from-notes"),
         Stage(name="d", kind="average", of=("a", "b")),
-        Stage(name="e", loss="info-nce", needs="notes"),
         data={"notes": ""},
     )
     lines = []
@@ -148,7 +145,6 @@ def test_what_needs_material_that_is_not_given_is_left_out():
         "stage a: loss from-notes left out: its material is not given",
         "stage b left out: no data.notes",
         "stage c left out: no data.notes",
-        "stage e left out: no data.notes",
     ]
     given = replace(recipe, data={"notes": "notes.txt"})
     assert without_missing_data(given, lines.append) == given

@@ -274,7 +274,7 @@ def test_texts_of_one_meaning_are_drawn_to_the_first_of_them(
         fitted(student(f"data.pairs={table}"), shapes_dataset, tmp_path / "run")
     torch.testing.assert_close(step["found"], step["expected"])
     count, vectors = step["more"]
-    assert count == 12
+    assert count == 48
     assert vectors == step["lines"]
 
 

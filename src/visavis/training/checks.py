@@ -66,7 +66,7 @@ def without_missing_data(recipe: Recipe, log: Callable[[str], None]) -> Recipe:
     missing = {name for name, path in recipe.data.items() if not path}
     kept: list[Stage] = []
     for stage in recipe.stages:
-        absent = (materials_of(STAGES.get(stage.kind)) | {stage.needs}) & missing
+        absent = materials_of(STAGES.get(stage.kind)) & missing
         terms = loss_terms(stage)
         without = {name for name in terms if materials_of(LOSSES.get(name)) & missing}
         absent |= (
@@ -129,13 +129,9 @@ def _check_stage(recipe: Recipe, stage: Stage) -> None:
         _check_name(LOSSES, loss, f"{where}.loss")
     _check_name(MINERS, stage.miner, f"{where}.miner")
     _check_name(DISTANCES, stage.distance, f"{where}.distance")
-    needed = {stage.needs} - {""}
     for kind in (STAGES.get(stage.kind), *map(LOSSES.get, losses)):
-        needed |= materials_of(kind)
-    for material in needed:
-        _check_name(MATERIALS, material, f"{where}.needs")
-        if material not in recipe.data:
-            raise TrainingError(f"{where} needs further data: give data.{material} = PATH")
+        if absent := materials_of(kind) - set(recipe.data):
+            raise TrainingError(f"{where} needs further data: give data.{min(absent)} = PATH")
     for part, users in _PARTS_OF.items():
         if not getattr(recipe.image, part) and users & {stage.kind, *losses}:
             raise TrainingError(

@@ -95,8 +95,7 @@ class Stage:
 
     `kind` names what is done; a stage of kind `train` learns from batches of images and captions.
     It begins with the weights of the stage before, or of the one named by `start`. With `runs`,
-    it is repeated that often from the same weights and ends in the mean of the results. `needs`
-    names the key of `[data]` without which the whole stage is left out.
+    it is repeated that often from the same weights and ends in the mean of the results.
 
     `backbone` says whether the backbone learns too. `loss` names losses with optional weights,
     such as `info-nce+0.5*max-violation`. `miner` draws a negative for each true pair, from the
@@ -117,7 +116,6 @@ class Stage:
     kind: str = "train"
     start: str = ""
     runs: COUNT = 1
-    needs: str = ""
     of: tuple[str, ...] = ()
     image_share: SHARE = 0.25
     text_share: SHARE = 0.6

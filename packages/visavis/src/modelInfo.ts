@@ -64,6 +64,9 @@ export function parseModelInfo(json: any): ModelInfo {
   for (const [name, value] of Object.entries(needed)) {
     if (value === undefined) throw new ModelError(`model.json: ${name} is missing`)
   }
+  const { textMean, dim } = info
+  if (textMean !== undefined && !(Array.isArray(textMean) && textMean.length === dim && textMean.every(Number.isFinite)))
+    throw new ModelError(`model.json: text_mean is not ${dim} numbers`)
   return info
 }
 

@@ -11,6 +11,9 @@ test('a folder that holds no model is named', async () => {
   await assert.rejects(loadModel('/nowhere'), (error: Error) => error instanceof ModelError && /no model.json/.test(error.message))
   assert.throws(() => parseModelInfo({ format: 2 }), /format 1/)
   assert.throws(() => parseModelInfo({ format: 1, id: 'a', dim: 3, image: { file: 'i' }, text: {} }), /size is missing/)
+  const known = { format: 1, id: 'a', dim: 2, image: { file: 'i', size: 8 }, text: { file: 't', tokenizer: 'k' } }
+  for (const mean of [[1], [1, null], 'ab']) assert.throws(() => parseModelInfo({ ...known, text_mean: mean }), /text_mean is not 2 numbers/)
+  assert.deepEqual(parseModelInfo({ ...known, text_mean: [1, 0] }).textMean, [1, 0])
 })
 
 test('nothing to encode, and vectors that do not depend on their neighbours', async () => {

@@ -38,8 +38,8 @@ class Network:
 class ModelInfo:
     """The description of a model; `details` holds all of `model.json`.
 
-    `relevance` is None if the model was not calibrated, `text_mean` (dim,) if an earlier version
-    wrote it.
+    `relevance` is None if the model was not calibrated, and `text_mean`, (dim,), is None if an
+    earlier version wrote the folder.
     """
 
     id: str

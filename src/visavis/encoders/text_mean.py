@@ -20,7 +20,7 @@ WORDS = {
         rue plage montagne neige eau ciel nuit cuisine table nourriture livre chemise chaussure
         rouge bleu blanc vieux petit courir""",
 }
-"""Everyday words of different sorts. Which ones hardly matters: any fifty have about this mean."""
+"""Everyday words of different sorts. Which ones hardly matters: docs/results-composition.md."""
 _DECIMALS = 5
 
 

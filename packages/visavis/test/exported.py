@@ -45,8 +45,13 @@ def main(folder: str) -> None:
             export_for_device(collection.store, target / f"{vectors}.visavis", vectors=vectors)
         texts = dict(zip(WORDS, encoder.encode_texts(WORDS), strict=True))
         found = [searched(collection, terms, texts) for terms in queries()]
+    model = {
+        "id": encoder.id,
+        "dim": encoder.dim,
+        "info": {"textMean": encoder.text_mean.tolist()},
+    }
     (target / "expected.json").write_text(
-        json.dumps({"model": encoder.id, "count": COUNT, "queries": found}), "utf-8"
+        json.dumps({"model": model, "count": COUNT, "queries": found}), "utf-8"
     )
 
 

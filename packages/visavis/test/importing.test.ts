@@ -11,9 +11,10 @@ const file = (name: string) => new Uint8Array(readFileSync(`${FOLDER}/${name}.vi
 
 for (const [precision, error, least] of [['float16', 1e-3, 0.99], ['int8', 1e-2, 0.95]] as const) {
   test(`the ten best of an export in ${precision} are those of Python`, async () => {
-    const collection = await importCollection(createReadStream(`${FOLDER}/${precision}.visavis`))
+    const { model } = expected
+    const collection = await importCollection(createReadStream(`${FOLDER}/${precision}.visavis`), { model })
     assert.equal(collection.size, expected.count)
-    assert.equal(collection.modelId, expected.model)
+    assert.equal(collection.modelId, model.id)
     let same = 0
     for (const { terms, hits } of expected.queries) {
       const query = terms.map(({ weight, vector }: any) => ({ weight, vector: floats(vector), modality: 'text' as const }))

@@ -33,10 +33,10 @@ dist: .venv/.dev
 	$(BIN)/python -m build --quiet
 	$(BIN)/twine check --strict dist/*
 
-# The documentation site; warnings are errors. The TypeScript reference is committed, and made anew where Node's packages are.
+# The documentation site; warnings are errors, unless --quiet hides them. The TypeScript reference is committed, and made anew where Node's packages are.
 docs: .venv/.dev
 	@if [ -x packages/visavis/node_modules/.bin/typedoc ]; then npm --prefix packages/visavis run --silent docs; fi
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 fix: .venv/.dev
 	$(BIN)/ruff check --fix

@@ -109,6 +109,19 @@ def test_a_later_pull_goes_on_where_the_first_was_killed(hub, cache, monkeypatch
     assert not draft.exists()
 
 
+def test_the_id_is_that_of_the_files_on_the_hub(hub, cache, tmp_path, monkeypatch):
+    first = load_encoder(pull_model("tiny/clip")).id
+    shutil.rmtree(cache / "models" / "clip")
+    left = cache / "models" / ".clip.part" / "onnx" / "text_model.onnx.data"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"of an attempt that was interrupted")
+    monkeypatch.setattr("visavis.encoders.weights.LARGE", 0)
+    folder = pull_model("tiny/clip")
+    name = "onnx/vision_model.onnx"
+    assert (folder / name).read_bytes() != (tmp_path / "hub/tiny/clip" / name).read_bytes()
+    assert load_encoder(folder).id == first, "however ONNX Runtime has written the networks"
+
+
 def interrupt(_):
     raise KeyboardInterrupt
 

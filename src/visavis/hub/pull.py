@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +46,7 @@ def pull_model(name: str, *, variant: str = "", progress: bool = False) -> Path:
     layout = find_layout(repository, variant)
     draft = cache_folder("models", f".{own}.part")
     fetch(repository, layout.files, draft, progress=progress)
-    for network in (layout.image, layout.text):
-        separate_weights(draft / network)
+    _keep_only(layout.files, draft)
     description = {
         **_description(layout, draft),
         "languages": list(entry.languages if entry else repository.languages),
@@ -55,9 +54,20 @@ def pull_model(name: str, *, variant: str = "", progress: bool = False) -> Path:
         "source": f"{repository.id}@{repository.revision}",
     }
     write_description(draft, own, description)
+    # Only now: the id must not depend on how a version of ONNX Runtime writes networks.
+    for network in (layout.image, layout.text):
+        separate_weights(draft / network)
     note_text_mean(draft)
     draft.rename(folder)
     return folder
+
+
+def _keep_only(names: Sequence[str], folder: Path) -> None:
+    """Delete what an earlier attempt left beside the files of these names: ids cover all files."""
+    kept = {folder / name for name in names}
+    for path in list(folder.rglob("*")):
+        if path.is_file() and path not in kept:
+            path.unlink()
 
 
 def _description(layout: Layout, folder: Path) -> dict[str, Any]:

@@ -80,10 +80,11 @@ def write_model(
     with drafting(folder) as draft:
         images.write(draft / "image.onnx")
         texts.write(draft / "text.onnx")
-        for network in ("image.onnx", "text.onnx"):
-            separate_weights(draft / network)
         texts.tokenizer.save(str(draft / "tokenizer.json"), pretty=False)
         identity = write_description(draft, name, description)
+        # Only now: the id must not depend on how a version of ONNX Runtime writes networks.
+        for network in ("image.onnx", "text.onnx"):
+            separate_weights(draft / network)
         note_text_mean(draft)
         lowest = check_cosines(folder, vector_pairs(OnnxEncoder.open(draft), images, texts))
     return ImportReport(identity, description["dim"], lowest)

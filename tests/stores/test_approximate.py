@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from records import DIM, caption, image, unit
 from visavis.errors import CollectionError
 from visavis.stores import SQLiteStore, create_store, open_store
 from visavis.stores import derived as deriving
+from visavis.stores.cells import load_cells
 from visavis.types import Condition
 
 RNG = np.random.default_rng(3)
@@ -215,3 +217,19 @@ def test_moments_of_many_come_from_a_sample(store, monkeypatch):
     assert (sampled.count, exact.count) == (300, 301)
     query = unit(1)[np.newaxis]
     assert sampled.deviations(query) == pytest.approx(exact.deviations(query), rel=0.2)
+
+
+def test_samples_are_fair_where_images_and_texts_take_turns(location, monkeypatch):
+    monkeypatch.setattr(SQLiteStore, "least", 0)
+    monkeypatch.setattr(deriving, "MOST", 150)
+    monkeypatch.setattr("visavis.stores.approximate.SAMPLE", 8)
+    with closing(create_store(location, "model@1", DIM)) as store:
+        store.upsert(
+            record
+            for n, row in enumerate(ROWS)
+            for record in (image(f"i{n:03}", row), caption(f"t{n:03}", unit(1), "words"))
+        )
+        store.build_index("image")
+        cells = load_cells(Path(location, "cache", "image.cells"), DIM)
+        assert len(cells.partition.centroids) == 17
+        assert store.moments("image").deviations(unit(1)[np.newaxis]) > 0.2

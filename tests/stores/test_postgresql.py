@@ -11,7 +11,7 @@ import threading
 import numpy as np
 import pytest
 
-from records import DIM, filled_store, image, unit, with_regions
+from records import DIM, caption, filled_store, image, unit, with_regions
 from visavis.errors import CollectionError
 from visavis.stores import Order, SourceState, Stamp, create_store, open_store
 from visavis.stores.postgresql import PostgreSQLStore
@@ -366,10 +366,14 @@ class TestMoments:
         rng = np.random.default_rng(0)
         rows = rng.normal(size=(900, DIM)) + 1
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-        store.upsert(image(f"s{n}", row.astype(np.float32)) for n, row in enumerate(rows))
+        store.upsert(
+            record
+            for n, row in enumerate(rows.astype(np.float32))
+            for record in (caption(f"t{n}", unit(1), "in turns"), image(f"s{n}", row))
+        )
         exact = store.moments("image")
         store.upsert([image("another", unit(1, 1))])
-        monkeypatch.setattr(computing, "MOST", 300)
+        monkeypatch.setattr(computing, "MOST", 450)
         sampled = store.moments("image")
         assert (exact.count, sampled.count) == (905, 906)
         query = unit(1)[np.newaxis]

@@ -23,6 +23,7 @@ from visavis.stores.matrix import Match
 from visavis.stores.packing import unpack
 from visavis.stores.partition import SAMPLE, Partition, cells_for
 from visavis.stores.records import CacheState
+from visavis.stores.sampling import sampled_rows
 from visavis.types import Filter, Modality, Vectors
 
 _BATCH = 8192
@@ -134,12 +135,11 @@ class Approximate:
         return gather(cells.partition, position, batches, base=cells, without=changed)
 
     def _divided(self, database: sqlite3.Connection, modality: Modality) -> Partition:
-        """Divide an even sample of the vectors into cells."""
+        """Divide a fair sample of the vectors into cells."""
         (count,) = database.execute(f"SELECT count(*) {_ALL}", (modality,)).fetchone()
-        (last,) = database.execute("SELECT coalesce(max(row), 0) FROM items").fetchone()
         cells = cells_for(count)
-        step = max(1, count // (SAMPLE * cells))
-        chosen = modality, json.dumps(list(range(step, last + 1, step)))
+        rows = sampled_rows(database, max(1, count // (SAMPLE * cells)))
+        chosen = modality, json.dumps(rows.tolist())
         parts = [part for _, part in _batches(database, self._dim, _CHOSEN, chosen)]
         sample = np.concatenate([np.empty((0, self._dim), "f4"), *parts])
         return Partition.of(sample, cells)

@@ -27,10 +27,11 @@ from visavis.stores.matrix import (
 from visavis.stores.metadata_columns import Column
 from visavis.stores.packing import unpack
 from visavis.stores.records import CacheState
+from visavis.stores.sampling import sampled_rows
 from visavis.types import Modality
 
 MOST = 50_000
-"""Vectors to compute moments from, where there is an index: an even sample, off by 0.3 %."""
+"""Vectors to compute moments from, where there is an index: a fair sample, off by 0.3 %."""
 _BATCH = 4096
 _CHOSEN = """FROM vectors v JOIN items i ON i.row = v.item WHERE i.modality = ?
     AND EXISTS (SELECT 1 FROM sources s WHERE s.item = i.row AND NOT s.missing)"""
@@ -161,7 +162,7 @@ class Derived:
         """Return the moments of the vectors of that matrix, each vector counted once.
 
         Where an index makes a matrix superfluous, `about` says how many vectors there are: of
-        many, an even sample is read.
+        many, a fair sample is read.
         """
         state, name = state_of(database), _name(modality, regions=regions)
         with self._lock(name):
@@ -205,13 +206,11 @@ class Derived:
         return states
 
     def _sampled(self, database: sqlite3.Connection, modality: Modality, about: int) -> Moments:
-        # The number of an item says nothing about its vector, so every n-th is a fair sample.
-        (last,) = database.execute("SELECT coalesce(max(row), 0) FROM items").fetchone()
-        rows = range(about // MOST, last + 1, about // MOST)
+        rows = sampled_rows(database, about // MOST)
         found = database.execute(
             f"""SELECT v.vector {_CHOSEN} AND v.box = ''
             AND i.row IN (SELECT value FROM json_each(?))""",
-            (modality, json.dumps(list(rows))),
+            (modality, json.dumps(rows.tolist())),
         ).fetchall()
         sample = Moments.of(unpack([blob for (blob,) in found], self._dim))
         return Moments(about, sample.mean, sample.second)

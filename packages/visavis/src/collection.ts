@@ -58,6 +58,7 @@ export class Collection {
     this.modelId = model.id
     this.dim = model.dim
     this.textMean = model.info?.textMean
+    if (this.textMean && this.textMean.length !== this.dim) throw new CollectionError(`a mean of texts of ${this.textMean.length} numbers: this collection takes ${this.dim}`)
     this.vectors = new Vectors(model.dim, simd)
     this.moments = { image: new Moments(model.dim), text: new Moments(model.dim) }
   }

@@ -24,7 +24,8 @@ const FUSIONS: Fusion[] = ['calibrated', 'centred', 'sum']
 const LEAST_DEVIATION = 1e-6
 /** A term nearer to the mean than this is equal to it but for rounding and encoding again. */
 const LEAST_DISTANCE = 1e-2
-const LEAST_LENGTH = 1e-4
+/** A sum of terms as short as this is rounding error and points nowhere. */
+const NOTHING_LEFT = 1e-4
 
 /**
  * Join the terms of a query into one vector.
@@ -36,7 +37,7 @@ const LEAST_LENGTH = 1e-4
  * images, a text that of everyday words.
  *
  * `ranked` are the moments of what is ranked, `means` what `centred` takes from terms: of a modality
- * without one, nothing. Throws QueryError if the terms cancel each other out.
+ * without one, nothing. Throws QueryError if the terms cancel each other out, or are not finite.
  */
 export function fuse(terms: WeightedVector[], ranked: Moments, means: Means, fusion: Fusion = 'centred'): LinearQuery {
   check(terms, fusion)
@@ -70,13 +71,17 @@ function check(terms: WeightedVector[], fusion: Fusion): void {
   const bad = terms.find(({ weight }) => !Number.isFinite(weight) || weight === 0)
   if (bad) throw new QueryError(`weight ${bad.weight}: expected a number other than 0`)
   const total = mix(terms, shares(terms))
-  if (Math.sqrt(dot(total, total)) < LEAST_LENGTH) throw new QueryError('the terms of the query cancel each other out: nothing to look for')
+  const length = Math.sqrt(dot(total, total))
+  if (!Number.isFinite(length)) throw new QueryError('a vector of the query holds NaN or infinity')
+  if (length < NOTHING_LEFT) throw new QueryError('the terms of the query cancel each other out: nothing to look for')
 }
 
-/** Weights divided by the sum of their sizes; one term alone counts as 1, whatever its weight. */
+/** Weights divided by the sum of their sizes, and by the largest first so that the sum is finite; one term alone counts as 1 or -1. */
 function shares(terms: WeightedVector[]): number[] {
-  const total = terms.reduce((sum, { weight }) => sum + Math.abs(weight), 0)
-  return terms.map(({ weight }) => weight / total)
+  const largest = Math.max(...terms.map(({ weight }) => Math.abs(weight)))
+  const parts = terms.map(({ weight }) => weight / largest)
+  const total = parts.reduce((sum, part) => sum + Math.abs(part), 0)
+  return parts.map((part) => part / total)
 }
 
 function mix(terms: WeightedVector[], parts: number[]): Float64Array {

@@ -58,7 +58,7 @@ export function parseModelInfo(json: any): ModelInfo {
     },
     text: { file: text?.file, output: text?.output, batch: text?.batch },
     tokenizer: text?.tokenizer,
-    textMean: json.text_mean,
+    textMean: json.text_mean ?? undefined,
   }
   const needed = { id: info.id, dim: info.dim, image: info.image.file, size: info.preprocessing.size, text: info.text.file, tokenizer: info.tokenizer }
   for (const [name, value] of Object.entries(needed)) {

@@ -106,13 +106,21 @@ test('the mean of all images is taken from an image term, and that of words from
   assert.notDeepEqual(other.search(terms), collection.search(terms))
 })
 
+test('weights count in proportion, however large', () => {
+  const { collection, vectors } = filled(20)
+  const terms = (weight: number) => [text(vectors.get('i1')!, weight), text(vectors.get('i0')!, -weight / 2)]
+  for (const fusion of ['sum', 'centred'] as const) assert.deepEqual(collection.search(terms(Number.MAX_VALUE), { fusion }), collection.search(terms(1), { fusion }))
+})
+
 test('what makes no sense is refused in one line', () => {
   const { collection, vectors } = filled(5)
   const vector = vectors.get('i1')!
   const item = { id: 'x', modality: 'image', source: 'x', metadata: {} } as const
   assert.throws(() => collection.add(item, [1, 2]), CollectionError)
   assert.throws(() => collection.add(item, new Float32Array(DIM).fill(NaN)), CollectionError)
+  assert.throws(() => filled(5, { textMean: [1, 2] }), /a mean of texts of 2 numbers: this collection takes 7/)
   assert.throws(() => collection.search([]), QueryError)
+  assert.throws(() => collection.search([text(new Float32Array(DIM).fill(NaN))]), /holds NaN or infinity/)
   assert.throws(() => collection.search([text(vector)], { k: 0 }), QueryError)
   assert.throws(() => collection.search([text(vector, 0)]), QueryError)
   assert.throws(() => collection.search([text([1])]), QueryError)

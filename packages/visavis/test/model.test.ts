@@ -14,6 +14,7 @@ test('a folder that holds no model is named', async () => {
   const known = { format: 1, id: 'a', dim: 2, image: { file: 'i', size: 8 }, text: { file: 't', tokenizer: 'k' } }
   for (const mean of [[1], [1, null], 'ab']) assert.throws(() => parseModelInfo({ ...known, text_mean: mean }), /text_mean is not 2 numbers/)
   assert.deepEqual(parseModelInfo({ ...known, text_mean: [1, 0] }).textMean, [1, 0])
+  assert.equal(parseModelInfo({ ...known, text_mean: null }).textMean, undefined) // as in Python
 })
 
 test('nothing to encode, and vectors that do not depend on their neighbours', async () => {

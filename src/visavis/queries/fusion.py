@@ -25,7 +25,7 @@ DEFAULT_FUSION = "centred"
 
 _LEAST_DEVIATION = 1e-6
 """Similarities that spread less than this are equal but for rounding; the term says nothing."""
-_LEAST_LENGTH = 1e-2
+_LEAST_DISTANCE = 1e-2
 """A term nearer to the mean than this is equal to it but for rounding and encoding again."""
 
 
@@ -91,7 +91,8 @@ def calibrated(terms: Terms, moments: MomentsOf) -> LinearQuery:
     alike. With s = q·x, m is v·x - v·μ for v = Σ (w / Σ |w|) q / deviation.
 
     After the calibrated mix of Psomas et al., "Composed Image Retrieval for Remote Sensing"
-    (2024), which takes the normal distribution function of z instead.
+    (2024), https://arxiv.org/abs/2405.15587, which takes the normal distribution function of z
+    instead.
     """
     ranked = moments()
     deviations = ranked.deviations(terms.vectors)
@@ -112,7 +113,8 @@ def centred(terms: Terms, moments: MomentsOf) -> LinearQuery:
     mean. To take the mean of the items away as well would add one number to all similarities of a
     term, which calibration takes off again.
 
-    Psomas et al., "Instance-Level Composed Image Retrieval" (2025), who centre both modalities.
+    Psomas et al., "Instance-Level Composed Image Retrieval" (2025), who centre both modalities,
+    https://arxiv.org/abs/2510.25387.
     """
     means: dict[Modality, NDArray[np.floating]] = {}
     if "image" in terms.modalities:
@@ -130,7 +132,7 @@ def _direction(mean: NDArray[np.floating], vector: NDArray[np.floating]) -> NDAr
     """Return the unit vector from a mean to a vector, or the vector itself if they are equal."""
     moved = vector - mean
     length = np.linalg.norm(moved)
-    return vector if length < _LEAST_LENGTH else moved / length
+    return vector if length < _LEAST_DISTANCE else moved / length
 
 
 def _shares(weights: Values) -> Values:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from composition_french import read_french
 from composition_queries import Composed, compose
+from composition_rankings import BALANCES, RIVALS, fusions
 from visavis.datasets import Caption, load_dataset
 from visavis.encoders import Encoder, load_encoder
 from visavis.evaluation.bootstrap import mean_intervals
@@ -33,9 +34,7 @@ from visavis.types import Modality, Vectors
 
 DEPTH = 10
 LANGS = ("en", "fr")
-BALANCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 SUBTRACTED = (0.0, 0.25, 0.5, 0.75, 1.0)
-IMAGES_CENTRED = "only images centred"
 MEASURES = ("mAP@10", "R@10")
 
 Values = NDArray[np.float64]
@@ -176,8 +175,7 @@ def rankers() -> dict[str, Ranker]:
     return {
         "text only": lambda gallery, _, texts: texts[:, 0] @ gallery.images.T,
         "image only": lambda gallery, rows, _: gallery.images[rows] @ gallery.images.T,
-        **{name: fused(FUSIONS.get(name)) for name in FUSIONS.names()},
-        IMAGES_CENTRED: fused(images_centred),
+        **{name: fused(fuse) for name, fuse in fusions().items()},
         "texts centred by captions": fused(centred_by_captions),
         "basic": basic,
     }
@@ -194,11 +192,6 @@ def fused(fuse: Fusion, weights: Sequence[float] = (1, 1)) -> Ranker:
         return unit(queries).astype(np.float32) @ gallery.images.T
 
     return rank
-
-
-def images_centred(terms: Terms, moments: MomentsOf) -> LinearQuery:
-    """Join as `centred` does, with texts as they are."""
-    return centred(replace(terms, text_mean=None), moments)
 
 
 def centred_by_captions(terms: Terms, moments: MomentsOf) -> LinearQuery:
@@ -284,7 +277,7 @@ def report(splits: Sequence[Split], measured: Measured) -> None:
                 f"{name}, {measure}",
                 *(_lead(measured, name, split, lang, column) for split, lang in columns),
             ]
-            for name in ("sum", "calibrated", IMAGES_CENTRED, "text only", "image only")
+            for name in RIVALS
             for column, measure in enumerate(MEASURES)
         ),
     )

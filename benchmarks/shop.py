@@ -15,16 +15,17 @@ import argparse
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from composition_rankings import BALANCES, RIVALS, fusions
 from visavis.encoders import Encoder, load_encoder
 from visavis.evaluation.bootstrap import mean_intervals
 from visavis.moments import Moments
-from visavis.queries import DEFAULT_FUSION, FUSIONS, Terms
+from visavis.queries import DEFAULT_FUSION, FUSIONS, Fusion, Terms
 from visavis.types import Modality, Vectors
 
 WORDS = Path(__file__).parents[1] / "tools" / "bundled_model" / "shop_words.tsv"
@@ -33,8 +34,6 @@ LEAST = 5  # right answers of a query
 LANGS = ("en", "fr")
 IN_COLOUR = {"en": "in {}", "fr": "en {}"}
 COLOUR_AND_KIND = {"en": "{colour} {kind}", "fr": "{kind} {colour}"}
-IMAGES_CENTRED = "only images centred"
-BALANCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 Mask = NDArray[np.bool_]
 
@@ -130,16 +129,15 @@ class Changes:
     def rankings(self) -> dict[str, NDArray[np.float64]]:
         """Return the precision of each query: by one term alone, and by each fusion."""
         alone = {"text only": self.texts, "image only": self.images[self.rows]}
-        joined = {name: self.fused(name) for name in FUSIONS.names()}
-        joined[IMAGES_CENTRED] = replace(self, text_mean=None).fused("centred")
+        joined = {name: self.fused(fuse) for name, fuse in fusions().items()}
         return {name: self.precision(queries) for name, queries in (alone | joined).items()}
 
-    def fused(self, name: str, balance: float = 0.5) -> NDArray[np.floating]:
+    def fused(self, fuse: Fusion, balance: float = 0.5) -> NDArray[np.floating]:
         """Return the vectors of the queries as a fusion joins them: (queries, dim)."""
         weights = np.array([1 - balance, balance])
         pairs = map(np.stack, zip(self.images[self.rows], self.texts, strict=True))
         terms = (Terms(pair, weights, ("image", "text"), self.text_mean) for pair in pairs)
-        return np.stack([FUSIONS.get(name)(each, self._moments_of).vector for each in terms])
+        return np.stack([fuse(each, self._moments_of).vector for each in terms])
 
     def precision(self, queries: NDArray[np.floating]) -> NDArray[np.float64]:
         """Rank all images but the query's own by vectors (queries, dim)."""
@@ -163,16 +161,19 @@ def report(changes: Sequence[Changes]) -> None:
         )
         print(f"| {name} | {' | '.join(means)} |")
     print(f"\n| {DEFAULT_FUSION} over | {' | '.join(LANGS)} |\n|---|---|---|")
-    for name in ("sum", "calibrated", IMAGES_CENTRED, "text only", "image only"):
+    for name in RIVALS:
         leads = (
             _lead(found[DEFAULT_FUSION] - found[name], each.rows)
             for found, each in zip(measured, changes, strict=True)
         )
         print(f"| {name} | {' | '.join(leads)} |")
-    print(f"\n| P@10 at balance | {' | '.join(map(str, BALANCES))} |\n|{'---|' * 7}")
+    print(
+        f"\n| P@10 at balance | {' | '.join(map(str, BALANCES))} |\n|{'---|' * (1 + len(BALANCES))}"
+    )
     for name in (DEFAULT_FUSION, "sum"):
         for lang, each in zip(LANGS, changes, strict=True):
-            found = (each.precision(each.fused(name, balance)).mean() for balance in BALANCES)
+            queries = (each.fused(FUSIONS.get(name), balance) for balance in BALANCES)
+            found = (each.precision(vectors).mean() for vectors in queries)
             print(f"| {lang}, {name} | {' | '.join(f'{100 * mean:.1f}' for mean in found)} |")
 
 

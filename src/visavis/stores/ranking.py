@@ -21,7 +21,7 @@ _FEW = 50_000
 
 
 class Ranker:
-    """Ranks by the graphs and matrices that are derived from a database."""
+    """Ranks by the indexes and matrices that are derived from a database."""
 
     def __init__(self, derived: Derived, approximate: Approximate) -> None:
         self._derived, self._approximate = derived, approximate

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from visavis.training.state import RunState
 
 
-TEXTS = 4
+TEXTS_PER_IMAGE = 4
 """Texts without images that learn with each image of a batch: they cost little."""
 
 
@@ -50,9 +50,9 @@ class TeacherVectorsLoss(TeacherModelLoss):
 
     One map for both modalities, fitted anew when the stage begins and trained with it. With
     `data.images`, as many images without captions as the batch has images learn, too, at most
-    `chunk` if there is one. Of texts without images `TEXTS` times as many learn, one of each
-    meaning drawn: the teacher's vector of the first, as that of a translation is less sure. Yang et
-    al., CLIP-KD, 2024, feature distillation, https://arxiv.org/abs/2307.12732.
+    `chunk` if there is one. Of texts without images `TEXTS_PER_IMAGE` times as many learn, one of
+    each meaning drawn: the teacher's vector of the first, as that of a translation is less sure.
+    Yang et al., CLIP-KD, 2024, feature distillation, https://arxiv.org/abs/2307.12732.
     """
 
     def __init__(self, state: RunState, stage: Stage) -> None:
@@ -89,7 +89,7 @@ class TeacherVectorsLoss(TeacherModelLoss):
 
     def _further_texts(self, given: LossContext) -> tuple[Tensor, Tensor]:
         """Encode texts drawn from those without images; return them, and what they learn."""
-        lines, count = self.targets.lines, TEXTS * len(given.batch.images)
+        lines, count = self.targets.lines, TEXTS_PER_IMAGE * len(given.batch.images)
         rows = given.rng.integers(len(lines), size=count)
         texts = [str(given.rng.choice(lines[int(row)])) for row in rows]
         own = encode_drawn(self.state, given.model, texts, given.rng)

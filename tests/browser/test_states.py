@@ -47,7 +47,7 @@ def test_an_error_is_told_in_the_words_of_the_server(visit):
     ("path", "words"),
     [
         ("/?q=caf%C3%A9+-+caf%C3%A9", "Les termes de la recherche s’annulent"),
-        ("/?q=chat&where=naem%3Dx", "Aucun élément n’a de champ naem. Il y a : bytes"),
+        ("/?q=chat&where=naem%3Dx", "Aucun élément n’a de champ naem. Champs existants : bytes"),
         ("/?q=chat&where=chat", "Le filtre « chat » n’est pas de la forme clé=valeur"),
         ("/?q=chat&where=width%3Da", "les valeurs du champ width sont d’un autre type"),
         ("/?q=chat&where=source%3Da", "Le champ source n’est pas montré"),

@@ -2,6 +2,7 @@
 
 import * as library from './i18n/library.ts'
 import { english, french } from './i18n/numbers.ts'
+import { unbrokenMessages } from './i18n/spaces.ts'
 
 const inPercent = (share: number, lang: Language) =>
   share.toLocaleString(lang, { style: 'percent', maximumFractionDigits: 0 })
@@ -30,7 +31,7 @@ const en = {
   chooseRegion: (name: string) => `Choose a region of ${name}`,
   aboutYours: 'About your own image',
   notShared: 'Your own image stays in this tab. A link to this page searches without it.',
-  lacksItem: 'An item of this search is no longer in the collection; it was left out.',
+  lacksItem: 'Part of this search is no longer in the collection, and was left out.',
   lacksUpload: 'Your own image is no longer in this tab; it was left out.',
   tooManyTerms: (n: number) => `Only the first ${n} terms are searched.`,
   images: 'Images',
@@ -44,7 +45,7 @@ const en = {
   condition: 'Custom filter',
   conditionHint: 'e.g. width>=800',
   add: 'Add',
-  noFields: 'This collection has no metadata to choose from.',
+  noFields: 'This collection has no metadata to filter by.',
   removeFilter: (condition: string) => `Remove filter ${condition}`,
   regions: 'Search regions',
   regionsHint: 'Rank each image by its best region, and frame it.',
@@ -67,7 +68,7 @@ const en = {
   fromCollection: 'From the collection',
   captionsToTry: 'Try a caption',
   counts: (images: number, texts: number) =>
-    `${english(images)} images, ${english(texts)} captions`,
+    `${library.images(images)}, ${english(texts)} ${texts === 1 ? 'caption' : 'captions'}`,
   indexing: (done: number, total: number) =>
     `Indexing: ${english(done)} of ${english(total)}. You can already search what is indexed.`,
   loading: 'Searching…',
@@ -77,7 +78,7 @@ const en = {
   emptyCollectionHint: 'Index a folder of images, then reload this page:',
   noTexts: 'No captions yet',
   noTextsHint:
-    'Put captions next to the images (photo.txt, photo.fr.txt) or in a file of phrases, and index again.',
+    'Put captions next to the images (photo.txt, photo.fr.txt) or in a text file, one a line, and index again.',
   failed: 'The search failed',
   failedHint: 'Change your search, or try again.',
   offline: 'The server is not responding',
@@ -171,8 +172,8 @@ const fr: Messages = {
   aboutYours: 'À propos de votre image',
   notShared:
     'Votre image reste dans cet onglet. Un lien vers cette page lance la recherche sans elle.',
-  lacksItem: 'Un élément de cette recherche n’est plus dans la collection ; il a été laissé de côté.',
-  lacksUpload: 'Votre image n’est plus dans cet onglet ; elle a été laissée de côté.',
+  lacksItem: 'Un terme de cette recherche n’est plus dans la collection : il a été laissé de côté.',
+  lacksUpload: 'Votre image n’est plus dans cet onglet : elle a été laissée de côté.',
   tooManyTerms: (n: number) => `Seuls les ${n} premiers termes sont recherchés.`,
   images: 'Images',
   texts: 'Légendes',
@@ -181,14 +182,14 @@ const fr: Messages = {
   balance: 'Équilibre',
   balanceValue: (percent) => `${100 - percent} % image, ${percent} % texte`,
   filters: 'Filtres',
-  any: 'tous',
+  any: 'Peu importe',
   condition: 'Filtre personnalisé',
   conditionHint: 'p. ex. width>=800',
   add: 'Ajouter',
-  noFields: 'Cette collection n’a pas de métadonnées parmi lesquelles choisir.',
+  noFields: 'Cette collection n’a aucune métadonnée pour filtrer.',
   removeFilter: (condition) => `Retirer le filtre ${condition}`,
   regions: 'Chercher dans les zones',
-  regionsHint: 'Classer chaque image selon sa meilleure zone, et l’encadrer.',
+  regionsHint: 'Classer les images selon leur meilleure zone, et l’encadrer.',
   results: (n, more, ms) => `${n}${more ? '+' : ''} ${n < 2 ? 'résultat' : 'résultats'} · ${ms} ms`,
   more: 'Afficher plus',
   order: 'Ordre',
@@ -206,7 +207,7 @@ const fr: Messages = {
     'Écrivez en français ou en anglais, ou ajoutez une image : déposez-la, collez-la, choisissez-la ou prenez une photo. Ou combinez les deux : à vous de doser.',
   fromCollection: 'Dans la collection',
   captionsToTry: 'Essayez une légende',
-  counts: (images, texts) => `${french(images)} images, ${french(texts)} légendes`,
+  counts: (images, texts) => `${library.frenchImages(images)}, ${french(texts)} ${texts < 2 ? 'légende' : 'légendes'}`,
   indexing: (done, total) =>
     `Indexation : ${french(done)} sur ${french(total)}. La recherche porte déjà sur ce qui est indexé.`,
   loading: 'Recherche en cours…',
@@ -216,7 +217,7 @@ const fr: Messages = {
   emptyCollectionHint: 'Indexez un dossier d’images, puis rechargez cette page :',
   noTexts: 'Pas encore de légendes',
   noTextsHint:
-    'Placez des légendes à côté des images (photo.txt, photo.fr.txt) ou dans un fichier de phrases, puis relancez l’indexation.',
+    'Placez des légendes à côté des images (photo.txt, photo.fr.txt) ou dans un fichier texte, une par ligne, puis relancez l’indexation.',
   failed: 'La recherche a échoué',
   failedHint: 'Modifiez votre recherche ou réessayez.',
   offline: 'Le serveur ne répond pas',
@@ -228,9 +229,9 @@ const fr: Messages = {
   tooLarge: 'L’image est trop volumineuse',
   tooLargeHint: 'La limite est de 20 Mo.',
   retry: 'Réessayer',
-  notAImage: (name) => `Ce navigateur ne peut pas ouvrir ${name} comme image.`,
+  notAImage: (name) => `Ce navigateur n’arrive pas à ouvrir l’image ${name}.`,
   keyNeeded: 'Cette collection est protégée par une clé',
-  keyHint: 'Demandez-la à son propriétaire. Elle est conservée jusqu’à la fermeture de l’onglet.',
+  keyHint: 'Demandez-la au propriétaire de la collection. Elle est conservée jusqu’à la fermeture de l’onglet.',
   keyWrong: 'Clé inconnue.',
   key: 'Clé',
   enter: 'Ouvrir',
@@ -260,7 +261,7 @@ const fr: Messages = {
   useFullImage: 'Utiliser l’image entière',
   cancel: 'Annuler',
   mapHint:
-    'Les éléments similaires sont proches. Glissez pour déplacer, molette ou pincement pour zoomer.',
+    'Les éléments semblables sont proches. Faites glisser la carte, zoomez avec la molette ou en pinçant.',
   mapLabel: 'Carte de la collection. Les flèches déplacent la vue, + et - zooment, 0 affiche tout.',
   mapSampled: (shown, total) => `${french(shown)} éléments sur ${french(total)}`,
   mapLoading: 'Affichage de la carte…',
@@ -286,4 +287,4 @@ const fr: Messages = {
 
 export type Language = 'en' | 'fr'
 
-export const dictionaries: Record<Language, Messages> = { en, fr }
+export const dictionaries: Record<Language, Messages> = { en, fr: unbrokenMessages(fr) }

@@ -8,7 +8,7 @@ test('a problem is translated by its code, with what it quotes', () => {
     code: 'key-unknown' as const,
     values: { key: 'naem', known: 'lang, name, width' },
   }
-  assert.equal(inFrench(problem), 'Aucun élément n’a de champ naem. Il y a : lang, name, width.')
+  assert.equal(inFrench(problem), 'Aucun élément n’a de champ naem. Champs existants\u00a0: lang, name, width.')
 })
 
 test('a problem without anything quoted is translated', () => {

@@ -10,7 +10,7 @@ test('a field has a name in each language, or its own', () => {
 
 test('a condition is written for people', () => {
   assert.equal(readableCondition('lang="fr"', 'en'), 'Language: fr')
-  assert.equal(readableCondition('lang="fr"', 'fr'), 'Langue : fr')
+  assert.equal(readableCondition('lang="fr"', 'fr'), 'Langue\u00a0: fr')
   assert.equal(readableCondition('width>=800', 'fr'), 'Largeur ≥ 800')
   assert.equal(readableCondition('nonsense', 'en'), 'nonsense')
 })

@@ -1,6 +1,7 @@
 /** Words of the device page. TypeScript checks that `fr` has exactly the keys of `en`. */
 
 import type { Language } from '../i18n.ts'
+import { unbrokenMessages } from '../i18n/spaces.ts'
 
 const count = (n: number, lang: Language) => n.toLocaleString(lang)
 const megabytes = (bytes: number, lang: Language) =>
@@ -38,11 +39,11 @@ const en = {
   searching: 'Searching…',
   results: (n: number, newest: boolean) => `${count(n, 'en')} ${n === 1 ? 'image' : 'images'}, ${newest ? 'newest' : 'best'} first`,
   newest: 'Newest first',
-  progress: (done: number, total: number) => `${count(done, 'en')} of ${count(total, 'en')} photographs looked at. You can already search.`,
+  progress: (done: number, total: number) => `${count(done, 'en')} of ${count(total, 'en')} photographs done. You can already search.`,
   pause: 'Pause',
   resume: 'Continue',
   skipped: (n: number) => `${count(n, 'en')} ${n === 1 ? 'file' : 'files'} could not be added`,
-  others: (n: number) => `${count(n, 'en')} other ${n === 1 ? 'file is' : 'files are'} not images, and left out`,
+  others: (n: number) => `${count(n, 'en')} other ${n === 1 ? 'file is not an image and was' : 'files are not images and were'} left out`,
   kept: (n: number, bytes: number) => `${count(n, 'en')} ${n === 1 ? 'photograph' : 'photographs'} on this device, ${megabytes(bytes, 'en')} MB`,
   what: 'This browser keeps small previews and vectors of your photographs, not the photographs themselves. They go when you delete them here, or clear the data of this site.',
   persisted: 'The browser has promised to keep them.',
@@ -63,7 +64,7 @@ const fr: Words = {
   choose: 'Choisir des photos',
   folder: 'Choisir un dossier',
   loading: (bytes) => `Chargement du modèle${bytes ? ` (${megabytes(bytes, 'fr')} Mo, une seule fois)` : ''}…`,
-  insecure: 'Cette page a besoin de https, ou de localhost : sans cela, le navigateur ne garde pas de fichiers.',
+  insecure: 'Cette page ne fonctionne qu’en https ou sur localhost : ailleurs, le navigateur ne garde pas de fichiers.',
   field: 'Un chien sur une plage, a red bicycle…',
   search: 'Rechercher',
   plus: 'Et…',
@@ -89,7 +90,7 @@ const fr: Words = {
   searching: 'Recherche en cours…',
   results: (n, newest) => `${count(n, 'fr')} ${n < 2 ? 'image' : 'images'}, les ${newest ? 'plus récentes' : 'meilleures'} d’abord`,
   newest: 'Les plus récentes d’abord',
-  progress: (done, total) => `${count(done, 'fr')} photos examinées sur ${count(total, 'fr')}. Vous pouvez déjà chercher.`,
+  progress: (done, total) => `${count(done, 'fr')} photos traitées sur ${count(total, 'fr')}. Vous pouvez déjà chercher.`,
   pause: 'Pause',
   resume: 'Continuer',
   skipped: (n) => `${count(n, 'fr')} ${n < 2 ? 'fichier n’a pas pu être ajouté' : 'fichiers n’ont pas pu être ajoutés'}`,
@@ -102,8 +103,8 @@ const fr: Words = {
   delete: 'Tout supprimer',
   sure: 'Supprimer de ce navigateur les aperçus et les vecteurs de toutes les photos ? Les photos elles-mêmes restent où elles sont.',
   cancel: 'Annuler',
-  unusable: 'Ce que cette page avait gardé ne peut pas être ouvert. Supprimez-le, puis choisissez de nouveau vos photos :',
+  unusable: 'Impossible d’ouvrir ce que cette page avait gardé. Supprimez tout, puis choisissez de nouveau vos photos :',
   language: 'Language: English',
 }
 
-export const words: Record<Language, Words> = { en, fr }
+export const words: Record<Language, Words> = { en, fr: unbrokenMessages(fr) }

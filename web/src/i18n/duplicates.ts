@@ -2,6 +2,7 @@
 
 import type { Language } from '../i18n.ts'
 import { english, french } from './numbers.ts'
+import { unbrokenMessages } from './spaces.ts'
 
 const en = {
   hint: 'The first image of each group has the most pixels. Choose the one to keep: the others are selected, and you can then remove them.',
@@ -21,7 +22,7 @@ const en = {
 }
 
 const fr: typeof en = {
-  hint: 'La première image de chaque groupe est celle qui a le plus de pixels. Choisissez celle que vous gardez : les autres sont sélectionnées, et vous pouvez ensuite les retirer.',
+  hint: 'La première image de chaque groupe est celle qui a le plus de pixels. Choisissez celle à garder : les autres sont sélectionnées, et vous pouvez ensuite les retirer.',
   near: 'Inclure les images presque identiques',
   comparing: (done, total) => `Comparaison des images : ${french(done)} sur ${french(total)}`,
   found: (n, shown) =>
@@ -39,4 +40,4 @@ const fr: typeof en = {
       : `${french(n)} fichiers n’ont pas été comparés : ils ont disparu, ont changé ou sont illisibles. Relancez l’indexation.`,
 }
 
-export const duplicateMessages: Record<Language, typeof en> = { en, fr }
+export const duplicateMessages: Record<Language, typeof en> = { en, fr: unbrokenMessages(fr) }

@@ -41,6 +41,6 @@ export function fieldName(key: string, lang: Language): string {
 export function readableCondition(condition: string, lang: Language): string {
   const [, key, operator, value] = CONDITION.exec(condition) ?? []
   if (!key || !operator) return condition
-  const colon = operator === '=' && lang === 'fr' ? ' :' : SIGNS[operator]
+  const colon = operator === '=' && lang === 'fr' ? '\u00a0:' : SIGNS[operator]
   return `${fieldName(key, lang)}${colon} ${value!.replace(/^"(.*)"$/s, '$1')}`
 }

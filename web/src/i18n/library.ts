@@ -2,8 +2,8 @@
 
 import { english, french } from './numbers.ts'
 
-const images = (n: number) => `${english(n)} ${n === 1 ? 'image' : 'images'}`
-const frenchImages = (n: number) => `${french(n)} ${n < 2 ? 'image' : 'images'}`
+export const images = (n: number) => `${english(n)} ${n === 1 ? 'image' : 'images'}`
+export const frenchImages = (n: number) => `${french(n)} ${n < 2 ? 'image' : 'images'}`
 
 export const en = {
   undated: 'Without a date',
@@ -88,9 +88,9 @@ export const fr: typeof en = {
   chooseFolder: 'Choisir un dossier',
   adding: (done, total) => `Ajout des images : ${french(done)} sur ${french(total)}`,
   added: (n) => `${frenchImages(n)} ${n < 2 ? 'ajoutée' : 'ajoutées'}`,
-  wereThere: (n) => `${french(n)} déjà dans la collection`,
+  wereThere: (n) => `${french(n)} ${n < 2 ? 'était' : 'étaient'} déjà dans la collection`,
   keepPlaces: 'Garder le lieu de prise de vue',
-  keepPlacesHint: 'Toute personne qui peut chercher verra alors la ville et le pays.',
+  keepPlacesHint: 'Toute personne ayant accès à la recherche verra alors la ville et le pays.',
   refused: (n) => `${french(n)} ${n < 2 ? 'fichier n’a pas été ajouté' : 'fichiers n’ont pas été ajoutés'}`,
   isNoImage: 'n’est pas une image',
   isTooLarge: 'dépasse 20 Mo',

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from typing import BinaryIO
@@ -20,7 +22,7 @@ _ORIENTATIONS = {3: 3, 5: 8, 6: 6}
 
 def open_file(file: BinaryIO, _: str = "") -> Image.Image:
     """Return the preview, a JPEG not decoded yet; without one, what `load` will develop."""
-    with rawpy.imread(file) as raw:
+    with _reading(file) as raw:
         try:
             preview = raw.extract_thumb()
         except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError):
@@ -36,5 +38,17 @@ def open_file(file: BinaryIO, _: str = "") -> Image.Image:
 def _develop(file: BinaryIO) -> Image.Image:
     """Develop at half the size, upright."""
     file.seek(0)
-    with rawpy.imread(file) as raw:
+    with _reading(file) as raw:
         return Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True))
+
+
+@contextmanager
+def _reading(file: BinaryIO) -> Iterator[rawpy.RawPy]:
+    """Read a file with LibRaw; its errors are bytes, and a file that ends early one of the disk."""
+    try:
+        with rawpy.imread(file) as raw:
+            yield raw
+    except rawpy.LibRawIOError as error:
+        raise EOFError from error
+    except rawpy.LibRawError as error:
+        raise ValueError(error.args[0].decode()) from error

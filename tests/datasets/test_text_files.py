@@ -33,6 +33,13 @@ def test_an_unreadable_file_is_refused(tmp_path):
         read_text(tmp_path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_as_spreadsheets_write_it_is_named(place, encoding):
+    path = place("a.csv", "\ufeffimage,text".encode(encoding))
+    with pytest.raises(DatasetError, match="a text in UTF-16; save it in UTF-8"):
+        read_text(path)
+
+
 @pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 200_000])
 def test_a_limit_is_the_last_size_that_is_read(place, size):
     path = place("a.txt", "é" + "x" * size)

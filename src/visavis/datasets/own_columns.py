@@ -14,6 +14,7 @@ OTHERS = "other columns"
 
 _NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14})(\.\d+)?([eE][+-]?\d{1,2})?")
 """What is a number for sure: a code such as 007 is not."""
+_NUMBER_WITH_COMMA = re.compile(_NUMBER.pattern.replace(r"\.", ","))
 
 
 def other_cells(row: Mapping[str, Any], used: Collection[str]) -> dict[str, Any]:
@@ -26,20 +27,34 @@ def other_cells(row: Mapping[str, Any], used: Collection[str]) -> dict[str, Any]
     }
 
 
-def numbers_of(metadata: Mapping[str, Metadata]) -> dict[str, Metadata]:
-    """Return the metadata of images by key with numbers, in columns that hold nothing else."""
-    texts = {
+def numbers_of(
+    metadata: Mapping[str, Metadata], *, decimal_commas: bool = False
+) -> dict[str, Metadata]:
+    """Return the metadata of images by key with numbers, in columns that hold nothing else.
+
+    With `decimal_commas`, a column of numbers such as 9,50 counts as well.
+    """
+    texts = _texts(metadata, _NUMBER)
+    with_commas = texts - _texts(metadata, _NUMBER_WITH_COMMA) if decimal_commas else set()
+
+    def read(column: str, value: str) -> str | float:
+        if column in with_commas:
+            return _number(value.replace(",", "."))
+        return value.strip() if column in texts else _number(value)
+
+    return {
+        image: {column: read(column, value) for column, value in each.items()}
+        for image, each in metadata.items()
+    }
+
+
+def _texts(metadata: Mapping[str, Metadata], number: re.Pattern[str]) -> set[str]:
+    """Return the columns with a value that is no number."""
+    return {
         column
         for each in metadata.values()
         for column, value in each.items()
-        if not _NUMBER.fullmatch(value.strip())
-    }
-    return {
-        image: {
-            column: value.strip() if column in texts else _number(value)
-            for column, value in each.items()
-        }
-        for image, each in metadata.items()
+        if not number.fullmatch(value.strip())
     }
 
 

@@ -59,9 +59,13 @@ def read_csv_with_images(
 ) -> Dataset:
     """Read a table like `read_csv`, with images in one of the `folders` beside it."""
     skipped: list[Skipped] = []
-    rows = _csv_rows(Path(path), columns, skipped)
+    text = read_text(Path(path))
+    delimiter = _delimiter(text.partition("\n")[0])
+    rows = _csv_rows(Path(path), text, delimiter, columns, skipped)
     dataset = _collect(Path(path), rows, skipped, folders)
-    return replace(dataset, metadata=numbers_of(dataset.metadata))
+    # Where commas are for decimals, spreadsheets separate columns by semicolons.
+    commas = delimiter == ";"
+    return replace(dataset, metadata=numbers_of(dataset.metadata, decimal_commas=commas))
 
 
 DATASETS.register("tsv")(read_csv)
@@ -138,20 +142,23 @@ def _delimiter(header: str) -> str:
 
 
 def _csv_rows(
-    path: Path, columns: ColumnNames, skipped: list[Skipped]
+    path: Path, text: str, delimiter: str, columns: ColumnNames, skipped: list[Skipped]
 ) -> Iterator[tuple[str, Row]]:
-    text = read_text(path)
-    first = text.partition("\n")[0]
     # Strict, or an unclosed quote would silently swallow the rest of the file.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(first), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     names = _header(reader)
     try:
         found = find_columns(names, columns)
     except ValueError as error:
         expected = "the first line must name the columns, image and text at least"
         raise DatasetError(
-            f"{path}: {error}; {expected}; it reads {first.strip()[:60]!r}"
+            f"{path}: {error}; {expected}; it reads {_first_line(text)[:60]!r}"
         ) from None
+    skipped += [
+        Skipped(f"{path}:1", f"{count} columns are called {name!r}; the first one counts")
+        for name, count in Counter(names).items()
+        if name and count > 1
+    ]
     positions = {column: names.index(name) for column, name in found.items()}
     used = set(found.values())
     while True:
@@ -164,7 +171,8 @@ def _csv_rows(
             skipped.append(Skipped(where, str(error)))
             continue
         if len(cells) == len(names):
-            others = other_cells(dict(zip(names, cells, strict=True)), used)
+            by_name = dict(reversed(list(zip(names, cells, strict=True))))
+            others = other_cells(by_name, used)
             yield where, {column: cells[n] for column, n in positions.items()} | {OTHERS: others}
         elif cells:
             fault = f"{len(cells)} columns where the header has {len(names)}"
@@ -266,5 +274,5 @@ def _agreed(split: str, known: str | None) -> str:
     return split or known or NO_SPLIT
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]
+def _first_line(text: object) -> str:
+    return str(text).strip().split("\n")[0].strip()

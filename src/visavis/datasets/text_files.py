@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 
 from visavis.datasets.base import Skipped
@@ -13,8 +14,8 @@ _CHUNK = 1 << 16
 def read_text(path: Path, most: int | None = None) -> str:
     """Read a file without its byte order mark; bytes that are not UTF-8 become surrogates.
 
-    Check with `is_utf8`. Raises DatasetError if the file cannot be read, or has more bytes than
-    `most`.
+    Check with `is_utf8`. Raises DatasetError if the file cannot be read, is in UTF-16, or has more
+    bytes than `most`.
     """
     try:
         data = path.read_bytes() if most is None else _read_up_to(path, most + 1)
@@ -22,7 +23,9 @@ def read_text(path: Path, most: int | None = None) -> str:
         raise DatasetError(f"{path}: {reason(error)}") from error
     if most is not None and len(data) > most:
         raise DatasetError(f"{path}: more than {most / 1e6:,.0f} MB of text; not read")
-    return data.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape")
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise DatasetError(f"{path}: a text in UTF-16; save it in UTF-8")
+    return data.removeprefix(BOM_UTF8).decode(errors="surrogateescape")
 
 
 def _read_up_to(path: Path, count: int) -> bytes:

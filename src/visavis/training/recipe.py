@@ -31,6 +31,7 @@ from visavis.training.settings import (
 
 START = "start"
 """Name of the weights that a run begins with, as that of a stage."""
+SEED = Annotated[int, Range(0, 2**32 - 1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,7 +314,7 @@ def _recipe(name: str, table: dict[str, Any]) -> Recipe:
         name=name,
         description=str(table.get("description", "")),
         model=check_value(str, table["model"], "model") if "model" in table else None,
-        seed=check_value(int, table.get("seed", 1), "seed"),
+        seed=check_value(SEED, table.get("seed", 1), "seed"),
         dim=check_value(Annotated[int, Range(2)], table.get("dim", 256), "dim"),
         image=build(ImageRecipe, _table(table, "image"), "image."),
         text=build(TextRecipe, _table(table, "text"), "text."),

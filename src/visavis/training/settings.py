@@ -38,7 +38,7 @@ class Range:
             return f"above {self.least:g}" if self.open_least else f"{self.least:g} or more"
         if self.open_least:
             return f"above {self.least:g}, up to {self.most:g}"
-        return f"from {self.least:g} to {'below ' if self.open_most else ''}{self.most:g}"
+        return f"from {self.least:g} to {'below ' if self.open_most else ''}{self.most:.15g}"
 
 
 NOT_NEGATIVE = Range()

@@ -20,6 +20,12 @@ class TestOne:
         removed = writer.patch(f"/api/v1/items/{ids['red']}", json={"metadata": {"note": None}})
         assert "note" not in removed.json()["metadata"]
 
+    def test_numbers_stay_as_they_were_sent(self, writer, ids):
+        sent = {"year": 1925, "code": 12345678901234567, "price": 9.5, "sizes": [38, 39.5]}
+        address = f"/api/v1/items/{ids['red']}"
+        metadata = writer.patch(address, json={"metadata": sent}).json()["metadata"]
+        assert repr({key: metadata[key] for key in sent}) == repr(sent)
+
     def test_an_unknown_item(self, writer):
         problem(writer.patch("/api/v1/items/ghost", json={"metadata": {}}), 404, "ghost")
 

@@ -38,6 +38,10 @@ ERRORS_FILES = {
         "un texte de {#letters} lettres ; {#most} au plus sont lues"
     ),
     "more than {#size} MB of text; not read": "plus de {#size} Mo de texte ; non lu",
+    "a text in UTF-16; save it in UTF-8": "un texte en UTF-16 ; enregistrez-le en UTF-8",
+    "{#count} columns are called {name}; the first one counts": (
+        "{#count} colonnes s'appellent {name} ; la première compte"
+    ),
     "a rule is not UTF-8: {line}": "une règle n'est pas de l'UTF-8 : {line}",
     "{what} is not UTF-8": "{what} n'est pas de l'UTF-8",
     "not a JSON object": "pas un objet JSON",

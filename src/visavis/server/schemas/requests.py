@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
 from visavis.server import limits
 from visavis.server.schemas.json_value import Json
@@ -190,9 +190,11 @@ class TextItem(_Strict):
     metadata: MetadataValues = {}
 
 
-Mark: TypeAlias = str | float | bool | None
+Number: TypeAlias = Annotated[int | float, WithJsonSchema({"type": "number"})]
+"""A number as it was sent: as floats, whole ones would become 4.0, and long ones lose digits."""
+Mark: TypeAlias = str | Number | bool | None
 MarkValues: TypeAlias = Annotated[
-    dict[str, Mark | list[str | float | bool]], Field(max_length=limits.METADATA)
+    dict[str, Mark | list[str | Number | bool]], Field(max_length=limits.METADATA)
 ]
 Albums: TypeAlias = Annotated[
     list[Annotated[str, Field(pattern=r"\S", max_length=limits.NAME)]],

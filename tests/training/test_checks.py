@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from visavis.errors import TrainingError
-from visavis.training.checks import check_recipe, without_missing_data
+from visavis.training.checks import check_recipe, misaligned_crops, without_missing_data
 from visavis.training.losses import LOSSES, BatchLoss
 from visavis.training.materials import MATERIALS, open_materials
 from visavis.training.recipe import Stage, load_recipe, recipe_names
 from visavis.training.run import train
 from visavis.training.stages import STAGES, StageKind
+from visavis.training.towers.backbones import open_backbone
 
 
 @pytest.fixture
@@ -166,7 +167,7 @@ def test_compact_without_its_files_keeps_what_needs_none():
         ("refine", "0.8*info-nce+1*max-violation"),
     ]
     others = [stage.kind for stage in kept.stages if stage.kind != "train"]
-    assert others == ["average", "round", "hubness"]
+    assert others == ["round", "hubness"]
     assert not kept.image.classes
     assert "class vectors left out: no data.classes, no data.drawn" in lines
 
@@ -181,3 +182,17 @@ def test_compact_without_its_files_keeps_what_needs_none():
 def test_stages_need_the_parts_they_change(change, message, tmp_path):
     with pytest.raises(TrainingError, match=message):
         check_recipe(load_recipe("compact", [change]))
+
+
+@pytest.mark.parametrize(("size", "crop"), [(260, 192), (240, 224), (256, 200)])
+def test_crops_that_are_padded_differently_are_told(size, crop):
+    stages = (Stage(name="heads"), Stage(name="tune", backbone=True, crop=crop))
+    (line,) = misaligned_crops(stages, open_backbone("efficientnet-lite0", "random", size))
+    assert line.startswith(f"stages.tune.crop = {crop}: efficientnet-lite0 pads such crops")
+    assert f"images of {size} pixels; choose multiples of 32" in line
+
+
+def test_crops_that_are_padded_alike_are_not_told():
+    stages = (Stage(name="tune", backbone=True, crop=192),)
+    assert not misaligned_crops(stages, open_backbone("efficientnet-lite0", "random", 256))
+    assert not misaligned_crops(load_recipe("compact").stages, open_backbone("bundled", "random"))

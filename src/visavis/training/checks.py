@@ -15,6 +15,7 @@ from visavis.training.materials import BY_NAME, MATERIALS
 from visavis.training.mining import MINERS
 from visavis.training.recipe import START, Recipe, Stage, loss_terms, unroll
 from visavis.training.stages import STAGES
+from visavis.training.towers.backbone import Backbone
 from visavis.training.towers.heads import HEADS
 from visavis.training.towers.words import POOLINGS
 from visavis.training.vocabulary import LEARNED, TEXT_TOWERS
@@ -55,6 +56,21 @@ def check_recipe(recipe: Recipe) -> list[str]:
         _check_stage(recipe, stage)
     _check_order(recipe)
     return [*_idle_in_towers(recipe), *_idle_in_stages(recipe)]
+
+
+def misaligned_crops(stages: Sequence[Stage], backbone: Backbone) -> list[str]:
+    """Return a line for each stage whose crops are padded differently from full images.
+
+    A convolution with TensorFlow's padding begins at another pixel where a side is odd. Features
+    that were fine-tuned for the one find less with the other.
+    """
+    each, size = backbone.padded_evenly, backbone.size
+    return [
+        f"stages.{stage.name}.crop = {stage.crop}: {backbone.name} pads such crops differently from "
+        f"images of {size} pixels; choose multiples of {each} for both"
+        for stage in stages
+        if stage.crop and (stage.crop % each == 0) != (size % each == 0)
+    ]
 
 
 def without_missing_data(recipe: Recipe, log: Callable[[str], None]) -> Recipe:

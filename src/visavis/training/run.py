@@ -18,7 +18,7 @@ from visavis.errors import TrainingError
 from visavis.training import checkpoint
 from visavis.training.adapters import add_adapters, merge_adapters
 from visavis.training.allocator import keep_freed_memory, return_freed_memory
-from visavis.training.checks import check_recipe, without_missing_data
+from visavis.training.checks import check_recipe, misaligned_crops, without_missing_data
 from visavis.training.data import LEAST_IMAGES, TrainingData, read_pairs
 from visavis.training.dev import DevResult
 from visavis.training.examples import Examples, extract_features, open_images
@@ -126,6 +126,8 @@ def fit(
     torch.manual_seed(recipe.seed)
     start = open_start(recipe, materials)
     recipe, tower = start.recipe, start.image.to(accelerator.device)
+    for line in misaligned_crops(recipe.stages, tower.backbone):
+        log(line)
     dataset = load_datasets(dataset, columns)
     data = read_pairs(dataset, langs, recipe.seed)
     log(str(data))

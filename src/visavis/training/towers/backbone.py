@@ -38,6 +38,9 @@ class Backbone(nn.Module):
     finer = 0
     """Number of channels of the finer map of a pyramid."""
 
+    padded_evenly = 1
+    """Sides of images that are multiples of this are padded alike, whatever their size."""
+
     precision: type[np.floating[Any]] = np.float16
     """Of its features on disk."""
 

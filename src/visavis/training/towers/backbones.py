@@ -74,6 +74,8 @@ def open_backbone(name: str, weights: str = "", size: int = 0) -> Backbone:
 class InvertedResidualsBackbone(Backbone):
     """MobileNetV2 or EfficientNet-Lite, with or without its classifier."""
 
+    padded_evenly = 32
+
     def __init__(
         self,
         name: str,
@@ -188,7 +190,7 @@ def _open_mobilenet(weights: str) -> Backbone:
 
 # Width, depth, and side of images in pixels.
 _EFFICIENTNET_LITE = ((1.0, 1.0, 224), (1.0, 1.1, 240), (1.1, 1.2, 260))
-_BUNDLED_NUMBER, _BUNDLED_SIZE = 2, 240  # as the recipe compact has it
+_BUNDLED_NUMBER, _BUNDLED_SIZE = 2, 256  # as the recipe compact has it
 
 
 def _efficientnet(number: int, *, classifies: bool = True) -> InvertedResidualsBackbone:

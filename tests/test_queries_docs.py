@@ -36,7 +36,7 @@ def here(tmp_path, monkeypatch, encoder):
 
 
 def test_errors_say_what_the_page_says(here, capsys):
-    assert len(ERRORS) == 12
+    assert len(ERRORS) == 13
     for command, message in ERRORS:
         assert run(command) == 1
         (line,) = capsys.readouterr().err.splitlines()

@@ -126,6 +126,10 @@ def test_help_of_a_command_is_english_again_afterwards(shell, monkeypatch):
             "stages.finetune.chunk = 1 ; attendu 0, ou au moins 2 images",
         ),
         ("collections forget x", "visavis: collection inconnue : 'x' ; il n'y en a pas"),
+        ("keys remove x", "pas de clé 'x' ; il n'y en a pas"),
+        ("models remove x", "visavis: modèle téléchargé inconnu : 'x' ; il n'y en a pas"),
+        ("words pull x", "visavis: jeu de vecteurs de mots inconnu : 'x' ; il y a : "),
+        ("search red.png#t=3", "'red.png#t=3' : #t=SECONDES prend une image d'une vidéo"),
     ],
 )
 def test_usual_mistakes_are_told_in_french(here, french, shell, words, told):
@@ -200,3 +204,18 @@ def test_lines_of_a_training_run_are_french(english, expected):
 )
 def test_commas_in_brackets_separate_no_counts(english, expected):
     assert CATALOGUE.translate(english) == expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("9 x 9 pixels, more than 200 million", "9 x 9 pixels, plus de 200 millions"),
+        (
+            "9 x 9 pixels of 32 bits need more than 1 GB to decode",
+            "9 x 9 pixels de 32 bits : plus de 1 Go pour les décoder",
+        ),
+    ],
+)
+def test_a_skipped_file_is_told_in_french_whatever_its_reason(reason, expected):
+    said = CATALOGUE.translate(f"skipped /a/b.png: {reason}").replace(NBSP, " ")
+    assert said == f"ignoré : /a/b.png : {expected}"

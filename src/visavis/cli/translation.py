@@ -16,13 +16,15 @@ from typing import Any
 
 import click
 
-FIELD = re.compile(r"\{([#~]?)(\w+)\}")
-"""A placeholder: {name} for the user's text, {#name} for a number, {~name} for a message."""
+FIELD = re.compile(r"\{([#~!]?)(\w+)\}")
+"""A placeholder: {name} for the user's text, {!name} for one in quotes, {#name} for a number,
+{~name} for a message."""
 
 _COUNTS = re.compile(r"\d[\d,.]* .*, \d")
 _COMMA = re.compile(r", (?![^(]*\))")
 """A comma, but not one in brackets."""
-_NUMBER = r"[-+]?[\d,]*\.?\d+"
+_PATTERNS = {"#": r"[-+]?[\d,]*\.?\d+", "!": r"'.*?'|\".*?\""}
+"""What stands for a field of a kind; anything for the others."""
 
 
 class Catalogue:
@@ -50,9 +52,12 @@ class Catalogue:
 
     @cached_property
     def _templates(self) -> list[_Template]:
-        """All templates, those with the most text first: they say the most."""
+        """All templates: first those that begin with a word, then those with the most text.
+
+        A field at the beginning could take in the word of another: "skipped FILE: 9 x 9 pixels".
+        """
         found = [_Template(*pair) for pair in self.texts.items() if FIELD.search(pair[0])]
-        return sorted(found, key=lambda template: -template.weight)
+        return sorted(found, key=lambda template: (template.begins_open, -template.weight))
 
 
 class _Template:
@@ -61,6 +66,7 @@ class _Template:
         self._to = to
         self._fixed = FIELD.sub("\0", text).split("\0")
         self.weight = sum(map(len, self._fixed))
+        self.begins_open = not self._fixed[0]
 
     def fill(self, text: str, translate: Callable[[str], str]) -> str | None:
         """Return the translation with what the placeholders stand for; None if it is another."""
@@ -70,7 +76,12 @@ class _Template:
         if found is None:
             return None
 
-        how: dict[str, Callable[[str], str]] = {"#": french_number, "~": translate, "": str}
+        how: dict[str, Callable[[str], str]] = {
+            "#": french_number,
+            "~": translate,
+            "!": str,
+            "": str,
+        }
         values = {name: how[kind](found[name]) for kind, name in FIELD.findall(self._text)}
 
         return FIELD.sub(lambda field: values[field[2]], self._to)
@@ -80,7 +91,7 @@ class _Template:
         fields = iter(FIELD.findall(self._text))
         pieces = [re.escape(self._fixed[0])]
         for fixed, (kind, name) in zip(self._fixed[1:], fields, strict=True):
-            pieces.append(f"(?P<{name}>{_NUMBER if kind == '#' else '.+?'}){re.escape(fixed)}")
+            pieces.append(f"(?P<{name}>{_PATTERNS.get(kind, '.+?')}){re.escape(fixed)}")
         return re.compile("".join(pieces), re.DOTALL)
 
 

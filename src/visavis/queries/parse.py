@@ -13,7 +13,7 @@ from visavis.videos import split_moment
 
 _IMAGE_NAME = re.compile(
     r"\S\.(apng|arw|avifs?|bmp|cr[23]|dng|gif|hei[cf]s?|jfif|jp2|jpe?g?|jxl|mpo|nef|png|p[bgnp]m"
-    r"|psd|tiff?|webp)$",
+    r"|psd|tiff?|webp|3gp|avi|m2ts|m4v|mkv|mov|mp4|mpe?g|mts|ogv|webm|wmv)$",
     re.IGNORECASE,
 )
 _WEIGHT = re.compile(r"((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|nan):(.*)", re.DOTALL)
@@ -103,7 +103,10 @@ def _refuse_image_names(value: str, path: str) -> None:
         raise QueryError(
             f"{_short(value)} is a folder; name an image in it, or write {_short('text:' + value)}"
         )
-    if _IMAGE_NAME.search(path):
+    name, moment, _ = path.rpartition("#t=")
+    if moment and _is_file(name):
+        raise QueryError(f"{_short(path)}: #t=SECONDS takes a frame of a video: beach.mp4#t=12.5")
+    if _IMAGE_NAME.search(name if moment else path):
         raise QueryError(
             f"no such image: {_short(path)}; if it is a text, write {_short('text:' + value)}"
         )

@@ -54,7 +54,7 @@ def pull_word_vectors(
 
 def _entry(name: str) -> Entry:
     if name not in word_vectors():
-        raise unknown_name("word vectors", name, word_vectors())
+        raise unknown_name("set of word vectors", name, word_vectors())
     return word_vectors()[name]
 
 

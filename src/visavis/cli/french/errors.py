@@ -11,6 +11,11 @@ SYSTEM = {
     "file name too long": "nom de fichier trop long",
     "input/output error": "erreur d'entrée-sortie",
     "address already in use": "adresse déjà utilisée",
+    "cannot assign requested address": "cette machine n'a pas cette adresse",
+    "connection refused": "connexion refusée",
+    "operation not permitted": "opération interdite",
+    "too many levels of symbolic links": "trop de liens symboliques à la suite",
+    "too many open files": "trop de fichiers ouverts",
     "{value} is not a valid integer.": "{value} n'est pas un nombre entier.",
     "{value} is not a valid float.": "{value} n'est pas un nombre.",
     "{value} is not a valid integer range.": "{value} n'est pas un nombre entier.",
@@ -24,7 +29,11 @@ ERRORS = {
     "did you mean {name}?": "vouliez-vous dire {name} ?",
     "known: {names}": "il y a : {names}",
     "no such command: {name}; {~hint}": "commande inconnue : {name} ; {~hint}",
-    "unknown {~noun} {name}; {~hint}": "{~noun} inconnu : {name} ; {~hint}",
+    "unknown {~noun} {!name}; {~hint}": "{~noun} inconnu : {!name} ; {~hint}",
+    "set of word vectors": "jeu de vecteurs de mots",
+    "weights": "nom de poids",
+    "relevance model": "modèle de pertinence",
+    "known: {names}, or a model folder": "il y a : {names}, ou un dossier de modèle",
     "unknown fusion {name}; {~hint}": "fusion inconnue : {name} ; {~hint}",
     "unknown collection {name}; {~hint}": "collection inconnue : {name} ; {~hint}",
     "pulled model": "modèle téléchargé",
@@ -44,6 +53,9 @@ ERRORS = {
     "Missing argument 'SOURCES...'.": "Il manque l'argument 'SOURCES...'.",
     "name at least two models to compare": "nommez au moins deux modèles à comparer",
     # queries
+    "{moment}: #t=SECONDS takes a frame of a video: beach.mp4#t=12.5": (
+        "{moment} : #t=SECONDES prend une image d'une vidéo : plage.mp4#t=12.5"
+    ),
     "no such image: {path}": "image introuvable : {path}",
     "no such image: {path}; if it is a text, write {text}": (
         "image introuvable : {path} ; si c'est un texte, écrivez {text}"

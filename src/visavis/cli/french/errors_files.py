@@ -161,6 +161,10 @@ ERRORS_FILES = {
     "{file} is not a folder: name a file with --keys": (
         "{file} n'est pas un dossier : nommez un fichier par --keys"
     ),
+    "{file}: there is a key {!name} already; remove it first": (
+        "{file} : il y a déjà une clé {!name} ; retirez-la d'abord"
+    ),
+    "{file}: no key {!name}; {~hint}": "{file} : pas de clé {!name} ; {~hint}",
     "{file}: not a key file ({reason})": "{file} : pas un fichier de clés ({reason})",
     "the server does not answer": "le serveur ne répond pas",
     "{url}: no collection {name} in it": "{url} : il n'y a pas de collection {name}",

@@ -31,6 +31,7 @@ MESSAGES = {
     "word": "mot",
     "cosine": "cosinus",
     "here": "ici",
+    "MB": "Mo",
     "languages": "langues",
     "licence": "licence",
     "recipe": "recette",

@@ -78,5 +78,5 @@ def source_strings(file):
 
 def pieces(template):
     """Return the words between the placeholders of a template that are long enough to look for."""
-    found = (piece.strip(" ,;:()?%") for piece in re.split(r"\{[#~]?\w+\}|, |^1 ", template))
+    found = (piece.strip(" ,;:()?%") for piece in re.split(r"\{[#~!]?\w+\}|, |^1 ", template))
     return [piece for piece in found if len(piece) > 5]

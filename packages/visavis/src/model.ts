@@ -5,6 +5,7 @@ import { unit } from './moments.ts'
 import { batch, onWhite, prepare } from './preprocess.ts'
 import { crop, type Pixels } from './resize.ts'
 import { TextTokenizer } from './tokens.ts'
+import { weightFiles } from './weightFiles.ts'
 
 /** The part of an ONNX Runtime package that a model needs: onnxruntime-web, -node or -react-native. */
 export interface Runtime {
@@ -147,13 +148,20 @@ export class Model implements Encoder {
       const { InferenceSession } = await this.runtime()
       const { session } = this.options
       const chosen = typeof session === 'function' ? session(file === this.info.image.file ? 'image' : 'text') : session
-      const options = { logSeverityLevel: 3 as const, ...chosen }
       try {
-        return await InferenceSession.create(await this.read(file), options)
+        const network = await this.read(file)
+        const externalData = await this.weights(file, weightFiles(network))
+        return await InferenceSession.create(network, { logSeverityLevel: 3, ...(externalData.length && { externalData }), ...chosen })
       } catch (error) {
         throw new ModelError(`${file}: cannot be loaded (${String(error).split('\n')[0]})`)
       }
     })
+  }
+
+  /** Read the files of weights beside a network. */
+  private weights(file: string, names: string[]): Promise<{ path: string; data: Uint8Array }[]> {
+    const folder = file.slice(0, file.lastIndexOf('/') + 1)
+    return Promise.all(names.map(async (path) => ({ path, data: await this.read(folder + path) })))
   }
 
   private runtime(): Promise<Runtime> {

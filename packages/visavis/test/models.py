@@ -3,12 +3,14 @@
 python packages/visavis/test/models.py FOLDER
 
 CLIP and SigLIP with random weights, as `visavis models import` makes them
-of transformers; and the bundled model as `visavis models quantize --to int8-static` makes it.
+of transformers; the bundled model as `visavis models quantize --to int8-static` makes it, and with
+weights in second files, as large imported models have them.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from visavis.encoders import load_encoder
+from visavis.encoders import load_encoder, weights
 from visavis.encoders.onnx import OnnxEncoder
 from visavis.encoders.resolve import BUNDLED
 from visavis.training.importing.run import import_model
@@ -48,6 +50,11 @@ def main(target: str) -> None:
     photographs = tiny_models.photographs(20)
     quantize(BUNDLED, folder / "static", "int8-static", photographs, tiny_models.TEXTS, least=0.9)
     found["static"] = described(folder / "static", images)
+    shutil.copytree(BUNDLED, folder / "separate")
+    weights.LARGE = 0
+    for network in ("image.onnx", "text.onnx"):
+        weights.separate_weights(folder / "separate" / network)
+    found["separate"] = described(folder / "separate", images)
     (folder / "expected.json").write_text(json.dumps(found), "utf-8")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
 
-from visavis.encoders import load_encoder
+from visavis.encoders import load_encoder, weights
 from visavis.encoders.resolve import BUNDLED
 
 PACKAGE = Path(__file__).parents[2]
@@ -32,7 +32,10 @@ def page(tmp_path_factory, serve):
     runtime = PACKAGE / "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"
     (folder / "runtime").mkdir()
     (folder / "runtime/ort.wasm").symlink_to(runtime)
-    (folder / "model").symlink_to(BUNDLED)
+    shutil.copytree(BUNDLED, folder / "model")
+    with pytest.MonkeyPatch.context() as patch:  # one network with its weights beside it
+        patch.setattr(weights, "LARGE", 0)
+        weights.separate_weights(folder / "model" / "text.onnx")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--headless", "--no-sandbox", "--disable-gpu"]

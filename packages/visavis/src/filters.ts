@@ -1,10 +1,14 @@
 import { QueryError } from './errors.ts'
 
-/** A condition on metadata, or on `id`, `modality`, `text` and `source`. */
+/**
+ * A condition on metadata, or on `id`, `modality`, `text` and `source`. A number is compared with numbers, and
+ * with texts as it was `written`.
+ */
 export interface Condition {
   key: string
   operator: '=' | '!=' | '<' | '<=' | '>' | '>=' | '~'
   value: string | number
+  written?: string
 }
 
 /** What a filter looks at: the fields of an item, and its metadata. */
@@ -16,38 +20,58 @@ export interface Filterable {
   metadata: Record<string, unknown>
 }
 
-const CONDITION = /^\s*([^=!<>~]*[^=!<>~\s])\s*(!=|<=|>=|=|<|>|~)\s*([^=\s](?:.*\S)?)\s*$/su
+const CONDITION = /^\s*([^=!<>~]*[^=!<>~\s])\s*(!=|<=|>=|=|<|>|~)\s*([^=!<>~\s](?:.*\S)?)\s*$/su
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 const QUOTED = /^(["'])(.*)\1$/s
+const PERIOD = /^\d{4}(-\d\d){0,2}$/
+const DATES = ['taken', 'modified']
+const FIXED = ['id', 'modality', 'source', 'text']
 
-/** Read `key operator value`, as after `--where`: `width>=800`, `city~par`, `code="007"`. */
+/**
+ * Read `key operator value`, as after `--where`: `width>=800`, `city~par`, `code="007"`. In conditions on dates a
+ * year, a month or a day stands for all of it: `taken<=2023-06` holds until the end of June.
+ */
 export function parseCondition(condition: string): Condition {
   const found = CONDITION.exec(condition)
   if (!found) throw new QueryError(`condition ${JSON.stringify(condition)} is not 'key=value'; others are such as 'width>=800', 'city~par'`)
-  const [, key, operator, word] = found
+  const [key, operator, word] = [found[1], found[2] as Condition['operator'], found[3]]
+  if (DATES.includes(key) && PERIOD.test(word)) {
+    if (operator === '=') return { key, operator: '~', value: `${word}*` }
+    if (operator === '<=' || operator === '>') return { key, operator, value: `${word}\u{10ffff}` }
+  }
   const quoted = QUOTED.exec(word)
-  const numeric = !quoted && operator !== '~' && NUMBER.test(word) && Number.isFinite(Number(word))
-  return { key, operator: operator as Condition['operator'], value: quoted ? quoted[2] : numeric ? Number(word) : word }
+  if (quoted) return { key, operator, value: quoted[2] }
+  const numeric = operator !== '~' && NUMBER.test(word) && Number.isFinite(Number(word))
+  return numeric ? { key, operator, value: Number(word), written: word } : { key, operator, value: word }
 }
 
 /**
- * Tell whether an item meets a condition. A number is compared with numbers only, a text with texts
- * only, a list by each of its values; `!=` also holds where the key is absent; `~` ignores case, and
- * takes `*` and `?`.
+ * Tell whether an item meets a condition. A list is compared by each of its values; `!=` also holds where the key
+ * is absent; `~` ignores case, takes `*` and `?`, and sees lists and objects as JSON.
  */
-export function meets(item: Filterable, { key, operator, value }: Condition): boolean {
-  const whole = key in item && key !== 'metadata' ? item[key as keyof Filterable] : item.metadata[key]
-  if (Array.isArray(whole) && operator !== '~') {
-    const values = whole.filter((each) => typeof each !== 'boolean')
-    if (operator === '!=') return !values.includes(value)
-    return values.some((each) => meets({ ...item, metadata: { [key]: each } }, { key, operator, value }))
+export function meets(item: Filterable, condition: Condition): boolean {
+  const { key, operator, value } = condition
+  const found = FIXED.includes(key) ? item[key as keyof Filterable] : item.metadata[key]
+  if (operator === '~') {
+    const text = typeof found === 'object' && found ? JSON.stringify(found) : found
+    return ['string', 'number', 'boolean'].includes(typeof text) && like(String(text), String(value))
   }
-  const found = typeof whole === 'boolean' ? String(whole) : whole
-  if (operator === '~') return (typeof found === 'string' || typeof found === 'number') && like(String(found), String(value))
-  if (operator === '!=') return found !== value
-  if (typeof found !== typeof value) return false
-  const order = compare(found as string | number, value)
-  return { '=': order === 0, '<': order < 0, '<=': order <= 0, '>': order > 0, '>=': order >= 0 }[operator]
+  return operator === '!=' ? !compares(found, '=', condition) : compares(found, operator, condition)
+}
+
+/** Compare texts with texts and numbers with numbers; of a list, one has to fit. */
+function compares(value: unknown, sign: '=' | '<' | '<=' | '>' | '>=', condition: Condition): boolean {
+  if (Array.isArray(value)) {
+    const values = value.filter((each) => typeof each !== 'boolean' && !Array.isArray(each))
+    return values.some((each) => compares(each, sign, condition))
+  }
+  const found = typeof value === 'boolean' ? String(value) : value
+  if (typeof found !== 'string' && typeof found !== 'number') return false
+  return [condition.value, condition.written].some((wanted) => {
+    if (wanted === undefined || typeof wanted !== typeof found) return false
+    const order = compare(found, wanted)
+    return { '=': order === 0, '<': order < 0, '<=': order <= 0, '>': order > 0, '>=': order >= 0 }[sign]
+  })
 }
 
 /** Compare numbers by size and texts by code points, as SQLite does. */

@@ -7,7 +7,7 @@ const item = {
   id: 'a1',
   modality: 'image',
   source: '/photos/Paris/été.jpg',
-  metadata: { width: 800, code: '007', city: 'Paris', sharp: true, note: '50%*', album: ['été', 7, true] },
+  metadata: { width: 800, code: '007', city: 'Paris', sharp: true, note: '50%*', album: ['été', 7, true], taken: '2023-06-14T15:02:11+02:00', place: { town: 'Brest' }, none: null },
 }
 
 const cases: [string, boolean][] = [
@@ -15,7 +15,25 @@ const cases: [string, boolean][] = [
   ['width>=800.0', true],
   ['width < 9', false],
   ['width="800"', false],
-  ['code=007', false],
+  ['code=007', true],
+  ['code!=007', false],
+  ['code=7', false],
+  ['taken>=2023', true],
+  ['taken>2023', false],
+  ['taken<=2023-06', true],
+  ['taken<2023-06', false],
+  ['taken=2023', true],
+  ['taken=2023-06-14', true],
+  ['taken=2022', false],
+  ['taken!=2022', true],
+  ['taken~2023', true],
+  ['album~été', true],
+  ['place~brest', true],
+  ['place=Brest', false],
+  ['place!=Brest', true],
+  ['none=null', false],
+  ['none!=1', true],
+  ['none~n', false],
   ['code="007"', true],
   ['city~par', true],
   ['city~p*s', true],
@@ -48,6 +66,6 @@ test('a pattern with many stars ends soon', () => {
   assert.equal(meets(long, parseCondition(`text~${'*a'.repeat(20)}*b`)), false)
 })
 
-for (const wrong of ['', 'width', '=3', 'width=', 'a==b']) {
+for (const wrong of ['', 'width', '=3', 'width=', 'a==b', 'a=>b']) {
   test(`${JSON.stringify(wrong)} is refused`, () => assert.throws(() => parseCondition(wrong), QueryError))
 }

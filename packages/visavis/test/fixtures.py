@@ -113,10 +113,7 @@ def searched(rng: np.random.Generator, encoder: Any) -> dict[str, Any]:
         vectors = rng.normal(size=(COUNT, encoder.dim)) + 2 * rng.normal(size=encoder.dim)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         vectors = vectors.astype(np.float16).astype(np.float32)  # as TypeScript keeps them
-        items = [
-            Item(f"{n:03}", "image", f"{n}.jpg", None, {"width": n, "city": f"Paris {n % 7}"})
-            for n in range(COUNT)
-        ]
+        items = [Item(f"{n:03}", "image", f"{n}.jpg", None, facts(n)) for n in range(COUNT)]
         collection.store.upsert(map(Record, items, vectors))
         photo = png(noise(rng, (90, 60)))
         queries = [
@@ -125,7 +122,7 @@ def searched(rng: np.random.Generator, encoder: Any) -> dict[str, Any]:
             ([(1.0, "a dog"), (1.0, "snow")], []),
             ([(2.0, "a dog"), (1.0, "snow"), (-0.5, "people")], ["width>=100", "city~paris 3"]),
             ([(1.0, "a dog"), (-1.0, "a cat")], ["city!=Paris 2", "width<300"]),
-            ([(1.0, photo), (1.0, "in red")], []),
+            ([(1.0, photo), (1.0, "in red")], ["taken<=2023-06", "code!=3"]),
             ([(-0.5, photo), (2.0, "a dog"), (1.0, "snow")], ["width<300"]),
         ]
         return {
@@ -140,6 +137,11 @@ def searched(rng: np.random.Generator, encoder: Any) -> dict[str, Any]:
                 for fusion in FUSIONS.names()
             ],
         }
+
+
+def facts(n: int) -> dict[str, Any]:
+    taken = f"2023-{n % 12 + 1:02}-14T15:02:11+02:00"
+    return {"width": n, "city": f"Paris {n % 7}", "taken": taken, "code": str(n % 5)}
 
 
 def png(image: Image.Image) -> bytes:

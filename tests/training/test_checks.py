@@ -152,6 +152,23 @@ def test_what_needs_material_that_is_not_given_is_left_out():
 
 
 @pytest.mark.usefixtures("with_teacher")
+@pytest.mark.parametrize(
+    ("others", "message"),
+    [
+        ([], "recipe contrastive: each stage needs data that is missing: data.notes"),
+        ([Stage(name="b", start="a")], "stages.b.start: no stage 'a' before it"),
+        ([Stage(name="b", kind="average", of=("a",))], "stages.b.of: name the stages to average"),
+    ],
+)
+def test_what_builds_on_a_stage_that_is_left_out_is_told_before_training(others, message):
+    recipe = recipe_of(Stage(name="a", kind="read-notes"), *others, data={"notes": ""})
+    check_recipe(recipe)
+    with pytest.raises(TrainingError) as caught:
+        without_missing_data(recipe, lambda _: None)
+    assert message in str(caught.value)
+
+
+@pytest.mark.usefixtures("with_teacher")
 def test_materials_are_opened_by_their_readers(tmp_path):
     (tmp_path / "notes.txt").write_text("read")
     assert open_materials({"notes": str(tmp_path / "notes.txt")}) == {"notes": "read"}

@@ -77,35 +77,37 @@ def without_missing_data(recipe: Recipe, log: Callable[[str], None]) -> Recipe:
     """Leave out losses and stages whose material the recipe has an empty path for.
 
     So a recipe can offer what only some users have the files for; each is logged. Material that
-    `[data]` does not mention at all is an error of `check_recipe`.
+    `[data]` does not mention at all is an error of `check_recipe`. Raises TrainingError if no stage
+    is left, or one builds on a stage that is left out.
     """
     missing = {name for name, path in recipe.data.items() if not path}
     kept: list[Stage] = []
     for stage in recipe.stages:
-        absent = materials_of(STAGES.get(stage.kind)) & missing
         terms = loss_terms(stage)
         without = {name for name in terms if materials_of(LOSSES.get(name)) & missing}
-        absent |= (
-            materials_of(LOSSES.get(min(without))) & missing if without == set(terms) else set()
-        )
-        if absent:
+        needed = materials_of(STAGES.get(stage.kind))
+        if without == set(terms):
+            needed |= materials_of(LOSSES.get(min(without)))
+        if absent := needed & missing:
             log(f"stage {stage.name} left out: no data.{min(absent)}")
             continue
         kept.append(_with_losses(stage, {n: w for n, w in terms.items() if n not in without}))
         for name in sorted(without):
             log(f"stage {stage.name}: loss {name} left out: its material is not given")
+    if not kept:
+        listed = ", ".join(f"data.{name}" for name in sorted(missing))
+        raise TrainingError(
+            f"recipe {recipe.name}: each stage needs data that is missing: {listed}"
+        )
     left = {stage.name for stage in kept}
     image = recipe.image
     if image.classes and {"classes", "drawn"} <= missing:
         log("class vectors left out: no data.classes, no data.drawn")
         image = replace(image, classes=False)
-    return replace(
-        recipe,
-        image=image,
-        stages=tuple(
-            replace(stage, of=tuple(name for name in stage.of if name in left)) for stage in kept
-        ),
-    )
+    stages = (replace(stage, of=tuple(name for name in stage.of if name in left)) for stage in kept)
+    recipe = replace(recipe, image=image, stages=tuple(stages))
+    _check_order(recipe)
+    return recipe
 
 
 def _with_losses(stage: Stage, terms: Mapping[str, float]) -> Stage:

@@ -26,6 +26,9 @@ ERRORS_TRAINING = {
     "{where} needs further data: give data.{material} = PATH": (
         "{where} demande d'autres données : donnez data.{material} = CHEMIN"
     ),
+    "recipe {name}: each stage needs data that is missing: {listed}": (
+        "recette {name} : à chaque étape, il manque des données : {listed}"
+    ),
     "{where}.chunk = 1; expected 0, or 2 images or more": (
         "{where}.chunk = 1 ; attendu 0, ou au moins 2 images"
     ),

@@ -294,6 +294,8 @@ class TestAddingAndRemoving:
     def test_an_empty_text(self, collection):
         with pytest.raises(QueryError):
             collection.add_text(" \n")
+        with pytest.raises(QueryError, match="not UTF-8"):
+            collection.add_text("half an emoji: \ud83d")
 
     def test_removing(self, collection, tmp_path):
         (red,) = collection.search("red", k=1)

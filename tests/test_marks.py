@@ -40,6 +40,7 @@ def test_items_are_in_several_albums(texts):
         ({'a"b': 3}, "cannot be set"),
         ({"x": {"y": 1}}, "x: {'y': 1}: a text"),
         ({"x": float("nan")}, "x: nan"),
+        ({"x": "half an emoji: \ud83d"}, "not UTF-8"),
         ({"x": "a" * 10_000}, "at most 50 marks"),
         ({f"k{n}": n for n in range(51)}, "at most 50 marks"),
     ],

@@ -29,6 +29,7 @@ from visavis.queries import (
     parse_filter,
     text,
 )
+from visavis.queries.algebra import check_unicode
 from visavis.relevance import check_least, with_relevance
 from visavis.stores import Record, Stats, VectorStore, create_store, engine_of, open_store
 from visavis.types import Box, Filter, Hits, Item, Modality, Pixels, Vectors
@@ -278,11 +279,12 @@ class Collection:
         """Add one text. `source` says where it comes from: by default its id.
 
         `lang` in the metadata is part of what the text is: "chat" in French and in English are
-        two items. Raises QueryError for an empty text, and CollectionError for metadata that
-        JSON cannot hold, such as NaN.
+        two items. Raises QueryError for a text that is empty or not UTF-8, and CollectionError for
+        metadata that JSON cannot hold, such as NaN.
         """
         if not text.strip():
             raise QueryError("the text is empty")
+        check_unicode(text)
         name = text_id(text, str((metadata or {}).get("lang", "")))
         vector = self.encoder.encode_texts([text])[0]
         return self._add(Item(name, "text", source or name, text, metadata or {}), vector)

@@ -10,6 +10,7 @@ from typing import Any
 
 from visavis.collection import Collection
 from visavis.errors import QueryError
+from visavis.queries.algebra import check_unicode
 from visavis.stores import MarkableStore, unsupported
 from visavis.types import Metadata
 
@@ -63,6 +64,8 @@ def mark(
     given = dict(values or {})
     _check(given)
     into, out_of = set(add_to), set(remove_from)
+    for album in into:
+        check_unicode(album)
     albums = {item.id: item.metadata.get(ALBUM) for item in store.get(ids)}
 
     def change(item_id: str, marks: Metadata) -> Metadata:
@@ -100,3 +103,5 @@ def _check(values: Mapping[str, Any]) -> None:
                 and not (is_number and isfinite(each))
             ):
                 raise QueryError(f"{key}: {each!r}: a text, a number, true, false, or a list")
+            if isinstance(each, str):
+                check_unicode(each)

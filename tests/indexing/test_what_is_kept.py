@@ -107,6 +107,28 @@ class TestDatasets:
         )
         return table
 
+    def test_captions_of_a_table_stay_while_what_lies_beside_it_is_indexed(
+        self, collection, tmp_path, dataset, photos
+    ):
+        other = tmp_path / "other.csv"
+        other.write_text("image,text\nphotos/blue.png,a second table\n")
+
+        def texts():
+            return sorted(hit.text for hit in collection.search("x", modality="text"))
+
+        index([dataset], collection)
+        mine = texts()
+        assert index([other], collection).missing == 0
+        assert index([tmp_path], collection).missing == 0
+        assert index([dataset], collection).missing == 0
+        assert texts() == sorted([*mine, "a second table"])
+        other.write_text("image,text\nphotos/blue.png,instead\n")
+        index([other], collection)
+        assert texts() == sorted([*mine, "instead"])
+        other.unlink()
+        assert index([tmp_path], collection).missing == 1
+        assert texts() == mine
+
     @pytest.mark.parametrize("prefix", ["", "csv:"])
     def test_images_and_captions(self, collection, dataset, photos, prefix):
         report = index([f"{prefix}{dataset}"], collection)

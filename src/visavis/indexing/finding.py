@@ -96,10 +96,10 @@ class Findings:
         if moment is not None:
             known = self.frames.get(file)
             return _is_gone(file) if known is None else source not in known
-        file = source.rpartition("#")[0]
         if is_embedded(source):  # only who reads the image knows which texts are in it
-            return _is_gone(file)
-        return not file or file in self._files or _is_gone(file)
+            return _is_gone(source.rpartition("#")[0])
+        read_from = _file_of_text(source)
+        return read_from is None or read_from in self._files
 
     def add_image(self, path: Path) -> None:
         """Add one image file or video, whatever its name."""
@@ -153,6 +153,7 @@ class Findings:
         name = f"{name}:{root}" if name else str(root)
         dataset = load_dataset(name, columns)
         folder = root if root.is_dir() else root.parent
+        self._files |= {str(root)} if root.is_file() else set()
         self.roots += [f"{name}#", str(folder / "_")[:-1]]
         self._add_dataset(dataset, f"{name}#", {"dataset": dataset.name})
 
@@ -281,6 +282,16 @@ def _absolute(path: Path | str) -> str:
     if is_remote(path):
         return str(path).rstrip("/")
     return os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps `..`, resolve follows links
+
+
+def _file_of_text(source: str) -> str | None:
+    """Return the file that a text is of, None if it is gone: `a.csv` of `a.csv#b.png#0`."""
+    file, mark, _ = source.rpartition("#")
+    while mark:
+        if not (_is_gone(file) or Path(file).is_dir()):
+            return file
+        file, mark, _ = file.rpartition("#")
+    return None
 
 
 def _is_gone(path: str) -> bool:

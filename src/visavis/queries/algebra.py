@@ -36,7 +36,7 @@ class Term:
                 f"the query has an empty {self.modality}; give one, such as 'a red dress'"
             )
         if self.modality == "text":
-            _check_unicode(str(self.value))
+            check_unicode(str(self.value))
         if self.box:
             self._check(self.box)
 
@@ -176,7 +176,7 @@ TERM_SOURCES: Mapping[str, TermSource] = {
 }
 
 
-def _check_unicode(value: str) -> None:
+def check_unicode(value: str) -> None:
     """Refuse surrogates, as from a terminal of another encoding or half an emoji in JSON."""
     try:
         value.encode()

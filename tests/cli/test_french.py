@@ -111,7 +111,7 @@ def test_help_of_a_command_is_english_again_afterwards(shell, monkeypatch):
         ("search red --regions", ".visavis: pas de régions ici ; réindexez avec --regions"),
         ("search red -k 0", "visavis: k vaut 0 ; demandez au moins 1 résultat"),
         ("stats --collection x", "pas de collection ici ; indexez-y d'abord des fichiers"),
-        ("index missing", "missing: fichier ou dossier introuvable ; `index --vanished` marque"),
+        ("index missing", "missing: fichier ou dossier introuvable ; si cette source a déjà été"),
         ("remove missing", "missing: ni un identifiant ni un chemin de cette collection"),
         (
             "train finetune --data x --out y",

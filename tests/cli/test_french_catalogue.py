@@ -53,8 +53,8 @@ def test_all_that_is_translated_is_said():
     """A message that is reworded must not lose its translation without a word."""
     helps = {text for _, text in help_strings()}
     messages = CATALOGUE.texts.keys() - helps - SYSTEM.keys() - NAMES.keys()
-    recipes = (file.read_text("utf-8") for file in SOURCE.rglob("recipes/*.toml"))
-    there = "\n".join([*map(source_strings, SOURCE.rglob("*.py")), *recipes])
+    tables = (file.read_text("utf-8") for file in SOURCE.rglob("*.toml"))
+    there = "\n".join([*map(source_strings, SOURCE.rglob("*.py")), *tables])
     lost = {text: [piece for piece in pieces(text) if piece not in there] for text in messages}
     assert {text: pieces for text, pieces in lost.items() if pieces} == {}
 

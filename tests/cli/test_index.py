@@ -152,7 +152,9 @@ def test_a_missing_source_creates_no_collection(shell, tmp_path, monkeypatch, en
     monkeypatch.chdir(tmp_path)
     code, _, err = shell("index", "nowhere")
     assert code == 1
-    assert err.startswith("visavis: nowhere: no such file or folder; `index --vanished` marks")
+    assert err.startswith(
+        "visavis: nowhere: no such file or folder; if it was indexed before, `index"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

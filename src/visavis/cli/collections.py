@@ -13,8 +13,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
     """List, name and forget the collections of this machine.
 
     A collection gets the name of its folder when it is indexed. Give a name to --collection, from
-    any folder; if only one collection is known, it is the one that commands use where there is
-    none.
+    any folder. If only one collection is known, commands use it where the current folder has none.
 
     \b
     visavis collections

@@ -31,12 +31,14 @@ TITLES: dict[Level, str] = {
     "--similarity",
     type=float,
     metavar="0…1",
-    help="What counts as near. [default: as similar as an image is to nine tenths of itself]",
+    help="Least similarity for --near. [default: that of an image and a crop of nine tenths of it]",
 )
 @click.option(
     "--files", "-f", is_flag=True, help="Print paths alone: all but the first of a group."
 )
-@click.option("--null", "-0", is_flag=True, help="The same for xargs -0: null bytes end the paths.")
+@click.option(
+    "--null", "-0", is_flag=True, help="Like -f, for xargs -0: a null byte ends each path."
+)
 @json_option
 @html_option
 @collection_option

@@ -16,7 +16,7 @@ from visavis.cli.skipped import resumable
     required=True,
     metavar="FOLDER",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where the folder of the shard is made.",
+    help="Folder in which the shard's folder is made.",
 )
 @click.option(
     "--shard",

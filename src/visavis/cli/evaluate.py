@@ -32,7 +32,7 @@ METRICS = ("R@1", "R@5", "R@10", "median_rank")
     "--task",
     type=click.Choice(["retrieve", "classify"]),
     default="retrieve",
-    help="Search images and texts, or name the class of each image.",
+    help="Search images and texts, or classify images.",
 )
 @data_option
 @columns_option
@@ -77,8 +77,8 @@ def command(
     Prints recall at 1, 5 and 10 and the median rank, by language and direction. --json and
     --report give all figures, with 95 % confidence intervals.
 
-    --task classify prints how often the right class of an image is the first, and among the first
-    five, by the names of the classes alone, with intervals: see classes:FOLDER.
+    --task classify prints the top-1 and top-5 accuracy of zero-shot classification, with intervals,
+    on images in folders that are named after their classes: see classes:FOLDER.
     """
     from visavis.cli.output import print_json
     from visavis.datasets import load_dataset

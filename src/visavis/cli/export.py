@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 @click.option(
     "--vectors",
     type=click.Choice(["float16", "int8"]),
-    help="Precision of its vectors; float16 by default, int8 takes half of that.",
+    help="Precision of the vectors in it: float16 by default; int8 takes half the space.",
 )
 @click.option(
     "--thumbnails",
     type=click.IntRange(16, 2048),
     metavar="PIXELS",
-    help="Put JPEGs of this longer side into it.",
+    help="Add JPEG thumbnails to it, with this longer side.",
 )
 @json_option
 @collection_option

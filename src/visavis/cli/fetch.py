@@ -19,24 +19,32 @@ LISTED = 20
 @click.argument("data", metavar="SPEC")
 @columns_option
 @click.option(
-    "--size", type=click.IntRange(32), default=512, help="Shortest side of what is kept, in pixels."
+    "--size",
+    type=click.IntRange(32),
+    default=512,
+    help="Shortest side of the images kept, in pixels.",
 )
 @click.option(
     "--least", type=click.IntRange(1), default=32, help="Shortest side that is accepted, in pixels."
 )
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), default=10.0, help="Seconds a download."
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=10.0,
+    help="Seconds allowed for a download.",
 )
-@click.option("--retries", type=click.IntRange(0), default=2, help="Further attempts.")
+@click.option(
+    "--retries", type=click.IntRange(0), default=2, help="Further attempts after a failure."
+)
 @click.option("--threads", type=click.IntRange(1, 256), default=16, help="Downloads at a time.")
-@click.option("--private", is_flag=True, help="Also ask addresses of this machine and its network.")
+@click.option("--private", is_flag=True, help="Also fetch from this machine and its network.")
 @json_option
 def command(data: str, *, columns: str, as_json: bool, **rules: Any) -> None:
     """Fetch the images that a dataset names by web address.
 
-    They are kept in the cache, shrunk, as JPEG; all other commands find them there and ask the
-    network for nothing. Run the command again to resume, and to try again what failed: failures
-    are counted by reason and listed, and the exit code is then 3.
+    They are kept in the cache as JPEG, reduced in size; all other commands find them there and do
+    not use the network. Run the command again to resume, and to try again what failed: failures are
+    counted by reason and listed, and the exit code is then 3.
     """
     from visavis.cli.output import print_json
     from visavis.cli.progress import count_bar

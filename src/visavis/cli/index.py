@@ -44,7 +44,7 @@ FLOAT_BYTES = 4
     is_flag=False,
     flag_value="local",
     metavar="[ADDRESS]",
-    help="Encode on a cluster of Ray: at an address, auto for this one; without, on this machine.",
+    help="Encode on a Ray cluster: its address, auto for this machine's, or nothing to start one here.",
 )
 @click.option(
     "--vanished",
@@ -77,7 +77,7 @@ def command(
     are counted; the exit code is then 3. Dates, cameras, places, ratings, descriptions and
     keywords in image files and their XMP side-cars are kept as metadata.
 
-    Hidden files, rubbish such as @eaDir or $RECYCLE.BIN, and what --exclude or a file called
+    Hidden files, system folders such as @eaDir or $RECYCLE.BIN, and what --exclude or a file called
     .visavisignore names are left out, and counted.
 
     With --ray, the workers of a cluster of Ray decode and encode; they must see the same paths or

@@ -38,6 +38,7 @@ def command() -> None:
 @json_option
 def list_models(*, as_json: bool) -> None:
     """List the models on this machine and those of the catalogue."""
+    from visavis.cli.language import translate
     from visavis.cli.output import print_json, print_table
 
     rows = _rows()
@@ -45,7 +46,7 @@ def list_models(*, as_json: bool) -> None:
         print_json(rows)
         return
     columns = ("name", "here", "languages", "dim", "MB", "licence", "")
-    print_table(columns, [[str(row[key] or "") for key in row] for row in rows])
+    print_table(columns, [[translate(str(row[key] or "")) for key in row] for row in rows])
 
 
 @command.command("show")
@@ -72,14 +73,18 @@ def show(name: str) -> None:
 @command.command("pull")
 @name_argument
 @click.option(
-    "--variant", default="", metavar="WHICH", help="Variant of the networks: fp16, int8 …"
+    "--variant",
+    default="",
+    show_default=False,
+    metavar="VARIANT",
+    help="Variant of the networks: fp16, int8 …",
 )
 def pull(name: str, *, variant: str) -> None:
     """Download a model from the hub.
 
     NAME is a name of the catalogue or a repository OWNER/NAME with ONNX exports. The model is
     kept in the cache, where --model NAME finds it offline. HF_TOKEN gives access to private
-    repositories. resnet50 stands for weights to train from.
+    repositories. The name resnet50 downloads weights to train from.
     """
     from visavis.catalogue import weights
     from visavis.hub.pull import pull_model
@@ -96,9 +101,17 @@ def pull(name: str, *, variant: str) -> None:
 @command.command("import")
 @click.argument("source", metavar="SOURCE")
 @out_option
-@click.option("--image", metavar="SOURCE", help="The image tower of a text tower SOURCE.")
+@click.option(
+    "--image", metavar="SOURCE", help="If SOURCE is a text tower: the model of its image tower."
+)
 @click.option("--name", help="Name of the new model; by default the source's.")
-@click.option("--languages", default="", metavar="en,fr", help="Languages it was trained on.")
+@click.option(
+    "--languages",
+    default="",
+    show_default=False,
+    metavar="en,fr",
+    help="Languages it was trained on.",
+)
 def import_(source: str, *, out: Path, image: str | None, name: str | None, languages: str) -> None:
     """Export a torch model to a model folder.
 
@@ -128,7 +141,11 @@ def import_(source: str, *, out: Path, image: str | None, name: str | None, lang
 @click.argument("model", metavar="NAME|FOLDER")
 @out_option
 @click.option(
-    "--to", "precision", type=click.Choice(["int8", "int8-static", "fp16"]), default="int8"
+    "--to",
+    "precision",
+    type=click.Choice(["int8", "int8-static", "fp16"]),
+    default="int8",
+    help="Precision of the copy; int8-static is for convolutional image networks.",
 )
 @click.option("--images", required=True, metavar="DIR", help="Images to compare on.")
 @click.option(
@@ -138,14 +155,16 @@ def import_(source: str, *, out: Path, image: str | None, name: str | None, lang
     metavar="FILE",
     help="Texts to compare on, one a line.",
 )
-@click.option("-n", "count", default=200, metavar="N", help="At most so many of each.")
-@click.option("--least", default=0.98, metavar="COSINE", help="Refuse a model below this.")
+@click.option(
+    "-n", "count", default=200, metavar="N", help="Maximum number of images, and of texts."
+)
+@click.option("--least", default=0.98, metavar="COSINE", help="Write nothing if a cosine is lower.")
 def quantize_model(
     model: str, *, out: Path, precision: Any, images: str, texts: Path, count: int, least: float
 ) -> None:
     """Write a smaller copy of a model, and report what that costs.
 
-    The report tells size, speed, and the cosine to the original on your images and texts.
+    The report gives size, speed, and the cosine to the original on your images and texts.
     """
     from visavis.cli.output import print_table
     from visavis.encoders.resolve import find_model

@@ -19,7 +19,7 @@ _MODALITIES: dict[str, Modality] = {"images": "image", "texts": "text"}
     "--for",
     "kind",
     type=click.Choice(list(_MODALITIES)),
-    help="What will be searched for. [default: both]",
+    help="Build it for images or for texts only. [default: both]",
 )
 @click.option("--regions", is_flag=True, help="Index the regions of images, for search --regions.")
 @click.option("--drop", is_flag=True, help="Remove the index instead: searches are exact again.")
@@ -39,8 +39,8 @@ def command(
 ) -> None:
     """Build the approximate index of a large collection, and measure what it finds.
 
-    Searches use the index from then on; search --exact leaves it aside. The recall is the share of
-    the ten best of an exact search that the index finds. Run it again after many changes.
+    Searches use the index from then on; search --exact does without. The recall is the share of the
+    ten best of an exact search that the index finds. Run the command again after many changes.
     """
     from visavis.cli.output import print_json
     from visavis.stores import ApproximateStore, unsupported

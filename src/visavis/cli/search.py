@@ -59,14 +59,18 @@ class QueryCommand(click.Command):
     metavar="0…1",
     help="Leave out images whose relevance is lower; for a query of one text.",
 )
-@click.option("--exact", is_flag=True, help="Compare all, also where optimize built an index.")
+@click.option(
+    "--exact", is_flag=True, help="Compare all vectors, even if optimize has built an index."
+)
 @click.option(
     "--sort",
     metavar="KEY|-KEY",
     help="Order the N best by a value of the metadata: taken, or -taken for newest first.",
 )
 @click.option("--files", "-f", is_flag=True, help="Print only the paths of the images found.")
-@click.option("--null", "-0", is_flag=True, help="The same for xargs -0: null bytes end the paths.")
+@click.option(
+    "--null", "-0", is_flag=True, help="Like -f, for xargs -0: a null byte ends each path."
+)
 @click.option(
     "--thumbnails/--no-thumbnails",
     default=None,

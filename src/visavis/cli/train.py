@@ -61,10 +61,15 @@ def _list_recipes(context: click.Context, _: click.Parameter, wanted: bool) -> N
     default="",
     show_default=False,
     metavar="en,fr",
-    help="Languages of the captions; all there are by default.",
+    help="Languages of the captions. [default: all there are]",
 )
-@click.option("--seed", type=int, help="Instead of the recipe's seed.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option("--seed", type=int, help="Random seed, instead of the recipe's.")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    help="Where to train; auto takes a GPU if there is one.",
+)
 @click.option(
     "--list",
     is_flag=True,
@@ -83,7 +88,7 @@ def _list_recipes(context: click.Context, _: click.Parameter, wanted: bool) -> N
     "trackers",
     multiple=True,
     metavar="wandb|mlflow",
-    help="Send the curves there too, beside TensorBoard. Repeatable.",
+    help="Send the curves to this tracker as well. Repeatable.",
 )
 @click.option("--show", is_flag=True, help="Print the recipe with all its values, and stop.")
 def command(

@@ -17,7 +17,7 @@ from visavis.cli.serving import import_server
     "--port",
     type=click.IntRange(0, 65535),
     default=8000,
-    help="Port to listen on; another one if it is taken and not named.",
+    help="Port to listen on. Without this option, another one if it is taken.",
 )
 @click.option(
     "--browser/--no-browser", default=True, help="Open the page in the browser.", show_default=False

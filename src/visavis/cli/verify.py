@@ -17,7 +17,7 @@ DAMAGED = 1
     "--files/--no-files",
     default=True,
     show_default=False,
-    help="Look at the files too, or only at the collection. [default: files too]",
+    help="Check the files as well, or only the collection. [default: files as well]",
 )
 @click.option("--contents", is_flag=True, help="Read all images, and compare their contents.")
 @json_option
@@ -25,9 +25,9 @@ DAMAGED = 1
 def command(*, files: bool, contents: bool, as_json: bool, collection: str) -> None:
     """Verify a collection: database, caches, vectors, and the files it was made from.
 
-    Files should be there, with the size and time of change they had when they were indexed;
+    Files should be there, with the size and modification time they had when they were indexed;
     --contents also finds images that have changed although both are the same. Nothing is changed:
-    `visavis index` brings a collection up to date, and caches are made anew by themselves.
+    `visavis index` brings a collection up to date, and caches are rebuilt when they are needed.
 
     The exit code is 1 if the collection is damaged, and 3 if only caches or files are not as they
     should be.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=1),
     default=3600,
     metavar="SECONDS",
-    help="Look at the folders this often in any case, for drives that tell no changes.",
+    help="Check the folders at least this often, for drives that do not report changes.",
 )
 @exclude_option
 @json_option

@@ -275,7 +275,7 @@ def is_embedded(source: str) -> bool:
 def _hint(source: str) -> str:
     if re.search(r"[*?]", source):
         return "write patterns without quotes, for the shell"
-    return "`index --vanished` marks what was found there as missing"
+    return "if it was indexed before, `index --vanished` marks its files as missing"
 
 
 def _absolute(path: Path | str) -> str:

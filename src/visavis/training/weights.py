@@ -75,7 +75,7 @@ def model_folder(source: str) -> Path:
         return Path(snapshot_download(source, allow_patterns=_HUB_FILES))
     except Exception as error:
         raise TrainingError(
-            f"{source}: no folder here, and not to be had from the hub ({first_line(error)})"
+            f"{source}: no folder here, and not available from the hub ({first_line(error)})"
         ) from error
 
 

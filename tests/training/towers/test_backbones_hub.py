@@ -66,13 +66,13 @@ def test_a_model_opened_before_opens_without_a_network(repository, monkeypatch):
 
 
 def test_no_such_repository(repository):
-    assert "tiny/other: no folder here, and not to be had from the hub" in refusal("tiny/other")
+    assert "tiny/other: no folder here, and not available from the hub" in refusal("tiny/other")
     assert "tiny/other: no folder here" in refusal("resnet50", weights="tiny/other")
 
 
 def test_no_network(repository, monkeypatch):
     point(monkeypatch, NOBODY)
-    assert "tiny/vit: no folder here, and not to be had from the hub" in refusal("tiny/vit")
+    assert "tiny/vit: no folder here, and not available from the hub" in refusal("tiny/vit")
 
 
 def test_a_repository_without_weights(repository):

@@ -80,6 +80,6 @@ NAMES = {
     "SPEC": "DONNÉES",
     "URL": "URL",
     "VALUE": "VALEUR",
-    "WHICH": "LAQUELLE",
+    "VARIANT": "VARIANTE",
     "WORD": "MOT",
 }

@@ -27,7 +27,7 @@ SYSTEM = {
 ERRORS = {
     # names
     "did you mean {name}?": "vouliez-vous dire {name} ?",
-    "known: {names}": "il y a : {names}",
+    "known: {names}": "choix possibles : {names}",
     "no such command: {name}; {~hint}": "commande inconnue : {name} ; {~hint}",
     "unknown {~noun} {!name}; {~hint}": "{~noun} inconnu : {!name} ; {~hint}",
     "set of word vectors": "jeu de vecteurs de mots",
@@ -64,8 +64,8 @@ ERRORS = {
         "{path} est un dossier ; nommez une image qui s'y trouve, ou écrivez {text}"
     ),
     "{path} is an image within a text; put + or - between, as separate words, or write {text}": (
-        "{path} est une image au milieu d'un texte ; séparez-les par + ou -, comme des mots à "
-        "part, ou écrivez {text}"
+        "{path} est une image au milieu d'un texte ; séparez-les par un + ou un - entre deux "
+        "espaces, ou écrivez {text}"
     ),
     "no term follows a {sign}; write 'a.jpg + snow'": (
         "aucun terme ne suit le {sign} ; écrivez 'a.jpg + neige'"
@@ -111,10 +111,10 @@ ERRORS = {
         "'formula=\"=a\"'"
     ),
     "no item has a key {key}; there are: {others}": (
-        "aucun élément n'a la clé {key} ; il y a : {others}"
+        "aucun élément n'a la clé {key} ; clés existantes : {others}"
     ),
     "no item has a key {key}; did you mean {near}? there are: {others}": (
-        "aucun élément n'a la clé {key} ; vouliez-vous dire {near} ? il y a : {others}"
+        "aucun élément n'a la clé {key} ; vouliez-vous dire {near} ? clés existantes : {others}"
     ),
     "{key} {operator} {value}: the values of {name} are {~there}, and this is a {~given}": (
         "{key} {operator} {value} : les valeurs de {name} sont des {~there}, et ceci est un {~given}"
@@ -129,7 +129,9 @@ ERRORS = {
     "a TIFF with {how} compression is not read": "un TIFF de compression {how} n'est pas lu",
     "numbers": "nombres",
     "number": "nombre",
-    "operator {operator}: known are {known}": "opérateur {operator} inconnu ; il y a : {known}",
+    "operator {operator}: known are {known}": (
+        "opérateur {operator} inconnu ; choix possibles : {known}"
+    ),
     # images and files
     "empty file": "fichier vide",
     "truncated": "tronqué",
@@ -147,8 +149,8 @@ ERRORS = {
     "write patterns without quotes, for the shell": (
         "écrivez les motifs sans guillemets, pour le shell"
     ),
-    "`index --vanished` marks what was found there as missing": (
-        "`index --vanished` marque comme absent ce qui s'y trouvait"
+    "if it was indexed before, `index --vanished` marks its files as missing": (
+        "si cette source a déjà été indexée, `index --vanished` marque ses fichiers comme absents"
     ),
     "{source} is not a table; --columns is for tables alone": (
         "{source} n'est pas un tableau ; --columns ne vaut que pour les tableaux"
@@ -185,14 +187,14 @@ ERRORS = {
     "the disk is full": "le disque est plein",
     "the disk reports an error": "le disque signale une erreur",
     "not a collection; an SQLite database is expected": (
-        "pas une collection ; une base SQLite est attendue"
+        "ce n'est pas une collection ; il faut une base SQLite"
     ),
     "you may not read it": "vous n'avez pas le droit de la lire",
     "it can be searched but not changed: you may not write here": (
         "on peut y chercher mais non la modifier : vous n'avez pas le droit d'écrire ici"
     ),
     "not a collection, but an empty file or the database of another program": (
-        "pas une collection, mais un fichier vide ou la base d'un autre programme"
+        "ce n'est pas une collection, mais un fichier vide ou la base d'un autre programme"
     ),
     "{file}: made by a newer visavis (format {version}, this one reads {format})": (
         "{file} : faite par une version plus récente de visavis (format {version}, celle-ci lit {format})"

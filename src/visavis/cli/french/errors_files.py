@@ -8,7 +8,9 @@ ERRORS_FILES = {
     "--vectors and --thumbnails go with --for-device": (
         "--vectors et --thumbnails vont avec --for-device"
     ),
-    "vectors {vectors}: known are {names}": "vecteurs {vectors} : inconnus ; il y a : {names}",
+    "vectors {vectors}: known are {names}": (
+        "vecteurs {vectors} : inconnus ; choix possibles : {names}"
+    ),
     "thumbnails {thumbnails}: a side has at least {least} pixels": (
         "vignettes {thumbnails} : un côté a au moins {least} pixels"
     ),
@@ -16,7 +18,7 @@ ERRORS_FILES = {
     "--workers: this system serves with one process only": (
         "--workers : ce système ne sert qu'avec un seul processus"
     ),
-    "order {order}: known are {names}": "ordre {order} inconnu ; il y a : {names}",
+    "order {order}: known are {names}": "ordre {order} inconnu ; choix possibles : {names}",
     "near {position}: latitudes go from -90 to 90, longitudes from -180 to 180": (
         "near {position} : les latitudes vont de -90 à 90, les longitudes de -180 à 180"
     ),
@@ -29,10 +31,10 @@ ERRORS_FILES = {
     "value {value}: a value is a text or a finite number": (
         "valeur {value} : une valeur est un texte ou un nombre fini"
     ),
-    "condition on {text}: not UTF-8": "condition sur {text} : pas de l'UTF-8",
+    "condition on {text}: not UTF-8": "condition sur {text} : ce n'est pas de l'UTF-8",
     "the text {text} is not UTF-8": "le texte {text} n'est pas de l'UTF-8",
     # files and tables
-    "not UTF-8": "pas de l'UTF-8",
+    "not UTF-8": "ce n'est pas de l'UTF-8",
     "its name is not UTF-8; rename it": "son nom n'est pas de l'UTF-8 ; renommez-le",
     "a text of {#letters} letters; at most {#most} are read": (
         "un texte de {#letters} lettres ; {#most} au plus sont lues"
@@ -44,15 +46,15 @@ ERRORS_FILES = {
     ),
     "a rule is not UTF-8: {line}": "une règle n'est pas de l'UTF-8 : {line}",
     "{what} is not UTF-8": "{what} n'est pas de l'UTF-8",
-    "not a JSON object": "pas un objet JSON",
-    "not JSON: {reason}": "pas du JSON : {reason}",
+    "not a JSON object": "ce n'est pas un objet JSON",
+    "not JSON: {reason}": "ce n'est pas du JSON : {reason}",
     "not a list of objects with an image and a text": (
-        "pas une liste d'objets avec une image et un texte"
+        "ce n'est pas une liste d'objets avec une image et un texte"
     ),
-    "not a Parquet file: {reason}": "pas un fichier Parquet : {reason}",
+    "not a Parquet file: {reason}": "ce n'est pas un fichier Parquet : {reason}",
     "no column {wanted}": "pas de colonne {wanted}",
     "{file}: no column {wanted}; {~expected}; it reads {line}": (
-        "{file} : pas de colonne {wanted} ; {~expected} ; elle dit {line}"
+        "{file} : pas de colonne {wanted} ; {~expected} ; on y lit {line}"
     ),
     "the first line must name the columns, image and text at least": (
         "la première ligne doit nommer les colonnes, au moins image et text"
@@ -62,22 +64,22 @@ ERRORS_FILES = {
         "split {split}, mais l'image est déjà dans {other}"
     ),
     "not COCO captions: no 'images' and 'annotations' in it": (
-        "pas des légendes de COCO : il n'y a ni 'images' ni 'annotations'"
+        "ce ne sont pas des légendes de COCO : il n'y a ni 'images' ni 'annotations'"
     ),
     "not one of Karpathy's files: no list 'images' in it": (
-        "pas un des fichiers de Karpathy : il n'y a pas de liste 'images'"
+        "ce n'est pas un des fichiers de Karpathy : il n'y a pas de liste 'images'"
     ),
     "{folder} is not a Flickr30k folder: no captions, {expected}": (
         "{folder} n'est pas un dossier de Flickr30k : pas de légendes, {expected}"
     ),
     "{file}: not of Flickr30k: no images beside it, expected {expected}": (
-        "{file} : pas de Flickr30k : pas d'images à côté, {expected} attendu"
+        "{file} : ce n'est pas Flickr30k : aucune image à côté, {expected} attendu"
     ),
     "{folder} is not an XTD10 folder: no XTD10/{file} in it": (
         "{folder} n'est pas un dossier de XTD10 : il n'y a pas de XTD10/{file}"
     ),
     "{file}: not Crossmodal-3600: no lines with {keys}": (
-        "{file} : pas Crossmodal-3600 : pas de lignes avec {keys}"
+        "{file} : ce n'est pas Crossmodal-3600 : aucune ligne avec {keys}"
     ),
     "no image {name}": "pas d'image {name}",
     "{name} is already in {other}": "{name} est déjà dans {other}",
@@ -86,7 +88,7 @@ ERRORS_FILES = {
     ),
     "cannot be unpacked, {~reason}": "ne peut être décompressé, {~reason}",
     "{folder}: no shards, expected *.tar in it": (
-        "{folder} : pas d'archives, il y faudrait des *.tar"
+        "{folder} : aucune archive ; il doit y avoir des *.tar"
     ),
     "no such shard": "archive introuvable",
     "no image, only {names}": "pas d'image, seulement {names}",
@@ -99,16 +101,16 @@ ERRORS_FILES = {
     # downloads
     "failed {address}: {~reason}": "échec : {address} : {~reason}",
     "the connection ended early": "la connexion s'est terminée trop tôt",
-    "not a valid address ({reason})": "pas une adresse valable ({reason})",
+    "not a valid address ({reason})": "adresse non valable ({reason})",
     "larger than {#size} MB": "plus de {#size} Mo",
     "too slow": "trop lent",
     "{host} is in the local network: see --private": (
-        "{host} est dans le réseau local : voyez --private"
+        "{host} est dans le réseau local : voir --private"
     ),
     "its owner forbids this ({rule})": "son propriétaire l'interdit ({rule})",
     "only {width} × {height} pixels": "seulement {width} × {height} pixels",
     # images and videos
-    "not a video of a known kind ({names})": "pas une vidéo d'un format connu ({names})",
+    "not a video of a known kind ({names})": "ce n'est pas une vidéo d'un format connu ({names})",
     "no video in it": "il n'y a pas de vidéo",
     "no frame at {#seconds} s": "pas d'image à {#seconds} s",
     "takes too long to decode (more than {#seconds} s)": (
@@ -137,7 +139,7 @@ ERRORS_FILES = {
     "{folder}: no {file} that says what images it takes": (
         "{folder} : pas de {file} qui dise quelles images il prend"
     ),
-    "{value} (known: {names})": "{value} (connus : {names})",
+    "{value} (known: {names})": "{value} (choix possibles : {names})",
     "{name} has no ready export: visavis models import {same} --out FOLDER": (
         "{name} n'a pas d'export tout prêt : visavis models import {same} --out DOSSIER"
     ),
@@ -165,7 +167,7 @@ ERRORS_FILES = {
         "{file} : il y a déjà une clé {!name} ; retirez-la d'abord"
     ),
     "{file}: no key {!name}; {~hint}": "{file} : pas de clé {!name} ; {~hint}",
-    "{file}: not a key file ({reason})": "{file} : pas un fichier de clés ({reason})",
+    "{file}: not a key file ({reason})": "{file} : ce n'est pas un fichier de clés ({reason})",
     "the server does not answer": "le serveur ne répond pas",
     "{url}: no collection {name} in it": "{url} : il n'y a pas de collection {name}",
     "{url}: there is a collection {name} already": "{url} : il y a déjà une collection {name}",
@@ -177,14 +179,14 @@ ERRORS_FILES = {
         "le modèle donne le même score à toutes les images et à tous les textes (il s'est effondré)"
     ),
     "{dataset}: no image of split {split} has a class": (
-        "{dataset} : aucune image de la partie {split} n'a de classe"
+        "{dataset} : aucune image du split {split} n'a de classe"
     ),
     (
-        "{one} and {other} have different queries: compare models on one split of one dataset, "
-        "with the same number of folds"
+        "{one} and {other} have different queries: compare models on one split of one "
+        "dataset, with the same number of folds"
     ): (
-        "{one} et {other} ont des requêtes différentes : comparez les modèles sur une même partie "
-        "d'un même jeu de données, avec autant de plis"
+        "{one} et {other} ont des requêtes différentes : comparez les modèles sur un même "
+        "split d'un même jeu de données, avec autant de plis"
     ),
     # datasets, further
     "Hugging Face datasets": "les jeux de données de Hugging Face",

@@ -6,8 +6,8 @@ ERRORS_NETWORKS = {
     "holds no weights (model.safetensors)": "ne contient pas de poids (model.safetensors)",
     "holds something other than tensors by name": "contient autre chose que des tenseurs nommés",
     "cannot be read as weights ({~reason})": "illisible comme poids ({~reason})",
-    "no folder here, and not to be had from the hub ({~reason})": (
-        "pas de dossier ici, et rien à obtenir du hub ({~reason})"
+    "no folder here, and not available from the hub ({~reason})": (
+        "pas de dossier ici, et indisponible sur le hub ({~reason})"
     ),
     "{#found} convolutions where the network has {#expected}": (
         "{#found} convolutions là où le réseau en a {#expected}"
@@ -37,7 +37,7 @@ ERRORS_NETWORKS = {
         "image.weights = {weights} : le réseau fourni a les siens"
     ),
     "{backbone} with its ImageNet weights": "{backbone} avec ses poids d'ImageNet",
-    "not a network of images ({~reason})": "pas un réseau d'images ({~reason})",
+    "not a network of images ({~reason})": "ce n'est pas un réseau d'images ({~reason})",
     "only the attention head takes a pyramid": "seule la tête d'attention accepte une pyramide",
     'the attention head needs a feature map: features = "map" or "pyramid"': (
         'la tête d\'attention demande une carte de caractéristiques : features = "map" ou "pyramid"'
@@ -55,13 +55,13 @@ ERRORS_NETWORKS = {
     ),
     # text towers
     "not a BERT, whose tokens could be replaced": (
-        "pas un BERT, dont on pourrait remplacer les tokens"
+        "ce n'est pas un BERT, dont on pourrait remplacer les tokens"
     ),
     "no tokenizer in it (tokenizer.json)": "il n'y a pas de tokenizer (tokenizer.json)",
     "its tokenizer needs a token for padding and one for no text": (
         "son tokenizer doit avoir un token de remplissage et un pour l'absence de texte"
     ),
-    "not a network of texts ({~reason})": "pas un réseau de textes ({~reason})",
+    "not a network of texts ({~reason})": "ce n'est pas un réseau de textes ({~reason})",
     "its tokenizer cannot be loaded ({~reason})": "son tokenizer ne se charge pas ({~reason})",
     "the tokenizer {name} cannot run without transformers": (
         "le tokenizer {name} ne fonctionne pas sans transformers"
@@ -85,10 +85,10 @@ ERRORS_NETWORKS = {
         "un professeur qui n'est pas un fichier .npz demande pip install sentence-transformers"
     ),
     "not a sentence-transformers model ({~reason})": (
-        "pas un modèle de sentence-transformers ({~reason})"
+        "ce n'est pas un modèle de sentence-transformers ({~reason})"
     ),
     "no teacher's vectors in it ({~reason})": "aucun vecteur de professeur ({~reason})",
-    "not a model folder of ONNX networks": "pas un dossier de modèle fait de réseaux ONNX",
+    "not a model folder of ONNX networks": "ce n'est pas un dossier de modèle fait de réseaux ONNX",
     "model = {name}: {~reason}": "model = {name} : {~reason}",
     "data.teacher_model = {name}: {~reason}": "data.teacher_model = {name} : {~reason}",
     "vectors cannot be kept, {~reason}": "les vecteurs ne peuvent pas être gardés, {~reason}",

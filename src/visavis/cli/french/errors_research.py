@@ -4,7 +4,7 @@ ERRORS_RESEARCH = {
     # relevance, order
     "min_relevance {least}: from 0 to 1": "min_relevance {least} : de 0 à 1",
     "model {name} is not calibrated: see `visavis models calibrate`": (
-        "le modèle {name} n'est pas calibré : voyez `visavis models calibrate`"
+        "le modèle {name} n'est pas calibré : voir `visavis models calibrate`"
     ),
     "relevance is known for a query of one text, not for images or several terms": (
         "la pertinence est connue pour une requête d'un seul texte, pas pour des images ni "
@@ -24,7 +24,7 @@ ERRORS_RESEARCH = {
         "--folds, --relevance-model et --report ne valent que pour --task retrieve"
     ),
     "the text is empty": "le texte est vide",
-    "not a regular file": "pas un fichier ordinaire",
+    "not a regular file": "ce n'est pas un fichier ordinaire",
     "no frame there": "pas d'image à cet instant",
     # extras
     "reading videos": "la lecture de vidéos",
@@ -52,7 +52,7 @@ ERRORS_RESEARCH = {
         "{folder} n'est pas un dossier de modèle complet : il n'y a pas de {file}"
     ),
     "{file}: not a model of format {format}, the only one known here": (
-        "{file} : pas un modèle au format {format}, le seul connu ici"
+        "{file} : ce n'est pas un modèle au format {format}, le seul connu ici"
     ),
     "{file}: not valid JSON ({reason})": "{file} : JSON incorrect ({reason})",
     "{file}: cannot be loaded ({reason})": "{file} : ne peut être chargé ({reason})",
@@ -67,9 +67,11 @@ ERRORS_RESEARCH = {
     "a folder of images, a .csv or .jsonl file, or READER:PATH": (
         "un dossier d'images, un fichier .csv ou .jsonl, ou LECTEUR:CHEMIN"
     ),
-    "no such folder; expected one with images": "dossier introuvable ; il en faut un avec des images",
+    "no such folder; expected one with images": (
+        "dossier introuvable ; il en faut un avec des images"
+    ),
     "{dataset} has no {what} {wanted}; it has: {there}": (
-        "{dataset} n'a pas de {what} {wanted} ; il y a : {there}"
+        "{dataset} n'a pas de {what} {wanted} ; il contient : {there}"
     ),
     "{folder} is not a Flickr8k folder: no {what}, expected {expected} in it": (
         "{folder} n'est pas un dossier de Flickr8k : {what} introuvable, {expected} attendu"

@@ -13,8 +13,10 @@ ERRORS_STORES = {
     "collection {name}: expected letters, digits and _": (
         "collection {name} : attendu des lettres, des chiffres et _"
     ),
-    "option {name}: known are {names}": "option {name} : connues : {names}",
-    "consistency {name}: known are {names}": "cohérence {name} : connues : {names}",
+    "option {name}: known are {names}": "option {name} inconnue ; choix possibles : {names}",
+    "consistency {name}: known are {names}": (
+        "cohérence {name} inconnue ; choix possibles : {names}"
+    ),
     "the port in the URL is no number from 0 to 65535": (
         "le port de l'URL n'est pas un nombre de 0 à 65535"
     ),
@@ -41,6 +43,6 @@ ERRORS_STORES = {
         "ses tables sont de la version {#version}, visavis ne connaît ici que la {#known} : mettez-le à jour"
     ),
     "not copied: {~problem}": "non copié : {~problem}",
-    "indexing on a cluster of Ray": "l'indexation sur une grappe Ray",
+    "indexing on a cluster of Ray": "l'indexation sur un cluster Ray",
     "--ray {address}: {~reason}": "--ray {address} : {~reason}",
 }

@@ -22,7 +22,9 @@ ERRORS_TRAINING = {
     "{key} = {value}; expected a number, {allowed}": (
         "{key} = {value} ; attendu un nombre ({allowed})"
     ),
-    "{source}: not a recipe in TOML ({reason})": "{source} : pas une recette en TOML ({reason})",
+    "{source}: not a recipe in TOML ({reason})": (
+        "{source} : ce n'est pas une recette en TOML ({reason})"
+    ),
     "{where} needs further data: give data.{material} = PATH": (
         "{where} demande d'autres données : donnez data.{material} = CHEMIN"
     ),
@@ -73,7 +75,7 @@ ERRORS_TRAINING = {
         "{name} n'a pas de légendes en {lang} ; langues : {langs}"
     ),
     "{name} has no split 'train'; it has: {splits}": (
-        "{name} n'a pas de partie 'train' ; il y a : {splits}"
+        "{name} n'a pas de split 'train' ; il contient : {splits}"
     ),
     "{name}: no dev image has a caption that a person wrote": (
         "{name} : aucune image de dev n'a de légende écrite par une personne"
@@ -124,7 +126,7 @@ ERRORS_TRAINING = {
         "{name} demande une partie du réseau d'images que la recette omet : image.{part}"
     ),
     "not a name for a stage (letters, digits, - _ .)": (
-        "pas un nom d'étape (lettres, chiffres, - _ .)"
+        "ce n'est pas un nom d'étape (lettres, chiffres, - _ .)"
     ),
     "two stages have this name": "deux étapes portent ce nom",
     "{stage}.of: name the stages to average": "{stage}.of : nommez les étapes à moyenner",

@@ -37,22 +37,26 @@ HELP = {
         "sont gardés comme métadonnées."
     ),
     (
-        "Hidden files, rubbish such as @eaDir or $RECYCLE.BIN, and what --exclude or a file called "
-        ".visavisignore names are left out, and counted."
+        "Hidden files, system folders such as @eaDir or $RECYCLE.BIN, and what --exclude or "
+        "a file called .visavisignore names are left out, and counted."
     ): (
-        "Les fichiers cachés, ceux des systèmes, comme @eaDir ou $RECYCLE.BIN, et ce que désignent "
-        "--exclude ou un fichier .visavisignore sont écartés, et comptés."
+        "Les fichiers cachés, les dossiers des systèmes, comme @eaDir ou $RECYCLE.BIN, et ce "
+        "que désignent --exclude ou un fichier .visavisignore sont écartés, et comptés."
     ),
     (
-        "With --ray, the workers of a cluster of Ray decode and encode; they must see the same "
-        "paths or URLs. If one of them dies, nothing is lost or indexed twice."
+        "With --ray, the workers of a cluster of Ray decode and encode; they must see the "
+        "same paths or URLs. If one of them dies, nothing is lost or indexed twice."
     ): (
-        "Avec --ray, les workers d'une grappe Ray décodent et encodent ; ils doivent voir les "
-        "mêmes chemins ou URL. Si l'un d'eux s'arrête, rien n'est perdu ni indexé deux fois."
+        "Avec --ray, les workers d'un cluster Ray décodent et encodent ; ils doivent voir "
+        "les mêmes chemins ou URL. Si l'un d'eux s'arrête, rien n'est perdu ni indexé deux "
+        "fois."
     ),
-    "Encode on a cluster of Ray: at an address, auto for this one; without, on this machine.": (
-        "Encoder sur une grappe Ray : à une adresse, auto pour celle-ci ; sans adresse, sur cette "
-        "machine."
+    (
+        "Encode on a Ray cluster: its address, auto for this machine's, or nothing to start "
+        "one here."
+    ): (
+        "Encoder sur un cluster Ray : son adresse, auto pour celui de cette machine, ou rien "
+        "pour en démarrer un ici."
     ),
     (
         "--reencode takes no sources: it encodes all items with another model. Run the command "
@@ -83,12 +87,12 @@ HELP = {
         "Trouver les images ou les textes qui répondent le mieux à une requête."
     ),
     (
-        "A query consists of texts and images, joined by + and - as separate words. A term is an "
-        "image if it is an existing file, else a text; text: and image: force either. N: before a "
-        "term weights it; @x,y,width,height after an image selects a region."
+        "A query consists of texts and images, joined by + and - as separate words. A term "
+        "is an image if it is an existing file, else a text; text: and image: force either. "
+        "N: before a term weights it; @x,y,width,height after an image selects a region."
     ): (
-        "Une requête se compose de textes et d'images, reliés par + et -, écrits comme des mots à "
-        "part. Un terme est une image si un fichier porte ce nom, sinon un texte ; text: et image: "
+        "Une requête se compose de textes et d'images, reliés par + et - entre deux espaces. "
+        "Un terme est une image si un fichier porte ce nom, sinon un texte ; text: et image: "
         "imposent l'un ou l'autre. N: devant un terme lui donne un poids ; "
         "@x,y,largeur,hauteur après une image en choisit une région."
     ),
@@ -112,8 +116,8 @@ HELP = {
     "Only images taken within a distance of a position: 45.76,4.83,10km.": (
         "Seulement les images prises à moins d'une distance donnée d'un lieu : 45.76,4.83,10km."
     ),
-    "Compare all, also where optimize built an index.": (
-        "Tout comparer, même si optimize a construit un index."
+    "Compare all vectors, even if optimize has built an index.": (
+        "Comparer tous les vecteurs, même si optimize a construit un index."
     ),
     "Show the images in the terminal. [default: if it can: kitty, iTerm2, sixel]": (
         "Afficher les images dans le terminal. [par défaut : s'il le permet (kitty, iTerm2, sixel)]"
@@ -121,8 +125,8 @@ HELP = {
     "Print only the paths of the images found.": (
         "N'afficher que les chemins des images trouvées."
     ),
-    "The same for xargs -0: null bytes end the paths.": (
-        "De même, pour xargs -0 : un octet nul termine chaque chemin."
+    "Like -f, for xargs -0: a null byte ends each path.": (
+        "Comme -f, pour xargs -0 : un octet nul termine chaque chemin."
     ),
     "Find the texts in the collection that describe an image best.": (
         "Trouver les textes de la collection qui décrivent le mieux une image."
@@ -135,16 +139,16 @@ HELP = {
         "Construire l'index approché d'une grande collection, et mesurer ce qu'il trouve."
     ),
     (
-        "Searches use the index from then on; search --exact leaves it aside. The recall is the "
-        "share of the ten best of an exact search that the index finds. Run it again after many "
-        "changes."
+        "Searches use the index from then on; search --exact does without. The recall is the "
+        "share of the ten best of an exact search that the index finds. Run the command "
+        "again after many changes."
     ): (
-        "Dès lors, les recherches se servent de l'index ; search --exact s'en passe. Le rappel est "
-        "la part des dix meilleurs résultats d'une recherche exacte que l'index trouve. Relancez "
-        "la commande après beaucoup de changements."
+        "Dès lors, les recherches se servent de l'index ; search --exact s'en passe. Le "
+        "rappel est la part des dix meilleurs résultats d'une recherche exacte que l'index "
+        "trouve. Relancez la commande après beaucoup de changements."
     ),
-    "What will be searched for. [default: both]": (
-        "Ce que l'on cherchera. [par défaut : les deux]"
+    "Build it for images or for texts only. [default: both]": (
+        "Le construire pour les images seules, ou pour les textes seuls. [par défaut : les deux]"
     ),
     "Index the regions of images, for search --regions.": (
         "Indexer les régions des images, pour search --regions."
@@ -173,9 +177,8 @@ HELP = {
     "Also images that are nearly the same, such as crops.": (
         "Aussi les images presque identiques, comme les recadrages."
     ),
-    "What counts as near. [default: as similar as an image is to nine tenths of itself]": (
-        "À partir de quand deux images sont proches. [par défaut : aussi semblables qu'une image "
-        "à ses neuf dixièmes]"
+    "Least similarity for --near. [default: that of an image and a crop of nine tenths of it]": (
+        "Similarité minimale pour --near. [par défaut : celle d'une image et de ses neuf dixièmes]"
     ),
     "Print paths alone: all but the first of a group.": (
         "Afficher seulement les chemins : tous sauf le premier de chaque groupe."
@@ -188,13 +191,13 @@ HELP = {
         "Lister, nommer et oublier les collections de cette machine."
     ),
     (
-        "A collection gets the name of its folder when it is indexed. Give a name to --collection, "
-        "from any folder; if only one collection is known, it is the one that commands use where "
-        "there is none."
+        "A collection gets the name of its folder when it is indexed. Give a name to "
+        "--collection, from any folder. If only one collection is known, commands use it "
+        "where the current folder has none."
     ): (
         "Une collection reçoit le nom de son dossier quand elle est indexée. Donnez un nom à "
-        "--collection, depuis n'importe quel dossier ; si une seule collection est connue, c'est "
-        "elle que les commandes utilisent là où il n'y en a pas."
+        "--collection, depuis n'importe quel dossier. Si une seule collection est connue, "
+        "les commandes l'utilisent quand le dossier courant n'en a pas."
     ),
     "Give a collection a NAME of your choice.": "Donner à une collection un NOM de votre choix.",
     "Forget names; the collections themselves stay.": (
@@ -220,10 +223,10 @@ HELP = {
         "see visavis serve for others. Ctrl-C ends it."
     ): (
         "Sans DOSSIER, la collection est montrée telle quelle. La page n'est visible que sur cette "
-        "machine ; pour d'autres, voyez visavis serve. Ctrl-C arrête tout."
+        "machine ; pour d'autres, voir visavis serve. Ctrl-C arrête tout."
     ),
-    "Port to listen on; another one if it is taken and not named.": (
-        "Port d'écoute ; un autre s'il est pris et que vous n'en demandez aucun."
+    "Port to listen on. Without this option, another one if it is taken.": (
+        "Port d'écoute. Sans cette option, un autre s'il est déjà pris."
     ),
     "Open the page in the browser.": "Ouvrir la page dans le navigateur.",
     "Index regions of the images too.": "Indexer aussi des régions des images.",
@@ -235,7 +238,7 @@ HELP = {
         "reach must have one: see visavis keys. Ctrl-C finishes the running requests, then stops."
     ): (
         "Si la collection a des clés, il en faut une pour chaque requête ; un serveur que d'autres "
-        "machines peuvent joindre doit en avoir : voyez visavis keys. Ctrl-C termine les requêtes "
+        "machines peuvent joindre doit en avoir : voir visavis keys. Ctrl-C termine les requêtes "
         "en cours, puis arrête le serveur."
     ),
     "Address to listen on.": "Adresse d'écoute.",

@@ -6,22 +6,25 @@ HELP_RESEARCH = {
         "Télécharger les images qu'un jeu de données désigne par leur adresse web."
     ),
     (
-        "They are kept in the cache, shrunk, as JPEG; all other commands find them there and ask "
-        "the network for nothing. Run the command again to resume, and to try again what failed: "
-        "failures are counted by reason and listed, and the exit code is then 3."
+        "They are kept in the cache as JPEG, reduced in size; all other commands find them "
+        "there and do not use the network. Run the command again to resume, and to try again "
+        "what failed: failures are counted by reason and listed, and the exit code is then "
+        "3."
     ): (
-        "Elles sont gardées dans le cache, réduites, en JPEG ; toutes les autres commandes les y "
-        "trouvent et ne demandent rien au réseau. Relancez la commande pour reprendre, et pour "
-        "réessayer ce qui a échoué : les échecs sont comptés par cause et listés, et le code de "
-        "sortie est alors 3."
+        "Elles sont gardées dans le cache, réduites, en JPEG ; toutes les autres commandes "
+        "les y trouvent et n'utilisent pas le réseau. Relancez la commande pour reprendre, "
+        "et pour réessayer ce qui a échoué : les échecs sont comptés par cause et listés, et "
+        "le code de sortie est alors 3."
     ),
-    "Shortest side of what is kept, in pixels.": "Plus petit côté de ce qui est gardé, en pixels.",
+    "Shortest side of the images kept, in pixels.": (
+        "Plus petit côté des images gardées, en pixels."
+    ),
     "Shortest side that is accepted, in pixels.": "Plus petit côté accepté, en pixels.",
-    "Seconds a download.": "Secondes par téléchargement.",
-    "Further attempts.": "Nouvelles tentatives.",
+    "Seconds allowed for a download.": "Durée maximale d'un téléchargement, en secondes.",
+    "Further attempts after a failure.": "Nouvelles tentatives en cas d'échec.",
     "Downloads at a time.": "Téléchargements simultanés.",
-    "Also ask addresses of this machine and its network.": (
-        "Interroger aussi les adresses de cette machine et de son réseau."
+    "Also fetch from this machine and its network.": (
+        "Télécharger aussi depuis cette machine et son réseau."
     ),
     # train
     "Train a model on images with captions.": "Entraîner un modèle sur des images légendées.",
@@ -43,16 +46,19 @@ HELP_RESEARCH = {
     "Change a value of the recipe, such as stages.heads.epochs=3. Repeatable.": (
         "Changer une valeur de la recette, comme stages.heads.epochs=3. Peut être répété."
     ),
-    "Languages of the captions; all there are by default.": (
-        "Langues des légendes ; par défaut, toutes celles qu'il y a."
+    "Languages of the captions. [default: all there are]": (
+        "Langues des légendes. [par défaut : toutes]"
     ),
-    "Instead of the recipe's seed.": "Graine aléatoire, au lieu de celle de la recette.",
+    "Random seed, instead of the recipe's.": "Graine aléatoire, au lieu de celle de la recette.",
+    "Where to train; auto takes a GPU if there is one.": (
+        "Où entraîner ; auto prend un GPU s'il y en a un."
+    ),
     "List the recipes of the package.": "Lister les recettes fournies.",
     "At the end, write the whole dataset for TensorBoard's projector.": (
         "À la fin, écrire tout le jeu de données pour le projecteur de TensorBoard."
     ),
-    "Send the curves there too, beside TensorBoard. Repeatable.": (
-        "Envoyer aussi les courbes là, en plus de TensorBoard. Peut être répété."
+    "Send the curves to this tracker as well. Repeatable.": (
+        "Envoyer aussi les courbes à ce service. Peut être répété."
     ),
     "Print the recipe with all its values, and stop.": (
         "Afficher la recette avec toutes ses valeurs, et s'arrêter là."
@@ -67,15 +73,16 @@ HELP_RESEARCH = {
         "--report donnent tous les chiffres, avec des intervalles de confiance à 95 %."
     ),
     (
-        "--task classify prints how often the right class of an image is the first, and among the "
-        "first five, by the names of the classes alone, with intervals: see classes:FOLDER."
+        "--task classify prints the top-1 and top-5 accuracy of zero-shot classification, "
+        "with intervals, on images in folders that are named after their classes: see "
+        "classes:FOLDER."
     ): (
-        "--task classify affiche combien de fois la bonne classe d'une image est la première, et "
-        "parmi les cinq premières, d'après les seuls noms des classes, avec des intervalles : "
-        "voyez classes:DOSSIER."
+        "--task classify affiche l'exactitude top-1 et top-5 d'une classification sans "
+        "exemples (zero-shot), avec des intervalles, sur des images rangées dans un dossier "
+        "par classe : voir classes:DOSSIER."
     ),
-    "Search images and texts, or name the class of each image.": (
-        "Chercher images et textes, ou nommer la classe de chaque image."
+    "Search images and texts, or classify images.": (
+        "Chercher images et textes, ou classer les images."
     ),
     "The split to measure on.": "La partie (split) sur laquelle évaluer.",
     "Languages. [default: all of the split]": "Langues. [par défaut : toutes celles du split]",
@@ -97,7 +104,7 @@ HELP_RESEARCH = {
         "model inside the package. The p values come from a paired randomisation test over images, "
         "with Holm's correction for multiple comparisons; a winner is named if p < 0.05."
     ): (
-        "A B … sont des dossiers de modèles, des noms de modèles téléchargés (voyez models list), "
+        "A B … sont des dossiers de modèles, des noms de modèles téléchargés (voir models list), "
         "ou « bundled » pour le modèle fourni. Les valeurs p viennent d'un test de permutation apparié sur les images, avec la correction de Holm pour "
         "comparaisons multiples ; un gagnant est nommé si p < 0,05."
     ),
@@ -147,13 +154,14 @@ HELP_RESEARCH = {
     ),
     "Download a model from the hub.": "Télécharger un modèle depuis le hub.",
     (
-        "NAME is a name of the catalogue or a repository OWNER/NAME with ONNX exports. The model "
-        "is kept in the cache, where --model NAME finds it offline. HF_TOKEN gives access to "
-        "private repositories. resnet50 stands for weights to train from."
+        "NAME is a name of the catalogue or a repository OWNER/NAME with ONNX exports. The "
+        "model is kept in the cache, where --model NAME finds it offline. HF_TOKEN gives "
+        "access to private repositories. The name resnet50 downloads weights to train from."
     ): (
-        "NOM est un nom du catalogue ou un dépôt PROPRIÉTAIRE/NOM avec des exports ONNX. Le modèle "
-        "est gardé dans le cache, où --model NOM le trouve hors ligne. HF_TOKEN donne accès aux "
-        "dépôts privés. resnet50 désigne des poids à partir desquels entraîner."
+        "NOM est un nom du catalogue ou un dépôt PROPRIÉTAIRE/NOM avec des exports ONNX. Le "
+        "modèle est gardé dans le cache, où --model NOM le trouve hors ligne. HF_TOKEN donne "
+        "accès aux dépôts privés. Le nom resnet50 télécharge des poids à partir desquels "
+        "entraîner."
     ),
     "Variant of the networks: fp16, int8 …": "Variante des réseaux : fp16, int8 …",
     "Export a torch model to a model folder.": (
@@ -186,8 +194,8 @@ HELP_RESEARCH = {
         "Afficher la calibration, mais laisser le modèle tel quel."
     ),
     "A new folder.": "Un nouveau dossier.",
-    "The image tower of a text tower SOURCE.": (
-        "L'encodeur d'images, si SOURCE est un encodeur de textes."
+    "If SOURCE is a text tower: the model of its image tower.": (
+        "Si SOURCE est un encodeur de textes : le modèle de l'encodeur d'images."
     ),
     "Name of the new model; by default the source's.": (
         "Nom du nouveau modèle ; par défaut celui de la source."
@@ -196,15 +204,18 @@ HELP_RESEARCH = {
     "Write a smaller copy of a model, and report what that costs.": (
         "Écrire une copie plus petite d'un modèle, et dire ce que cela coûte."
     ),
-    "The report tells size, speed, and the cosine to the original on your images and texts.": (
-        "Le rapport donne la taille, la vitesse et le cosinus avec l'original, sur vos images et "
-        "vos textes."
+    "The report gives size, speed, and the cosine to the original on your images and texts.": (
+        "Le rapport donne la taille, la vitesse et le cosinus avec l'original, sur vos "
+        "images et vos textes."
+    ),
+    "Precision of the copy; int8-static is for convolutional image networks.": (
+        "Précision de la copie ; int8-static est pour les réseaux d'images convolutifs."
     ),
     "Images to compare on.": "Images pour la comparaison.",
     "Texts to compare on, one a line.": "Textes pour la comparaison, un par ligne.",
-    "At most so many of each.": "Nombre maximal d'images, et de textes.",
-    "Refuse a model below this.": "Refuser un modèle en dessous.",
+    "Maximum number of images, and of texts.": "Nombre maximal d'images, et de textes.",
+    "Write nothing if a cosine is lower.": "Ne rien écrire si un cosinus est plus bas.",
     "Delete a pulled model from the cache, or what a failed pull has left there.": (
-        "Supprimer du cache un modèle téléchargé, ou les restes d'un téléchargement manqué."
+        "Supprimer du cache un modèle téléchargé, ou les restes d'un téléchargement interrompu."
     ),
 }

@@ -51,6 +51,7 @@ MESSAGES = {
         "{data} : lignes ignorées : {#count}, la première : {first}"
     ),
     "{data}: unreadable images skipped: {#count}": "{data} : images illisibles ignorées : {#count}",
+    "MB": "Mo",
     "per second": "par seconde",
     "lowest cosine": "cosinus le plus bas",
     "mean cosine": "cosinus moyen",
@@ -162,7 +163,11 @@ MESSAGES = {
     "{name} removed": "{name} supprimé",
     "{folder}\nuse it with --model {name}": "{folder}\nà utiliser avec --model {name}",
     "use it with --model {name}": "à utiliser avec --model {name}",
-    "recommended: {what}": "recommandé : {what}",
+    "recommended: {~what}": "recommandé : {~what}",
+    "the best of those that are as fast as CLIP B/32, in French and English": (
+        "le meilleur des modèles aussi rapides que CLIP B/32, en français et en anglais"
+    ),
+    "yes": "oui",
     # stats
     "images": "images",
     "regions": "régions",

@@ -7,15 +7,15 @@ UPKEEP = {
         "vient."
     ),
     (
-        "Files should be there, with the size and time of change they had when they were indexed; "
-        "--contents also finds images that have changed although both are the same. Nothing is "
-        "changed: `visavis index` brings a collection up to date, and caches are made anew by "
-        "themselves."
+        "Files should be there, with the size and modification time they had when they were "
+        "indexed; --contents also finds images that have changed although both are the same. "
+        "Nothing is changed: `visavis index` brings a collection up to date, and caches are "
+        "rebuilt when they are needed."
     ): (
-        "Les fichiers doivent être là, avec la taille et la date de modification qu'ils avaient à "
-        "l'indexation ; --contents trouve aussi les images qui ont changé alors que ni l'une ni "
-        "l'autre n'a bougé. Rien n'est modifié : `visavis index` met une collection à jour, et les "
-        "caches se refont d'eux-mêmes."
+        "Les fichiers doivent être là, avec la taille et la date de modification qu'ils "
+        "avaient à l'indexation ; --contents trouve aussi les images qui ont changé alors "
+        "que ni l'une ni l'autre n'a bougé. Rien n'est modifié : `visavis index` met une "
+        "collection à jour, et les caches sont refaits au besoin."
     ),
     (
         "The exit code is 1 if the collection is damaged, and 3 if only caches or files are not as "
@@ -24,8 +24,8 @@ UPKEEP = {
         "Le code de sortie est 1 si la collection est endommagée, et 3 si seuls des caches ou des "
         "fichiers ne sont pas comme ils devraient être."
     ),
-    "Look at the files too, or only at the collection. [default: files too]": (
-        "Regarder aussi les fichiers, ou seulement la collection. [par défaut : les fichiers aussi]"
+    "Check the files as well, or only the collection. [default: files as well]": (
+        "Vérifier aussi les fichiers, ou seulement la collection. [par défaut : les fichiers aussi]"
     ),
     "Read all images, and compare their contents.": (
         "Lire toutes les images, et comparer leurs contenus."
@@ -92,11 +92,12 @@ UPKEEP = {
     "Write a file for a browser or a phone.": (
         "Écrire un fichier pour un navigateur ou un téléphone."
     ),
-    "Precision of its vectors; float16 by default, int8 takes half of that.": (
-        "Précision de ses vecteurs ; float16 par défaut, int8 en prend la moitié."
+    "Precision of the vectors in it: float16 by default; int8 takes half the space.": (
+        "Précision des vecteurs dans ce fichier : float16 par défaut ; int8 prend moitié "
+        "moins de place."
     ),
-    "Put JPEGs of this longer side into it.": (
-        "Y mettre des vignettes JPEG dont le grand côté mesure ce nombre de pixels."
+    "Add JPEG thumbnails to it, with this longer side.": (
+        "Y ajouter des vignettes JPEG dont le grand côté mesure ce nombre de pixels."
     ),
     "exporting": "export",
     "{#count} items": "{#count} éléments",
@@ -191,7 +192,7 @@ UPKEEP = {
         "Les SOURCES sont celles de visavis index, et ce qui est ignoré est listé et compté de la "
         "même façon ; le code de sortie est alors 3."
     ),
-    "Where the folder of the shard is made.": "Où créer le dossier de la tranche.",
+    "Folder in which the shard's folder is made.": "Dossier où créer celui de la tranche.",
     "Which share of the sources to encode: 3/16 is the third of sixteen.": (
         "Quelle part des sources encoder : 3/16 est la troisième de seize."
     ),
@@ -213,9 +214,9 @@ UPKEEP = {
         "collection, ou si un disque est débranché, elle attend. Chaque changement donne une "
         "ligne, ou un objet avec --json."
     ),
-    "Look at the folders this often in any case, for drives that tell no changes.": (
-        "Regarder les dossiers à cet intervalle quoi qu'il arrive, pour les disques qui ne "
-        "signalent aucun changement."
+    "Check the folders at least this often, for drives that do not report changes.": (
+        "Vérifier les dossiers au moins à cet intervalle, pour les disques qui ne signalent "
+        "aucun changement."
     ),
     "SECONDS": "SECONDES",
     "no such folder; `watch` looks after folders": (

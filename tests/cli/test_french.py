@@ -128,7 +128,7 @@ def test_help_of_a_command_is_english_again_afterwards(shell, monkeypatch):
         ("collections forget x", "visavis: collection inconnue : 'x' ; il n'y en a pas"),
         ("keys remove x", "pas de clé 'x' ; il n'y en a pas"),
         ("models remove x", "visavis: modèle téléchargé inconnu : 'x' ; il n'y en a pas"),
-        ("words pull x", "visavis: jeu de vecteurs de mots inconnu : 'x' ; il y a : "),
+        ("words pull x", "visavis: jeu de vecteurs de mots inconnu : 'x' ; choix possibles : "),
         ("search red.png#t=3", "'red.png#t=3' : #t=SECONDES prend une image d'une vidéo"),
     ],
 )

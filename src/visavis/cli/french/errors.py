@@ -33,7 +33,7 @@ ERRORS = {
     "set of word vectors": "jeu de vecteurs de mots",
     "weights": "nom de poids",
     "relevance model": "modèle de pertinence",
-    "known: {names}, or a model folder": "il y a : {names}, ou un dossier de modèle",
+    "known: {names}, or a model folder": "choix possibles : {names}, ou un dossier de modèle",
     "unknown fusion {name}; {~hint}": "fusion inconnue : {name} ; {~hint}",
     "unknown collection {name}; {~hint}": "collection inconnue : {name} ; {~hint}",
     "pulled model": "modèle téléchargé",

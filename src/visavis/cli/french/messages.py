@@ -51,7 +51,6 @@ MESSAGES = {
         "{data} : lignes ignorées : {#count}, la première : {first}"
     ),
     "{data}: unreadable images skipped: {#count}": "{data} : images illisibles ignorées : {#count}",
-    "MB": "Mo",
     "per second": "par seconde",
     "lowest cosine": "cosinus le plus bas",
     "mean cosine": "cosinus moyen",

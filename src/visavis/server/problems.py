@@ -120,7 +120,8 @@ def _of_server(error: Exception) -> Problem:
         case DiskFullError() | OSError(errno=errno.ENOSPC | errno.EDQUOT):
             _log.error("%s", error)
             return Problem("disk-full")
-        case VisavisError():  # its message may name a path
+        case VisavisError() | OSError(errno=errno.EROFS | errno.EACCES | errno.EPERM):
+            # its message may name a path
             _log.error("%s", error)
             return Problem("collection-unavailable", headers={"Retry-After": "5"})
     _log.error("unexpected error", exc_info=error)

@@ -231,6 +231,18 @@ class TestAdding:
             problem(response, response.status_code)
             assert response.status_code in {400, 422}
 
+    @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+    def test_where_nothing_can_be_written_images_are_refused_as_texts_are(
+        self, writer, uploads, monkeypatch, caplog, number
+    ):
+        def refused(*_):
+            raise OSError(number, "no", str(uploads))
+
+        monkeypatch.setattr("visavis.server.adding.write_upload", refused)
+        answer = writer.post("/api/v1/items", files={"file": encoded("red")})
+        problem(answer, 503, "cannot be used at the moment")
+        assert [each.exc_info for each in caplog.records if each.levelname == "ERROR"] == [None]
+
     def test_a_full_disk_is_told_and_leaves_no_file(self, writer, collection, uploads, monkeypatch):
         form = {"files": {"file": encoded("red")}}
         with collection.store._database.staging() as database:

@@ -80,6 +80,8 @@ def test_help_shows_the_default_of_the_settings(shell, settings):
         ("[search]\nbalance = 'much'", "balance: 'much' is not a valid float"),
         ("[search]\nfor = 'sounds'", "for: 'sounds' is not one of 'images', 'texts'"),
         ("search = 1", "search: write a table, [search], with options"),
+        ("collection = 3", "collection: 3 is not a text"),
+        ("[search]\nwhere = 'width>3'", "where: write a list, where = ['width>3']"),
         ("k = ", "config.toml: Invalid value (at end of document)"),
     ],
 )
@@ -88,6 +90,11 @@ def test_a_mistake_is_one_line_that_names_the_file(here, shell, settings, text, 
     line = shell.fails("search", "red")
     assert line.startswith(f"visavis: {file}: ")
     assert told in line
+
+
+def test_a_byte_order_mark_is_no_mistake(here, shell, settings):
+    settings("\ufeffk = 1")
+    assert count(shell("search", "red", "--json")) == 1
 
 
 def test_help_of_all_commands_needs_no_sound_settings(shell, settings):

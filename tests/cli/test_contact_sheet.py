@@ -100,6 +100,17 @@ def test_an_invalid_unicode_name_is_replaced(tmp_path):
     )
 
 
+def test_a_page_replaces_pages_alone(tmp_path, photo):
+    before = Path(photo).read_bytes()
+    with pytest.raises(VisavisError, match="there is a file already, and it is no page"):
+        write_sheet(Path(photo), "t", [])
+    assert Path(photo).read_bytes() == before
+    for begin in ("", "<!DOCTYPE html>\nolder"):
+        (tmp_path / "page").write_text(begin)
+        write_sheet(tmp_path / "page", "t", [])
+        assert (tmp_path / "page").read_text().startswith("<!doctype html>")
+
+
 def test_an_unwritable_page_is_named(tmp_path):
     with pytest.raises(VisavisError, match=r"no/sheet\.html: cannot be written"):
         write_sheet(tmp_path / "no" / "sheet.html", "t", [])

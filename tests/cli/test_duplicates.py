@@ -77,3 +77,7 @@ def test_mistakes(here, shell, words):
     code, _, err = shell("duplicates", *words)
     assert code == 2
     assert err
+
+
+def test_a_similarity_out_of_range(here, shell):
+    assert "similarity 2: from 0 to 1" in shell.fails("duplicates", "--near", "--similarity", "2")

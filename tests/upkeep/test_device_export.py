@@ -120,6 +120,10 @@ def test_an_empty_collection_and_what_cannot_be(folder_store, tmp_path):
     assert read(tmp_path / "empty.visavis")[1:] == ({}, {}, [(5, {"items": 0})])
     with pytest.raises(CollectionError, match="inside of the collection"):
         export_for_device(folder_store, tmp_path / "folder/a.visavis")
+    (tmp_path / "photo.jpg").write_bytes(b"not to be lost")
+    with pytest.raises(CollectionError, match="a file already, of another kind"):
+        export_for_device(folder_store, tmp_path / "photo.jpg")
+    export_for_device(folder_store, tmp_path / "empty.visavis")  # again
     with pytest.raises(CollectionError, match="known are float16, int8"):
         export_for_device(folder_store, tmp_path / "a.visavis", vectors="int4")
     with pytest.raises(CollectionError, match="at least 16"):

@@ -17,6 +17,7 @@ HERE = ".visavis"
 """The collection of the current folder."""
 EVERYWHERE = ("collection", "model", "k")
 """Keys at the top of the file: they are for each command that has such an option."""
+_TEXTS = ("collection", "model")
 
 
 class ConfigError(VisavisError):
@@ -64,7 +65,7 @@ def _read(file: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8-sig"))  # as Windows' editors may write it
     except (OSError, ValueError) as error:
         raise ConfigError(f"{file}: {error}") from None
 
@@ -96,6 +97,10 @@ class _Reader:
         }
 
     def _checked(self, context: click.Context, option: click.Option, key: str, value: Any) -> Any:
+        if key in _TEXTS and not isinstance(value, str):
+            raise ConfigError(f"{self._file}: {key}: {value!r} is not a text")
+        if option.multiple and not isinstance(value, list):
+            raise ConfigError(f"{self._file}: {key}: write a list, {key} = [{value!r}]")
         try:
             option.type_cast_value(context, value)
         except click.BadParameter as error:

@@ -103,7 +103,11 @@ class Section:
 
 
 def write_sheet(path: Path, title: str, sections: Iterable[Section], *, heading: str = "") -> None:
-    """Write a page with thumbnails of all hits; raises VisavisError if it cannot be written."""
+    """Write a page with thumbnails of all hits.
+
+    Raises VisavisError if it cannot be written, or would replace a file that is no page, such as
+    a photograph whose name stands where that of the page should.
+    """
     page = _PAGE.substitute(
         lang="fr" if is_french() else "en",
         title=escape(title),
@@ -112,9 +116,20 @@ def write_sheet(path: Path, title: str, sections: Iterable[Section], *, heading:
         sections="\n".join(map(_section, sections)),
     )
     try:
+        if not _may_be_replaced(path):
+            raise VisavisError(f"{path}: there is a file already, and it is no page; name another")
         path.write_text(page, encoding="utf-8", errors="replace")
     except OSError as error:
         raise VisavisError(f"{path}: cannot be written ({reason(error)})") from None
+
+
+def _may_be_replaced(path: Path) -> bool:
+    """Tell whether a file is not there, empty, no regular file, or a page."""
+    if not path.is_file():
+        return True
+    with path.open("rb") as file:
+        begin = file.read(1000).lstrip().lower()
+    return not begin or begin.startswith((b"<!doctype html", b"<html"))
 
 
 def _section(section: Section) -> str:

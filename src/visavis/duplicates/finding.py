@@ -83,10 +83,13 @@ def find_duplicates(
     With `level` "bytes", files of the same content, videos too; with "picture" also versions
     that were resized or re-encoded, told by fingerprints of the files; with "near" also images
     whose vectors are at least as similar as `similarity`, by default as an image is to nine
-    tenths of itself. A file is in one group at most. Raises QueryError for an unknown level.
+    tenths of itself. A file is in one group at most. Raises QueryError for an unknown level, and a
+    similarity that is not from 0 to 1.
     """
     if level not in get_args(Level):
         raise QueryError(f"level {level!r}: ask for one of {', '.join(get_args(Level))}")
+    if similarity is not None and not 0 <= similarity <= 1:
+        raise QueryError(f"similarity {similarity:g}: from 0 to 1")
     files = ImageFiles.of(collection)
     groups = _Groups(name for name, paths in files.paths.items() if len(paths) > 1)
     images = files.images()

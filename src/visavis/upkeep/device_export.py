@@ -16,7 +16,7 @@ from visavis.files import replacing
 from visavis.images import open_image, thumbnail_jpeg
 from visavis.stores import Record, VectorStore
 from visavis.types import Item, Modality
-from visavis.upkeep.device_file import PRECISIONS, DeviceFile
+from visavis.upkeep.device_file import MAGIC, PRECISIONS, DeviceFile
 from visavis.upkeep.exporting import refuse_own_file
 from visavis.upkeep.pages import pages
 
@@ -57,13 +57,15 @@ def export_for_device(
     with them, so that composed queries score as here. The file is not encrypted.
 
     The file appears when it is complete. Raises CollectionError for another precision, a side
-    below 16, the collection's own file, and if the file cannot be written.
+    below 16, the collection's own file, one of another kind that is there, and if the file cannot
+    be written.
     """
     if vectors not in PRECISIONS:
         raise CollectionError(f"vectors {vectors!r}: known are {', '.join(PRECISIONS)}")
     if thumbnails is not None and thumbnails < SMALLEST:
         raise CollectionError(f"thumbnails {thumbnails}: a side has at least {SMALLEST} pixels")
     refuse_own_file(file, store.location)
+    _refuse_other_files(Path(file))
     start, generation, path = perf_counter(), store.generation, Path(file)
     run = _Run(store, thumbnails, progress or (lambda *_: None))
     try:
@@ -86,6 +88,16 @@ def export_for_device(
 
 
 SMALLEST = 16
+
+
+def _refuse_other_files(path: Path) -> None:
+    """Raise CollectionError if a file is there that is not for a device, such as a photograph."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        begin = file.read(len(MAGIC))
+    if begin not in {b"", MAGIC}:
+        raise CollectionError(f"{path}: there is a file already, of another kind; name another")
 
 
 class _Run:

@@ -40,6 +40,12 @@ ERRORS_FILES = {
         "un texte de {#letters} lettres ; {#most} au plus sont lues"
     ),
     "more than {#size} MB of text; not read": "plus de {#size} Mo de texte ; non lu",
+    "{file}: there is a file already, and it is no page; name another": (
+        "{file} : il y a déjà un fichier, et ce n'est pas une page ; nommez-en un autre"
+    ),
+    "{file}: there is a file already, of another kind; name another": (
+        "{file} : il y a déjà un fichier, d'une autre sorte ; nommez-en un autre"
+    ),
     "a text in UTF-16; save it in UTF-8": "un texte en UTF-16 ; enregistrez-le en UTF-8",
     "{#count} columns are called {name}; the first one counts": (
         "{#count} colonnes s'appellent {name} ; la première compte"
@@ -124,6 +130,8 @@ ERRORS_FILES = {
     "the row of {source} cannot be read": "la ligne de {source} ne peut être lue",
     "the marks of an item cannot be read": "les marques d'un élément ne peuvent être lues",
     "the box {box} cannot be read": "la région {box} ne peut être lue",
+    "{file}: {key}: {value} is not a text": "{file} : {key} : {value} n'est pas un texte",
+    "{file}: {key}: write a list, {example}": "{file} : {key} : écrivez une liste, {example}",
     "a source is not a text": "une source n'est pas un texte",
     "its table `meta` lacks the state": "il manque l'état dans sa table `meta`",
     "its table `meta` lacks the model or the dimension": (

@@ -2,6 +2,7 @@
 
 ERRORS_RESEARCH = {
     # relevance, order
+    "similarity {least}: from 0 to 1": "similarity {least} : de 0 à 1",
     "min_relevance {least}: from 0 to 1": "min_relevance {least} : de 0 à 1",
     "model {name} is not calibrated: see `visavis models calibrate`": (
         "le modèle {name} n'est pas calibré : voir `visavis models calibrate`"

@@ -90,6 +90,17 @@ def test_the_folder_describes_the_model_and_nothing_of_the_machine(source, impor
 
 
 @pytest.mark.slow
+def test_the_id_does_not_depend_on_how_weights_are_stored(tmp_path, monkeypatch):
+    source = str(make_clip(tmp_path / "clip"))
+    one = import_model(source, tmp_path / "one")
+    monkeypatch.setattr("visavis.encoders.weights.LARGE", 0)
+    two = import_model(source, tmp_path / "two")
+    networks = [(tmp_path / each / "image.onnx").read_bytes() for each in ("one", "two")]
+    assert networks[0] != networks[1]
+    assert one == two
+
+
+@pytest.mark.slow
 def test_a_text_tower_of_sentence_transformers_with_an_image_tower(tmp_path):
     from sentence_transformers import SentenceTransformer
 

@@ -141,10 +141,15 @@ def draw(points: Sequence[Point], path: Path) -> None:
         colours = [FRONT if n in best else INK for n in range(len(points))]
         axes.scatter(costs, gains, c=colours, zorder=2)
         for n, (each, cost) in enumerate(zip(points, costs, strict=True)):
-            place = {"textcoords": "offset points", "xytext": (6, 7 if n in best else -12)}
+            left_of_it = n in best and each.recall_sum < max(gains)  # or the names would overlap
+            place = {
+                "textcoords": "offset points",
+                "xytext": (-6 if left_of_it else 6, 7 if n in best else -12),
+                "ha": "right" if left_of_it else "left",
+            }
             axes.annotate(each.name, (cost, each.recall_sum), fontsize=9, color=INK, **place)
         axes.set_xlabel(label)
-        axes.set_xlim(0, 1.3 * max(costs))
+        axes.set_xlim(0, 1.4 * max(costs))
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
     left.set_ylabel("sum of six recalls, dev, English")

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import sqlite3
+
 import numpy as np
 import pytest
 
 from fakes import FakeEncoder
 from visavis.collection import Collection
 from visavis.projection import project, project_collection
+from visavis.stores.recall import sample_queries
 
 
 def test_projection_agrees_with_singular_vectors():
@@ -49,3 +52,15 @@ def test_it_is_a_fair_sample_and_always_the_same(tmp_path):
         assert {p.id for p in some.points} < {p.id for p in whole.points}
         assert project_collection(collection, 5, "text") == some
         assert project_collection(collection, 5, "image").points == ()
+
+
+def test_what_has_lost_its_vector_is_left_out_of_samples(tmp_path):
+    with Collection.create(tmp_path / "c", FakeEncoder()) as collection:
+        lost, *others = [collection.add_text(f"text {n} red").id for n in range(5)]
+        with sqlite3.connect(tmp_path / "c" / "collection.sqlite") as database:
+            database.execute(
+                "DELETE FROM vectors WHERE item = (SELECT row FROM items WHERE id = ?)", (lost,)
+            )
+        database.close()
+        assert {point.id for point in project_collection(collection, 100).points} == set(others)
+        assert len(sample_queries(collection.store, "text", 5)) == len(others)

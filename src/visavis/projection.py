@@ -35,9 +35,12 @@ def project_collection(
 ) -> Projection:
     """Project at most `limit` items (images, texts, or both for None) onto a plane.
 
-    They are a fair sample of all that can be found, and always the same.
+    They are a fair sample of all that can be found, and always the same. Items whose vector was
+    damaged are left out.
     """
-    sample = list(islice(collection.items(modality), limit))
+    items = list(islice(collection.items(modality), limit))
+    encoded = collection.store.encoded([item.id for item in items])
+    sample = [item for item in items if item.id in encoded]
     positions = project(collection.store.vectors([item.id for item in sample])).tolist()
     points = (
         Point(item.id, x, y, item.modality) for item, (x, y) in zip(sample, positions, strict=True)

@@ -26,12 +26,15 @@ class Recall:
 def sample_queries(store: VectorStore, modality: Modality, count: int) -> Vectors:
     """Return vectors (≤ count, dim) of the other modality, or of the same if there are too few.
 
-    They stand for queries: a text that looks for images lies elsewhere than the images do.
+    They stand for queries: a text that looks for images lies elsewhere than the images do. Items
+    whose vector was damaged are left out.
     """
     other: Modality = "text" if modality == "image" else "image"
     ids = store.ids(other, limit=count)
     # Ids are hashes, so the first ones are a fair sample.
-    return store.vectors(ids if len(ids) == count else store.ids(modality, limit=count))
+    ids = ids if len(ids) == count else store.ids(modality, limit=count)
+    encoded = store.encoded(ids)
+    return store.vectors([name for name in ids if name in encoded])
 
 
 def measure_recall(

@@ -147,6 +147,15 @@ class TestDatasets:
         assert caption.source.startswith(f"{prefix}{dataset}#")
         assert counts(index([f"{prefix}{dataset}"], collection))[:3] == (0, 0, 5)
 
+    def test_a_list_in_json_is_a_table(self, collection, tmp_path, photos):
+        table = tmp_path / "products.json"
+        table.write_text('[{"image": "photos/red.png", "text": "a cup", "price": 9}]')
+        assert counts(index([table], collection)) == (2, 0, 0, 0, 0)
+        assert [hit.metadata["price"] for hit in collection.search("x", where="price<10")] == [9]
+        table.write_text("{}")
+        with pytest.raises(DatasetError, match=r"products\.json: "):
+            index([table], collection)
+
     def test_machine_translations_stay_out(self, collection, tmp_path):
         folder = tmp_path / "flickr8k"
         paint(folder / "images" / "a.jpg", "red")

@@ -27,7 +27,7 @@ MAX_TEXT_BYTES = 64_000_000
 MAX_LETTERS = 10_000
 """Longer texts are skipped: the model reads their first hundreds of letters at most."""
 _EMBEDDED = re.compile(rf"#({'|'.join(CAPTION_KEYS)})(@[a-z]{{2,3}})?\Z")
-TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
+TABLES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
 
 
 class Findings:

@@ -67,7 +67,7 @@ def test_bytes_alone(collection):
 
 
 def test_near_joins_groups_by_vectors(collection, folder, encoder):
-    report = find_duplicates(collection, "near", similarity=-1)
+    report = find_duplicates(collection, "near", similarity=0)
     ((level, members),) = groups(report)
     assert (level, len(members)) == ("near", 10)
     assert members[0] == "1 large.png"

@@ -129,7 +129,9 @@ def test_the_hub_without_a_network(monkeypatch, tmp_path):
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(TrainingError, match="someone/model: no folder here, and not available") as r:
+    with pytest.raises(
+        TrainingError, match="someone/model: no folder here, and not available"
+    ) as r:
         model_folder("someone/model")
     assert "\n" not in str(r.value)
 

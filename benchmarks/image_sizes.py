@@ -56,12 +56,13 @@ def main() -> None:
 
 def tower_of(weights: dict[str, torch.Tensor], size: int) -> ImageTower:
     """Return the image tower of the recipe compact for images of another size."""
-    image = load_recipe("compact").image
+    recipe = load_recipe("compact")
+    image = recipe.image
     tower = ImageTower.build(
-        open_backbone(image.backbone, image.weights, size),
+        open_backbone(image.backbone, "random", size),
         image.features,
         image.head,
-        load_recipe("compact").dim,
+        recipe.dim,
         width=image.width,
         dropout=image.dropout,
         classes=image.classes,

@@ -38,6 +38,9 @@ def test_focus_stays_inside_and_returns(visit):
         assert visitor.page.evaluate(inside)
     visitor.page.keyboard.press("Escape")
     expect(visitor.page.locator("main ol button").first).to_be_focused()
+    visitor.open_first()
+    visitor.button("Close").click()
+    expect(visitor.page.locator("main ol button").first).to_be_focused()
 
 
 def test_it_joins_the_query_as_a_term_without(visit):

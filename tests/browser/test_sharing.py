@@ -1,5 +1,10 @@
 from playwright.sync_api import expect
 
+SLOWLY_BACK = """() => {
+  const back = history.back.bind(history)
+  history.back = () => void setTimeout(back, 300)
+}"""
+
 
 def test_a_search_is_shared_by_its_address(visit):
     one = visit()
@@ -69,8 +74,10 @@ def test_back_after_the_image_was_closed_leads_to_the_search_before(visit):
     visitor = visit()
     visitor.search("a red cup of coffee")
     visitor.open_first()
+    visitor.page.evaluate(SLOWLY_BACK)
     visitor.page.keyboard.press("Escape")
     expect(visitor.dialog).to_be_hidden()
+    assert visitor.page.url == f"{visitor.site}/?q=a+red+cup+of+coffee"
     assert visitor.found()[0] == "coffee.png"
     visitor.page.go_back()
     expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()

@@ -174,14 +174,20 @@ class Session {
     this.#opened ||= !steps
   }
 
-  /** Close the dialog, and go back over its entry of the history. */
+  /**
+   * Close the dialog, and go back over its entry of the history. Going back takes a moment; the dialog is
+   * there until it is done, so that a person who then goes back once more leaves the results.
+   */
   close(): void {
     if (!this.shown) return
+    if (this.#opened) {
+      this.#opened = false
+      history.back()
+      return
+    }
     this.shown = null
     this.state.open = null
-    if (this.#opened) history.back()
-    else this.#write('replace')
-    this.#opened = false
+    this.#write('replace')
   }
 
   #online(): void {

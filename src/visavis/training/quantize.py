@@ -18,7 +18,7 @@ from visavis.encoders.onnx import OnnxEncoder
 from visavis.encoders.sessions import image_inputs, open_session
 from visavis.training.export.check import check_cosines
 from visavis.training.export.half import store_half, store_single
-from visavis.training.export.int8 import restore_matrices
+from visavis.training.export.int8 import restore_convolutions, restore_matrices
 from visavis.training.export.static import quantize_convolutions, quiet
 from visavis.types import Pixels, Vectors
 
@@ -111,6 +111,7 @@ def _calibrate(model: OnnxEncoder, tower: Tower, target: Path, pixels: Sequence[
         inputs = [
             image_inputs(session, model.info.preprocessing, image[np.newaxis]) for image in pixels
         ]
+        restore_convolutions(graph)
         graph = quantize_convolutions(graph, inputs)
         store_half(graph)
     onnx.save(graph, target)

@@ -7,7 +7,12 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from visavis.training.export.half import store_half
-from visavis.training.export.int8 import restore_matrices, store_int8
+from visavis.training.export.int8 import (
+    are_bytes,
+    restore_convolutions,
+    restore_matrices,
+    store_int8,
+)
 
 ROWS = np.array([3, 0, 1999])
 
@@ -104,3 +109,54 @@ def test_a_matrix_rounded_along_either_axis_is_kept_as_it_is(scaled):
     assert [weight.data_type for weight in product.graph.initializer] == [TensorProto.FLOAT]
     session = onnxruntime.InferenceSession(product.SerializeToString())
     np.testing.assert_allclose(session.run(None, {"x": x})[0], found, rtol=1e-5, atol=1e-3)
+
+
+def convolution(weights):
+    return helper.make_model(
+        helper.make_graph(
+            [helper.make_node("Conv", ["x", "kernel"], ["y"])],
+            "tiny",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 8, 5, 5])],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, len(weights), 3, 3])],
+            [numpy_helper.from_array(weights, "kernel")],
+        ),
+        opset_imports=[helper.make_opsetid("", 18)],
+        ir_version=9,
+    )
+
+
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("rows", [40, 1100])
+def test_a_convolution_rounded_to_bytes_is_kept_as_it_is(rows, half):
+    rng = np.random.default_rng(0)
+    steps = rng.integers(-126, 127, (rows, 8, 3, 3))
+    steps[:, 0, 1, 1] = -127
+    weights = (steps * rng.uniform(0.001, 0.01, (rows, 1, 1, 1))).astype(np.float32)
+    assert are_bytes(weights)
+    model = convolution(weights)
+    store_int8(model)
+    if half:
+        store_half(model)  # of the scales, if they are many
+    onnx.checker.check_model(model)
+    assert {w.name: w.data_type for w in model.graph.initializer}["kernel"] == TensorProto.INT8
+    assert model.ByteSize() < 1.1 * steps.size + 4 * rows + 1000
+    x = {"x": rng.normal(size=(1, 8, 5, 5)).astype(np.float32)}
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    found = session.run(None, x)[0]
+    wanted = onnxruntime.InferenceSession(convolution(weights).SerializeToString()).run(None, x)[0]
+    np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=0.02 if half else 1e-4)
+    assert restore_convolutions(model) == ["kernel"]
+    onnx.checker.check_model(model)
+    (restored,) = (numpy_helper.to_array(weight) for weight in model.graph.initializer)
+    np.testing.assert_allclose(restored, weights, rtol=1e-3 if half else 1e-6)
+    assert are_bytes(restored)
+    assert [node.op_type for node in model.graph.node] == ["Conv"]
+
+
+def test_a_convolution_that_bytes_would_change_is_not_stored_in_them():
+    weights = np.random.default_rng(0).normal(size=(40, 8, 3, 3)).astype(np.float32)
+    model = convolution(weights)
+    before = model.SerializeToString()
+    store_int8(model)
+    assert model.SerializeToString() == before
+    assert restore_convolutions(model) == []

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from visavis.training.export.integers import round_to_integers
+from visavis.training.export.integers import round_to_bytes, round_to_integers
 from visavis.training.export.patches import Patches
 
 VALUES = 12
@@ -75,3 +75,26 @@ def test_rows_and_values_that_are_zero_stay_zero(values, weights):
     assert np.isfinite(made.scales).all()
     assert np.isfinite(made.biases).all()
     assert not round_to_integers(np.zeros_like(weights), measured(0 * values)).integers.any()
+
+
+def test_bytes_tell_their_scales_and_errors_cancel_out(values, weights):
+    made, rows = round_to_bytes(weights, measured(values)), weights.reshape(7, VALUES)
+    integers = made.integers.reshape(7, VALUES)
+    largest = np.abs(rows).argmax(axis=1)[:, None]
+    assert (np.abs(np.take_along_axis(integers, largest, axis=1)) == 127).all()
+    ours = values @ (integers * made.scales[:, None]).T + made.biases
+    nearest = values @ (np.round(rows / made.scales[:, None]) * made.scales[:, None]).T
+    error, plain = (((each - values @ rows.T) ** 2).mean() for each in (ours, nearest))
+    assert error < plain / 10
+
+
+def test_values_that_hardly_vary(weights):
+    rng = np.random.default_rng(3)  # of single precision, whose error is above their variance
+    values = (100 + 1e-4 * rng.normal(size=(400, VALUES))).astype(np.float32)
+    mean = (values.sum(axis=0) / 400).astype(np.float64)
+    wrong = (values.T @ values / 400).astype(np.float64) - mean[:, None] * mean
+    assert np.linalg.eigvalsh(wrong).min() < 0
+    patches = Patches(mean[None], wrong[None])
+    for made in (round_to_bytes(weights, patches), round_to_integers(weights, patches)):
+        ours = (made.integers.reshape(7, VALUES) * made.scales[:, None]) @ mean + made.biases
+        assert ours == pytest.approx(weights.reshape(7, VALUES) @ mean, rel=1e-4)

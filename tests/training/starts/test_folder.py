@@ -15,13 +15,13 @@ from onnx import TensorProto, helper, numpy_helper
 from visavis.encoders import load_encoder
 from visavis.errors import TrainingError
 from visavis.training.export.half import store_half
-from visavis.training.export.int8 import store_int8
+from visavis.training.export.int8 import store_convolutions, store_int8
 from visavis.training.model import TwoTowers
 from visavis.training.recipe import load_recipe
 from visavis.training.run import fit, train
 from visavis.training.stages import TrainStage
 from visavis.training.starts import open_start
-from visavis.training.starts.graph import GraphNetwork
+from visavis.training.starts.graph import GraphNetwork, read_graph, write_graph
 from visavis.training.vocabulary import VocabularyTexts
 
 STILL = ("training.rate=0", "training.backbone_rate=0", "training.text_rate=0", "training.decay=0")
@@ -165,6 +165,46 @@ def test_matrices_in_bytes_learn_and_are_written_in_bytes(half):
     np.testing.assert_allclose(session.run(None, {"x": x})[0], 2 * x @ matrix, rtol=1e-2, atol=0.1)
     (stored,) = (each for each in model.graph.initializer if each.name == "matrix")
     assert stored.data_type == TensorProto.INT8
+
+
+@pytest.mark.parametrize("learns", [False, True])
+def test_convolutions_in_bytes_are_in_half_precision_once_they_learn(learns, tmp_path):
+    rng = np.random.default_rng(0)
+    steps = rng.integers(-126, 127, (1100, 3, 3, 3))
+    steps[:, 1, 2, 0] = 127
+    weights = (steps * rng.uniform(0.001, 0.01, (1100, 1, 1, 1))).astype(np.float32)
+    bias = rng.normal(size=1100).astype(np.float32)  # large, in single precision: it stays so
+    nodes = [
+        helper.make_node("Conv", ["x", "kernel"], ["maps"]),
+        helper.make_node("GlobalAveragePool", ["maps"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["flat"]),
+        helper.make_node("Add", ["flat", "bias"], ["vectors"]),
+    ]
+    model = helper.make_model(
+        helper.make_graph(
+            nodes,
+            "small",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, 9, 9])],
+            [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", 1100])],
+            [numpy_helper.from_array(weights, "kernel"), numpy_helper.from_array(bias, "bias")],
+        ),
+        opset_imports=[helper.make_opsetid("", 18)],
+        ir_version=10,
+    )
+    store_convolutions(model, ["kernel"])
+    onnx.save(model, source := tmp_path / "image.onnx")
+    network = read_graph(source)
+    assert set(network.keys) == {"kernel", "bias"}
+    if learns:
+        with torch.no_grad():
+            network.learned[network.keys["kernel"]].add_(0.01 * torch.rand(weights.shape))
+    write_graph(network, source, target := tmp_path / "learned.onnx")
+    types = {each.name: each.data_type for each in onnx.load(target).graph.initializer}
+    assert types["kernel"] == (TensorProto.FLOAT16 if learns else TensorProto.INT8)
+    assert types["bias"] == TensorProto.FLOAT
+    x = rng.normal(size=(2, 3, 9, 9)).astype(np.float32)
+    found = onnxruntime.InferenceSession(target.read_bytes()).run(None, {"x": x})[0]
+    np.testing.assert_allclose(found, network(torch.from_numpy(x)).detach(), atol=1e-3)
 
 
 def test_an_operator_that_training_does_not_know():

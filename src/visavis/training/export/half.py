@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
@@ -9,8 +11,8 @@ HALF_FROM = 1024  # weights with fewer values stay in single precision
 _SCALED = {"QuantizeLinear", "DequantizeLinear"}
 
 
-def store_half(model: ModelProto) -> None:
-    """Store large float32 weights as float16, and cast them where they are used.
+def store_half(model: ModelProto, names: Collection[str] | None = None) -> None:
+    """Store large float32 weights, or the named ones of them, as float16; cast them where used.
 
     The runtime folds the cast of a weight when it loads the network. An embedding is cast after
     the look-up instead, so that only the rows a text needs are read. Scales of integers stay: the
@@ -24,6 +26,7 @@ def store_half(model: ModelProto) -> None:
         if weight.data_type == TensorProto.FLOAT
         and np.prod(weight.dims) >= HALF_FROM
         and weight.name not in scales
+        and (names is None or weight.name in names)
     }
     for weight in large.values():
         half = numpy_helper.to_array(weight).astype(np.float16)

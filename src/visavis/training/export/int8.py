@@ -1,12 +1,17 @@
-"""Tables and matrices in bytes, with one scale a row; arithmetic in single precision."""
+"""Tables, matrices and convolutions in bytes, a scale a row; arithmetic in single precision."""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 BYTES_FROM = 1024  # weights with fewer values stay float32
+MOST = 127
+EXACT = 1e-3  # of a step: the error of weights that were rounded to bytes
+_TABLE, _CONVOLUTION = 2, 4  # dimensions
 
 
 def store_int8(model: ModelProto) -> None:
@@ -15,70 +20,123 @@ def store_int8(model: ModelProto) -> None:
     Of rows and columns those are taken that change the values less; the error of a value is at most
     1/254 of the largest in its row. The runtime multiplies a matrix when it loads the network. A
     table that is only looked up is scaled after the look-up, so that only the rows a text needs are
-    read.
+    read. Convolutions are stored so too if that does not change them: see `are_bytes`.
     """
     graph = model.graph
-    chosen = {
-        weight.name: weight
-        for weight in graph.initializer
-        if weight.data_type == TensorProto.FLOAT
-        and len(weight.dims) == 2
-        and np.prod(weight.dims) >= BYTES_FROM
-    }
+    large = _large(graph)
+    chosen = {weight.name: weight for weight in large if len(weight.dims) == _TABLE}
     looked_up = {node.input[0] for node in graph.node if _looks_up(node)} & chosen.keys()
     looked_up -= {name for node in graph.node for name in node.input[_looks_up(node) :]}
     for name, weight in chosen.items():
-        values = numpy_helper.to_array(weight)
-        stored, scales = _in_bytes(values, [1] if name in looked_up else [0, 1])
-        weight.CopyFrom(numpy_helper.from_array(stored, name))
-        graph.initializer.append(numpy_helper.from_array(scales, _scale(name)))
-    nodes = [node for name in chosen.keys() - looked_up for node in _matrix(name)]
+        _store(graph, weight, [(1,)] if name in looked_up else [(0,), (1,)])
+    nodes: list[NodeProto] = []
     for node in graph.node:
-        if _looks_up(node) and node.input[0] in looked_up:
-            nodes += _look_up(node.input[0], node.input[1], node.output[0])
-            continue
-        for number, name in enumerate(node.input):
-            if name in chosen:
-                node.input[number] = f"{name}_single"
-        nodes.append(node)
+        found = _looks_up(node) and node.input[0] in looked_up
+        nodes += _look_up(node.input[0], node.input[1], node.output[0]) if found else [node]
+    del graph.node[:], graph.value_info[:]
+    graph.node.extend(nodes)
+    _multiply(graph, chosen.keys() - looked_up)
+    store_convolutions(model, [w.name for w in large if len(w.dims) == _CONVOLUTION])
+
+
+def store_convolutions(model: ModelProto, names: Collection[str]) -> list[str]:
+    """Store those of the named weights in bytes that it does not change; return the others."""
+    graph = model.graph
+    named = [weight for weight in graph.initializer if weight.name in names]
+    chosen = [weight for weight in named if are_bytes(numpy_helper.to_array(weight))]
+    for weight in chosen:
+        _store(graph, weight, [(1, 2, 3)])
+    stored = {weight.name for weight in chosen}
+    _multiply(graph, stored)
+    return [name for name in names if name not in stored]
+
+
+def restore_matrices(model: ModelProto) -> list[str]:
+    """Undo `store_int8` for matrices: a quantizer expects float32. Tables stay in bytes.
+
+    Return their names, as `restore_convolutions` does.
+    """
+    return _restore(model.graph, _TABLE)
+
+
+def restore_convolutions(model: ModelProto) -> list[str]:
+    """Undo `store_convolutions`, and return the names of the weights."""
+    return _restore(model.graph, _CONVOLUTION)
+
+
+def are_bytes(values: NDArray[np.float32]) -> bool:
+    """Tell whether each row of weights (rows, …) is a scale times whole numbers, the largest 127.
+
+    So are the weights of convolutions that the stage `round` has rounded, and hardly any others.
+    """
+    _, scales = _in_bytes(values, tuple(range(1, values.ndim)))
+    steps = values / scales
+    return bool(np.abs(steps - steps.round()).max() <= EXACT)
+
+
+def _large(graph: GraphProto) -> list[TensorProto]:
+    return [
+        weight
+        for weight in graph.initializer
+        if weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) >= BYTES_FROM
+    ]
+
+
+def _store(graph: GraphProto, weight: TensorProto, axes: Sequence[tuple[int, ...]]) -> None:
+    """Store a weight in bytes, with scales along those of `axes` that change its values least."""
+    values = numpy_helper.to_array(weight)
+    made = [_in_bytes(values, each) for each in axes]
+    stored, scales = min(made, key=lambda each: float(np.abs(each[0] * each[1] - values).sum()))
+    weight.CopyFrom(numpy_helper.from_array(stored, weight.name))
+    graph.initializer.append(numpy_helper.from_array(scales, _scale(weight.name)))
+
+
+def _multiply(graph: GraphProto, names: Collection[str]) -> None:
+    """Let nodes read weights in bytes times their scales."""
+    _rename(graph, {name: _single(name) for name in names})
+    nodes = [*(node for name in sorted(names) for node in _multiplied(name)), *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
-    del graph.value_info[:]
 
 
-def restore_matrices(model: ModelProto) -> None:
-    """Undo `store_int8` for matrices: a quantizer expects float32. Tables stay in bytes."""
-    graph = model.graph
+def _restore(graph: GraphProto, dimensions: int) -> list[str]:
+    """Undo `_multiply` for weights of some dimensions, and return their names."""
     stored = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
-    matrices = [name for name in stored if _scale(name) in stored and _is_matrix(graph, name)]
-    made = {node.output[0] for name in matrices for node in _matrix(name)}
-    for name in matrices:
-        single = stored[name].astype(np.float32) * stored[_scale(name)]
-        graph.initializer.append(numpy_helper.from_array(single, f"{name}_single"))
-    kept = [node for node in graph.node if node.output[0] not in made]
-    del graph.node[:]
-    graph.node.extend(kept)
-    gone = {*matrices, *map(_scale, matrices)}
+    multiplied = {node.input[0] for node in graph.node if node.op_type == "Cast"}
+    restored = [
+        name
+        for name, values in stored.items()
+        if values.ndim == dimensions and _scale(name) in stored and name in multiplied
+    ]
+    made = {output for name in restored for node in _multiplied(name) for output in node.output}
+    halves = [node for node in graph.node if node.input[:1] in [[_scale(n)] for n in restored]]
+    gone = {*restored, *map(_scale, restored)}
     weights = [weight for weight in graph.initializer if weight.name not in gone]
-    del graph.initializer[:]
+    for name in restored:
+        single = stored[name].astype(np.float32) * stored[_scale(name)].astype(np.float32)
+        weights.append(numpy_helper.from_array(single, name))
+    kept = [node for node in graph.node if node.output[0] not in made and node not in halves]
+    del graph.node[:], graph.initializer[:]
+    graph.node.extend(kept)
     graph.initializer.extend(weights)
+    _rename(graph, {_single(name): name for name in restored})
+    return restored
 
 
-def _is_matrix(graph: GraphProto, name: str) -> bool:
-    return any(node.op_type == "Cast" and node.input[0] == name for node in graph.node)
+def _rename(graph: GraphProto, names: dict[str, str]) -> None:
+    """Let nodes read other values."""
+    for node in graph.node:
+        for number, name in enumerate(node.input):
+            node.input[number] = names.get(name, name)
 
 
 def _in_bytes(
-    values: NDArray[np.float32], axes: list[int]
+    values: NDArray[np.float32], axes: tuple[int, ...]
 ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Return bytes and scales along the one of `axes` that changes the values least."""
-    made = []
-    for axis in axes:
-        scales = np.maximum(np.abs(values).max(axis=axis, keepdims=True), 1e-12) / np.float32(127)
-        stored = np.round(values / scales).astype(np.int8)
-        made.append((np.abs(stored * scales - values).sum(), stored, scales))
-    _, stored, scales = min(made, key=lambda each: float(each[0]))
-    return stored, scales
+    """Return bytes, and the scales that rows of values along `axes` share."""
+    largest = np.abs(values).max(axis=axes, keepdims=True)
+    scales = np.maximum(largest, 1e-12) / np.float32(MOST)
+    return np.round(values / scales).astype(np.int8), scales
 
 
 def _looks_up(node: NodeProto) -> bool:
@@ -92,11 +150,15 @@ def _scale(name: str) -> str:
     return f"{name}_scale"
 
 
-def _matrix(name: str) -> list[NodeProto]:
-    single = f"{name}_unscaled"
+def _single(name: str) -> str:
+    return f"{name}_single"
+
+
+def _multiplied(name: str) -> list[NodeProto]:
+    unscaled = f"{name}_unscaled"
     return [
-        helper.make_node("Cast", [name], [single], to=TensorProto.FLOAT),
-        helper.make_node("Mul", [single, _scale(name)], [f"{name}_single"]),
+        helper.make_node("Cast", [name], [unscaled], to=TensorProto.FLOAT),
+        helper.make_node("Mul", [unscaled, _scale(name)], [_single(name)]),
     ]
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.training.export.patches import Patches
 
-Floats = NDArray[np.float64]
+Floats: TypeAlias = NDArray[np.float64]
+Limits: TypeAlias = Callable[[int, Floats, Floats], tuple[Floats | int, Floats | int]]
+"""What weight `n` may be rounded to, given what is left to round and what is rounded already."""
 
-MOST = 64  # of an integer: two products with 0 to 255 then fit 16 bits
+MOST_OF_BYTES = 127
+MOST = 64  # of an integer that is multiplied: two products with 0 to 255 then fit 16 bits
 MOST_OF_TWO = 2 * MOST
 DAMPING = 0.01  # of the mean variance, added to each: the covariance of few images can be singular
+LEAST_DAMPING = 1e-4  # of the mean square, beside which a small variance is not exact
 LEAST_SCALE = 1e-4  # of the largest: a row of zeros has none
 
 
@@ -26,57 +32,97 @@ class Rounded:
     biases: Floats
 
 
-def round_to_integers(weights: NDArray[np.float32], patches: Patches) -> Rounded:
-    """Round weights (rows, inputs, height, width), in groups as their patches are.
+def round_to_bytes(weights: NDArray[np.float32], patches: Patches) -> Rounded:
+    """Round weights (rows, inputs, height, width) to -127 … 127, in groups as their patches are.
 
     The error of each weight is made up for by the weights that are still to be rounded, as far as
     the values that they multiply go together, and the error's mean by the bias: Frantar et al.,
     GPTQ, 2022, https://arxiv.org/abs/2210.17323, with the covariance in place of the second moment;
     Nagel et al., Data-Free Quantization, 2019, https://arxiv.org/abs/1906.04721.
 
+    The largest weight of a row becomes 127 or -127, so that scales can be told from the weights.
+    """
+    rows = _rows(weights, patches)
+    at = np.abs(rows).argmax(axis=2)
+    largest = np.take_along_axis(rows, at[:, :, None], axis=2)[:, :, 0]
+    wanted = MOST_OF_BYTES * np.sign(largest)
+
+    def limits(n: int, left: Floats, integers: Floats) -> tuple[Floats, Floats]:  # noqa: ARG001
+        fixed = (at == n) & (wanted != 0)
+        return np.where(fixed, wanted, -MOST_OF_BYTES), np.where(fixed, wanted, MOST_OF_BYTES)
+
+    return _round(rows, np.abs(largest) / MOST_OF_BYTES, weights.shape, patches, limits)
+
+
+def round_to_integers(weights: NDArray[np.float32], patches: Patches) -> Rounded:
+    """Round weights as `round_to_bytes` does, for products of integers.
+
     Processors without VNNI instructions add two products of neighbours in 16 bits. So neighbours
     of a convolution of single pixels are `MOST_OF_TWO` at most together. Weights of others, whose
     order in memory is the runtime's, are `MOST` at most.
     """
-    rows = weights.reshape(len(patches.mean), -1, patches.mean.shape[1]).astype(np.float64)
-    in_pairs = weights.shape[2:] == (1, 1) and len(rows) == 1
-    scales = _scales(rows, in_pairs=in_pairs)
-    integers = _compensate(rows, scales, patches.covariance, in_pairs=in_pairs)
+    rows = _rows(weights, patches)
+    sizes = np.abs(rows)
+    if weights.shape[2:] == (1, 1) and len(rows) == 1:
+        even = np.pad(sizes, ((0, 0), (0, 0), (0, sizes.shape[2] % 2)))
+        pairs = even[:, :, ::2] + even[:, :, 1::2]
+        scales = pairs.max(axis=2) / (MOST_OF_TWO - 1)  # each of two may be rounded up
+        return _round(rows, scales, weights.shape, patches, _beside)
+    return _round(rows, sizes.max(axis=2) / MOST, weights.shape, patches, _within)
+
+
+def _rows(weights: NDArray[np.float32], patches: Patches) -> Floats:
+    """Return weights as (groups, rows, values)."""
+    return weights.reshape(len(patches.mean), -1, patches.mean.shape[1]).astype(np.float64)
+
+
+def _round(
+    rows: Floats, scales: Floats, shape: tuple[int, ...], patches: Patches, limits: Limits
+) -> Rounded:
+    """Round rows (groups, rows, values) by scales (groups, rows); a row of zeros has none yet."""
+    least = max(float(scales.max()) * LEAST_SCALE, float(np.finfo(np.float32).tiny))
+    scales = scales.clip(least)
+    integers = _compensate(rows / scales[:, :, None], _shares(patches), limits)
     error = rows - integers * scales[:, :, None]
     return Rounded(
-        integers.reshape(weights.shape).astype(np.int8),
+        integers.reshape(shape).astype(np.int8),
         scales.ravel().astype(np.float32),
         np.einsum("grv,gv->gr", error, patches.mean).ravel(),
     )
 
 
-def _scales(rows: Floats, *, in_pairs: bool) -> Floats:
-    """Return the scales (groups, rows) with which the largest weights, or pairs, just fit."""
-    sizes, most = np.abs(rows), MOST
-    if in_pairs:
-        even = np.pad(sizes, ((0, 0), (0, 0), (0, sizes.shape[2] % 2)))
-        sizes, most = even[:, :, ::2] + even[:, :, 1::2], MOST_OF_TWO - 1  # each may be rounded up
-    scales: Floats = sizes.max(axis=2) / most
-    least = max(float(scales.max()) * LEAST_SCALE, float(np.finfo(np.float32).tiny))
-    return scales.clip(least)
-
-
-def _compensate(rows: Floats, scales: Floats, covariance: Floats, *, in_pairs: bool) -> Floats:
+def _compensate(left: Floats, shares: Floats, limits: Limits) -> Floats:
     """Round one weight of all rows after the other: (groups, rows, values)."""
-    variance = np.trace(covariance, axis1=1, axis2=2)[:, None, None] / rows.shape[2]
-    damping = np.maximum(DAMPING * variance, np.finfo(np.float32).tiny) * np.eye(rows.shape[2])
-    shares = np.linalg.cholesky(np.linalg.inv(covariance + damping)).swapaxes(1, 2)
-    left, integers = rows / scales[:, :, None], np.zeros_like(rows)
-    for n in range(rows.shape[2]):
-        most: Floats | int = _beside(n, left, integers) if in_pairs else MOST
-        integers[:, :, n] = np.clip(np.round(left[:, :, n]), -most, most)
+    integers = np.zeros_like(left)
+    for n in range(left.shape[2]):
+        integers[:, :, n] = np.clip(np.round(left[:, :, n]), *limits(n, left, integers))
         error = (left[:, :, n] - integers[:, :, n]) / shares[:, None, n, n]
         left[:, :, n + 1 :] -= error[:, :, None] * shares[:, None, n, n + 1 :]
     return integers
 
 
-def _beside(n: int, left: Floats, integers: Floats) -> Floats:
-    """Return what the neighbour leaves for weight `n`: (groups, rows)."""
+def _shares(patches: Patches) -> Floats:
+    """Return the upper triangles R (groups, values, values) with RᵀR = the inverse covariance.
+
+    They are the inverses of the U with UUᵀ = the covariance, which Cholesky's method finds when the
+    values are in reverse.
+    """
+    values = patches.mean.shape[1]
+    variance = np.trace(patches.covariance, axis1=1, axis2=2) / values
+    square = variance + (patches.mean**2).mean(axis=1)
+    damping = (DAMPING * variance + LEAST_DAMPING * square).clip(np.finfo(np.float32).tiny)
+    covariance = patches.covariance + damping[:, None, None] * np.eye(values)
+    upper = np.linalg.cholesky(covariance[:, ::-1, ::-1])[:, ::-1, ::-1]
+    shares: Floats = np.linalg.inv(upper)
+    return shares
+
+
+def _within(n: int, left: Floats, integers: Floats) -> tuple[int, int]:  # noqa: ARG001
+    return -MOST, MOST
+
+
+def _beside(n: int, left: Floats, integers: Floats) -> tuple[Floats, Floats]:
+    """Return what the neighbour leaves for weight `n`."""
     neighbour = integers[:, :, n - 1] if n % 2 else np.round(left[:, :, n + 1 : n + 2].sum(axis=2))
-    rest: Floats = np.clip(MOST_OF_TWO - np.abs(neighbour), 0, MOST_OF_TWO - 1)
-    return rest
+    rest = np.clip(MOST_OF_TWO - np.abs(neighbour), 0, MOST_OF_TWO - 1)
+    return -rest, rest

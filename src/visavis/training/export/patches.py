@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import onnx
@@ -32,6 +32,47 @@ class Patches:
 
     mean: NDArray[np.float64]
     covariance: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, sums: NDArray[np.float64]) -> Self:
+        """Return the moments that sums of `sum_products` have."""
+        means = sums / sums[:, -1:, -1:]
+        mean = means[:, -1, :-1]
+        return cls(mean, means[:, :-1, :-1] - mean[:, :, None] * mean[:, None, :])
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a convolution reads at a time: its inputs, height and width, and how it moves.
+
+    `pads` are at the top, on the left, at the bottom and on the right.
+    """
+
+    inputs: int
+    size: tuple[int, int]
+    strides: Sequence[int] = (1, 1)
+    dilations: Sequence[int] = (1, 1)
+    pads: Sequence[int] = (0, 0, 0, 0)
+
+
+def sum_products(values: NDArray[np.float32], window: Window) -> NDArray[np.float64]:
+    """Sum the products of the values in patches of a feature map, and of values with one.
+
+    The map is (channels, height, width), the sums are (groups, values + 1, values + 1); of some
+    positions `POSITIONS`, about, are looked at.
+    """
+    top, left, bottom, right = window.pads
+    (height, width), (dy, dx), (down, across) = window.size, window.dilations, window.strides
+    padded = np.pad(values, ((0, 0), (top, bottom), (left, right)))
+    extent = ((height - 1) * dy + 1, (width - 1) * dx + 1)
+    windows = sliding_window_view(padded, extent, (1, 2))[:, ::down, ::across, ::dy, ::dx]
+    step = ceil(sqrt(windows.shape[1] * windows.shape[2] / POSITIONS))
+    windows = windows[:, ::step, ::step]
+    groups, count = len(values) // window.inputs, windows.shape[1] * windows.shape[2]
+    apart = windows.reshape(groups, window.inputs, count, height * width).swapaxes(1, 2)
+    patches = apart.reshape(groups, count, window.inputs * height * width)
+    padded = np.pad(patches, ((0, 0), (0, 0), (0, 1)), constant_values=1)
+    return (padded.swapaxes(1, 2) @ padded).astype(np.float64)
 
 
 def measure_patches(
@@ -58,40 +99,20 @@ def measure_patches(
         for image in images:
             values = dict(zip(maps, session.run(maps, dict(image)), strict=True))
             for node in nodes:
-                found = _products(_patches(node, shapes[node.input[1]], values[node.input[0]][0]))
+                window = _window(node, shapes[node.input[1]])
+                found = sum_products(values[node.input[0]][0], window)
                 sums[node.name] = sums.get(node.name, 0) + found
         del session  # which holds the file
-    return {name: _moments(each) for name, each in sums.items()}
+    return {name: Patches.of(each) for name, each in sums.items()}
 
 
-def _patches(
-    node: NodeProto, shape: tuple[int, ...], values: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return the patches of a feature map (channels, height, width): (groups, patches, values)."""
+def _window(node: NodeProto, shape: tuple[int, ...]) -> Window:
     attributes = {each.name: helper.get_attribute_value(each) for each in node.attribute}
-    (down, across), (dy, dx) = (
+    _, inputs, height, width = shape
+    return Window(
+        inputs,
+        (height, width),
         attributes.get("strides", (1, 1)),
         attributes.get("dilations", (1, 1)),
+        attributes.get("pads", (0, 0, 0, 0)),
     )
-    top, left, bottom, right = attributes.get("pads", (0, 0, 0, 0))
-    _, inputs, height, width = shape
-    padded = np.pad(values, ((0, 0), (top, bottom), (left, right)))
-    extent = ((height - 1) * dy + 1, (width - 1) * dx + 1)
-    windows = sliding_window_view(padded, extent, (1, 2))[:, ::down, ::across, ::dy, ::dx]
-    step = ceil(sqrt(windows.shape[1] * windows.shape[2] / POSITIONS))
-    windows = windows[:, ::step, ::step]
-    groups, count = len(values) // inputs, windows.shape[1] * windows.shape[2]
-    apart = windows.reshape(groups, inputs, count, height * width).swapaxes(1, 2)
-    return apart.reshape(groups, count, inputs * height * width)
-
-
-def _products(patches: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Sum the products of values, and of values with one: (groups, values + 1, values + 1)."""
-    padded = np.pad(patches, ((0, 0), (0, 0), (0, 1)), constant_values=1)
-    return (padded.swapaxes(1, 2) @ padded).astype(np.float64)
-
-
-def _moments(sums: NDArray[np.float64]) -> Patches:
-    means = sums / sums[:, -1:, -1:]
-    mean = means[:, -1, :-1]
-    return Patches(mean, means[:, :-1, :-1] - mean[:, :, None] * mean[:, None, :])

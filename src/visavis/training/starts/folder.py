@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
 from tokenizers import Tokenizer
 from torch import nn
@@ -26,14 +25,13 @@ from visavis.training.importing.towers import FromBytes
 from visavis.training.model import TwoTowers
 from visavis.training.recipe import Recipe
 from visavis.training.starts.base import Start
-from visavis.training.starts.graph import GraphNetwork, read_graph
+from visavis.training.starts.graph import read_graph, write_graph
 from visavis.training.starts.towers import PretrainedBackbone, PretrainedHead, PretrainedTextTower
 from visavis.training.towers.image import ImageTower
 from visavis.training.vocabulary import Vocabulary, VocabularyTexts
 
 NOISE_IMAGES = 8
 KEPT = ("id", "format", "dev", "recipe", "dataset", "similarity", "languages", "source")
-_MOST_BYTES = 2_000_000_000  # of one file of ONNX
 
 
 class FolderStart(Start):
@@ -90,7 +88,7 @@ class FolderStart(Start):
                 (self._images, self.info.image.file),
                 (self._texts, self.info.text.file),
             ):
-                _write(network, self.folder / file, draft / file)
+                write_graph(network, self.folder / file, draft / file)
             self.tokenizer.save(str(draft / self.info.tokenizer_file), pretty=False)
             own = self.info.details
             write_description(
@@ -111,14 +109,6 @@ def rules_of(tokenizer: Tokenizer) -> Rules:
         pad_id=padding["pad_id"],
         pad_token=padding["pad_token"],
     )
-
-
-def _write(network: GraphNetwork, source: Path, target: Path) -> None:
-    model = onnx.load(source)
-    network.write(model)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    large = model.ByteSize() > _MOST_BYTES
-    onnx.save(model, target, save_as_external_data=large, location=f"{target.name}.data")
 
 
 @torch.no_grad()

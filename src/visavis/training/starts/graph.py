@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from onnx import AttributeProto, ModelProto, NodeProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from visavis.errors import TrainingError
+from visavis.training.export.half import store_half
+from visavis.training.export.int8 import restore_convolutions, store_convolutions
 from visavis.training.starts.operators import OPERATORS
 
 LEARNING = {"Add", "Concat", "Conv", "Gather", "Gemm", "LayerNormalization", "MatMul"}
@@ -26,6 +29,7 @@ CORRECTION = ("hubness.", "common.")
 
 LEAST_VALUES = 4  # of a weight: three are the colours of a mean
 SCALE = "_scale"  # ends the name of the scales of a table or a matrix in bytes
+_MOST_BYTES = 2_000_000_000  # of one file of ONNX
 
 
 class GraphNetwork(nn.Module):
@@ -198,6 +202,24 @@ def _replace(model: ModelProto, constant: Any, value: Any) -> None:
     constant.CopyFrom(numpy_helper.from_array(value.astype(own.dtype), constant.name))
 
 
-def read_graph(path: Any, output: str = "") -> GraphNetwork:
+def read_graph(path: Path, output: str = "") -> GraphNetwork:
     """Read a network from an ONNX file. Raises TrainingError if it cannot learn."""
-    return GraphNetwork(onnx.load(path), output)
+    model = onnx.load(path)
+    restore_convolutions(model)
+    return GraphNetwork(model, output)
+
+
+def write_graph(network: GraphNetwork, source: Path, target: Path) -> None:
+    """Write the file that a network was read from anew, with what was learned.
+
+    Convolutions that were in bytes are so again if they did not learn, else in half precision: the
+    rounding of the stage `round` makes up for its errors, and a further one to the nearest bytes
+    would not.
+    """
+    model = onnx.load(source)
+    convolutions = restore_convolutions(model)
+    network.write(model)
+    store_half(model, store_convolutions(model, convolutions))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    large = model.ByteSize() > _MOST_BYTES
+    onnx.save(model, target, save_as_external_data=large, location=f"{target.name}.data")

@@ -42,9 +42,9 @@ class ImageRecipe:
     head with the mean training image at the origin. `classes` adds a vector for each class that the
     backbone's classifier recognises; `hubness` is the number of anchors of a hubness correction, 0
     for none. With `int8`, the model folder keeps matrices in bytes, one scale a row, and
-    convolutions in half precision. In a recipe with a `model`, `model` here is the dual encoder
-    whose image tower its text tower belongs to, and `lora` the rank of adapters that learn in place
-    of the tower's weights, 0 for none.
+    convolutions, too, if the stage `round` rounds them. In a recipe with a `model`, `model` here is
+    the dual encoder whose image tower its text tower belongs to, and `lora` the rank of adapters
+    that learn in place of the tower's weights, 0 for none.
     """
 
     backbone: str = "bundled"

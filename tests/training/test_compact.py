@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import onnx
 import pytest
 import torch
+from onnx import TensorProto
 from PIL import Image
 from torch.nn.functional import normalize
 
 from visavis.encoders import load_encoder
+from visavis.training.export.int8 import BYTES_FROM
 from visavis.training.recipe import load_recipe
 from visavis.training.run import train
 from visavis.training.teacher import Teacher
@@ -62,5 +65,8 @@ def test_compact_learns_from_all_of_its_material(
         "text", "heads", "class-names", "finetune", "refine-1", "refine-2", "refine", "round",
         "drawn-classes", "hubness",
     ]  # fmt: skip
+    stored = onnx.load(tmp_path / "model" / "image.onnx").graph.initializer
+    types = {w.data_type for w in stored if len(w.dims) == 4 and np.prod(w.dims) >= BYTES_FROM}
+    assert types == {TensorProto.INT8}
     encoder = load_encoder(tmp_path / "model")
     assert encoder.encode_texts(["a moonstone"]).shape == (1, 16)

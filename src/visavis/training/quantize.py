@@ -120,8 +120,8 @@ def _calibrate(model: OnnxEncoder, tower: Tower, target: Path, pixels: Sequence[
 def _shrink(source: Path, target: Path, precision: Precision) -> None:
     graph = onnx.load(source)
     if precision == "int8":
-        store_single(graph)
         restore_matrices(graph)
+        store_single(graph)
         _quantize_products(graph, target)
         graph = onnx.load(target)
     store_half(graph)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from visavis.training.export.int8 import BYTES_FROM, are_bytes
+from visavis.training.export.int8 import BYTES_FROM, MOST_OF_BYTES, are_bytes
 from visavis.training.export.integers import round_to_bytes
 from visavis.training.export.patches import Patches, Window, sum_products
 
@@ -38,16 +38,19 @@ def round_weights(network: nn.Module, *, int8: bool) -> None:
 
 @torch.no_grad()
 def round_convolutions(network: nn.Module, images: Sequence[Tensor]) -> None:
-    """Round large convolutions of two dimensions to bytes, one scale a channel.
+    """Round large convolutions to bytes, one scale a channel, as `round_to_bytes` does.
 
-    Errors make up for each other on the images, batches of inputs of the network; biases take up
-    their means.
+    `images` are batches of the network's inputs, on which the errors of weights cancel out. Weights
+    that are computed stay as they are, and so do those of convolutions that pad by a name.
     """
     with _Convolutions() as seen:
         for batch in images:
             network(batch)
     for found in seen.found.values():
-        rounded = round_to_bytes(found.weight.cpu().numpy(), Patches.of(np.asarray(found.sums)))
+        patches = Patches.of(np.asarray(found.sums))
+        if found.bias is None:
+            patches = patches.around_zero()
+        rounded = round_to_bytes(found.weight.float().cpu().numpy(), patches)
         scales = rounded.scales.reshape(-1, 1, 1, 1)
         found.weight.copy_(torch.from_numpy(rounded.integers * scales))
         if found.bias is not None:
@@ -62,7 +65,7 @@ class _Convolution:
 
 
 class _Convolutions(TorchFunctionMode):
-    """Notes of the convolutions within: their weights, and what these multiply."""
+    """Recorder of the convolutions of a network that runs, and of what their weights multiply."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,12 +78,13 @@ class _Convolutions(TorchFunctionMode):
 
     def _note(self, given: dict[str, Any]) -> None:
         weight = given["weight"]
-        if weight.numel() < BYTES_FROM or isinstance(given["padding"], str):
+        named = isinstance(given["padding"], str)
+        if named or weight.numel() < BYTES_FROM or not isinstance(weight, nn.Parameter):
             return
         strides, pads, dilations = (_pair(given[n]) for n in ("stride", "padding", "dilation"))
         window = Window(weight.shape[1], tuple(weight.shape[2:]), strides, dilations, 2 * pads)
         found = self.found.setdefault(id(weight), _Convolution(weight, given["bias"]))
-        for values in given["input"].cpu().numpy():
+        for values in given["input"].float().cpu().numpy():
             found.sums = found.sums + sum_products(values, window)
 
 
@@ -90,5 +94,5 @@ def _pair(value: Any) -> tuple[int, ...]:
 
 def _to_bytes(value: Tensor) -> Tensor:
     """Return a matrix (rows, columns) with the values that bytes and one scale a row can hold."""
-    scales = value.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / 127
+    scales = value.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / MOST_OF_BYTES
     return (value / scales).round() * scales

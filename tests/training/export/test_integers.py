@@ -78,6 +78,7 @@ def test_rows_and_values_that_are_zero_stay_zero(values, weights):
 
 
 def test_bytes_tell_their_scales_and_errors_cancel_out(values, weights):
+    weights[2] *= 1e-12  # a channel that does next to nothing
     made, rows = round_to_bytes(weights, measured(values)), weights.reshape(7, VALUES)
     integers = made.integers.reshape(7, VALUES)
     largest = np.abs(rows).argmax(axis=1)[:, None]
@@ -98,3 +99,17 @@ def test_values_that_hardly_vary(weights):
     for made in (round_to_bytes(weights, patches), round_to_integers(weights, patches)):
         ours = (made.integers.reshape(7, VALUES) * made.scales[:, None]) @ mean + made.biases
         assert ours == pytest.approx(weights.reshape(7, VALUES) @ mean, rel=1e-4)
+
+
+def test_without_a_bias_the_mean_cancels_out_too(values, weights):
+    patches, rows = measured(values), weights.reshape(7, VALUES)
+    made, blind = (round_to_bytes(weights, each) for each in (patches.around_zero(), patches))
+    wanted = values @ rows.T
+    error, other = (
+        (
+            (values @ (each.integers.reshape(7, VALUES) * each.scales[:, None]).T - wanted) ** 2
+        ).mean()
+        for each in (made, blind)
+    )
+    assert error < other / 2
+    assert not made.biases.any()

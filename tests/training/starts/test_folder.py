@@ -204,7 +204,8 @@ def test_convolutions_in_bytes_are_in_half_precision_once_they_learn(learns, tmp
     assert types["bias"] == TensorProto.FLOAT
     x = rng.normal(size=(2, 3, 9, 9)).astype(np.float32)
     found = onnxruntime.InferenceSession(target.read_bytes()).run(None, {"x": x})[0]
-    np.testing.assert_allclose(found, network(torch.from_numpy(x)).detach(), atol=1e-3)
+    np.testing.assert_allclose(found, network(torch.from_numpy(x)).detach(), atol=1e-5)
+    assert np.allclose(network.value("kernel"), weights, atol=1e-6) != learns
 
 
 def test_an_operator_that_training_does_not_know():

@@ -7,6 +7,8 @@ from collections.abc import Collection
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
+from visavis.training.export.int8 import scale_of
+
 HALF_FROM = 1024  # weights with fewer values stay in single precision
 _SCALED = {"QuantizeLinear", "DequantizeLinear"}
 
@@ -16,10 +18,12 @@ def store_half(model: ModelProto, names: Collection[str] | None = None) -> None:
 
     The runtime folds the cast of a weight when it loads the network. An embedding is cast after
     the look-up instead, so that only the rows a text needs are read. Scales of integers stay: the
-    runtime multiplies integers only where their scales are constants.
+    runtime multiplies integers only where their scales are constants, and those of weights in bytes
+    can be too small for half precision.
     """
     graph = model.graph
     scales = {node.input[1] for node in graph.node if node.op_type in _SCALED}
+    scales |= {scale_of(w.name) for w in graph.initializer if w.data_type == TensorProto.INT8}
     large = {
         weight.name: weight
         for weight in graph.initializer

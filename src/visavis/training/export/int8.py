@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 BYTES_FROM = 1024  # weights with fewer values stay float32
-MOST = 127
+MOST_OF_BYTES = 127
 EXACT = 1e-3  # of a step: the error of weights that were rounded to bytes
 _TABLE, _CONVOLUTION = 2, 4  # dimensions
 
@@ -23,7 +23,11 @@ def store_int8(model: ModelProto) -> None:
     read. Convolutions are stored so too if that does not change them: see `are_bytes`.
     """
     graph = model.graph
-    large = _large(graph)
+    large = [
+        weight
+        for weight in graph.initializer
+        if weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) >= BYTES_FROM
+    ]
     chosen = {weight.name: weight for weight in large if len(weight.dims) == _TABLE}
     looked_up = {node.input[0] for node in graph.node if _looks_up(node)} & chosen.keys()
     looked_up -= {name for node in graph.node for name in node.input[_looks_up(node) :]}
@@ -36,27 +40,21 @@ def store_int8(model: ModelProto) -> None:
     del graph.node[:], graph.value_info[:]
     graph.node.extend(nodes)
     _multiply(graph, chosen.keys() - looked_up)
-    store_convolutions(model, [w.name for w in large if len(w.dims) == _CONVOLUTION])
+    convolutions = [weight for weight in large if len(weight.dims) == _CONVOLUTION]
+    rounded = [w.name for w in convolutions if are_bytes(numpy_helper.to_array(w))]
+    store_convolutions(model, rounded)
 
 
-def store_convolutions(model: ModelProto, names: Collection[str]) -> list[str]:
-    """Store those of the named weights in bytes that it does not change; return the others."""
-    graph = model.graph
-    named = [weight for weight in graph.initializer if weight.name in names]
-    chosen = [weight for weight in named if are_bytes(numpy_helper.to_array(weight))]
-    for weight in chosen:
-        _store(graph, weight, [(1, 2, 3)])
-    stored = {weight.name for weight in chosen}
-    _multiply(graph, stored)
-    return [name for name in names if name not in stored]
+def store_convolutions(model: ModelProto, names: Collection[str]) -> None:
+    """Store the named weights of convolutions as int8 with one scale a row."""
+    for weight in [each for each in model.graph.initializer if each.name in names]:
+        _store(model.graph, weight, [(1, 2, 3)])
+    _multiply(model.graph, names)
 
 
-def restore_matrices(model: ModelProto) -> list[str]:
-    """Undo `store_int8` for matrices: a quantizer expects float32. Tables stay in bytes.
-
-    Return their names, as `restore_convolutions` does.
-    """
-    return _restore(model.graph, _TABLE)
+def restore_matrices(model: ModelProto) -> None:
+    """Undo `store_int8` for matrices: a quantizer expects float32. Tables stay in bytes."""
+    _restore(model.graph, _TABLE)
 
 
 def restore_convolutions(model: ModelProto) -> list[str]:
@@ -74,21 +72,13 @@ def are_bytes(values: NDArray[np.float32]) -> bool:
     return bool(np.abs(steps - steps.round()).max() <= EXACT)
 
 
-def _large(graph: GraphProto) -> list[TensorProto]:
-    return [
-        weight
-        for weight in graph.initializer
-        if weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) >= BYTES_FROM
-    ]
-
-
 def _store(graph: GraphProto, weight: TensorProto, axes: Sequence[tuple[int, ...]]) -> None:
     """Store a weight in bytes, with scales along those of `axes` that change its values least."""
     values = numpy_helper.to_array(weight)
     made = [_in_bytes(values, each) for each in axes]
     stored, scales = min(made, key=lambda each: float(np.abs(each[0] * each[1] - values).sum()))
     weight.CopyFrom(numpy_helper.from_array(stored, weight.name))
-    graph.initializer.append(numpy_helper.from_array(scales, _scale(weight.name)))
+    graph.initializer.append(numpy_helper.from_array(scales, scale_of(weight.name)))
 
 
 def _multiply(graph: GraphProto, names: Collection[str]) -> None:
@@ -106,14 +96,16 @@ def _restore(graph: GraphProto, dimensions: int) -> list[str]:
     restored = [
         name
         for name, values in stored.items()
-        if values.ndim == dimensions and _scale(name) in stored and name in multiplied
+        if (values.dtype, values.ndim) == (np.int8, dimensions)
+        and scale_of(name) in stored
+        and name in multiplied
     ]
     made = {output for name in restored for node in _multiplied(name) for output in node.output}
-    halves = [node for node in graph.node if node.input[:1] in [[_scale(n)] for n in restored]]
-    gone = {*restored, *map(_scale, restored)}
+    halves = [node for node in graph.node if node.input[:1] in [[scale_of(n)] for n in restored]]
+    gone = {*restored, *map(scale_of, restored)}
     weights = [weight for weight in graph.initializer if weight.name not in gone]
     for name in restored:
-        single = stored[name].astype(np.float32) * stored[_scale(name)].astype(np.float32)
+        single = stored[name].astype(np.float32) * stored[scale_of(name)].astype(np.float32)
         weights.append(numpy_helper.from_array(single, name))
     kept = [node for node in graph.node if node.output[0] not in made and node not in halves]
     del graph.node[:], graph.initializer[:]
@@ -135,7 +127,7 @@ def _in_bytes(
 ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Return bytes, and the scales that rows of values along `axes` share."""
     largest = np.abs(values).max(axis=axes, keepdims=True)
-    scales = np.maximum(largest, 1e-12) / np.float32(MOST)
+    scales = np.where(largest > 0, largest, 1) / np.float32(MOST_OF_BYTES)
     return np.round(values / scales).astype(np.int8), scales
 
 
@@ -146,7 +138,8 @@ def _looks_up(node: NodeProto) -> bool:
     )
 
 
-def _scale(name: str) -> str:
+def scale_of(name: str) -> str:
+    """Name the scales of a weight in bytes."""
     return f"{name}_scale"
 
 
@@ -158,7 +151,7 @@ def _multiplied(name: str) -> list[NodeProto]:
     unscaled = f"{name}_unscaled"
     return [
         helper.make_node("Cast", [name], [unscaled], to=TensorProto.FLOAT),
-        helper.make_node("Mul", [unscaled, _scale(name)], [_single(name)]),
+        helper.make_node("Mul", [unscaled, scale_of(name)], [_single(name)]),
     ]
 
 
@@ -167,6 +160,6 @@ def _look_up(table: str, rows: str, result: str) -> list[NodeProto]:
     return [
         helper.make_node("Gather", [table, rows], [found]),
         helper.make_node("Cast", [found], [single], to=TensorProto.FLOAT),
-        helper.make_node("Gather", [_scale(table), rows], [scale]),
+        helper.make_node("Gather", [scale_of(table), rows], [scale]),
         helper.make_node("Mul", [single, scale], [result]),
     ]

@@ -9,13 +9,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.training.export.int8 import MOST_OF_BYTES
 from visavis.training.export.patches import Patches
 
 Floats: TypeAlias = NDArray[np.float64]
 Limits: TypeAlias = Callable[[int, Floats, Floats], tuple[Floats | int, Floats | int]]
 """What weight `n` may be rounded to, given what is left to round and what is rounded already."""
 
-MOST_OF_BYTES = 127
 MOST = 64  # of an integer that is multiplied: two products with 0 to 255 then fit 16 bits
 MOST_OF_TWO = 2 * MOST
 DAMPING = 0.01  # of the mean variance, added to each: the covariance of few images can be singular
@@ -51,7 +51,8 @@ def round_to_bytes(weights: NDArray[np.float32], patches: Patches) -> Rounded:
         fixed = (at == n) & (wanted != 0)
         return np.where(fixed, wanted, -MOST_OF_BYTES), np.where(fixed, wanted, MOST_OF_BYTES)
 
-    return _round(rows, np.abs(largest) / MOST_OF_BYTES, weights.shape, patches, limits)
+    scales = np.where(largest, np.abs(largest), 1) / MOST_OF_BYTES
+    return _round(rows, scales, weights.shape, patches, limits)
 
 
 def round_to_integers(weights: NDArray[np.float32], patches: Patches) -> Rounded:
@@ -66,9 +67,9 @@ def round_to_integers(weights: NDArray[np.float32], patches: Patches) -> Rounded
     if weights.shape[2:] == (1, 1) and len(rows) == 1:
         even = np.pad(sizes, ((0, 0), (0, 0), (0, sizes.shape[2] % 2)))
         pairs = even[:, :, ::2] + even[:, :, 1::2]
-        scales = pairs.max(axis=2) / (MOST_OF_TWO - 1)  # each of two may be rounded up
+        scales = _not_zero(pairs.max(axis=2) / (MOST_OF_TWO - 1))  # each of two may be rounded up
         return _round(rows, scales, weights.shape, patches, _beside)
-    return _round(rows, sizes.max(axis=2) / MOST, weights.shape, patches, _within)
+    return _round(rows, _not_zero(sizes.max(axis=2) / MOST), weights.shape, patches, _within)
 
 
 def _rows(weights: NDArray[np.float32], patches: Patches) -> Floats:
@@ -76,12 +77,16 @@ def _rows(weights: NDArray[np.float32], patches: Patches) -> Floats:
     return weights.reshape(len(patches.mean), -1, patches.mean.shape[1]).astype(np.float64)
 
 
+def _not_zero(scales: Floats) -> Floats:
+    """Return scales that biases can be divided by."""
+    least = max(float(scales.max()) * LEAST_SCALE, float(np.finfo(np.float32).tiny))
+    return scales.clip(least)
+
+
 def _round(
     rows: Floats, scales: Floats, shape: tuple[int, ...], patches: Patches, limits: Limits
 ) -> Rounded:
-    """Round rows (groups, rows, values) by scales (groups, rows); a row of zeros has none yet."""
-    least = max(float(scales.max()) * LEAST_SCALE, float(np.finfo(np.float32).tiny))
-    scales = scales.clip(least)
+    """Round rows (groups, rows, values) by scales (groups, rows)."""
     integers = _compensate(rows / scales[:, :, None], _shares(patches), limits)
     error = rows - integers * scales[:, :, None]
     return Rounded(

@@ -41,7 +41,8 @@ def export_model(
     """Write `image.onnx`, `text.onnx`, `tokenizer.json` and `model.json` into `folder`.
 
     Weights are stored in half precision, or in single if a vector's cosine to torch's would be
-    below 0.9999; tables and matrices of the towers in `int8` are stored in bytes. The networks
+    below 0.9999; tables, matrices and rounded convolutions of the towers in `int8` are stored in
+    bytes. The networks
     compute in single precision. `details` (languages, licence, recipe …) go into `model.json` as
     they are. Raises ModelError, writing nothing, if a cosine is below 0.9999 in single precision
     too.
@@ -161,7 +162,7 @@ def export_network(
 ) -> None:
     """Write a network, its large weights in half precision unless told otherwise.
 
-    With `int8`, tables and matrices are in bytes.
+    With `int8`, tables and matrices are in bytes, and convolutions that were rounded to them.
 
     `axes` names the free axes of the input. The `masks` of regions that a network takes besides
     become a part of it: see `encode_regions_on_demand`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,6 +32,11 @@ class Patches:
 
     mean: NDArray[np.float64]
     covariance: NDArray[np.float64]
+
+    def around_zero(self) -> Self:
+        """Return the second moments, for weights without a bias, which would take up the mean."""
+        square = self.mean[:, :, None] * self.mean[:, None, :]
+        return replace(self, mean=np.zeros_like(self.mean), covariance=self.covariance + square)
 
     @classmethod
     def of(cls, sums: NDArray[np.float64]) -> Self:

@@ -37,7 +37,8 @@ KEPT = ("id", "format", "dev", "recipe", "dataset", "similarity", "languages", "
 class FolderStart(Start):
     """The networks of a model folder, which learn as they are and are written back.
 
-    Precision, regions and tables in bytes stay as they were.
+    Precision, regions and tables in bytes stay as they were; convolutions in bytes that learn are
+    in half precision from then on.
     """
 
     def __init__(self, recipe: Recipe, folder: Path) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from numpy.typing import NDArray
 from onnx import AttributeProto, ModelProto, NodeProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from visavis.errors import TrainingError
 from visavis.training.export.half import store_half
-from visavis.training.export.int8 import restore_convolutions, store_convolutions
+from visavis.training.export.int8 import are_bytes, restore_convolutions, store_convolutions
 from visavis.training.starts.operators import OPERATORS
 
 LEARNING = {"Add", "Concat", "Conv", "Gather", "Gemm", "LayerNormalization", "MatMul"}
@@ -73,6 +74,11 @@ class GraphNetwork(nn.Module):
         result: Tensor = values[self.output]
         return result
 
+    def value(self, name: str) -> NDArray[np.float32]:
+        """Return the values of a weight, by its name in the graph."""
+        found: NDArray[np.float32] = self.learned[self.keys[name]].detach().cpu().numpy()
+        return found
+
     @torch.no_grad()
     def write(self, model: ModelProto) -> None:
         """Write what was learned into the constants of a graph, rounded to their own precision.
@@ -81,8 +87,7 @@ class GraphNetwork(nn.Module):
         """
         for constant in model.graph.initializer:
             if constant.name in self.keys:
-                value = self.learned[self.keys[constant.name]].cpu().numpy()
-                _replace(model, constant, value)
+                _replace(model, constant, self.value(constant.name))
         written = {e.name: numpy_helper.to_array(e) for e in model.graph.initializer}
         for name, key in self.keys.items():
             self.learned[key].copy_(_as_parameter(name, written))
@@ -218,8 +223,10 @@ def write_graph(network: GraphNetwork, source: Path, target: Path) -> None:
     """
     model = onnx.load(source)
     convolutions = restore_convolutions(model)
+    learned = [name for name in convolutions if not are_bytes(network.value(name))]
+    store_half(model, learned)
     network.write(model)
-    store_half(model, store_convolutions(model, convolutions))
+    store_convolutions(model, set(convolutions).difference(learned))
     target.parent.mkdir(parents=True, exist_ok=True)
     large = model.ByteSize() > _MOST_BYTES
     onnx.save(model, target, save_as_external_data=large, location=f"{target.name}.data")

@@ -8,6 +8,7 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from visavis.encoders.resolve import BUNDLED
+from visavis.training.export.int8 import restore_convolutions
 
 PREFIX = "tower.backbone.network."
 
@@ -17,11 +18,12 @@ def shipped_weights() -> dict[str, Tensor]:
 
     They were fine-tuned with the bundled model; there is no classifier.
     """
-    graph = onnx.load(BUNDLED / "image.onnx").graph
+    model = onnx.load(BUNDLED / "image.onnx")
+    restore_convolutions(model)
     return {
         weight.name.removeprefix(PREFIX): torch.from_numpy(
             numpy_helper.to_array(weight).astype("float32")
         )
-        for weight in graph.initializer
+        for weight in model.graph.initializer
         if weight.name.startswith(PREFIX)
     }

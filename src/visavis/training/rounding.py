@@ -82,7 +82,8 @@ class _Convolutions(TorchFunctionMode):
         if named or weight.numel() < BYTES_FROM or not isinstance(weight, nn.Parameter):
             return
         strides, pads, dilations = (_pair(given[n]) for n in ("stride", "padding", "dilation"))
-        window = Window(weight.shape[1], tuple(weight.shape[2:]), strides, dilations, 2 * pads)
+        size = (weight.shape[2], weight.shape[3])
+        window = Window(weight.shape[1], size, strides, dilations, 2 * pads)
         found = self.found.setdefault(id(weight), _Convolution(weight, given["bias"]))
         for values in given["input"].float().cpu().numpy():
             found.sums = found.sums + sum_products(values, window)

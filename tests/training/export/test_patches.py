@@ -5,7 +5,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from visavis.training.export.patches import measure_patches
+from visavis.training.export.patches import Patches, Window, measure_patches, sum_products
 
 CHANNELS, SIDE = 4, 9
 
@@ -51,3 +51,11 @@ def test_patches_are_those_that_torch_unfolds(groups, size, stride, dilation, pa
     assert found["one"].mean == pytest.approx(rows.mean(axis=2), abs=1e-5)
     expected = np.stack([np.cov(each, bias=True).reshape(len(each), -1) for each in rows])
     assert found["one"].covariance == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_small_variance_is_not_lost_beside_a_large_mean():
+    rng = np.random.default_rng(0)
+    maps = (100 + 1e-3 * rng.normal(size=(5, CHANNELS, SIDE, SIDE))).astype(np.float32)
+    found = Patches.of(sum(sum_products(each, Window(CHANNELS, (1, 1))) for each in maps))
+    values = maps.transpose(1, 0, 2, 3).reshape(CHANNELS, -1).astype(np.float64)
+    assert found.covariance[0] == pytest.approx(np.cov(values, bias=True), rel=1e-4, abs=1e-10)

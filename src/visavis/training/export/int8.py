@@ -96,7 +96,8 @@ def _restore(graph: GraphProto, dimensions: int) -> list[str]:
     restored = [
         name
         for name, values in stored.items()
-        if (values.dtype, values.ndim) == (np.int8, dimensions)
+        if values.dtype == np.int8
+        and values.ndim == dimensions
         and scale_of(name) in stored
         and name in multiplied
     ]
@@ -127,7 +128,8 @@ def _in_bytes(
 ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Return bytes, and the scales that rows of values along `axes` share."""
     largest = np.abs(values).max(axis=axes, keepdims=True)
-    scales = np.where(largest > 0, largest, 1) / np.float32(MOST_OF_BYTES)
+    largest[largest == 0] = 1
+    scales: NDArray[np.float32] = largest / np.float32(MOST_OF_BYTES)
     return np.round(values / scales).astype(np.int8), scales
 
 

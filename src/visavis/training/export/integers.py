@@ -19,7 +19,6 @@ Limits: TypeAlias = Callable[[int, Floats, Floats], tuple[Floats | int, Floats |
 MOST = 64  # of an integer that is multiplied: two products with 0 to 255 then fit 16 bits
 MOST_OF_TWO = 2 * MOST
 DAMPING = 0.01  # of the mean variance, added to each: the covariance of few images can be singular
-LEAST_DAMPING = 1e-4  # of the mean square, beside which a small variance is not exact
 LEAST_SCALE = 1e-4  # of the largest: a row of zeros has none
 
 
@@ -114,8 +113,7 @@ def _shares(patches: Patches) -> Floats:
     """
     values = patches.mean.shape[1]
     variance = np.trace(patches.covariance, axis1=1, axis2=2) / values
-    square = variance + (patches.mean**2).mean(axis=1)
-    damping = (DAMPING * variance + LEAST_DAMPING * square).clip(np.finfo(np.float32).tiny)
+    damping = (DAMPING * variance).clip(np.finfo(np.float32).tiny)
     covariance = patches.covariance + damping[:, None, None] * np.eye(values)
     upper = np.linalg.cholesky(covariance[:, ::-1, ::-1])[:, ::-1, ::-1]
     shares: Floats = np.linalg.inv(upper)

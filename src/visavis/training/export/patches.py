@@ -74,10 +74,14 @@ def sum_products(values: NDArray[np.float32], window: Window) -> NDArray[np.floa
     step = ceil(sqrt(windows.shape[1] * windows.shape[2] / POSITIONS))
     windows = windows[:, ::step, ::step]
     groups, count = len(values) // window.inputs, windows.shape[1] * windows.shape[2]
-    apart = windows.reshape(groups, window.inputs, count, height * width).swapaxes(1, 2)
-    patches = apart.reshape(groups, count, window.inputs * height * width)
-    padded = np.pad(patches, ((0, 0), (0, 0), (0, 1)), constant_values=1)
-    return (padded.swapaxes(1, 2) @ padded).astype(np.float64)
+    parts = windows.reshape(groups, window.inputs, count, height * width).swapaxes(1, 2)
+    patches = parts.reshape(groups, count, window.inputs * height * width)
+    mean = patches.mean(axis=1, dtype=np.float64)
+    apart = patches - mean[:, None].astype(np.float32)  # else a small variance is lost beside it
+    means = np.pad(mean, ((0, 0), (0, 1)), constant_values=1)
+    sums: NDArray[np.float64] = count * means[:, :, None] * means[:, None, :]
+    sums[:, :-1, :-1] += apart.swapaxes(1, 2) @ apart
+    return sums
 
 
 def measure_patches(

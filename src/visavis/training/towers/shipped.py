@@ -8,9 +8,9 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from visavis.encoders.resolve import BUNDLED
-from visavis.training.export.int8 import restore_convolutions
 
 PREFIX = "tower.backbone.network."
+SCALE = "_scale"  # ends the name of the scales of a weight in bytes
 
 
 def shipped_weights() -> dict[str, Tensor]:
@@ -18,12 +18,10 @@ def shipped_weights() -> dict[str, Tensor]:
 
     They were fine-tuned with the bundled model; there is no classifier.
     """
-    model = onnx.load(BUNDLED / "image.onnx")
-    restore_convolutions(model)
+    stored = onnx.load(BUNDLED / "image.onnx").graph.initializer
+    values = {each.name: numpy_helper.to_array(each).astype("float32") for each in stored}
     return {
-        weight.name.removeprefix(PREFIX): torch.from_numpy(
-            numpy_helper.to_array(weight).astype("float32")
-        )
-        for weight in model.graph.initializer
-        if weight.name.startswith(PREFIX)
+        name.removeprefix(PREFIX): torch.from_numpy(value * values.get(name + SCALE, 1))
+        for name, value in values.items()
+        if name.startswith(PREFIX) and not name.endswith(SCALE)
     }

@@ -5,6 +5,7 @@ import onnx
 import pytest
 from onnx import TensorProto, numpy_helper
 
+from byte_models import bundled_in_bytes
 from tiny_models import photographs
 from visavis.encoders import BUNDLED, load_encoder
 from visavis.errors import ModelError
@@ -60,6 +61,18 @@ def test_a_vector_does_not_depend_on_the_batch(static):
     assert np.abs(small.encode_images(images) - alone).max() < 1e-5
     with_regions = small.encode_with_regions(images[:1])
     assert with_regions.shape[1] == 1 + len(small.regions)
+
+
+@pytest.mark.slow
+def test_convolutions_in_bytes_are_quantized_as_others_are(static, tmp_path):
+    source = bundled_in_bytes(tmp_path / "bytes")
+    quantize(source, tmp_path / "small", "int8-static", photographs(3), TEXTS, least=0.5)
+    own, other = (
+        [node.op_type for node in onnx.load(folder / "image.onnx").graph.node].count
+        for folder in (static[0], tmp_path / "small")
+    )
+    for kind in ("Conv", "QuantizeLinear", "DequantizeLinear"):
+        assert own(kind) == other(kind) > 50
 
 
 def test_a_network_of_other_layers_is_refused():

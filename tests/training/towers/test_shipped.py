@@ -4,8 +4,10 @@ import pytest
 import torch
 from onnx.utils import Extractor
 
+from byte_models import bundled_in_bytes
 from visavis.encoders.resolve import BUNDLED
 from visavis.errors import TrainingError
+from visavis.training.towers import shipped
 from visavis.training.towers.backbones import open_backbone
 from visavis.training.towers.image import ImageTower
 
@@ -37,3 +39,13 @@ def test_there_is_no_classifier(backbone):
     assert set(backbone.shapes) == {"pooled", "map", "pyramid"}
     with pytest.raises(TrainingError, match="has no features 'classes', only pooled, map, pyramid"):
         ImageTower.build(backbone, "classes", "linear", 8, width=8, dropout=0.0)
+
+
+def test_weights_in_bytes_are_scaled(tmp_path, monkeypatch):
+    expected = shipped.shipped_weights()
+    monkeypatch.setattr(shipped, "BUNDLED", bundled_in_bytes(tmp_path / "bytes"))
+    found = shipped.shipped_weights()
+    assert found.keys() == expected.keys()
+    for name, value in found.items():
+        largest = expected[name].abs().amax()
+        assert (value - expected[name]).abs().max() <= largest / 250

@@ -42,10 +42,9 @@ def export_model(
 
     Weights are stored in half precision, or in single if a vector's cosine to torch's would be
     below 0.9999; tables, matrices and rounded convolutions of the towers in `int8` are stored in
-    bytes. The networks
-    compute in single precision. `details` (languages, licence, recipe …) go into `model.json` as
-    they are. Raises ModelError, writing nothing, if a cosine is below 0.9999 in single precision
-    too.
+    bytes. The networks compute in single precision. `details` (languages, licence, recipe …) go
+    into `model.json` as they are. Raises ModelError, writing nothing, if a cosine is below 0.9999
+    in single precision too.
     """
     model.eval()
     write = partial(_write, model, tokenizer, folder, name, details=details, int8=int8)

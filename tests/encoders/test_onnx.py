@@ -180,6 +180,8 @@ def test_a_damaged_network_is_named(tmp_path):
         ({"image": {}}, "'file' is missing"),
         ({"text_mean": [1.0, 2.0]}, "text_mean, 256 numbers, is missing or malformed"),
         ({"text_mean": [None] * 256}, "text_mean, 256 numbers, is missing or malformed"),
+        ({"known_words": "giraffe"}, "known_words, a list of words, is missing or malformed"),
+        ({"known_words": [1]}, "known_words, a list of words, is missing or malformed"),
     ],
 )
 def test_a_description_that_cannot_be_used_is_refused(tmp_path, change, message):

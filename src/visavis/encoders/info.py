@@ -39,7 +39,8 @@ class ModelInfo:
     """The description of a model; `details` holds all of `model.json`.
 
     `relevance` is None if the model was not calibrated, and `text_mean`, (dim,), is None if an
-    earlier version wrote the folder.
+    earlier version wrote the folder. `known_words`, in lower case, were learned though the
+    tokenizer has fragments of them alone.
     """
 
     id: str
@@ -52,6 +53,7 @@ class ModelInfo:
     tokenizer_file: str
     relevance: RelevanceCurve | None
     text_mean: Vectors | None
+    known_words: frozenset[str]
     details: dict[str, Any]
 
     @classmethod
@@ -71,6 +73,7 @@ class ModelInfo:
                 tokenizer_file=details["text"]["tokenizer"],
                 relevance=_relevance(details.get("relevance")),
                 text_mean=_text_mean(details.get("text_mean"), int(details["dim"])),
+                known_words=_words(details.get("known_words", [])),
                 details=details,
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -102,6 +105,12 @@ def _text_mean(values: list[float] | None, dim: int) -> Vectors | None:
     if mean.shape != (dim,) or not np.isfinite(mean).all():
         raise ValueError(f"text_mean, {dim} numbers,")
     return mean
+
+
+def _words(values: list[str]) -> frozenset[str]:
+    if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
+        raise ValueError("known_words, a list of words,")
+    return frozenset(values)
 
 
 def _relevance(values: dict[str, Any] | None) -> RelevanceCurve | None:

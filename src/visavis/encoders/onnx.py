@@ -71,8 +71,8 @@ class OnnxEncoder(Encoder):
         return cls(folder, ModelInfo.read(folder))
 
     def unknown_words(self, text: str) -> list[str]:
-        """Return the words that the tokenizer has no piece for, or only fragments of."""
-        return find_unknown_words(self._tokenizer, text)
+        """Return the words that the tokenizer spells in fragments and the model did not learn."""
+        return find_unknown_words(self._tokenizer, text, self.info.known_words)
 
     def region_boxes(self, size: tuple[int, int]) -> list[Box]:
         """Return the boxes of the regions in an image, whose edges `prepare` may cut off."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,15 +54,27 @@ def text_inputs(
     return {each.name: _input(each, found, alone=len(inputs) == 1) for each in inputs}
 
 
-def find_unknown_words(tokenizer: Tokenizer, text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Return the words and pictograms of a text, in order."""
+    return _WORD.findall(text)
+
+
+def find_unknown_words(
+    tokenizer: Tokenizer, text: str, known: Container[str] = frozenset()
+) -> list[str]:
     """Return the words of a text that a tokenizer does not know, each once.
 
     A word is unknown if there is a letter that no piece stands for, or if it is spelled in
     fragments: three or more, of two letters or fewer on average. Scripts without capitals are
     often cut into single characters, so their words are unknown only with more pieces than
-    characters. A word of larger pieces counts as known, though the model may never have read it.
+    characters. A word of larger pieces counts as known, though the model may never have read it,
+    and so does one that is `known` in lower case.
     """
-    return [word for word in dict.fromkeys(_WORD.findall(text)) if _is_unknown(tokenizer, word)]
+    return [
+        word
+        for word in dict.fromkeys(words_of(text))
+        if word.lower() not in known and _is_unknown(tokenizer, word)
+    ]
 
 
 def _is_unknown(tokenizer: Tokenizer, word: str) -> bool:

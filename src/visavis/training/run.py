@@ -33,7 +33,7 @@ from visavis.training.state import BOARD, RunState
 from visavis.training.text_tables import vocabulary_texts
 from visavis.training.towers.heads import LinearHead
 from visavis.training.trackers import check_trackers
-from visavis.training.vocabulary import Vocabulary, VocabularyTexts
+from visavis.training.vocabulary import Vocabulary, VocabularyTexts, known_words
 
 RUN = "run"
 CENTRED_BY = 2000
@@ -44,11 +44,13 @@ CENTRED_BY = 2000
 class Fitted:
     """A trained model, the vocabulary it reads, what it learned from and its recalls on dev.
 
-    `start` is what it began with, and writes it.
+    `texts` are all that it learned from, captions and others. `start` is what it began with, and
+    writes it.
     """
 
     model: TwoTowers
     vocabulary: Vocabulary
+    texts: Sequence[str]
     dataset: Dataset
     data: TrainingData
     dev: DevResult
@@ -164,7 +166,7 @@ def fit(
     run_stages(state)
     merge_adapters(state.model)
     dev = state.measure()
-    return Fitted(state.model.cpu().eval(), vocabulary, dataset, data, dev, start)
+    return Fitted(state.model.cpu().eval(), vocabulary, texts.all, dataset, data, dev, start)
 
 
 def _details(fitted: Fitted) -> dict[str, Any]:
@@ -176,6 +178,12 @@ def _details(fitted: Fitted) -> dict[str, Any]:
     return {
         **details,
         "languages": sorted({*details.get("languages", ()), *train.langs}),
+        "known_words": sorted(
+            {
+                *details.get("known_words", ()),
+                *known_words(fitted.vocabulary.tokenizer, fitted.texts),
+            }
+        ),
         "recipe": {"name": recipe.name, **flatten(recipe)},
         "dataset": {
             "name": fitted.dataset.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from visavis.encoders.tokens import find_unknown_words, words_of
 from visavis.registry import Registry
 from visavis.training.recipe import TextRecipe
 from visavis.training.tokenizer import train_tokenizer, train_word_tokenizer
@@ -23,6 +25,7 @@ from visavis.wordvectors import WordVectors, load_word_vectors
 from visavis.wordvectors.learning import train_word_vectors
 
 LEARNED = "train"  # in place of a file: word2vec trained on the captions
+KNOWN_FROM = 5  # texts with a word, after which the model knows it, however it is spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,18 @@ class Vocabulary:
         ids = np.array([encoding.ids for encoding in found], np.int64)
         used = np.array([encoding.attention_mask for encoding in found], bool)
         return torch.from_numpy(np.where(used, ids, self.tower.pad))
+
+
+def known_words(tokenizer: Tokenizer, texts: Sequence[str]) -> list[str]:
+    """List the words that a model learns though its tokenizer has fragments of them alone.
+
+    They are in lower case, sorted, and in `KNOWN_FROM` different texts or more.
+    """
+    counts = Counter(
+        word for text in set(texts) for word in {each.lower() for each in words_of(text)}
+    )
+    frequent = [word for word, count in counts.items() if count >= KNOWN_FROM]
+    return sorted(find_unknown_words(tokenizer, " ".join(frequent)))
 
 
 @dataclass(frozen=True, slots=True)

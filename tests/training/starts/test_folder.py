@@ -60,6 +60,7 @@ def test_a_bundled_tower_that_is_locked_stays_as_it_is_in_its_file(pictures, tmp
     assert about["source"] == own.id
     assert len(about["text_mean"]) == about["dim"]
     assert set(own.languages) <= set(about["languages"])
+    assert own.info.known_words <= set(about["known_words"])
 
 
 @pytest.mark.slow

@@ -36,7 +36,7 @@ from visavis.training.towers.inverted_residuals import (
     scaled,
 )
 from visavis.training.towers.preparation import IMAGENET, LITE, PLUS_MINUS_ONE, Preparation
-from visavis.training.towers.shipped import shipped_weights
+from visavis.training.towers.shipped import shipped_size, shipped_weights
 from visavis.training.weights import (
     RANDOM,
     fill,
@@ -190,7 +190,7 @@ def _open_mobilenet(weights: str) -> Backbone:
 
 # Width, depth, and side of images in pixels.
 _EFFICIENTNET_LITE = ((1.0, 1.0, 224), (1.0, 1.1, 240), (1.1, 1.2, 260))
-_BUNDLED_NUMBER, _BUNDLED_SIZE = 2, 256  # as the recipe compact has it
+_BUNDLED_NUMBER = 2  # as the recipe compact has it
 
 
 def _efficientnet(number: int, *, classifies: bool = True) -> InvertedResidualsBackbone:
@@ -208,7 +208,7 @@ def _open_bundled(weights: str) -> Backbone:
     if weights not in ("", RANDOM):
         raise TrainingError(f"image.weights = {weights!r}: the bundled backbone has its own")
     backbone = _efficientnet(_BUNDLED_NUMBER, classifies=False)
-    backbone.resize(_BUNDLED_SIZE)
+    backbone.resize(shipped_size())
     if not weights:
         fill(backbone.network, shipped_weights(), "the bundled model")
     return backbone

@@ -1,4 +1,4 @@
-"""The weights of the bundled model's backbone: no download needed."""
+"""The backbone of the bundled model: no download needed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
+from visavis.encoders.info import ModelInfo
 from visavis.encoders.resolve import BUNDLED
 
 PREFIX = "tower.backbone.network."
 SCALE = "_scale"  # ends the name of the scales of a weight in bytes
+
+
+def shipped_size() -> int:
+    """Return the side of the images that the bundled model takes, in pixels."""
+    return ModelInfo.read(BUNDLED).preprocessing.size
 
 
 def shipped_weights() -> dict[str, Tensor]:

@@ -1848,6 +1848,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description 200 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemResponse"];
+                };
+            };
             /** @description 201 */
             201: {
                 headers: {

@@ -42,13 +42,17 @@ async def get_item(id: ItemId, state: StateDep) -> Response:  # noqa: A002 - the
     "/items",
     status_code=201,
     response_model=ItemResponse,
-    responses=errors(400, 401, 403, 408, 409, 413, 415, 422, 429, 503, 504, 507),
+    responses={
+        200: {"model": ItemResponse, "description": "The item was there already"},
+        **errors(400, 401, 403, 408, 409, 413, 415, 422, 429, 503, 504, 507),
+    },
     dependencies=[WRITE],
     openapi_extra=item_body(),
 )
 async def add_item(body: BodyDep, state: StateDep) -> Response:
     """Add an image or a text; one that is there keeps its metadata, with the given keys changed."""
-    return json_response(await state.writes.run(_add, state, body), 201)
+    answer, is_new = await state.writes.run(_add, state, body)
+    return json_response(answer, 201 if is_new else 200)
 
 
 @router.post(
@@ -92,8 +96,10 @@ def _get(state: ServerState, item_id: str) -> dict[str, object]:
     return item_json(item, caption_images(state.collection, [item]).get(item_id))
 
 
-def _add(state: ServerState, body: RequestBody) -> dict[str, Any]:
-    return item_json(_add_image(state, body) if body.is_form else _add_text(state, body))
+def _add(state: ServerState, body: RequestBody) -> tuple[dict[str, Any], bool]:
+    """Add an item; return it, and whether it is new."""
+    item, is_new = _add_image(state, body) if body.is_form else _add_text(state, body)
+    return item_json(item), is_new
 
 
 def _remove(state: ServerState, item_id: str) -> None:
@@ -103,18 +109,19 @@ def _remove(state: ServerState, item_id: str) -> None:
         (state.settings.uploads / item_id).unlink(missing_ok=True)
 
 
-def _add_text(state: ServerState, body: RequestBody) -> Item:
+def _add_text(state: ServerState, body: RequestBody) -> tuple[Item, bool]:
     item = TextItem.model_validate_json(body.json)
     given = check_metadata(item.metadata)
     known = known_metadata(state, text_id(item.text, str(given.get("lang", ""))))
-    return state.collection.add_text(item.text, metadata={**(known or {}), **given})
+    added = state.collection.add_text(item.text, metadata={**(known or {}), **given})
+    return added, known is None
 
 
-def _add_image(state: ServerState, body: RequestBody) -> Item:
+def _add_image(state: ServerState, body: RequestBody) -> tuple[Item, bool]:
     if "file" not in body.files:
         raise Problem("part-missing", name="file")
     given, location = _options(body)
-    return add_upload(state, body.files["file"], given, location=location)[0]
+    return add_upload(state, body.files["file"], given, location=location)
 
 
 def _options(body: RequestBody) -> tuple[Metadata, bool]:

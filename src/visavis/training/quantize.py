@@ -64,11 +64,11 @@ def quantize(
     """Write a smaller copy of a model folder, and compare the two on `images` and `texts`.
 
     "int8" stores the weights of matrix products in eight bits, one scale a column, and multiplies
-    integers; other large weights are stored in half precision. "int8-static" does the same with the
-    convolutions of the image network, by scales measured on the first `CALIBRATED` of `images`, and
-    leaves the text network as it is. "fp16" stores all large weights in half precision, and
-    computes as before. Raises ModelError, leaving nothing behind, if a cosine to the original is
-    below `least`.
+    integers; other large weights are stored in half precision, or in bytes as before.
+    "int8-static" does the same with the convolutions of the image network, by scales measured on
+    the first `CALIBRATED` of `images`, and leaves the text network as it is. "fp16" stores all
+    large weights in half precision, and computes as before. Raises ModelError, leaving nothing
+    behind, if a cosine to the original is below `least`.
     """
     check_new(folder)
     original = OnnxEncoder.open(source)

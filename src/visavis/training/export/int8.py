@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
+SCALE = "_scale"  # ends the name of the scales of a weight in bytes
 BYTES_FROM = 1024  # weights with fewer values stay float32
 MOST_OF_BYTES = 127
 EXACT = 1e-3  # of a step: the error of weights that were rounded to bytes
@@ -142,7 +143,7 @@ def _looks_up(node: NodeProto) -> bool:
 
 def scale_of(name: str) -> str:
     """Name the scales of a weight in bytes."""
-    return f"{name}_scale"
+    return f"{name}{SCALE}"
 
 
 def _single(name: str) -> str:

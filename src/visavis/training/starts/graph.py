@@ -16,7 +16,13 @@ from torch import Tensor, nn
 
 from visavis.errors import TrainingError
 from visavis.training.export.half import store_half
-from visavis.training.export.int8 import are_bytes, restore_convolutions, store_convolutions
+from visavis.training.export.int8 import (
+    MOST_OF_BYTES,
+    SCALE,
+    are_bytes,
+    restore_convolutions,
+    store_convolutions,
+)
 from visavis.training.starts.operators import OPERATORS
 
 LEARNING = {"Add", "Concat", "Conv", "Gather", "Gemm", "LayerNormalization", "MatMul"}
@@ -29,7 +35,6 @@ CORRECTION = ("hubness.", "common.")
 """Parts of names: the hubness correction is fitted, and does not learn."""
 
 LEAST_VALUES = 4  # of a weight: three are the colours of a mean
-SCALE = "_scale"  # ends the name of the scales of a table or a matrix in bytes
 _MOST_BYTES = 2_000_000_000  # of one file of ONNX
 
 
@@ -200,10 +205,10 @@ def _replace(model: ModelProto, constant: Any, value: Any) -> None:
     if own.dtype == np.int8:
         (kept,) = (e for e in model.graph.initializer if e.name == constant.name + SCALE)
         axis = 1 if kept.dims[1] == 1 else 0  # a scale a row, or a column
-        scales = np.maximum(np.abs(value).max(axis=axis, keepdims=True), 1e-12) / 127
+        scales = np.maximum(np.abs(value).max(axis=axis, keepdims=True), 1e-12) / MOST_OF_BYTES
         scales = scales.astype(numpy_helper.to_array(kept).dtype)
         kept.CopyFrom(numpy_helper.from_array(scales, kept.name))
-        value = np.round(value / scales.astype(np.float32)).clip(-127, 127)
+        value = np.round(value / scales.astype(np.float32)).clip(-MOST_OF_BYTES, MOST_OF_BYTES)
     constant.CopyFrom(numpy_helper.from_array(value.astype(own.dtype), constant.name))
 
 

@@ -26,6 +26,7 @@ from names import combine, read_names
 from PIL import Image
 from products import read_products
 from products import write_table as write_shop
+from translations import equal_captions, load_encoder
 
 from visavis.datasets import Dataset, load_dataset
 from visavis.training.teacher import Teacher
@@ -52,7 +53,7 @@ def write_texts(options: argparse.Namespace, train: Dataset) -> None:
     """Write the tables of texts, the drawn images and the teacher's vectors of all texts."""
     names = read_names(options.labels)
     named = [(name, phrase) for name in names for phrase in name.phrases()]
-    captions = equal_captions(train)
+    captions = equal_captions(train, load_encoder())
     lines = options.pairs.read_text("utf-8").splitlines()
     pairs = [tuple(text.strip() for text in line.split("\t")) for line in lines]
     pairs += write_shop(read_products(options.shop), options.out / "shop.csv")
@@ -66,16 +67,6 @@ def write_texts(options: argparse.Namespace, train: Dataset) -> None:
     for line in [*drawn, *pairs, *captions]:
         meaning |= dict.fromkeys(line, line[0])
     Teacher.encode(str(teacher()), list(meaning), meaning).save(options.out / "teacher.npz")
-
-
-def equal_captions(train: Dataset) -> list[tuple[str, ...]]:
-    """Return each English caption, followed by its French translations."""
-    equals: dict[str, list[str]] = {c.key: [c.text] for c in train.captions if c.lang == "en"}
-    for caption in train.captions:
-        own = equals.get(caption.key.partition("@")[0])
-        if own and caption.lang != "en":
-            own.append(caption.text)
-    return [tuple(own) for own in equals.values()]
 
 
 def draw(folder: Path, sentences: list[str], seed: int) -> list[tuple[str, str]]:

@@ -1,21 +1,7 @@
 import pytest
-from prepare import draw, equal_captions, teacher_words
+from prepare import draw, teacher_words
 
-from visavis.datasets import Dataset
-from visavis.datasets.base import Caption
 from visavis.training.text_tables import DrawnClasses
-
-
-def test_captions_are_followed_by_their_translations(tmp_path):
-    captions = (
-        Caption("a.jpg#0", "a.jpg", "a dog", "en"),
-        Caption("a.jpg#1", "a.jpg", "a cat", "en"),
-        Caption("a.jpg#0@fr", "a.jpg", "un chien", "fr"),
-        Caption("a.jpg#0@fr-2", "a.jpg", "un toutou", "fr", machine=True),
-        Caption("a.jpg#x@fr", "a.jpg", "un oiseau", "fr"),
-    )
-    dataset = Dataset("d", {"a.jpg": tmp_path}, captions, {"a.jpg": "train"})
-    assert equal_captions(dataset) == [("a dog", "un chien", "un toutou"), ("a cat",)]
 
 
 def test_drawn_images_and_their_names_are_read_by_the_recipe(tmp_path, monkeypatch):

@@ -258,7 +258,7 @@ def _idle_by_kind(stages: Sequence[Stage]) -> Iterator[str]:
             yield f"{key} has no effect: it is for stages of the kind hubness"
     for stage in stages:
         where = f"stages.{stage.name}"
-        if stage.of and stage.kind in {"train", "text", "hubness"}:
+        if stage.of and stage.kind in {"train", "text", "translations", "hubness"}:
             yield f"{where}.of has no effect: it is for stages of the kind average"
         in_rounds = stage.kind == "train" and stage.negatives == "round"
         for key in ("captions", "duplicates", "queue"):

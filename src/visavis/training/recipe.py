@@ -118,7 +118,7 @@ class Stage:
     start: str = ""
     runs: COUNT = 1
     of: tuple[str, ...] = ()
-    image_share: SHARE = 0.25
+    image_share: SHARE = 0.5
     text_share: SHARE = 0.6
     start_share: SHARE = 0.5
     backbone: bool = False

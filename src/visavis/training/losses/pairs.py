@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -21,8 +22,21 @@ if TYPE_CHECKING:
     from visavis.training.state import RunState
 
 
+class LinesLoss(BatchLoss):
+    """A loss of `lines` of texts that have one meaning: it needs no images."""
+
+    lines: list[tuple[str, ...]]
+
+    def forward(self, given: LossContext) -> Tensor:
+        return self.draw(given.model, given.rng, len(given.batch.images))
+
+    @abstractmethod
+    def draw(self, model: TwoTowers, rng: np.random.Generator, count: int) -> Tensor:
+        """Return the loss of `count` meanings, drawn at random."""
+
+
 @LOSSES.register("pairs")
-class PairsLoss(BatchLoss):
+class PairsLoss(LinesLoss):
     """InfoNCE between two texts of one meaning, among as many others as the batch has images.
 
     With a teacher, a text of each meaning is drawn to the teacher's vector of it instead. Names
@@ -40,11 +54,7 @@ class PairsLoss(BatchLoss):
         if not teacher:
             self.lines = [line for line in self.lines if len(line) > 1]
 
-    def forward(self, given: LossContext) -> Tensor:
-        return self.draw(given.model, given.rng, len(given.batch.images))
-
     def draw(self, model: TwoTowers, rng: np.random.Generator, count: int) -> Tensor:
-        """Return the loss of `count` meanings, drawn at random."""
         lines = [self.lines[int(row)] for row in rng.integers(len(self.lines), size=count)]
         if self.teacher:
             texts = [str(rng.choice(line)) for line in lines]

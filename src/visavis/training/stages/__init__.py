@@ -10,6 +10,7 @@ from visavis.training.stages.interpolate import InterpolateStage
 from visavis.training.stages.rounding import RoundStage
 from visavis.training.stages.text import TextStage
 from visavis.training.stages.train import TrainStage
+from visavis.training.stages.translations import TranslationsStage
 from visavis.training.state import BOARD, RunState
 from visavis.training.tensorboard import Board
 from visavis.training.trackers import TrackedRun, start_trackers
@@ -25,6 +26,7 @@ __all__ = [
     "StageKind",
     "TextStage",
     "TrainStage",
+    "TranslationsStage",
     "mean_of",
     "run_stages",
 ]

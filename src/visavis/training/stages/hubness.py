@@ -13,6 +13,7 @@ from visavis.training.optimizer import fit
 from visavis.training.stages.base import STAGES, StageKind
 from visavis.training.towers.hubness import ADDED, SHARPNESS, HubnessCorrection, soft_maximum
 
+MIXTURES = 80_000  # of two vectors each, that anchors are fitted to
 STEPS = 3000
 BATCH = 2048
 RATE = 4.5e-3
@@ -66,10 +67,16 @@ def fit_anchors(
 ) -> float:
     """Fit anchors to the hubness of unit vectors x (n, dim); return the variance they explain.
 
-    `rows` (n,) and `bank_rows` (m,) are the rows of the images that vectors belong to.
+    `rows` (n,) and `bank_rows` (m,) are the rows of the images that vectors belong to. Anchors are
+    fitted to mixtures as well: x alone is soon learned by heart, and images that come later lie
+    between those of x more than upon them. Zhang et al., mixup, 2018,
+    https://arxiv.org/abs/1710.09412.
     """
-    wanted = hubness(x, rows, bank, bank_rows)
     generator = torch.Generator().manual_seed(0)
+    mixed, parents = mixtures(x, rows, generator)
+    own = hubness(x, rows[:, None], bank, bank_rows)
+    x, wanted = torch.cat([x, mixed]), torch.cat([own, hubness(mixed, parents, bank, bank_rows)])
+    x, wanted = x[wanted.isfinite()], wanted[wanted.isfinite()]  # two of two images leave no bank
     numbers = torch.arange(len(correction.weights)) % len(bank)  # a small bank stands in again
     anchors = bank[torch.randperm(len(bank), generator=generator)[numbers]].clone().requires_grad_()
     weights = torch.full((len(anchors),), -math.log(len(anchors))).requires_grad_()
@@ -80,17 +87,27 @@ def fit_anchors(
 
     groups = [{"params": [anchors], "peak": RATE}, {"params": [weights], "peak": 10 * RATE}]
     left = fit(groups, error, STEPS)
-    correction.set_anchors(
-        anchors.detach(), weights.detach(), mean=wanted.mean().item(), share=share
-    )
+    correction.set_anchors(anchors.detach(), weights.detach(), mean=own.mean().item(), share=share)
     return 1 - left / max(wanted.var().item(), 1e-12)
 
 
+def mixtures(x: Tensor, rows: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return unit vectors between two of x each, (mixtures, dim), and the rows of both, (…, 2)."""
+    pairs = torch.randint(len(x), (MIXTURES, 2), generator=generator)
+    share = torch.rand(MIXTURES, 1, generator=generator)
+    mixed = share * x[pairs[:, 0]] + (1 - share) * x[pairs[:, 1]]
+    return F.normalize(mixed, dim=1), rows[pairs]
+
+
 def hubness(x: Tensor, rows: Tensor, bank: Tensor, bank_rows: Tensor) -> Tensor:
-    """Return the soft maximum of the similarities of x to the bank of other images, (n,)."""
+    """Return the soft maximum of the similarities of x to the bank of other images, (n,).
+
+    `rows` (n, k) are those of the images that a vector is made of.
+    """
     found = []
     for part, own in zip(torch.split(x, BATCH), torch.split(rows, BATCH), strict=True):
         similar = SHARPNESS * (part @ bank.T)
-        similar[own[:, None] == bank_rows] = -math.inf
+        for row in own.T:
+            similar[row[:, None] == bank_rows] = -math.inf
         found.append((similar.logsumexp(dim=1) - math.log(len(bank))) / SHARPNESS)
     return torch.cat(found)

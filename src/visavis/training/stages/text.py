@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from visavis.training.clock import Clock
-from visavis.training.losses.pairs import PairsLoss
+from visavis.training.losses.pairs import LinesLoss, PairsLoss
 from visavis.training.optimizer import Optimizer, text_groups_of
 from visavis.training.recipe import Stage
 from visavis.training.stages.base import STAGES, StageKind
@@ -25,11 +25,18 @@ class TextStage(StageKind):
 
     def __init__(self, state: RunState, stage: Stage) -> None:
         super().__init__(state, stage)
-        self.loss = PairsLoss(state, stage).to(state.accelerator.device)
+        self.loss = self.make_loss().to(state.accelerator.device)
         groups = text_groups_of(state.model, stage, self.loss)
         self.optimizer = Optimizer(groups, stage, state.accelerator)
         self.epoch = 0
         self.batches = max(1, len(self.loss.lines) // stage.batch)
+
+    def make_loss(self) -> LinesLoss:
+        return PairsLoss(self.state, self.stage)
+
+    def report(self, summary: str) -> None:
+        """Log what an epoch was like. No image is near to these texts yet."""
+        self.state.log(summary)
 
     def run(self) -> None:
         """Train until the epochs are done."""
@@ -41,7 +48,7 @@ class TextStage(StageKind):
                 losses = [self._step(first + batch) for batch in range(self.batches)]
             self.epoch += 1
             speed = clock.rate(self.batches * stage.batch)
-            state.log(f"{stage.name} {self.epoch}: loss {np.mean(losses):.4f}, {speed}")
+            self.report(f"{stage.name} {self.epoch}: loss {np.mean(losses):.4f}, {speed}")
             state.save(self.state_dict())
         state.model.eval()
 

@@ -1,0 +1,74 @@
+"""The stage that draws translations to the originals: one language learns from another."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from visavis.errors import TrainingError
+from visavis.training.losses.distillation import agreement
+from visavis.training.losses.pairs import LinesLoss, encode_drawn
+from visavis.training.model import TwoTowers
+from visavis.training.recipe import Stage
+from visavis.training.stages.base import STAGES
+from visavis.training.stages.text import TextStage
+from visavis.training.state import RunState
+from visavis.training.text_tables import texts_without_images
+
+ENCODED = 1024  # texts at a time
+
+
+@STAGES.register("translations")
+class TranslationsStage(TextStage):
+    """Learn to give each text the vector that the first of its meaning had when the stage began.
+
+    The text tower learns alone, from `batch` meanings at a time, of which one text each is drawn.
+    The first texts keep their vectors, so that images are found as before in their language. What
+    counts of the stage's settings are its epochs, its batch and those of the optimiser. Dev is
+    measured after each epoch.
+    Reimers and Gurevych, Making Monolingual Sentence Embeddings Multilingual using Knowledge
+    Distillation, 2020, https://arxiv.org/abs/2004.09813, with the model as its own teacher.
+    """
+
+    needs: ClassVar[frozenset[str]] = frozenset({"pairs"})
+
+    def make_loss(self) -> TranslationsLoss:
+        return TranslationsLoss(self.state, self.stage)
+
+    def report(self, summary: str) -> None:
+        self.state.report(summary, self.state.measure())
+
+
+class TranslationsLoss(LinesLoss):
+    """Agreement of texts with the vectors that the first texts of their lines have now.
+
+    Raises TrainingError if each line has one text alone.
+    """
+
+    originals: Tensor
+
+    def __init__(self, state: RunState, stage: Stage) -> None:
+        super().__init__(state, stage)
+        self.lines = texts_without_images(state.materials)
+        if max(map(len, self.lines)) == 1:
+            raise TrainingError("translations: no line of data.pairs has two texts")
+        self.register_buffer("originals", encode(state, [line[0] for line in self.lines]))
+
+    def draw(self, model: TwoTowers, rng: np.random.Generator, count: int) -> Tensor:
+        rows = rng.integers(len(self.lines), size=count)
+        texts = [str(rng.choice(self.lines[int(row)])) for row in rows]
+        wanted = self.originals[torch.from_numpy(rows)].float()
+        return agreement(encode_drawn(self.state, model, texts, rng), wanted)
+
+
+@torch.no_grad()
+def encode(state: RunState, texts: list[str]) -> Tensor:
+    """Return the unit vectors of texts, float16 (texts, dim)."""
+    state.model.eval()
+    device = state.accelerator.device
+    batches = [texts[start : start + ENCODED] for start in range(0, len(texts), ENCODED)]
+    found = [state.model.encode_texts(state.tokenize(batch).to(device)) for batch in batches]
+    return torch.cat(found).half()

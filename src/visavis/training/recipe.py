@@ -104,8 +104,8 @@ class Stage:
     learning rate, reached after `warmup` steps; `backbone_rate` is that of the backbone, and
     `text_rate` that of the text tower below its head, 0 for `rate`. `of` names the stages that the
     kind `average` takes the mean of. `image_share` and `text_share` say how much of their hubness
-    the kind `hubness` subtracts, and `start_share` how much of the first weights the kind
-    `interpolate` mixes in.
+    the kind `hubness` subtracts, and `start_share` how much of the first weights the kinds
+    `interpolate` and `translations` mix in.
 
     Of a `locked` tower nothing learns, its head included. `backbone_blocks` and `text_blocks` say
     how many of a tower's last blocks learn, 0 for all. `chunk` images are encoded at a time, 0 for

@@ -140,6 +140,9 @@ ERRORS_TRAINING = {
         "la fonction de coût {loss} demande des négatifs choisis par une fouille"
     ),
     # data and runs, further
+    "translations: no line of data.pairs has two texts": (
+        "translations : aucune ligne de data.pairs n'a deux textes"
+    ),
     "data.images: {path}: no images in it": "data.images : {path} : il n'y a pas d'images",
     "{#images} and {#captions} vectors for {#expected} images and {#texts} captions": (
         "{#images} et {#captions} vecteurs pour {#expected} images et {#texts} légendes"

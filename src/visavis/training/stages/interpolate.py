@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from visavis.training.recipe import START
 from visavis.training.stages.base import STAGES, StageKind
+from visavis.training.state import Weights
 
 
 @STAGES.register("interpolate")
@@ -16,14 +17,22 @@ class InterpolateStage(StageKind):
     """
 
     def run(self) -> None:
-        state, share = self.state, self.stage.start_share
-        first, learned = state.kept(START), state.model.state_dict()
-        mixed = {
-            name: value.lerp(first[name].to(value.device), share)
-            if value.is_floating_point() and ".lora_A." not in name
-            else value
-            for name, value in learned.items()
-        }
-        state.model.load_state_dict(mixed)
-        note = f"{share:.0%} of the first weights, {1 - share:.0%} of those learned"
-        state.report(f"{self.stage.name}: {note}", state.measure())
+        model = self.state.model
+        first, share = self.state.kept(START), self.stage.start_share
+        model.load_state_dict(mixture(model.state_dict(), first, share))
+        self.state.report(f"{self.stage.name}: {shares(share)}", self.state.measure())
+
+
+def mixture(learned: Weights, first: Weights, share: float) -> Weights:
+    """Return weights between two: a share of the first, and the rest of those learned."""
+    return {
+        name: value.lerp(first[name].to(value.device), share)
+        if value.is_floating_point() and ".lora_A." not in name
+        else value
+        for name, value in learned.items()
+    }
+
+
+def shares(share: float) -> str:
+    """Describe a mixture, for a log."""
+    return f"{share:.0%} of the first weights, {1 - share:.0%} of those learned"

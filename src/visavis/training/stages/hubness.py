@@ -68,9 +68,8 @@ def fit_anchors(
     """Fit anchors to the hubness of unit vectors x (n, dim); return the variance they explain.
 
     `rows` (n,) and `bank_rows` (m,) are the rows of the images that vectors belong to. Anchors are
-    fitted to mixtures as well: x alone is soon learned by heart, and images that come later lie
-    between those of x more than upon them. Zhang et al., mixup, 2018,
-    https://arxiv.org/abs/1710.09412.
+    fitted to mixtures as well: they would memorise x alone, and explain much less of new vectors.
+    Zhang et al., mixup, 2018, https://arxiv.org/abs/1710.09412.
     """
     generator = torch.Generator().manual_seed(0)
     mixed, parents = mixtures(x, rows, generator)

@@ -62,8 +62,8 @@ def test_compact_learns_from_all_of_its_material(
     assert not [line for line in lines if "left out" in line]
     begun = [line.split()[0].rstrip(":") for line in lines if "loss" in line or "; dev " in line]
     assert list(dict.fromkeys(begun)) == [
-        "text", "heads", "class-names", "finetune", "refine-1", "refine-2", "refine", "round",
-        "drawn-classes", "hubness",
+        "text", "heads", "class-names", "finetune", "refine-1", "refine-2", "refine",
+        "translations", "round", "drawn-classes", "hubness",
     ]  # fmt: skip
     stored = onnx.load(tmp_path / "model" / "image.onnx").graph.initializer
     large = [w for w in stored if w.name.endswith("conv.weight") and np.prod(w.dims) >= BYTES_FROM]

@@ -62,20 +62,6 @@ def test_the_text_tower_learns_alone_and_losses_from_the_teacher_follow(
 
 
 def test_a_run_that_was_killed_ends_with_the_same_weights(
-    recipe, shapes_dataset, tmp_path, monkeypatch
+    recipe, shapes_dataset, tmp_path, kill_and_resume
 ):
-    whole = fitted(recipe, shapes_dataset, tmp_path / "whole").model.state_dict()
-    step = TextStage._step
-
-    def killed(self, number):
-        if number == 4:
-            raise KeyboardInterrupt
-        return step(self, number)
-
-    monkeypatch.setattr(TextStage, "_step", killed)
-    with pytest.raises(KeyboardInterrupt):
-        fitted(recipe, shapes_dataset, tmp_path / "cut")
-    monkeypatch.setattr(TextStage, "_step", step)
-    cut = fitted(recipe, shapes_dataset, tmp_path / "cut").model.state_dict()
-    for name, value in whole.items():
-        assert torch.equal(cut[name], value), name
+    kill_and_resume(TextStage, lambda name: fitted(recipe, shapes_dataset, tmp_path / name))

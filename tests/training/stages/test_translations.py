@@ -86,23 +86,9 @@ def test_a_share_of_the_weights_before_is_mixed_in(recipe, shapes_dataset, tmp_p
 
 @pytest.mark.parametrize("recipe", [0.5], indirect=True)
 def test_a_run_that_was_killed_ends_with_the_same_weights(
-    recipe, shapes_dataset, tmp_path, monkeypatch
+    recipe, shapes_dataset, tmp_path, kill_and_resume
 ):
-    whole = fitted(recipe, shapes_dataset, tmp_path / "whole").model.state_dict()
-    step = TranslationsStage._step
-
-    def killed(self, number):
-        if number == 4:
-            raise KeyboardInterrupt
-        return step(self, number)
-
-    monkeypatch.setattr(TranslationsStage, "_step", killed)
-    with pytest.raises(KeyboardInterrupt):
-        fitted(recipe, shapes_dataset, tmp_path / "cut")
-    monkeypatch.setattr(TranslationsStage, "_step", step)
-    cut = fitted(recipe, shapes_dataset, tmp_path / "cut").model.state_dict()
-    for name, value in whole.items():
-        assert torch.equal(cut[name], value), name
+    kill_and_resume(TranslationsStage, lambda name: fitted(recipe, shapes_dataset, tmp_path / name))
 
 
 def test_it_needs_translations(recipe, shapes_dataset, tmp_path):

@@ -22,6 +22,7 @@ from visavis.training.tensorboard import Board
 
 CHECKPOINT_SECONDS = 120.0
 BOARD = "tensorboard"
+ENCODED = 1024  # texts at a time
 
 Weights = dict[str, Tensor]
 Progress = dict[str, Any]
@@ -77,6 +78,14 @@ class RunState:
     def dev_images(self) -> ImageInputs:
         """Return the dev images, as features while these are those of the model's backbone."""
         return self.dev.pixels if self.backbone_changed else self.dev.features
+
+    @torch.no_grad()
+    def encode_texts(self, texts: Sequence[str]) -> Tensor:
+        """Return the unit vectors of texts, (n, dim), with the model left in evaluation mode."""
+        self.model.eval()
+        device = self.accelerator.device
+        batches = [texts[start : start + ENCODED] for start in range(0, len(texts), ENCODED)]
+        return torch.cat([self.model.encode_texts(self.tokenize(b).to(device)) for b in batches])
 
     def measure(self, model: TwoTowers | None = None) -> DevResult:
         """Measure recall on dev, of the model or of another one such as a moving average."""

@@ -55,15 +55,12 @@ def state():
     image = nn.Module()
     image.preprocessing, image.backbone = None, Backbone()
     image.classes = ClassVectors(nn.Linear(CHANNELS, 5), DIM, drawn=2)
-    model = SimpleNamespace(
-        image=image, eval=lambda: None, encode_texts=lambda tokens: unit(4, DIM)[tokens[:, 0]]
-    )
     return SimpleNamespace(
-        model=model,
+        model=SimpleNamespace(image=image),
         materials={},
         recipe=SimpleNamespace(seed=1, image=SimpleNamespace(int8=False)),
         train=SimpleNamespace(pixels=Images([110, 120, 130])),
-        tokenize=lambda texts: torch.tensor([[TEXTS.index(text)] for text in texts]),
+        encode_texts=lambda texts: unit(4, DIM)[[TEXTS.index(text) for text in texts]],
         accelerator=SimpleNamespace(device=torch.device("cpu")),
         measure=lambda: "figures",
         report=lambda line, _: lines.append(line),

@@ -90,10 +90,7 @@ def encode_names(state: RunState, names: ClassNames, count: int) -> Tensor:
     Without the difference an image of a probable class would be near to every text. A class
     without a name has the vector 0.
     """
-    state.model.eval()
-    device = state.accelerator.device
-    batches = torch.split(state.tokenize(names.texts), 1024)
-    vectors = torch.cat([state.model.encode_texts(each.to(device)).cpu() for each in batches])
+    vectors = state.encode_texts(names.texts).cpu()
     vectors = vectors[:, : class_vectors(state).vectors.shape[1]]  # less the hubness correction
     sums = torch.zeros(count, vectors.shape[1])
     means = F.normalize(sums.index_add_(0, torch.from_numpy(names.classes), vectors), dim=1)

@@ -19,8 +19,6 @@ from visavis.training.stages.text import TextStage
 from visavis.training.state import RunState
 from visavis.training.text_tables import texts_without_images
 
-ENCODED = 1024  # texts at a time
-
 
 @STAGES.register("translations")
 class TranslationsStage(TextStage):
@@ -75,20 +73,12 @@ class TranslationsLoss(LinesLoss):
         self.lines = texts_without_images(state.materials)
         if max(map(len, self.lines)) == 1:
             raise TrainingError("translations: no line of data.pairs has two texts")
-        self.register_buffer("originals", encode(state, [line[0] for line in self.lines]))
+        self.register_buffer(
+            "originals", state.encode_texts([line[0] for line in self.lines]).half()
+        )
 
     def draw(self, model: TwoTowers, rng: np.random.Generator, count: int) -> Tensor:
         rows = rng.integers(len(self.lines), size=count)
         texts = [str(rng.choice(self.lines[int(row)])) for row in rows]
         wanted = self.originals[torch.from_numpy(rows)].float()
         return agreement(encode_drawn(self.state, model, texts, rng), wanted)
-
-
-@torch.no_grad()
-def encode(state: RunState, texts: list[str]) -> Tensor:
-    """Return the unit vectors of texts, float16 (texts, dim)."""
-    state.model.eval()
-    device = state.accelerator.device
-    batches = [texts[start : start + ENCODED] for start in range(0, len(texts), ENCODED)]
-    found = [state.model.encode_texts(state.tokenize(batch).to(device)) for batch in batches]
-    return torch.cat(found).half()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import click
 
-from visavis.cli.options import columns_option, data_option, json_option, langs_option
+from visavis.cli.options import columns_option, data_option, json_option, langs_option, read_langs
 
 
 @click.command("calibrate")
@@ -24,7 +24,7 @@ def calibrate_model(
     an image fits, and where those that fit were taken away. After that, search shows how probable
     it is that a hit fits. The model's id and vectors stay the same.
     """
-    from visavis.cli.evaluate import read_langs, report_skipped
+    from visavis.cli.evaluate import report_skipped
     from visavis.cli.language import translate
     from visavis.cli.output import print_json, print_table
     from visavis.datasets import load_dataset

@@ -14,6 +14,7 @@ from visavis.cli.options import (
     json_option,
     langs_option,
     overlap_option,
+    read_langs,
     split_option,
 )
 
@@ -60,7 +61,7 @@ def command(
     from a paired randomisation test over images, with Holm's correction for multiple
     comparisons; a winner is named if p < 0.05.
     """
-    from visavis.cli.evaluate import print_notes, read_langs, report_skipped
+    from visavis.cli.evaluate import print_notes, report_skipped
     from visavis.cli.output import print_json
     from visavis.datasets import load_dataset
     from visavis.encoders import load_encoder

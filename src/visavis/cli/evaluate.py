@@ -16,6 +16,7 @@ from visavis.cli.options import (
     langs_option,
     model_option,
     overlap_option,
+    read_langs,
     split_option,
 )
 from visavis.cli.output import tell
@@ -126,11 +127,6 @@ def print_notes(where: str, notes: Sequence[str]) -> None:
     """Print notes on a measurement to stderr."""
     for note in notes:
         tell(f"note, {where}: {note}")
-
-
-def read_langs(langs: str) -> list[str] | None:
-    """Split codes at commas; None stands for all languages of the dataset."""
-    return [code.strip() for code in langs.split(",") if code.strip()] or None
 
 
 def report_skipped(data: str, dataset: Dataset) -> None:

@@ -160,3 +160,8 @@ def open_collection(location: str, model: str | None) -> Collection:
     if isinstance(store, ApproximateStore) and any(map(store.has_older_index, get_args(Modality))):
         tell("an index of an earlier version is not used: visavis optimize builds it anew")
     return opened
+
+
+def read_langs(langs: str) -> list[str] | None:
+    """Split codes at commas; None stands for all languages of the dataset."""
+    return [code.strip() for code in langs.split(",") if code.strip()] or None

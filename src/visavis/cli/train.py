@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from visavis.cli.options import columns_option
+from visavis.cli.options import columns_option, read_langs
 from visavis.extras import import_extra
 
 if TYPE_CHECKING:
@@ -123,13 +123,12 @@ def command(
     if not data or out is None:
         _miss("out" if data else "data")
     run = import_extra("visavis.training.run", "training", "train")
-    codes = [code.strip() for code in langs.split(",") if code.strip()] or None
     result = run.train(
         chosen,
         data,
         out,
         columns=columns,
-        langs=codes,
+        langs=read_langs(langs),
         device=device,
         projector=projector,
         trackers=trackers,

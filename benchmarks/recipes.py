@@ -114,7 +114,7 @@ def measure_split(fitted: Fitted, dataset: Dataset, split: str, lang: str) -> di
     pairs, features = extract_features(
         tower, select_pairs(dataset, images, [lang], machine=False), lambda _: None
     )
-    tokens = fitted.vocabulary.tokens(pairs.texts)
+    tokens = fitted.run.vocabulary.tokens(pairs.texts)
     vectors, texts = encode(fitted.model, features, tokens)
     scores = (vectors @ texts.T).numpy()
     found: dict[str, float] = {"images": len(pairs.paths), "captions": len(pairs.texts)}

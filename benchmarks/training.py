@@ -110,7 +110,7 @@ def main() -> None:
     stage = replace(recipe.stages[0], kind="timed", rounds=1, epochs=options.epochs + 1, patience=0)
     recipe = replace(recipe, stages=(stage,))
     times = Times()
-    data = train(recipe, options.data, options.lang, times).data
+    data = train(recipe, options.data, options.lang, times).run.data
     train_pairs = data.train
     print(
         f"{options.data.partition(':')[0]}, split train, {options.lang}: "

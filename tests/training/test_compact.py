@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
 import torch
+from accelerate import Accelerator
 from onnx import TensorProto
 from PIL import Image
 from torch.nn.functional import normalize
 
 from visavis.encoders import load_encoder
+from visavis.training import checkpoint
 from visavis.training.export.int8 import BYTES_FROM
 from visavis.training.recipe import load_recipe
-from visavis.training.run import train
+from visavis.training.run import open_run, train
 from visavis.training.teacher import Teacher
+
+TOOLS = Path(__file__).parents[2] / "tools/bundled_model"
 
 NAMES = ("red", "blue", "moon", "moonstone")
 
@@ -54,8 +60,8 @@ def test_compact_learns_from_all_of_its_material(
     monkeypatch.setattr("visavis.training.stages.hubness.STEPS", 20)
     monkeypatch.setattr("visavis.training.stages.classes.STEPS", 20)
     short = [f"stages.{stage.name}.epochs=1" for stage in load_recipe("compact").stages]
-    tiny = ["image.backbone=efficientnet-lite0", "image.weights=random", "image.size=64"]
-    tiny += ["training.batch=6"]
+    tiny = ["image.backbone=efficientnet-lite0", "image.weights=random", "image.size=128"]
+    tiny += ["image.width=64", "training.batch=6"]
     lines = []
     changes = [*tiny_changes, *short, *tiny, "stages.text.batch=6", *material]
     train(load_recipe("compact", changes), shapes_dataset, tmp_path / "model", log=lines.append)
@@ -70,3 +76,19 @@ def test_compact_learns_from_all_of_its_material(
     assert {weight.data_type for weight in large} == {TensorProto.INT8}
     encoder = load_encoder(tmp_path / "model")
     assert encoder.encode_texts(["a moonstone"]).shape == (1, 16)
+    again = open_run(
+        load_recipe("compact", changes), shapes_dataset, tmp_path / "again", Accelerator(cpu=True)
+    )
+    monkeypatch.syspath_prepend(str(TOOLS))
+    from begin import NOT_STORED, begin
+
+    begin(again, tmp_path / "model", "translations")
+    begun = checkpoint.load(tmp_path / "again" / checkpoint.FILE)
+    assert again.state.stages[begun["number"]].name == "translations"
+    ended = checkpoint.load(tmp_path / "model/run/hubness.pt")
+    known = again.state.model.image.classes.known
+    for name, weights in begun["model"].items():
+        if name.startswith("image.classes."):
+            assert torch.allclose(weights[:known], ended[name][:known], atol=1e-3), name
+        elif not any(part in name for part in NOT_STORED) and ".hubness." not in name:
+            assert torch.allclose(weights, ended[name], atol=1e-3), name

@@ -257,9 +257,9 @@ def test_damaged_images_are_left_out(tiny_changes, tmp_path):
     recipe = load_recipe("contrastive", [*tiny_changes, "stages.heads.epochs=1"])
     lines = []
     dataset = load_dataset(f"shapes:{tmp_path / 'shapes'}")
-    run = fitted(recipe, dataset, tmp_path / "run", log=lines.append)
+    found = fitted(recipe, dataset, tmp_path / "run", log=lines.append)
     assert any(line.startswith(f"image left out: {first}") for line in lines)
-    assert first not in run.data.train.paths
+    assert first not in found.run.data.train.paths
 
 
 def test_a_model_is_not_overwritten(short, shapes_dataset, tmp_path):

@@ -41,20 +41,28 @@ CENTRED_BY = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
-    """A trained model, the vocabulary it reads, what it learned from and its recalls on dev.
+class Run:
+    """A run whose data and towers are open: its state, and what its model folder is made of.
 
-    `texts` are all that it learned from, captions and others. `start` is what it began with, and
+    `texts` are all that it learns from, captions and others. `start` is what it began with, and
     writes it.
     """
 
-    model: TwoTowers
+    state: RunState
     vocabulary: Vocabulary
     texts: Sequence[str]
     dataset: Dataset
     data: TrainingData
-    dev: DevResult
     start: Start
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A trained model, the run that made it and its recalls on dev."""
+
+    model: TwoTowers
+    run: Run
+    dev: DevResult
 
 
 def train(
@@ -101,10 +109,11 @@ def train(
     )
     if not accelerator.is_main_process:
         return None
-    fitted.start.export(fitted.model, fitted.vocabulary, out, out.resolve().name, _details(fitted))
+    run = fitted.run
+    run.start.export(fitted.model, run.vocabulary, out, out.resolve().name, _details(fitted))
     if projector:
         log("encoding the whole dataset for TensorBoard's projector")
-        project(out / RUN / BOARD, fitted.dataset, load_encoder(out))
+        project(out / RUN / BOARD, run.dataset, load_encoder(out))
     return fitted.dev
 
 
@@ -120,6 +129,37 @@ def fit(
     log: Callable[[str], None] = lambda _: None,
 ) -> Fitted:
     """Train a model, with the run's state in `folder`; see `train`. Raises TrainingError."""
+    run = open_run(
+        recipe,
+        dataset,
+        folder,
+        accelerator,
+        columns=columns,
+        langs=langs,
+        trackers=trackers,
+        log=log,
+    )
+    run_stages(run.state)
+    merge_adapters(run.state.model)
+    dev = run.state.measure()
+    return Fitted(run.state.model.cpu().eval(), run, dev)
+
+
+def open_run(
+    recipe: Recipe,
+    dataset: Dataset | str | Path | Sequence[Dataset | str | Path],
+    folder: Path,
+    accelerator: Accelerator,
+    *,
+    columns: str = "",
+    langs: list[str] | None = None,
+    trackers: Sequence[str] = (),
+    log: Callable[[str], None] = lambda _: None,
+) -> Run:
+    """Open the data and the towers of a run, with its state in `folder`, and train nothing yet.
+
+    What is given is that of `train`. Raises TrainingError.
+    """
     log = log if accelerator.is_main_process else lambda _: None
     for line in check_recipe(recipe):
         log(line)
@@ -163,16 +203,14 @@ def fit(
         trackers=trackers,
         log=log,
     )
-    run_stages(state)
-    merge_adapters(state.model)
-    dev = state.measure()
-    return Fitted(state.model.cpu().eval(), vocabulary, texts.all, dataset, data, dev, start)
+    return Run(state, vocabulary, texts.all, dataset, data, start)
 
 
 def _details(fitted: Fitted) -> dict[str, Any]:
     """Return what `model.json` says about how the model was made."""
-    train, recipe = fitted.data.train, fitted.start.recipe
-    details = dict(fitted.start.details)
+    run = fitted.run
+    train, recipe = run.data.train, run.start.recipe
+    details = dict(run.start.details)
     if similarity := fitted.model.similarity:
         details["similarity"] = similarity
     return {
@@ -181,12 +219,12 @@ def _details(fitted: Fitted) -> dict[str, Any]:
         "known_words": sorted(
             {
                 *details.get("known_words", ()),
-                *known_words(fitted.vocabulary.tokenizer, fitted.texts),
+                *known_words(run.vocabulary.tokenizer, run.texts),
             }
         ),
         "recipe": {"name": recipe.name, **flatten(recipe)},
         "dataset": {
-            "name": fitted.dataset.name,
+            "name": run.dataset.name,
             "images": len(train.paths),
             "captions": len(train.texts),
         },

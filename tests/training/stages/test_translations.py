@@ -48,7 +48,7 @@ def fitted(recipe, dataset, folder, log=lambda _: None):
 def test_translations_come_near_to_where_their_originals_were(recipe, shapes_dataset, tmp_path):
     lines: list[str] = []
     found = fitted(recipe, shapes_dataset, tmp_path / "run", lines.append)
-    model, tokens = found.model.eval(), found.vocabulary.tokens
+    model, tokens = found.model.eval(), found.run.vocabulary.tokens
     original, translation = (tokens([line[column] for line in LINES]) for column in (0, 1))
     with torch.no_grad():
         after = model.encode_texts(original), model.encode_texts(translation)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from visavis.training.export.int8 import scale_of
+from visavis.training.stored_values import scale_of
 
 HALF_FROM = 1024  # weights with fewer values stay in single precision
 _SCALED = {"QuantizeLinear", "DequantizeLinear"}

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-SCALE = "_scale"  # ends the name of the scales of a weight in bytes
+from visavis.training.stored_values import scale_of
+
 BYTES_FROM = 1024  # weights with fewer values stay float32
 MOST_OF_BYTES = 127
 EXACT = 1e-3  # of a step: the error of weights that were rounded to bytes
@@ -139,11 +140,6 @@ def _looks_up(node: NodeProto) -> bool:
     return node.op_type == "Gather" and not any(
         attribute.name == "axis" and attribute.i != 0 for attribute in node.attribute
     )
-
-
-def scale_of(name: str) -> str:
-    """Name the scales of a weight in bytes."""
-    return f"{name}{SCALE}"
 
 
 def _single(name: str) -> str:

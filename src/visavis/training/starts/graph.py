@@ -18,12 +18,12 @@ from visavis.errors import TrainingError
 from visavis.training.export.half import store_half
 from visavis.training.export.int8 import (
     MOST_OF_BYTES,
-    SCALE,
     are_bytes,
     restore_convolutions,
     store_convolutions,
 )
 from visavis.training.starts.operators import OPERATORS
+from visavis.training.stored_values import SCALE
 
 LEARNING = {"Add", "Concat", "Conv", "Gather", "Gemm", "LayerNormalization", "MatMul"}
 """Operators whose constants are weights; those of others are scales, limits and shapes."""

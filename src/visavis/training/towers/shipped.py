@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import onnx
 import torch
-from onnx import numpy_helper
 from torch import Tensor
 
 from visavis.encoders.info import ModelInfo
 from visavis.encoders.resolve import BUNDLED
+from visavis.training.stored_values import decode
 
 PREFIX = "tower.backbone.network."
-SCALE = "_scale"  # ends the name of the scales of a weight in bytes
 
 
 def shipped_size() -> int:
@@ -24,10 +23,9 @@ def shipped_weights() -> dict[str, Tensor]:
 
     They were fine-tuned with the bundled model; there is no classifier.
     """
-    stored = onnx.load(BUNDLED / "image.onnx").graph.initializer
-    values = {each.name: numpy_helper.to_array(each).astype("float32") for each in stored}
+    values = decode(onnx.load(BUNDLED / "image.onnx").graph)
     return {
-        name.removeprefix(PREFIX): torch.from_numpy(value * values.get(name + SCALE, 1))
+        name.removeprefix(PREFIX): torch.from_numpy(value)
         for name, value in values.items()
-        if name.startswith(PREFIX) and not name.endswith(SCALE)
+        if name.startswith(PREFIX)
     }

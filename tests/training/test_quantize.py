@@ -7,7 +7,6 @@ import onnx
 import pytest
 from onnx import TensorProto
 
-from byte_models import bundled_in_bytes
 from tiny_models import photographs
 from visavis.encoders import BUNDLED, load_encoder
 from visavis.errors import ModelError
@@ -42,8 +41,7 @@ def test_int8_vectors_do_not_depend_on_the_batch(tmp_path):
 
 @pytest.mark.parametrize("precision", ["int8", "fp16"])
 def test_convolutions_in_bytes_stay_so(precision, tmp_path):
-    source = bundled_in_bytes(tmp_path / "bytes")
-    made = quantize(source, tmp_path / "small", precision, photographs(2), TEXTS, least=0.9)
+    made = quantize(BUNDLED, tmp_path / "small", precision, photographs(2), TEXTS, least=0.9)
     assert made.images.lowest_cosine > 0.98
     stored = onnx.load(tmp_path / "small" / "image.onnx").graph.initializer
     assert sum(w.data_type == TensorProto.INT8 and len(w.dims) == 4 for w in stored) > 50

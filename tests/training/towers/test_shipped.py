@@ -4,7 +4,7 @@ import pytest
 import torch
 from onnx.utils import Extractor
 
-from byte_models import bundled_in_bytes
+from half_models import bundled_in_half
 from visavis.encoders.resolve import BUNDLED
 from visavis.errors import TrainingError
 from visavis.training.towers import shipped
@@ -41,11 +41,10 @@ def test_there_is_no_classifier(backbone):
         ImageTower.build(backbone, "classes", "linear", 8, width=8, dropout=0.0)
 
 
-def test_weights_in_bytes_are_scaled(tmp_path, monkeypatch):
+def test_weights_in_bytes_are_those_in_half_precision(tmp_path, monkeypatch):
     expected = shipped.shipped_weights()
-    monkeypatch.setattr(shipped, "BUNDLED", bundled_in_bytes(tmp_path / "bytes"))
+    monkeypatch.setattr(shipped, "BUNDLED", bundled_in_half(tmp_path / "half"))
     found = shipped.shipped_weights()
     assert found.keys() == expected.keys()
     for name, value in found.items():
-        largest = expected[name].abs().amax()
-        assert (value - expected[name]).abs().max() <= largest / 250
+        torch.testing.assert_close(value, expected[name], rtol=1e-3, atol=1e-5)

@@ -92,12 +92,14 @@ def main() -> None:
     images = encoder.encode_images(shop.images)
     print(f"{len(images):,} products ({options.part}), model {encoder.id}")
     print(f"precision at {DEPTH} in percent, queries with {LEAST} right answers or more\n")
-    print("| query | lang | queries | P@10 |\n|---|---|---|---|")
+    print("| query | lang | queries | P@10 | at most |\n|---|---|---|---|---|")
     for lang in LANGS:
         for name, asked in (("kind", shop.kinds_asked), ("colour, kind", shop.colours_asked)):
             texts, right = zip(*asked(lang), strict=True)
             found = precision(encoder.encode_texts(list(texts)) @ images.T, np.array(right))
-            print(f"| {name} | {lang} | {len(found):,} | {_mean(found, np.arange(len(found)))} |")
+            most = np.minimum(np.sum(right, axis=1), DEPTH).mean() / DEPTH
+            mean = _mean(found, np.arange(len(found)))
+            print(f"| {name} | {lang} | {len(found):,} | {mean} | {100 * most:.1f} |")
     report([Changes.read(shop, encoder, images, lang) for lang in LANGS])
 
 

@@ -122,23 +122,10 @@ def fit(
     dataset: Dataset | str | Path | Sequence[Dataset | str | Path],
     folder: Path,
     accelerator: Accelerator,
-    *,
-    columns: str = "",
-    langs: list[str] | None = None,
-    trackers: Sequence[str] = (),
-    log: Callable[[str], None] = lambda _: None,
+    **options: Any,
 ) -> Fitted:
-    """Train a model, with the run's state in `folder`; see `train`. Raises TrainingError."""
-    run = open_run(
-        recipe,
-        dataset,
-        folder,
-        accelerator,
-        columns=columns,
-        langs=langs,
-        trackers=trackers,
-        log=log,
-    )
+    """Train a model; what is given, `options` too, is that of `open_run`. Raises TrainingError."""
+    run = open_run(recipe, dataset, folder, accelerator, **options)
     run_stages(run.state)
     merge_adapters(run.state.model)
     dev = run.state.measure()

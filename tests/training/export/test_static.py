@@ -42,7 +42,6 @@ def test_convolutions_multiply_integers_whose_sums_of_two_fit_16_bits(static):
         assert both.max() <= 128  # times 255
         assert values.max() > (64 if pixelwise else 60)  # and no bit is left unused
         assert numpy_helper.to_array(scale).shape == (len(values),)
-    assert made.images.megabytes[1] < 1.1 * made.images.megabytes[0]  # which are bytes as well
     assert made.images.mean_cosine > 0.999  # weights rounded to the nearest give less
 
 
@@ -66,7 +65,8 @@ def test_a_vector_does_not_depend_on_the_batch(static):
 @pytest.mark.slow
 def test_convolutions_in_half_precision_are_quantized_as_those_in_bytes(static, tmp_path):
     source = bundled_in_half(tmp_path / "half")
-    quantize(source, tmp_path / "small", "int8-static", photographs(3), TEXTS, least=0.5)
+    made = quantize(source, tmp_path / "small", "int8-static", photographs(3), TEXTS, least=0.5)
+    assert made.images.megabytes[1] < 0.7 * made.images.megabytes[0]
     own, other = (
         [node.op_type for node in onnx.load(folder / "image.onnx").graph.node].count
         for folder in (static[0], tmp_path / "small")

@@ -94,7 +94,10 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--work", type=Path, default=Path("runs/recipes"))
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.table != "parts" and not options.weights:
+        parser.error(f"--table {options.table} needs --weights, MobileNetV2 with its classifier")
+    return options
 
 
 def figures_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 
 import numpy as np
@@ -155,6 +156,49 @@ class TestDatasets:
         table.write_text("{}")
         with pytest.raises(DatasetError, match=r"products\.json: "):
             index([table], collection)
+
+    def test_a_folder_indexed_after_its_table_keeps_the_columns(self, collection, tmp_path, photos):
+        table = tmp_path / "products.csv"
+        table.write_text(
+            "image,text,name,price\nphotos/red.png,a,Mug,9\nphotos/blue.png,b,Cup,12\n"
+        )
+        index([table], collection)
+        (photos / "red.png").rename(photos / "cherry.png")  # moved
+        paint(photos / "blue.png", "navy")  # changed
+        shutil.copy(photos / "cherry.png", photos / "z.png")
+        index([photos], collection)
+
+        def found(where):
+            return [hit.metadata for hit in collection.search("x", where=where, modality="image")]
+
+        (mug,) = found("price=9")
+        assert (mug["name"], mug["dataset"]) == ("Mug", "products")
+        assert mug["folder"] == str(photos)
+        assert [cup["name"] for cup in found("price=12")] == ["Cup"]
+        assert counts(index([photos], collection)) == (0, 0, 4, 0, 0)
+        table.write_text("image,text,name\nphotos/cherry.png,a,Mug\nphotos/blue.png,b,Bowl\n")
+        index([table], collection)
+        assert found("name=Bowl")
+        (mug,) = found("name=Mug")
+        assert "price" not in mug
+
+    def test_what_the_file_says_wins_over_columns_when_its_folder_is_indexed(
+        self, collection, tmp_path, photos
+    ):
+        table = tmp_path / "products.csv"
+        table.write_text("image,text,orientation,brand\nphotos/side.jpg,a,upright,Acme\n")
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        Image.new("RGB", (400, 200), "yellow").save(photos / "side.jpg", exif=exif)
+        index([table], collection)
+
+        def orientation():
+            (side,) = collection.search("x", where="brand=Acme", modality="image")
+            return side.metadata["orientation"]
+
+        assert orientation() == "upright"
+        index([photos], collection)
+        assert orientation() == 6
 
     def test_machine_translations_stay_out(self, collection, tmp_path):
         folder = tmp_path / "flickr8k"

@@ -27,6 +27,8 @@ MAX_TEXT_BYTES = 64_000_000
 MAX_LETTERS = 10_000
 """Longer texts are skipped: the model reads their first hundreds of letters at most."""
 _EMBEDDED = re.compile(rf"#({'|'.join(CAPTION_KEYS)})(@[a-z]{{2,3}})?\Z")
+DATASET = "dataset"
+"""The key of metadata that names the dataset an image or text came with."""
 TABLES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
 
 
@@ -90,14 +92,14 @@ class Findings:
 
     def is_gone(self, source: str) -> bool:
         """Tell whether a known source was not found, and its file is nowhere any more."""
-        if source in self.images or source in self.texts or not _is_gone(source):
+        if source in self.images or source in self.texts or not is_gone(source):
             return False
         file, moment = split_moment(source)
         if moment is not None:
             known = self.frames.get(file)
-            return _is_gone(file) if known is None else source not in known
+            return is_gone(file) if known is None else source not in known
         if is_embedded(source):  # only who reads the image knows which texts are in it
-            return _is_gone(source.rpartition("#")[0])
+            return is_gone(source.rpartition("#")[0])
         read_from = _file_of_text(source)
         return read_from is None or read_from in self._files
 
@@ -155,7 +157,7 @@ class Findings:
         folder = root if root.is_dir() else root.parent
         self._files |= {str(root)} if root.is_file() else set()
         self.roots += [f"{name}#", str(folder / "_")[:-1]]
-        self._add_dataset(dataset, f"{name}#", {"dataset": dataset.name})
+        self._add_dataset(dataset, f"{name}#", {DATASET: dataset.name})
 
     def _add_dataset(self, dataset: Dataset, prefix: str, metadata: Metadata) -> None:
         """Add images and captions; the sources of captions begin with the prefix, if any."""
@@ -288,13 +290,13 @@ def _file_of_text(source: str) -> str | None:
     """Return the file that a text is of, None if it is gone: `a.csv` of `a.csv#b.png#0`."""
     file, mark, _ = source.rpartition("#")
     while mark:
-        if not (_is_gone(file) or Path(file).is_dir()):
+        if not (is_gone(file) or Path(file).is_dir()):
             return file
         file, mark, _ = file.rpartition("#")
     return None
 
 
-def _is_gone(path: str) -> bool:
+def is_gone(path: str) -> bool:
     """Tell whether nothing is at a path; a folder that may not be read proves nothing."""
     try:
         status_of(path)

@@ -191,15 +191,20 @@ def embedded_texts(path: str, embedded: Embedded) -> Iterator[Item]:
 
 def metadata_of(file: ImageFile, size: tuple[int, int]) -> dict[str, Any]:
     """Return what is known of a file and an image in it of (width, height) pixels."""
-    path = Path(file.path)
     return {
-        "name": path.name,
-        "folder": file.path.rpartition("/")[0] if is_remote(file.path) else str(path.parent),
+        **file_names(file.path),
         "width": size[0],
         "height": size[1],
         "bytes": file.stamp.size,
         "modified": _date(file.stamp.mtime_ns),
     }
+
+
+def file_names(source: str) -> dict[str, str]:
+    """Return the names of a file and of its folder, the metadata that follow from where it is."""
+    path = Path(source)
+    folder = source.rpartition("/")[0] if is_remote(source) else str(path.parent)
+    return {"name": path.name, "folder": folder}
 
 
 def _date(mtime_ns: int) -> str:

@@ -8,8 +8,8 @@ from time import perf_counter
 
 from visavis.encoders import Encoder
 from visavis.indexing.encoding import encode
-from visavis.indexing.finding import is_embedded
-from visavis.indexing.reading import Reading
+from visavis.indexing.finding import DATASET, is_embedded, is_gone
+from visavis.indexing.reading import Reading, file_names
 from visavis.stores import Record, RegionStore, VectorStore, unsupported
 from visavis.types import Item
 from visavis.videos import split_moment
@@ -66,7 +66,9 @@ class Writer:
         new = [r for name, r in readings.items() if name not in complete and r.content is not None]
         records = {record.item.id: record for record in self._encode_timed(new)}
         # Another program may have removed an item whose metadata alone were read.
-        kept = [each for each in waiting if each.item.id in known or each.item.id in records]
+        kept = self._with_columns(
+            [each for each in waiting if each.item.id in known or each.item.id in records]
+        )
         self._forget_texts(kept)
         texts = self._encode_texts([text for reading in kept for text in reading.texts])
         images = [_record(reading, records.get(reading.item.id)) for reading in kept]
@@ -78,6 +80,20 @@ class Writer:
         self.texts += len(texts)
         self.known |= known
         self._last = perf_counter()
+
+    def _with_columns(self, readings: Sequence[Reading]) -> list[Reading]:
+        """Add what a dataset has said of images to those that were found in a folder now."""
+        plain = [reading.item for reading in readings if _is_plain(reading.item)]
+        states = self._store.states([item.source for item in plain])
+        known = {item.id for item in plain} | {state.id for state in states.values()}
+        items = [item for item in self._store.get(list(known)) if not _is_plain(item)]
+        by_source = {item.source: item for item in items}
+        elsewhere = [item for item in items if item.source not in states]
+        moved = {item.id: item for item in elsewhere if is_gone(item.source)}
+        return [
+            _add_columns(each, by_source.get(each.item.source) or moved.get(each.item.id))
+            for each in readings
+        ]
 
     def _encode_texts(self, items: Sequence[Item]) -> list[Record]:
         """Return records of texts, with vectors for those that the store lacks."""
@@ -118,6 +134,25 @@ def complete_items(store: VectorStore, ids: Sequence[str], *, regions: bool) -> 
     if not isinstance(store, RegionStore):
         raise unsupported(store, "keeps no regions")
     return store.encoded(ids) & store.with_regions(ids)
+
+
+def _is_plain(item: Item) -> bool:
+    """Tell whether an item is an image of which no dataset says anything."""
+    return item.modality == "image" and DATASET not in item.metadata
+
+
+def _add_columns(reading: Reading, before: Item | None) -> Reading:
+    """Keep what a dataset has said of an image, beside what its file says now."""
+    now = reading.item
+    if before is None or not _is_plain(now):
+        return reading
+    said = before.metadata
+    columns = {
+        key: said[key]
+        for key, own in file_names(before.source).items()
+        if said.get(key, own) != own
+    }
+    return replace(reading, item=replace(now, metadata={**said, **now.metadata, **columns}))
 
 
 def _record(reading: Reading, encoded: Record | None) -> Record:

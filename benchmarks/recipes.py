@@ -18,11 +18,12 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean, stdev
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from accelerate import Accelerator
 
+import trial_losses  # noqa: F401  registers losses that the table of parts names
 from visavis.datasets import Dataset, load_dataset
 from visavis.evaluation.metrics import median_rank, recall_at
 from visavis.evaluation.protocol import rank_both_ways
@@ -32,29 +33,19 @@ from visavis.training.model import encode
 from visavis.training.recipe import load_recipe
 from visavis.training.run import Fitted, fit
 
-# A table is rows of: name, recipe, changes. Only stages on frozen features are run.
-TABLES: dict[str, list[tuple[str, str, tuple[str, ...]]]] = {
-    "mining": [
-        (miner, "classic", (f"training.miner={miner}",))
-        for miner in ("random", "semi-hard", "hard", "mixed")
-    ],
-    "losses": [(name, name, ()) for name in ("vsepp", "contrastive", "sigmoid")],
-    "recipes": [(name, name, ()) for name in ("classic", "vsepp", "contrastive", "sigmoid")],
-    "parts": [
-        (name, "contrastive", changes)
-        for name, changes in {
-            "a caption an image": ("training.captions=1", "stages.heads.average=0"),
-            "five captions": ("stages.heads.average=0",),
-            "five captions, averaged weights: as below": (),
-            "the hardest negative": ("training.loss=info-nce+max-violation",),
-            "soft targets": ("training.loss=0.8*info-nce+0.2*soft-info-nce",),
-            "a queue of 1,280": ("training.queue=1280",),
-            "pooled features and a linear head": ("image.features=pooled", "image.head=linear"),
-        }.items()
-    ],
-}
-SAME = ("image.backbone=mobilenet_v2", "image.features=classes", "text.pooling=mean")
-PARTS = (  # the same in the table of parts
+
+class Table(NamedTuple):
+    """Changes that all rows share, and the rows: name, recipe, changes.
+
+    Only stages on frozen features are run.
+    """
+
+    same: tuple[str, ...]
+    rows: list[tuple[str, str, tuple[str, ...]]]
+
+
+MOBILENET = ("image.backbone=mobilenet_v2", "image.features=classes", "text.pooling=mean")
+EFFICIENTNET = (
     "image.backbone=efficientnet-lite2",
     "image.size=256",
     "image.features=map",
@@ -62,6 +53,37 @@ PARTS = (  # the same in the table of parts
     "text.pooling=attention",
     "stages.heads.epochs=12",
 )
+TABLES = {
+    "mining": Table(
+        MOBILENET,
+        [
+            (miner, "classic", (f"training.miner={miner}",))
+            for miner in ("random", "semi-hard", "hard", "mixed")
+        ],
+    ),
+    "losses": Table(MOBILENET, [(name, name, ()) for name in ("vsepp", "contrastive", "sigmoid")]),
+    "recipes": Table(
+        MOBILENET, [(name, name, ()) for name in ("classic", "vsepp", "contrastive", "sigmoid")]
+    ),
+    "parts": Table(
+        EFFICIENTNET,
+        [
+            (name, "contrastive", changes)
+            for name, changes in {
+                "a caption an image": ("training.captions=1", "stages.heads.average=0"),
+                "five captions": ("stages.heads.average=0",),
+                "five captions, averaged weights: as below": (),
+                "the hardest negative": ("training.loss=info-nce+max-violation",),
+                "soft targets": ("training.loss=0.8*info-nce+0.2*soft-info-nce",),
+                "frozen encoders' geometry": ("training.loss=info-nce+10*geometry",),
+                "frozen encoders' neighbours": ("training.loss=info-nce+neighbours",),
+                "a queue of 1,280": ("training.queue=1280",),
+                "a pyramid": ("image.features=pyramid",),
+                "pooled features and a linear head": ("image.features=pooled", "image.head=linear"),
+            }.items()
+        ],
+    ),
+}
 CUTOFFS = (1, 5, 10)
 SPLITS = ("train", "dev", "test")
 MOST = 1000  # images of a split, so that train is measured like the others
@@ -71,9 +93,9 @@ WAYS = ("image to text", "text to image")
 def main() -> None:
     options = parse_options()
     dataset = load_dataset(options.data)
-    same = PARTS if options.table == "parts" else SAME
+    same, chosen = TABLES[options.table]
     rows = []
-    for name, recipe, changes in TABLES[options.table]:
+    for name, recipe, changes in chosen:
         runs = [
             figures_of(
                 dataset, recipe, (*same, *changes, *options.changes, f"seed={seed}"), options
@@ -95,7 +117,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--work", type=Path, default=Path("runs/recipes"))
     options = parser.parse_args()
-    if options.table != "parts" and not options.weights:
+    if TABLES[options.table].same is MOBILENET and not options.weights:
         parser.error(f"--table {options.table} needs --weights, MobileNetV2 with its classifier")
     return options
 

@@ -66,6 +66,18 @@ class TestFiles:
         assert ("changed", "blue.png") not in found(verified(photos, contents=True))
         assert verified(photos, files=False).problems == ()
 
+    def test_captions_of_a_table_are_there_as_long_as_it_is(self, photos, encoder):
+        table = photos.parent / "captions.csv"
+        table.write_text("image,text\nphotos/red.png,a\nphotos/blue.png,b\nphotos/blue.png,c\n")
+        with Collection.open(photos.parent / "c", encoder) as collection:
+            index([table], collection)
+        report = verified(photos)
+        assert (report.sources, report.files, report.problems) == (12, 6, ())
+        (photos / "blue.png").unlink()
+        assert found(verified(photos)) == [("gone", "blue.png")]
+        table.unlink()
+        assert found(verified(photos)) == [("gone", "blue.png"), ("gone", "captions.csv")]
+
     def test_what_is_marked_as_missing_is_only_counted(self, photos):
         (photos / "red.png").unlink()
         with Collection.open(photos.parent / "c", model=None) as collection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from visavis.collection import text_id
@@ -100,7 +100,7 @@ class Findings:
             return is_gone(file) if known is None else source not in known
         if is_embedded(source):  # only who reads the image knows which texts are in it
             return is_gone(source.rpartition("#")[0])
-        read_from = _file_of_text(source)
+        read_from = file_of_text(source)
         return read_from is None or read_from in self._files
 
     def add_image(self, path: Path) -> None:
@@ -286,14 +286,18 @@ def _absolute(path: Path | str) -> str:
     return os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps `..`, resolve follows links
 
 
-def _file_of_text(source: str) -> str | None:
+def file_of_text(source: str) -> str | None:
     """Return the file that a text is of, None if it is gone: `a.csv` of `a.csv#b.png#0`."""
+    files = (file for file in before_marks(source) if not (is_gone(file) or Path(file).is_dir()))
+    return next(files, None)
+
+
+def before_marks(source: str) -> Iterator[str]:
+    """Yield what stands before each `#` of a source, the longest first."""
     file, mark, _ = source.rpartition("#")
     while mark:
-        if not (is_gone(file) or Path(file).is_dir()):
-            return file
+        yield file
         file, mark, _ = file.rpartition("#")
-    return None
 
 
 def is_gone(path: str) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from visavis.collection import text_id
 from visavis.errors import DamagedError, reason
+from visavis.indexing.finding import TABLES, before_marks, file_of_text
 from visavis.indexing.reading import content_id, stamp_of
 from visavis.remote import is_remote
 from visavis.stores import CacheState, Record, SourceState, VectorStore
@@ -137,7 +138,7 @@ class _Run:
 
     def _check_file(self, source: str, state: SourceState) -> None:
         """Check the file of a source; one of many texts or frames is looked at once."""
-        path = _file_of(source, state)
+        path = self._file_of(source, state)
         if path in self._looked_at or not (Path(path).is_absolute() or is_remote(path)):
             return  # a relative one is a key of a dataset, or came over the network
         self._looked_at.add(path)
@@ -151,6 +152,17 @@ class _Run:
             kind, why = "unreadable", reason(error)
         if why:
             self._problems.append(Problem(kind, path, why))
+
+    def _file_of(self, source: str, state: SourceState) -> str:
+        """Return the file that an image, a frame of a video or a text comes from."""
+        if state.stamp is not None:
+            return split_moment(source)[0]
+        if before := next((each for each in before_marks(source) if each in self._looked_at), None):
+            return before
+        if _is_there(source):
+            return source
+        table = next((each for each in before_marks(source) if each.endswith(TABLES)), "")
+        return file_of_text(source) or table or source.rpartition("#")[0] or source
 
     def _change(self, path: str, state: SourceState, *, is_file: bool) -> str:
         """Return how a file has changed, or an empty text; raises OSError."""
@@ -200,13 +212,6 @@ def _faults_of_text(item: Item) -> Iterator[str]:
         yield "its item is a text without a text"
     elif _HASH.fullmatch(item.id) and item.id != text_id(item.text, item.metadata.get("lang", "")):
         yield "its text is not what was indexed; remove it and index it again"
-
-
-def _file_of(source: str, state: SourceState) -> str:
-    """Return the file that an image, a frame of a video or a text comes from."""
-    if state.stamp is not None or _is_there(source):
-        return split_moment(source)[0]
-    return source.rpartition("#")[0] or source
 
 
 def _is_there(path: str) -> bool:

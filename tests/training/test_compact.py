@@ -69,7 +69,7 @@ def test_compact_learns_from_all_of_its_material(
     begun = [line.split()[0].rstrip(":") for line in lines if "loss" in line or "; dev " in line]
     assert list(dict.fromkeys(begun)) == [
         "text", "heads", "class-names", "finetune", "refine-1", "refine-2", "refine",
-        "translations", "round", "drawn-classes", "hubness",
+        "translations", "round", "drawn-classes", "class-lengths", "hubness",
     ]  # fmt: skip
     stored = onnx.load(tmp_path / "model" / "image.onnx").graph.initializer
     large = [w for w in stored if w.name.endswith("conv.weight") and np.prod(w.dims) >= BYTES_FROM]
@@ -90,5 +90,10 @@ def test_compact_learns_from_all_of_its_material(
     for name, weights in begun["model"].items():
         if name.startswith("image.classes."):
             assert torch.allclose(weights[:known], ended[name][:known], atol=1e-3), name
+            assert not torch.equal(weights[known:], ended[name][known:]), name
         elif not any(part in name for part in NOT_STORED) and ".hubness." not in name:
             assert torch.allclose(weights, ended[name], atol=1e-3), name
+    begin(again, tmp_path / "model", "class-lengths")
+    begun = checkpoint.load(tmp_path / "again" / checkpoint.FILE)["model"]
+    for name in ("image.classes.vectors", "image.classes.classifier.weight"):
+        assert torch.allclose(begun[name], ended[name], atol=1e-3), "drawn classes as well"

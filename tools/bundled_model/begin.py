@@ -5,7 +5,7 @@
 
 The first command writes the checkpoint that the second one resumes from, with the same options.
 Tokens that MODEL does not know begin with the mean of those that it divides them into. Drawn
-classes and the hubness correction begin anew, whatever the stage.
+classes begin anew if their stage is still to come, the hubness correction whatever the stage.
 """
 
 from __future__ import annotations
@@ -72,10 +72,11 @@ def begin(run: Run, folder: Path, stage: str) -> None:
                 f"{folder}: no {name} of {tuple(value.shape)} in it: another recipe made it"
             )
         value.copy_(torch.from_numpy(found[name]))
-    for part in state.model.modules():
-        if isinstance(part, ClassVectors):
-            forget_drawn(part)
     state.number = stages.index(stage)
+    to_come = {each.kind for each in state.stages[state.number :]}
+    for part in state.model.modules():
+        if isinstance(part, ClassVectors) and "drawn-classes" in to_come:
+            forget_drawn(part)
     state.save(None)
 
 

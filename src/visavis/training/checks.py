@@ -30,9 +30,10 @@ _LOSSES_WITH = {
     "temperature": {"info-nce", "sigmoid"},
 }
 _PARTS_OF = {
-    "classes": {"class-names", "drawn-classes", "keep-classes"},
+    "classes": {"class-names", "class-lengths", "drawn-classes", "keep-classes"},
     "hubness": {"hubness"},
 }
+_FOR_KIND = {"image_share": "hubness", "text_share": "hubness", "class_length": "class-lengths"}
 _BUILT_IN = set().union(*_LOSSES_WITH.values())
 _TOWERS_WITH = {
     "vectors": {"words"},
@@ -253,9 +254,9 @@ def _idle_in_stages(recipe: Recipe) -> Iterator[str]:
 def _idle_by_kind(stages: Sequence[Stage]) -> Iterator[str]:
     """Yield the settings that are for stages of another kind, or for negatives of a batch."""
     kinds = {stage.kind for stage in stages}
-    for key in ("image_share", "text_share"):
-        if "hubness" not in kinds and any(_differs(stage, key) for stage in stages):
-            yield f"{key} has no effect: it is for stages of the kind hubness"
+    for key, kind in _FOR_KIND.items():
+        if kind not in kinds and any(_differs(stage, key) for stage in stages):
+            yield f"{key} has no effect: it is for stages of the kind {kind}"
     for stage in stages:
         where = f"stages.{stage.name}"
         if stage.of and stage.kind in {"train", "text", "translations", "hubness"}:

@@ -105,7 +105,8 @@ class Stage:
     `text_rate` that of the text tower below its head, 0 for `rate`. `of` names the stages that the
     kind `average` takes the mean of. `image_share` and `text_share` say how much of their hubness
     the kind `hubness` subtracts, and `start_share` how much of the first weights the kinds
-    `interpolate` and `translations` mix in.
+    `interpolate` and `translations` mix in. `class_length` is the mean length that the kind
+    `class-lengths` gives class vectors, beside the unit vector that captions have taught.
 
     Of a `locked` tower nothing learns, its head included. `backbone_blocks` and `text_blocks` say
     how many of a tower's last blocks learn, 0 for all. `chunk` images are encoded at a time, 0 for
@@ -121,6 +122,7 @@ class Stage:
     image_share: SHARE = 0.5
     text_share: SHARE = 0.6
     start_share: SHARE = 0.5
+    class_length: Annotated[float, Range(0, 100)] = 1.25
     backbone: bool = False
     locked: Literal["", "image", "text"] = ""
     backbone_blocks: int = 0

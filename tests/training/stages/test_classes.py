@@ -90,6 +90,20 @@ def test_class_vectors_begin_as_their_names(state):
     assert state.lines == ["named: 3 of 5 classes named"]
 
 
+def test_class_vectors_get_a_mean_length_but_those_of_drawn_classes(state):
+    vectors = state.model.image.classes.vectors
+    lengths = torch.tensor([0.5, 0.3, 0.0, 0.1, 0.3, 3.0, 3.0])
+    with torch.no_grad():
+        vectors.copy_(lengths[:, None] * unit(7, DIM))
+    for _ in range(2):  # a second time changes nothing
+        STAGES.get("class-lengths")(state, SimpleNamespace(name="long", class_length=1.2)).run()
+        expected = torch.tensor([2.0, 1.2, 0.0, 0.4, 1.2, 3.0, 3.0])
+        torch.testing.assert_close(vectors.norm(dim=1), expected)
+    assert state.lines == [
+        f"long: class vectors {factor} times as long" for factor in ("4.00", "1.00")
+    ]
+
+
 def test_drawn_images_are_of_their_classes_and_training_images_of_none(state, monkeypatch):
     drawn = DrawnClasses(["moon", "page"], [None] * 6, np.repeat([0, 1], 3), names([0, 0, 1, 1]))
     state.materials["drawn"] = drawn

@@ -81,6 +81,9 @@ TRAINING = {
     "{stage}: weights as the model folder keeps them": (
         "{stage} : poids tels que le dossier du modèle les garde"
     ),
+    "{stage}: class vectors {#factor} times as long": (
+        "{stage} : vecteurs de classes {#factor} fois plus longs"
+    ),
     "{stage}: {#named} of {#known} classes named": "{stage} : {#named} classes nommées sur {#known}",
     "{stage}: {#count} classes of {#images} images, loss {#loss}": (
         "{stage} : {#count} classes de {#images} images, perte {#loss}"

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from accelerate import Accelerator
 
-import trial_losses  # noqa: F401  registers losses that the table of parts names
+import trial_losses
 from visavis.datasets import Dataset, load_dataset
 from visavis.evaluation.metrics import median_rank, recall_at
 from visavis.evaluation.protocol import rank_both_ways
@@ -92,6 +92,7 @@ WAYS = ("image to text", "text to image")
 
 def main() -> None:
     options = parse_options()
+    trial_losses.register()
     dataset = load_dataset(options.data)
     same, chosen = TABLES[options.table]
     rows = []

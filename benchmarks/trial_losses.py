@@ -25,7 +25,6 @@ TEMPERATURE = 0.05  # of the similarities whose softmax is a neighbourhood
 CHUNK = 1024  # rows whose nearest neighbours are searched for at once
 
 
-@LOSSES.register("geometry")
 class GeometryLoss(BatchLoss):
     """Jensen-Shannon divergence of neighbourhoods, in the joint space and in the frozen one.
 
@@ -44,7 +43,6 @@ class GeometryLoss(BatchLoss):
         return (images + divergence(neighbourhood(captions), neighbourhood(given.texts))) / 2
 
 
-@LOSSES.register("neighbours")
 class NeighboursLoss(BatchLoss):
     """InfoNCE of images with captions of other images that frozen encoders find nearest.
 
@@ -83,6 +81,12 @@ class NeighboursLoss(BatchLoss):
         images = self.image_of_caption[rows]
         same = torch.from_numpy(images[:, None] == images[None, :]).to(scores.device)
         return info_nce(scores, same) + info_nce(scores.T, same)
+
+
+def register() -> None:
+    """Make the losses known to recipes, as `geometry` and `neighbours`."""
+    LOSSES.register("geometry")(GeometryLoss)
+    LOSSES.register("neighbours")(NeighboursLoss)
 
 
 def pooled(features: Tensor) -> Tensor:

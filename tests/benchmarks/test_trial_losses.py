@@ -7,6 +7,7 @@ from torch.nn.functional import normalize
 import trial_losses
 from visavis.datasets import load_dataset
 from visavis.datasets.shapes import draw_shapes
+from visavis.training.losses import LOSSES
 from visavis.training.recipe import load_recipe
 from visavis.training.run import fit
 from visavis.training.teacher import Teacher
@@ -42,6 +43,8 @@ def test_the_nearest_is_one_of_another_group(monkeypatch):
 @pytest.mark.parametrize("features", ["map", "pooled"])
 def test_a_recipe_learns_with_it(loss, features, tmp_path, monkeypatch):
     monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(LOSSES, "_objects", dict(LOSSES._objects))
+    trial_losses.register()
     draw_shapes(tmp_path / "shapes", 40)
     shapes = load_dataset(f"shapes:{tmp_path / 'shapes'}")
     texts = sorted({caption.text for caption in shapes.captions})

@@ -1,13 +1,13 @@
 """How often the name of what an image shows comes first among a hundred everyday names.
 
-    python benchmarks/names.py flickr8k:FOLDER                  # the bundled model, dev
-    python benchmarks/names.py flickr8k:FOLDER --model MODEL
+    python benchmarks/everyday_names.py flickr8k:FOLDER        # the bundled model, dev
+    python benchmarks/everyday_names.py flickr8k:FOLDER --model MODEL
 
-The names are in `names.tsv`: English, French, and the words by which English captions call the
-thing. An image shows what most of its captions by people call by name (`--least` of them), and a
-name is right if any of them does. Names are compared as `visavis evaluate --task classify` does.
-Prints a Markdown table: all images, and a mean over names, as half of Flickr8k's images with a
-name show dogs.
+The names are in `everyday_names.tsv`: English, French, and the words by which English captions
+call the thing. An image shows what most of its captions by people call by name (`--least` of them),
+and a name is right if any of them does. Names are compared as `visavis evaluate --task classify`
+does. Prints a Markdown table: all images, and a mean over names, as half of Flickr8k's images with
+a name show dogs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from visavis.encoders import load_encoder
 from visavis.evaluation.classification import encode_classes
 from visavis.evaluation.embedding import encode_files, human_captions
 
-NAMES = Path(__file__).with_name("names.tsv")
+NAMES = Path(__file__).with_name("everyday_names.tsv")
 LANGS = ("en", "fr")
 WORD = re.compile(r"[a-z]+")
 

@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pytest
 
-import names
+import everyday_names
 from photographs import paint
 
 
@@ -20,8 +20,10 @@ def colours(tmp_path):
 
 
 def test_captions_say_what_an_image_shows(colours):
-    dataset = names.load_dataset(str(colours / "table.csv"))
-    images, counts = names.count_names(dataset, "dev", names.read_names(colours / "names.tsv"))
+    dataset = everyday_names.load_dataset(str(colours / "table.csv"))
+    images, counts = everyday_names.count_names(
+        dataset, "dev", everyday_names.read_names(colours / "names.tsv")
+    )
     assert dict(zip(images, counts.tolist(), strict=True)) == {
         "a.png": [2, 1],
         "b.png": [0, 2],
@@ -32,13 +34,15 @@ def test_captions_say_what_an_image_shows(colours):
 def test_a_mean_over_names_counts_each_name_once():
     right = np.array([True, True, False, False])
     shown = np.array([[1, 0, 0], [1, 0, 0], [1, 0, 0], [0, 1, 0]], bool)
-    assert names.mean_of(right, shown) == pytest.approx((2 / 3 + 0) / 2)
+    assert everyday_names.mean_of(right, shown) == pytest.approx((2 / 3 + 0) / 2)
 
 
 def test_a_table_of_both_languages_is_printed(colours, monkeypatch, capsys):
-    monkeypatch.setattr(names, "NAMES", colours / "names.tsv")
-    monkeypatch.setattr(sys, "argv", ["names.py", str(colours / "table.csv"), "--least", "2"])
-    names.main()
+    monkeypatch.setattr(everyday_names, "NAMES", colours / "names.tsv")
+    monkeypatch.setattr(
+        sys, "argv", ["everyday_names.py", str(colours / "table.csv"), "--least", "2"]
+    )
+    everyday_names.main()
     title, _, *rows = capsys.readouterr().out.splitlines()
     assert title.endswith("table dev, 2 of 3 images, 2 names, of which 2 are shown")
     assert [row.split("|")[1].strip() for row in rows[2:]] == ["en", "fr"]
@@ -46,6 +50,6 @@ def test_a_table_of_both_languages_is_printed(colours, monkeypatch, capsys):
 
 
 def test_the_names_that_come_with_it_are_in_both_languages():
-    found = names.read_names(names.NAMES)
+    found = everyday_names.read_names(everyday_names.NAMES)
     assert len({name.by_lang["en"] for name in found}) == len(found) == 100
     assert all(name.by_lang["fr"] and name.words for name in found)

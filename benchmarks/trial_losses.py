@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import kl_div, normalize
 
+from visavis.training.batches import ImageBatches
 from visavis.training.losses import LOSSES, BatchLoss, LossContext, info_nce
 from visavis.training.losses.pairs import encode_drawn
 
@@ -61,8 +62,7 @@ class NeighboursLoss(BatchLoss):
         features = torch.cat([pooled(state.train.features.take(own)) for own in rows])
         self.nearest_image = nearest(features, np.arange(len(features)))
         self.nearest_caption = nearest(targets.captions, self.image_of_caption)
-        order = np.argsort(self.image_of_caption, kind="stable")
-        self.captions_of = np.split(order, np.cumsum(np.bincount(self.image_of_caption))[:-1])
+        self.captions_of = ImageBatches(self.image_of_caption, 1, 1).own
 
     def forward(self, given: LossContext) -> Tensor:
         """Return the mean loss of both kinds of neighbours, a scalar."""

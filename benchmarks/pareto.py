@@ -141,10 +141,12 @@ def draw(points: Sequence[Point], path: Path) -> None:
         colours = [FRONT if n in best else INK for n in range(len(points))]
         axes.scatter(costs, gains, c=colours, zorder=2)
         for n, (each, cost) in enumerate(zip(points, costs, strict=True)):
-            left_of_it = n in best and each.recall_sum < max(gains)  # or the names would overlap
+            # Names would overlap each other, the line of the front, or the axis.
+            left_of_it = n in best[1:] and each.recall_sum < max(gains)
+            above = n in best and cost > min(costs)
             place = {
                 "textcoords": "offset points",
-                "xytext": (-6 if left_of_it else 6, 7 if n in best else -12),
+                "xytext": (-6 if left_of_it else 6, 7 if above else -12),
                 "ha": "right" if left_of_it else "left",
             }
             axes.annotate(each.name, (cost, each.recall_sum), fontsize=9, color=INK, **place)

@@ -119,7 +119,7 @@ class Stage:
     start: str = ""
     runs: COUNT = 1
     of: tuple[str, ...] = ()
-    image_share: SHARE = 0.5
+    image_share: SHARE = 0.7
     text_share: SHARE = 0.6
     start_share: SHARE = 0.5
     class_length: Annotated[float, Range(0, 100)] = 1.25

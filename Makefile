@@ -8,9 +8,9 @@ demo: .venv/.demo
 	rm -rf demo/collection  # it may be of an older model
 	$(BIN)/visavis demo
 
-# Two processes, each with whole files: what a file's tests share is made once.
+# Two processes of one thread, each with whole files: what the tests of a file share is made once.
 test: .venv/.dev
-	$(BIN)/pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 slow: .venv/.dev
 	$(BIN)/pytest -m slow

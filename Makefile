@@ -9,11 +9,12 @@ demo: .venv/.demo
 	$(BIN)/visavis demo
 
 # Two processes of one thread, each with whole files: what the tests of a file share is made once.
+test slow: export OMP_NUM_THREADS = 1
 test: .venv/.dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile
 
 slow: .venv/.dev
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 --dist loadfile -m slow
 
 lint: .venv/.dev
 	$(BIN)/ruff check

@@ -147,7 +147,7 @@ def test_a_student_moves_towards_its_teacher(student, shapes_dataset, tmp_path, 
         raise KeyboardInterrupt
 
     monkeypatch.setattr(TrainStage, "run", run)
-    only = ("training.loss=teacher-vectors", "stages.heads.epochs=60", "training.rate=1e-2")
+    only = ("training.loss=teacher-vectors", "stages.heads.epochs=25", "training.rate=1e-2")
     lines = []
     with pytest.raises(KeyboardInterrupt):
         fitted(student(*only), shapes_dataset, tmp_path / "run", lines.append)

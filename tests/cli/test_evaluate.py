@@ -35,7 +35,7 @@ def test_json_is_the_stable_interface(data, shell):
 
 
 def test_figures_are_printed_with_dataset_split_and_counts(data, shell):
-    code, out, err = shell("evaluate", "--data", data, "--split", "test", "--lang", "en")
+    code, out, err = shell("evaluate", "--data", data, "--split", "test", "--lang", "EN")
     title, columns, *rows = out.splitlines()
     assert (code, title) == (0, "model fake@1")
     assert "captions" in columns

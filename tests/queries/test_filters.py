@@ -75,6 +75,14 @@ def test_a_language_is_one_more_condition():
     assert parse_filter(lang="fr") == (lang,)
     assert parse_filter(["a=b"], lang="fr") == (Condition("a", "=", "b"), lang)
     assert parse_filter(["a=b"], lang=None) == parse_filter("a=b")
+    assert parse_filter(lang=" FR") == (lang,), "tables and folders write languages small"
+    assert parse_filter(lang="pt-BR") == (Condition("lang", "=", "pt-br"),)
+
+
+@pytest.mark.parametrize("lang", ["french", "f", "fr,en", "fr=1", " "])
+def test_a_language_is_a_code(lang):
+    with pytest.raises(QueryError, match=f"language {lang!r}: give its code, such as en or fr"):
+        parse_filter(lang=lang)
 
 
 @pytest.mark.parametrize("where", [3, [3], [None], None, ["a=b", "nonsense"], ['a"b=1']])

@@ -164,4 +164,4 @@ def open_collection(location: str, model: str | None) -> Collection:
 
 def read_langs(langs: str) -> list[str] | None:
     """Split codes at commas; None stands for all languages of the dataset."""
-    return [code.strip() for code in langs.split(",") if code.strip()] or None
+    return [code.strip().lower() for code in langs.split(",") if code.strip()] or None

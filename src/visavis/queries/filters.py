@@ -27,16 +27,24 @@ _OF_PERIODS = ("=", "<=", ">")
 """Operators for which the first moment of a period does not stand for it."""
 _FIXED_KEYS = ("id", "modality", "source", "text")
 _QUOTED = re.compile(r"""(["'])(.*)\1""", re.DOTALL)
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]+)*")
 
 
 def parse_filter(where: Where = (), *, lang: str | None = None) -> Filter:
-    """Read conditions, and one more on the language if given; raises QueryError."""
+    """Read conditions, and one more on the language if given, in any case; raises QueryError."""
     if isinstance(where, str | Condition | Near):
         where = [where]
     if not isinstance(where, Iterable):
         raise QueryError(f"where {where!r}: give conditions such as 'split=train'")
     conditions = tuple(each if isinstance(each, Near) else parse_condition(each) for each in where)
-    return conditions + ((Condition("lang", "=", lang),) if lang else ())
+    return conditions + ((_language(lang),) if lang else ())
+
+
+def _language(lang: str) -> Condition:
+    code = lang.strip().lower()
+    if not _LANGUAGE.fullmatch(code):
+        raise QueryError(f"language {lang!r}: give its code, such as en or fr")
+    return Condition("lang", "=", code)
 
 
 def parse_condition(condition: str | Condition) -> Condition:

@@ -110,6 +110,9 @@ ERRORS = {
         "'width>=800', 'city~par' ; des guillemets gardent une valeur telle quelle : "
         "'formula=\"=a\"'"
     ),
+    "language {lang}: give its code, such as en or fr": (
+        "langue {lang} : donnez son code, comme en ou fr"
+    ),
     "no item has a key {key}; there are: {others}": (
         "aucun élément n'a la clé {key} ; clés existantes : {others}"
     ),

@@ -50,7 +50,7 @@ def test_a_folder_of_parquet_files_is_read_and_columns_can_be_named(place, tmp_p
     (tmp_path / "repository").mkdir()
     rows(place, "a", alt=["a dog"]).to_parquet(tmp_path / "repository/test.parquet")
     spec = f"hf:{tmp_path / 'repository'}"
-    with pytest.raises(DatasetError, match=r"no column text or .* among picture, alt; see --col"):
+    with pytest.raises(DatasetError, match=r"no column text, .* among picture, alt; see --col"):
         load_dataset(spec)
     found = load_dataset(spec, columns="text=alt")
     assert [c.text for c in found.captions] == ["a dog"]

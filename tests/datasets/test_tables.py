@@ -116,7 +116,9 @@ class TestCsv:
     @pytest.mark.parametrize("content", ["", "\n", "a.jpg,a hat\n", "image,lang\n", '"image'])
     def test_a_header_is_required(self, place, content):
         path = place("t.csv", content)
-        with pytest.raises(DatasetError, match="image and text at least; it reads") as caught:
+        with pytest.raises(
+            DatasetError, match="image and text at least, if --columns does not; it reads"
+        ) as caught:
             load_dataset(str(path))
         assert "\n" not in str(caught.value)
 

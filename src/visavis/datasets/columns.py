@@ -49,5 +49,5 @@ def find_columns(names: Iterable[str], chosen: Mapping[str, str] | None = None) 
         if name is not None:
             found[column] = name
         elif column in ("image", "text") or len(wanted) == 1:
-            raise ValueError(f"no column {' or '.join(wanted)}")
+            raise ValueError(f"no column {', '.join(wanted)}")
     return found

@@ -150,7 +150,9 @@ def _csv_rows(
     try:
         found = find_columns(names, columns)
     except ValueError as error:
-        expected = "the first line must name the columns, image and text at least"
+        expected = (
+            "the first line must name the columns, image and text at least, if --columns does not"
+        )
         raise DatasetError(
             f"{path}: {error}; {expected}; it reads {_first_line(text)[:60]!r}"
         ) from None

@@ -62,8 +62,8 @@ ERRORS_FILES = {
     "{file}: no column {wanted}; {~expected}; it reads {line}": (
         "{file} : pas de colonne {wanted} ; {~expected} ; on y lit {line}"
     ),
-    "the first line must name the columns, image and text at least": (
-        "la première ligne doit nommer les colonnes, au moins image et text"
+    "the first line must name the columns, image and text at least, if --columns does not": (
+        "la première ligne doit nommer les colonnes, au moins image et text, si --columns ne le fait pas"
     ),
     "no column {wanted} among {names}": "pas de colonne {wanted} parmi {names}",
     "split {split}, but the image is already in {other}": (

@@ -24,6 +24,14 @@ def test_the_preferred_name_wins():
     }
 
 
+def test_names_that_shops_give_come_last():
+    assert find_columns(["name", "photo", "price"]) == {"image": "photo", "text": "name"}
+    assert find_columns(["name", "photo", "file_name", "title"]) == {
+        "image": "file_name",
+        "text": "title",
+    }
+
+
 def test_chosen_names_take_precedence(place):
     place("a.jpg", b"")
     path = place("t.csv", "image,text,nom,photo\nz.jpg,no,une robe,a.jpg\n")

@@ -11,11 +11,11 @@ COLUMNS = ("image", "text", "lang", "split")
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "image": (
         *("image", "image_name", "file_name", "filename", "filepath", "image_path", "path"),
-        *("image_url", "url"),
+        *("image_url", "url", "photo", "picture"),
     ),
     "text": (
         *("text", "caption", "captions", "comment", "title", "sentence", "sentences"),
-        *("description", "raw"),
+        *("description", "raw", "name", "product_name"),
     ),
     "lang": ("lang", "language", "locale"),
     "split": ("split", "set", "subset"),

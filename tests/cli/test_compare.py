@@ -64,9 +64,9 @@ def test_a_single_model_is_refused(data, shell):
 
 def test_columns_of_a_table_are_named(data, shell, tmp_path):
     table = tmp_path / "data.csv"
-    table.write_text(table.read_text("utf-8").replace("image,text", "photo,alt"), "utf-8")
+    table.write_text(table.read_text("utf-8").replace("image,text", "front,alt"), "utf-8")
     assert "no column image" in shell.fails("compare", "bundled", "blind", "--data", data)
-    named = ("--data", data, "--columns", "image=photo,text=alt")
+    named = ("--data", data, "--columns", "image=front,text=alt")
     assert shell("compare", "bundled", "blind", *named)[0] == 0
 
 

@@ -103,10 +103,10 @@ def test_an_unwritable_report_folder_is_refused_before_measuring(data, shell, en
 
 def test_columns_of_a_table_are_named(data, shell, tmp_path):
     table = tmp_path / "data.csv"
-    text = table.read_text("utf-8").replace("image,text,lang", "photo,alt,language")
+    text = table.read_text("utf-8").replace("image,text,lang", "front,alt,language")
     table.write_text(text, "utf-8")
     assert "no column image" in shell.fails("evaluate", "--data", data)
-    columns = "image=photo,text=alt"
+    columns = "image=front,text=alt"
     code, out, _ = shell("evaluate", "--data", data, "--columns", columns, "--json")
     assert code == 0
     assert [(report["lang"], report["captions"]) for report in json.loads(out)] == [

@@ -48,8 +48,8 @@ def test_a_mistake_is_one_line(capsys, tmp_path, words, message):
 
 
 def test_columns_of_a_table_are_named(capsys, tmp_path):
-    (tmp_path / "data.csv").write_text("photo,alt\nred.png,red\n")
+    (tmp_path / "data.csv").write_text("front,alt\nred.png,red\n")
     data, out = tmp_path / "data.csv", tmp_path / "m"
     words = ["train", "contrastive", "--data", str(data), "--out", str(out)]
     assert "no column image" in run(capsys, *words)[2]
-    assert "red.png" in run(capsys, *words, "--columns", "image=photo,text=alt")[2]
+    assert "red.png" in run(capsys, *words, "--columns", "image=front,text=alt")[2]

@@ -18,6 +18,7 @@ from visavis.errors import (
 )
 from visavis.indexing import index
 from visavis.queries import FUSIONS, Query, image, text
+from visavis.queries.filters import parse_filter
 from visavis.stores import SQLiteStore
 from visavis.types import Box, Condition
 
@@ -275,6 +276,13 @@ class TestAddingAndRemoving:
         french = collection.add_text("chat", metadata={"lang": "fr"})
         assert english.id == text_id("chat", "en") != french.id
         assert collection.get([french.id]) == [french]
+
+    def test_a_language_is_found_however_it_was_written(self, collection):
+        added = collection.add_text("chat", metadata={"lang": "FR", "by": "me"})
+        assert added.metadata == {"lang": "fr", "by": "me"}
+        assert added == collection.add_text("chat", metadata={"lang": "fr", "by": "me"})
+        found = collection.search("chat", 9, "text", parse_filter(["by=me"], lang="Fr"))
+        assert [hit.id for hit in found] == [added.id]
 
     def test_bytes_without_a_source(self, collection, tmp_path):
         data = paint(tmp_path / "x.png", "yellow").read_bytes()

@@ -279,15 +279,16 @@ class Collection:
         """Add one text. `source` says where it comes from: by default its id.
 
         `lang` in the metadata is part of what the text is: "chat" in French and in English are
-        two items. Raises QueryError for a text that is empty or not UTF-8, and CollectionError for
-        metadata that JSON cannot hold, such as NaN.
+        two items; "FR" is kept as "fr". Raises QueryError for a text that is empty or not UTF-8,
+        and CollectionError for metadata that JSON cannot hold, such as NaN.
         """
         if not text.strip():
             raise QueryError("the text is empty")
         check_unicode(text)
-        name = text_id(text, str((metadata or {}).get("lang", "")))
+        metadata = lower_language(metadata or {})
+        name = text_id(text, str(metadata.get("lang", "")))
         vector = self.encoder.encode_texts([text])[0]
-        return self._add(Item(name, "text", source or name, text, metadata or {}), vector)
+        return self._add(Item(name, "text", source or name, text, metadata), vector)
 
     def _add(self, item: Item, vector: Vectors) -> Item:
         self.store.upsert([Record(item, vector)])
@@ -337,6 +338,12 @@ class Collection:
 def image_id(data: bytes) -> str:
     """Return the id of an image: a hash of the bytes of its file."""
     return hashlib.sha256(data).hexdigest()[:32]
+
+
+def lower_language(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return metadata with `lang`, the code of a language, in lower case, as filters ask for it."""
+    lang = metadata.get("lang")
+    return {**metadata, "lang": lang.lower()} if isinstance(lang, str) else dict(metadata)
 
 
 def text_id(text: str, lang: str = "") -> str:

@@ -183,13 +183,13 @@ class TestAdding:
     def test_a_text_added_again_keeps_its_metadata(self, writer):
         for status, metadata in (
             (201, {"lang": "fr", "by": "me"}),
-            (200, {"lang": "fr", "stars": 3}),
+            (200, {"lang": "FR", "stars": 3}),
             (201, {"lang": "en"}),
         ):
             asked = {"text": "un rouge", "metadata": metadata}
             response = writer.post("/api/v1/items", json=asked)
             assert response.status_code == status
-            if metadata["lang"] == "fr":
+            if metadata["lang"] != "en":
                 item = response.json()
         assert item["metadata"] == {"lang": "fr", "by": "me", "stars": 3}
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi import Path as PathParameter
 from pydantic import TypeAdapter
 
-from visavis.collection import text_id
+from visavis.collection import lower_language, text_id
 from visavis.server.adding import add_upload, check_metadata, known_metadata
 from visavis.server.auth import READ, WRITE
 from visavis.server.batches import add_batch
@@ -111,7 +111,7 @@ def _remove(state: ServerState, item_id: str) -> None:
 
 def _add_text(state: ServerState, body: RequestBody) -> tuple[Item, bool]:
     item = TextItem.model_validate_json(body.json)
-    given = check_metadata(item.metadata)
+    given = lower_language(check_metadata(item.metadata))
     known = known_metadata(state, text_id(item.text, str(given.get("lang", ""))))
     added = state.collection.add_text(item.text, metadata={**(known or {}), **given})
     return added, known is None

@@ -155,3 +155,11 @@ def test_columns_of_a_table_are_metadata_and_follow_its_changes(photos, collecti
     assert counts(index(table, collection)) == (0, 0, 4, 0, 0)
     assert collection.search("red", where="price<20") == []
     assert metadata(collection, photos / "red.png")["price"] == 25
+
+
+def test_an_image_is_found_whose_text_in_the_table_is_empty(photos, collection):
+    table = photos / "table.csv"
+    table.write_text("image,text,price\nred.png,,10\ngreen.png,green,30\n")
+    report = index(table, collection)
+    assert (report.added, report.skipped) == (3, ())
+    assert [hit.metadata["price"] for hit in collection.search("red", where="price<20")] == [10]

@@ -4,9 +4,9 @@ The columns are `image`, `text` (a text, or a list of them), and optionally `lan
 default) and `split`, or other common names such as `filepath` and `title`: see `columns`. Image
 paths are relative to the folder of the table, or to a folder `images` in it; web addresses must
 have been fetched before. Parquet may hold the images themselves, as the Hugging Face hub's does.
-Other columns, except those of Parquet, are metadata of the image: of several rows the first value
-counts. The first line of a CSV file names the columns; they are separated by commas, semicolons,
-tabs or bars.
+A row whose text is empty adds an image without a caption. Other columns, except those of Parquet,
+are metadata of the image: of several rows the first value counts. The first line of a CSV file
+names the columns; they are separated by commas, semicolons, tabs or bars.
 """
 
 from __future__ import annotations
@@ -250,13 +250,13 @@ def collect_rows(
 
 
 def _cells(row: Row) -> tuple[str, list[str], str, str]:
-    """Return image, texts, language and split (or ""); raise ValueError if the row is unusable."""
+    """Return image, texts if any, language, and split or ""; raise ValueError if it is unusable."""
     image, lang, split = (_text(row.get(column), column) for column in ("image", "lang", "split"))
     found = row.get("text")
     cells = found if isinstance(found, list) else [found]
     texts = [text for cell in cells if (text := _text(cell, "text"))]
-    if not (image and texts):
-        raise ValueError("no text" if image else "no image")
+    if not image:
+        raise ValueError("no image")
     name = image if is_address(image) else Path(image).as_posix()
     return name, texts, lang.lower() or "en", split
 
@@ -270,8 +270,8 @@ def _text(cell: Any, column: str) -> str:
 
 
 def _agreed(split: str, known: str | None) -> str:
-    """Return the split of an image; raise ValueError if two rows disagree."""
-    if split and known and split != known:
+    """Return the split of an image; raise ValueError if two rows name different ones."""
+    if split and known not in (None, NO_SPLIT, split):
         raise ValueError(f"split {split!r}, but the image is already in {known!r}")
     return split or known or NO_SPLIT
 

@@ -278,7 +278,7 @@ class TestAddingAndRemoving:
         assert collection.get([french.id]) == [french]
 
     def test_a_language_is_found_however_it_was_written(self, collection):
-        added = collection.add_text("chat", metadata={"lang": "FR", "by": "me"})
+        added = collection.add_text("chat", metadata={"lang": "FR ", "by": "me"})
         assert added.metadata == {"lang": "fr", "by": "me"}
         assert added == collection.add_text("chat", metadata={"lang": "fr", "by": "me"})
         found = collection.search("chat", 9, "text", parse_filter(["by=me"], lang="Fr"))

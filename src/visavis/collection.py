@@ -343,7 +343,7 @@ def image_id(data: bytes) -> str:
 def lower_language(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Return metadata with `lang`, the code of a language, in lower case, as filters ask for it."""
     lang = metadata.get("lang")
-    return {**metadata, "lang": lang.lower()} if isinstance(lang, str) else dict(metadata)
+    return {**metadata, "lang": lang.strip().lower()} if isinstance(lang, str) else dict(metadata)
 
 
 def text_id(text: str, lang: str = "") -> str:
